@@ -1,0 +1,92 @@
+"""Days, hours, numbers and ages as French writes them."""
+
+import re
+from datetime import date, datetime, time
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+_NARROW = "\u202f"
+_SOLID = "\u00a0"
+# A fact older than this is shown with "à vérifier".
+_OLD_AFTER_DAYS = 2 * 365
+
+
+def number(value: int) -> str:
+    """1234 → `1 234` (narrow no-break space)."""
+    return f"{value:,}".replace(",", _NARROW)
+
+
+def count(value: int, noun: str, plural: str | None = None) -> str:
+    """`1 fiche`, `2 fiches`; zero is singular."""
+    word = noun if value < 2 else plural or f"{noun}s"
+    return f"{number(value)}{_SOLID}{word}"
+
+
+def clock(value: time | datetime) -> str:
+    """14:30 → `14 h 30`, 09:00 → `9 h`."""
+    minutes = f"{_SOLID}{value.minute:02}" if value.minute else ""
+    return f"{value.hour}{_SOLID}h{minutes}"
+
+
+def weekday(position: int) -> str:
+    """0 → `lundi`."""
+    return WEEKDAYS[position]
+
+
+def day(value: date, *, today: date | None = None) -> str:
+    """`mardi 24 novembre`, with the year where it is not `today`'s."""
+    first = "1er" if value.day == 1 else str(value.day)
+    year = f" {value.year}" if today and value.year != today.year else ""
+    return f"{WEEKDAYS[value.weekday()]} {first}{_SOLID}{_MONTHS[value.month - 1]}{year}"
+
+
+def near_day(value: date, *, today: date) -> str:
+    """`aujourd’hui`, `demain`, `jeudi` within a week, else the whole day."""
+    ahead = (value - today).days
+    if ahead in (0, 1):
+        return ("aujourd’hui", "demain")[ahead]
+    if 1 < ahead < 7:
+        return WEEKDAYS[value.weekday()]
+    return day(value, today=today)
+
+
+def partial_date(text: str) -> str:
+    """`2016` → `2016`, `2016-11` → `novembre 2016`, `2016-11-28` → `28 novembre 2016`."""
+    year, month, day_of_month = _parts(text)
+    if not year:
+        return ""
+    words = [str(year)]
+    if month:
+        words.insert(0, _MONTHS[month - 1])
+    if day_of_month:
+        words.insert(0, "1er" if day_of_month == 1 else str(day_of_month))
+    return _SOLID.join(words)
+
+
+def is_old(text: str, *, today: date) -> bool:
+    """Say whether the whole period that an ISO date of year, month or day names is long past."""
+    year, month, day_of_month = _parts(text)
+    if not year:
+        return False
+    last = date(year, month or 12, day_of_month or 28)
+    return (today - last).days > _OLD_AFTER_DAYS
+
+
+def _parts(text: str) -> tuple[int, int, int]:
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text)
+    if not found:
+        return 0, 0, 0
+    return int(found[1]), int(found[2] or 0), int(found[3] or 0)

@@ -1,0 +1,165 @@
+"""Which services a person asked for."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+import geopandas as gpd
+import pandas as pd
+
+from geodata import hours
+from geodata.services import FRANCE, Confidentiality, ServiceType, zone_departements
+from geodata.text import fold, fold_all
+
+_SEARCHED = (
+    "nom",
+    "structure",
+    "adresse",
+    "code_postal",
+    "commune",
+    "telephone",
+    "horaires_precisions",
+    "reseaux",
+    "description",
+)
+_FOR_EVERYBODY = "tous"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is asked for. An empty field asks for nothing; the fields add up (*and*).
+
+    Attributes:
+        departements, communes: codes; a phone line belongs to each territory that it serves.
+        types, publics, acces, reseaux: any of these words; `tous` answers every `publics`.
+        words: each must be found, in any order; accents and case do not matter.
+        open_at: open at this instant (naive = Europe/Paris).
+        open_during: open at some time of [start, end).
+        keep_unknown_hours: services whose hours are unknown then stay.
+
+    Any collection of codes or words is taken, and kept as a sorted tuple.
+    """
+
+    departements: Collection[str] = ()
+    communes: Collection[str] = ()
+    types: Collection[str] = ()
+    publics: Collection[str] = ()
+    acces: Collection[str] = ()
+    reseaux: Collection[str] = ()
+    words: str = ""
+    open_at: datetime | None = None
+    open_during: tuple[datetime, datetime] | None = None
+    keep_unknown_hours: bool = True
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if field.type == Collection[str]:
+                given = getattr(self, field.name) or ()
+                values = (given,) if isinstance(given, str) else given
+                object.__setattr__(self, field.name, tuple(sorted(map(str, values))))
+
+
+def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame:
+    """Give the services that answer `selection`, in their order, with the same columns.
+
+    Services that are never shown (`non_publie`) never answer.
+    """
+    found = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    if selection.departements:
+        found = found[_in_departements(found, selection.departements)]
+    if selection.communes:
+        found = found[_in_communes(found, selection.communes)]
+    if selection.types:
+        found = found[found["type"].isin([str(kind) for kind in selection.types])]
+    if selection.publics:
+        found = found[_has_any(found["publics"], {*selection.publics, _FOR_EVERYBODY})]
+    if selection.acces:
+        found = found[_has_any(found["acces"], set(selection.acces))]
+    if selection.reseaux:
+        found = found[_has_any(found["reseaux"], set(selection.reseaux))]
+    if selection.words.strip():
+        found = found[_has_words(found, fold(selection.words).split())]
+    if selection.open_at or selection.open_during:
+        found = found[_open_enough(found, selection)]
+    return found
+
+
+def timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> pd.DataFrame:
+    """Tell how each service stands at the time asked for, or `now` if none is. Same index out.
+
+    Columns: `state` (of `hours.State`; over a span, open if open at some time of it), `closing`
+    (until when it is open), `opening` (its next known opening), both in Paris time with NaT where
+    not known, and `to_renew` (a dated list whose last date has passed).
+    """
+    texts, departements = services["horaires_accueil"], services["departement"]
+    span = selection.open_during
+    at = span[0] if span else selection.open_at or now
+    state = (
+        hours.open_during(texts, *span, departements=departements)
+        if span
+        else hours.states(texts, at, departements=departements)
+    )
+    return pd.DataFrame(
+        {
+            "state": state,
+            "closing": hours.closing(texts, at, departements=departements),
+            "opening": hours.next_opening(texts, at, departements=departements),
+            "to_renew": hours.to_renew(texts, at, departements=departements),
+        },
+        index=services.index,
+    )
+
+
+def _in_departements(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
+    return services["departement"].isin(wanted) | _serves(services, {*wanted, FRANCE})
+
+
+def _in_communes(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
+    """A hidden place of the département is in none of its communes; a phone line is in all."""
+    zones = {FRANCE, *wanted, *zone_departements(pd.Series(list(wanted))).explode()}
+    open_to_all = services["confidentialite"] == Confidentiality.PUBLIC
+    not_shelters = services["type"] != ServiceType.HEBERGEMENT
+    serves = _serves(services, zones) & open_to_all & not_shelters
+    return services["code_insee"].isin(wanted) | serves
+
+
+def _serves(services: pd.DataFrame, zones: set[str]) -> pd.Series:
+    """Services that stand nowhere (phone lines, platforms) and serve one of these zones."""
+    nowhere = (services["code_insee"] == "") & services.geometry.isna()
+    served = zone_departements(services["zone_eligibilite"])
+    return nowhere & served.map(lambda zone: not zones.isdisjoint(zone)).astype(bool)
+
+
+def _has_any(lists: pd.Series, wanted: set[str]) -> pd.Series:
+    answers = {text: not wanted.isdisjoint(text.split("|")) for text in lists.unique()}
+    return lists.map(answers).astype(bool)
+
+
+def _has_words(services: pd.DataFrame, wanted: list[str]) -> pd.Series:
+    labels = services["type"].map({str(kind): kind.label for kind in ServiceType})
+    texts = labels.str.cat([services[column] for column in _SEARCHED], sep=" ")
+    folded = fold_all(texts)
+    found = pd.Series(data=True, index=services.index)
+    for word in wanted:
+        found &= folded.str.contains(word, regex=False)
+    return found
+
+
+def _open_enough(services: pd.DataFrame, selection: Selection) -> pd.Series:
+    at = selection.open_at
+    kept = {hours.State.OPEN}
+    if selection.keep_unknown_hours:
+        kept.add(hours.State.UNKNOWN)
+    found = pd.Series(data=True, index=services.index)
+    if at:
+        states = hours.states(
+            services["horaires_accueil"], at, departements=services["departement"]
+        )
+        found &= states.isin(kept)
+    if selection.open_during:
+        start, end = selection.open_during
+        states = hours.open_during(
+            services["horaires_accueil"], start, end, departements=services["departement"]
+        )
+        found &= states.isin(kept)
+    return found

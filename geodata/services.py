@@ -1,0 +1,607 @@
+"""services.csv: one row is one service at one place, or one phone line. Checked once, here.
+
+What a reader of this module's frame may rely on: ids are unique, types and confidentiality are
+known, and no row that hides its place carries an address or a point. Everything else that is wrong
+is in the problems, in French, with its line and column.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geodata import communes, hours
+from geodata.tables import Problem, Severity, UnreadableFile, read_table
+from geodata.text import fold, fold_all
+
+__all__ = [
+    "COLUMNS",
+    "Confidentiality",
+    "Problem",
+    "Reading",
+    "ServiceType",
+    "UnreadableFile",
+    "read_services",
+    "zone_departements",
+]
+
+
+class ServiceType(StrEnum):
+    """What a service is. The value is what services.csv holds, `label` what people read."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    COMMISSARIAT = "commissariat", "Commissariat"
+    GENDARMERIE = "gendarmerie", "Gendarmerie"
+    MDS = "mds", "Maison des solidarités"
+    CCAS = "ccas", "CCAS"
+    ASSOCIATION = "association", "Association"
+    ACCUEIL_DE_JOUR = "accueil-de-jour", "Accueil de jour"
+    ECOUTE = "ecoute", "Ligne d’écoute"
+    PERMANENCE = "permanence", "Permanence"
+    JUSTICE = "justice", "Justice et droit"
+    SANTE = "sante", "Santé"
+    HEBERGEMENT = "hebergement", "Hébergement"
+
+
+class Confidentiality(StrEnum):
+    """How much of the place may be known: all, its commune, its département, or nothing."""
+
+    PUBLIC = "public"
+    COMMUNE = "commune"
+    DEPARTEMENT = "departement"
+    NON_PUBLIE = "non_publie"
+
+
+COLUMNS = (
+    "id",
+    "nom",
+    "type",
+    "structure",
+    "adresse",
+    "code_postal",
+    "commune",
+    "code_insee",
+    "departement",
+    "latitude",
+    "longitude",
+    "confidentialite",
+    "telephone",
+    "courriel",
+    "site_web",
+    "horaires_accueil",
+    "horaires_precisions",
+    "acces",
+    "publics",
+    "reseaux",
+    "zone_eligibilite",
+    "description",
+    "source",
+    "lien_source",
+    "date_source",
+    "date_verification",
+)
+REQUIRED = ("id", "nom", "type", "source")
+ACCESS = ("sans-rdv", "sur-rdv", "telephone", "urgence")
+AUDIENCES = ("femmes", "familles", "enfants", "jeunes", "tous")
+
+_POINT = ("latitude", "longitude")
+_COMMUNE = ("commune", "code_postal", "code_insee")
+_PLACE = ("adresse", *_COMMUNE, *_POINT)
+# Columns we do not know, but whose name says that they hold a place: "adresse 2", "geo_point".
+_PLACE_NAME = re.compile(
+    r"\b(adresse|address|rue|voie|lieu|lieu dit|complement|quartier|batiment|etage|bp|lat|lon|lng|"
+    r"long|latitude|longitude|x|y|coord\w*|gps|geo\w*|geom\w*|position|localisation|point|"
+    r"plus code|wgs84|osm\w*|parcelle)\b"
+)
+_COMMUNE_NAME = re.compile(r"\b(ville|commune|localite|cp|code postal|insee|cog|canton|epci)\b")
+_STREET = re.compile(
+    r"\b\d{1,4} ?(?:bis|ter|quater)? (?:rue|avenue|av|boulevard|bd|bld|chemin|allees?|impasse|"
+    r"route|quai|square|sente|sentier|ruelle|hameau|esplanade|faubourg|rond point|place"
+    r"(?! (?:en|pour|par|au|dans|d urgence|d hebergement|d accueil|disponible|libre)))\b"
+)
+_STREET_NAME = re.compile(
+    r"\b(?i:rue|avenue|boulevard|impasse|all[ée]e|chemin|quai|square)\s+"
+    r"(?i:(?:de\s+la|de\s+l['’]|de|du|des|d['’]|la|le|les)\s*)?[A-ZÀ-Þ]"
+    r"|\b\d{5}\s+[A-ZÀ-Þ]"
+)
+_COORDINATES = re.compile(r"-?\d{1,2}[.,]\d{3,}\s*[,;/| ]\s*-?\d{1,3}[.,]\d{3,}")
+_WORDS = re.compile(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*")
+_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+_FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+
+# A point farther than this from its town hall is a mistake. The widest communes are in Guyane.
+_FAR_M = 50_000
+_FAR_IN_GUYANE_M = 250_000
+_GUYANE = "973"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file holds.
+
+    `services`: a GeoDataFrame (EPSG:4326) indexed by `id`, in the file's order, with `COLUMNS` as
+    text ("" where nothing is known; latitude and longitude as degrees, NaN where the source gives
+    none), the file's further columns unchanged, `departement` derived, `geometry` (the point, the
+    town hall's point, or None) and `approximatif` (True where the town hall stands in).
+    `problems`: all that is wrong, by line.
+    """
+
+    services: gpd.GeoDataFrame
+    problems: tuple[Problem, ...]
+
+
+def read_services(source: Path | BinaryIO) -> Reading:
+    """Read services.csv as Excel, LibreOffice or a program writes it.
+
+    Good rows are kept when others are bad. A row that hides its place and yet carries an address
+    or a point is left out, and no message repeats what it carries.
+
+    Raises UnreadableFile when the file is no table or lacks a required column, OSError when it
+    cannot be opened.
+    """
+    content = Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
+    table = read_table(content)
+    rows = _with_known_columns(table.frame)
+    check = _Check(rows)
+    _check_identity(check)
+    _check_words(check)
+    _check_confidentiality(check)
+    _repair_codes(check)
+    _check_dates_and_links(check)
+    _check_hours(check)
+    kept = check.kept()
+    services = _placed(kept, check)
+    problems = (*table.problems, *check.problems)
+    return Reading(services, tuple(sorted(problems, key=lambda problem: problem.line)))
+
+
+def zone_departements(zones: pd.Series) -> pd.Series:
+    """Give for each `zone_eligibilite` the tuple of départements it names; ("france",) is one.
+
+    A commune's or an EPCI's code stands for its département. Same index out.
+    """
+    return zones.map({zone: _zone_departements(zone) for zone in zones.unique()})
+
+
+class _Check:
+    """The rows while they are checked: what was found, and which rows are left out."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        self.rows = rows
+        self.problems: list[Problem] = []
+        self._left_out: set[int] = set()
+
+    def report(
+        self,
+        where: pd.Series,
+        column: str,
+        message: str,
+        severity: Severity = "warning",
+        *,
+        secret: bool = False,
+    ) -> None:
+        """Report each row where `where` is true, an aligned Series or one of some of the rows.
+
+        `{value}` in the message is what the cell holds. `secret` says that the cell may tell where
+        a hidden place is: it is never repeated.
+        """
+        lines = where.index[where.to_numpy(dtype=bool)]
+        for line in lines:
+            value = "" if secret or not column else str(self.rows.at[line, column])
+            at = f"Ligne {line}, colonne « {column} » : " if column else f"Ligne {line} : "
+            text = at + message.format(value=_shortened(value))
+            self.problems.append(Problem(int(line), column, value, text, severity))
+        if severity == "error":
+            self._left_out.update(lines)
+
+    def kept(self) -> pd.DataFrame:
+        """Give the rows that nothing forbids."""
+        return self.rows.drop(index=list(self._left_out))
+
+    @property
+    def hidden(self) -> pd.Series:
+        """Rows whose place may not be told. An unknown confidentiality hides too."""
+        return self.rows["confidentialite"] != Confidentiality.PUBLIC
+
+
+def _with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    names = {column: fold(column).replace(" ", "_") for column in frame.columns}
+    rows = frame.rename(columns={old: new for old, new in names.items() if new in COLUMNS})
+    missing = [f"« {column} »" for column in REQUIRED if column not in rows.columns]
+    if missing:
+        found = ", ".join(frame.columns[:8])
+        raise UnreadableFile(
+            f"Colonne obligatoire absente : {', '.join(missing)}. La première ligne du fichier "
+            f"doit nommer les colonnes ; elle contient : {found}."
+        )
+    absent = {column: "" for column in COLUMNS if column not in rows.columns}
+    rows = rows.assign(**absent)
+    others = [column for column in rows.columns if column not in COLUMNS]
+    return rows[[*COLUMNS, *others]].astype("str")
+
+
+def _check_identity(check: _Check) -> None:
+    rows = check.rows
+    # What our own Excel export shields from formulas comes back as it was.
+    text = rows.columns.difference(_POINT)
+    rows[text] = rows[text].replace(r"^'(?=[=+\-@])", "", regex=True)
+    for column in REQUIRED:
+        check.report(
+            rows[column] == "",
+            column,
+            "la case est vide alors qu'elle est obligatoire. La ligne est laissée de côté.",
+            "error",
+        )
+    check.report(
+        rows["id"].duplicated() & (rows["id"] != ""),
+        "id",
+        "l'identifiant « {value} » figure déjà plus haut : en donner un autre. La ligne est "
+        "laissée de côté.",
+        "error",
+    )
+
+
+def _check_words(check: _Check) -> None:
+    """Types and the lists of words; `Accueil de jour` is understood as `accueil-de-jour`."""
+    rows = check.rows
+    rows["type"] = _slugs(rows["type"], "-", ServiceType)
+    wrong = ~rows["type"].isin(list(ServiceType)) & (rows["type"] != "")
+    for value in rows.loc[wrong, "type"].unique():
+        near = difflib.get_close_matches(fold(value).replace(" ", "-"), list(ServiceType), n=1)
+        hint = f"Peut-être « {near[0]} » ?" if near else f"Choisir parmi : {', '.join(ServiceType)}."
+        check.report(
+            rows["type"] == value,
+            "type",
+            f"« {{value}} » n'est pas un type connu. {hint} La ligne est laissée de côté.",
+            "error",
+        )
+    for column, words in (("acces", ACCESS), ("publics", AUDIENCES)):
+        unknown = {
+            value: not set(filter(None, value.split("|"))) <= set(words)
+            for value in rows[column].unique()
+        }
+        check.report(
+            rows[column].map(unknown),
+            column,
+            "« {value} » n'est pas compris. Choisir parmi : "
+            + ", ".join(words)
+            + " (séparés par une barre verticale). Le texte est gardé, mais aucun filtre ne le "
+            "trouve.",
+        )
+
+
+def _check_confidentiality(check: _Check) -> None:
+    """Rule of the domain: a hidden place that carries a place is refused, never masked."""
+    rows = check.rows
+    levels = _slugs(rows["confidentialite"], "_", Confidentiality)
+    shelters = rows["type"] == ServiceType.HEBERGEMENT
+    default = shelters.map({True: Confidentiality.DEPARTEMENT, False: Confidentiality.PUBLIC})
+    rows["confidentialite"] = levels.where(levels != "", default).astype("str")
+    check.report(
+        ~rows["confidentialite"].isin(list(Confidentiality)),
+        "confidentialite",
+        f"« {{value}} » n'est pas connu. Choisir parmi : {', '.join(Confidentiality)}. La ligne "
+        "est laissée de côté.",
+        "error",
+    )
+    check.report(
+        shelters & (levels == Confidentiality.PUBLIC),
+        "confidentialite",
+        "un hébergement est déclaré public : vérifier que son adresse peut être connue de tous, "
+        "sinon écrire departement.",
+    )
+    hidden = check.hidden
+    secret = hidden & (rows["confidentialite"] != Confidentiality.COMMUNE)
+    for column in rows.columns:
+        cells = rows.loc[hidden, column]
+        if column in ("adresse", *_POINT) or _names_a_place(column, _PLACE_NAME):
+            check.report(cells != "", column, _REFUSED, "error", secret=True)
+        elif _names_a_place(column, _COMMUNE_NAME):
+            check.report(cells[secret] != "", column, _REFUSED, "error", secret=True)
+        elif column not in _COMMUNE:
+            check.report(cells.map(_tells_a_place).astype(bool), column, _REFUSED, "error", secret=True)
+    _keep_only_the_departement(check, secret)
+
+
+_REFUSED = (
+    "ce lieu est confidentiel et la case dit où il se trouve. L'effacer. La ligne est laissée de "
+    "côté."
+)
+
+
+def _names_a_place(column: str, pattern: re.Pattern[str]) -> bool:
+    return column not in COLUMNS and pattern.search(fold(column)) is not None
+
+
+def _tells_a_place(text: str) -> bool:
+    return bool(
+        _STREET.search(fold(text)) or _STREET_NAME.search(text) or _COORDINATES.search(text)
+    )
+
+
+def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
+    """Empty what tells the commune of a row known by its département only, with a warning."""
+    rows = check.rows
+    rows.loc[secret, "departement"] = _departements(rows[secret])
+    names = rows.loc[secret & (rows["commune"] != ""), "commune"].map(fold)
+    for column in rows.columns.difference(_PLACE):
+        words = " " + rows.loc[names.index, column].map(fold) + " "
+        named = [f" {name} " in word for name, word in zip(names, words, strict=True)]
+        check.report(
+            pd.Series(named, index=names.index, dtype=bool),
+            column,
+            "la commune de ce lieu confidentiel est écrite ici : l'effacer.",
+            secret=True,
+        )
+    for column in _COMMUNE:
+        told = secret & (rows[column] != "")
+        check.report(
+            told,
+            column,
+            "seul le département de ce lieu peut être connu : la case est vidée à la lecture. "
+            "L'effacer dans le fichier.",
+            secret=True,
+        )
+        rows.loc[told, column] = ""
+
+
+def _repair_codes(check: _Check) -> None:
+    """Codes are text: put back the zero a spreadsheet dropped, and follow merged communes."""
+    rows = check.rows
+    for column in ("code_postal", "code_insee"):
+        short = rows[column].str.fullmatch(r"\d{4}")
+        check.report(
+            short,
+            column,
+            "« {value} » a perdu son zéro : lu comme 0{value}. Mettre la colonne au format texte.",
+        )
+        rows.loc[short, column] = "0" + rows.loc[short, column]
+    lost_zero = rows["telephone"].str.fullmatch(r"[1-9]\d{8}")
+    check.report(
+        lost_zero,
+        "telephone",
+        "« {value} » a perdu son zéro : lu comme 0{value}. Mettre la colonne au format texte.",
+    )
+    rows.loc[lost_zero, "telephone"] = "0" + rows.loc[lost_zero, "telephone"]
+    _fill_missing_codes(check)
+    known = {code: communes.current_code(code) for code in rows["code_insee"].unique()}
+    current = rows["code_insee"].map(known).astype("object")
+    given = rows["code_insee"] != ""
+    check.report(
+        given & current.isna(),
+        "code_insee",
+        "« {value} » n'est pas le code d'une commune de 2026. Le lieu ne peut être placé.",
+    )
+    moved = given & current.notna() & (current != rows["code_insee"])
+    check.report(
+        moved,
+        "code_insee",
+        "« {value} » est un ancien code (commune fusionnée ou arrondissement) : la commune "
+        "d'aujourd'hui est retenue.",
+    )
+    rows.loc[moved, "code_insee"] = current[moved].astype("str")
+    rows["departement"] = _departements(rows)
+
+
+def _fill_missing_codes(check: _Check) -> None:
+    """Find the commune by its name and postal code, where exactly one answers."""
+    rows = check.rows
+    missing = (rows["code_insee"] == "") & (rows["commune"] != "")
+    if not missing.any():
+        return
+    wanted = rows.loc[missing, ["commune", "code_postal"]].apply(tuple, axis=1)
+    found = wanted.map({place: _code_of(*place) for place in wanted.unique()})
+    check.report(
+        found != "",
+        "code_insee",
+        "la case est vide : le code est retrouvé d'après la commune. L'ajouter.",
+    )
+    check.report(
+        found == "",
+        "code_insee",
+        "la case est vide et la commune ne suffit pas à la retrouver : l'ajouter pour que le lieu "
+        "soit placé.",
+    )
+    rows.loc[missing, "code_insee"] = found
+
+
+def _code_of(commune: str, code_postal: str) -> str:
+    """Give the code of the one commune of this name and postal code ("" = any), else ""."""
+    halls = communes.read_town_halls()
+    named = halls[_folded_names() == fold(commune)]
+    codes = [
+        str(code)
+        for code, postal_codes in named["codes_postaux"].items()
+        if code_postal in ("", *postal_codes)
+    ]
+    return codes[0] if len(codes) == 1 else ""
+
+
+@cache
+def _folded_names() -> pd.Series:
+    return fold_all(communes.read_town_halls()["nom"])
+
+
+def _departements(rows: pd.DataFrame) -> pd.Series:
+    """From the commune's code, else the zone if it names just one, else what the file says."""
+    codes = {code: _departement(code) for code in rows["code_insee"].unique()}
+    zones = zone_departements(rows["zone_eligibilite"]).map(
+        lambda zone: zone[0] if len(zone) == 1 and zone[0] != FRANCE else ""
+    )
+    place = rows["code_insee"].map(codes).astype("str")
+    zone = zones.astype("str").where(zones != "", rows["departement"])
+    return place.where(place != "", zone)
+
+
+FRANCE = "france"
+
+
+def _departement(code: str) -> str:
+    """Give the département of a commune's code, of today or of the past; "" if there is none."""
+    known = communes.current_code(code)
+    return communes.departement_of(known) if known else ""
+
+
+def _zone_departements(zone: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    departements = communes.read_departements().index
+    for token in filter(None, (part.strip() for part in zone.split("|"))):
+        if token.lower() == FRANCE:
+            found[FRANCE] = None
+        elif token in departements:
+            found[token] = None
+        elif commune := communes.current_code(token):
+            found[communes.departement_of(commune)] = None
+        else:
+            found.update(dict.fromkeys(communes.departements_of_epci(token)))
+    return tuple(found)
+
+
+def _check_dates_and_links(check: _Check) -> None:
+    rows = check.rows
+    for column in ("date_source", "date_verification"):
+        iso = {value: _iso_date(value) for value in rows[column].unique()}
+        dates = rows[column].map(iso).astype("object")
+        check.report(
+            dates.isna(),
+            column,
+            "« {value} » n'est pas une date. Écrire 2026, 2026-11 ou 2026-11-22.",
+        )
+        rows[column] = dates.where(dates.notna(), rows[column]).astype("str")
+    for column in ("lien_source", "site_web"):
+        links = rows[column]
+        check.report(
+            (links != "") & ~links.str.fullmatch(_LINK.pattern, case=False),
+            column,
+            "« {value} » n'est pas un lien. Écrire une seule adresse, qui commence par https://.",
+        )
+
+
+def _iso_date(text: str) -> str | None:
+    """Give `text` as an ISO date of year, month or day; "" stays ""; None if it is no date."""
+    if not text:
+        return ""
+    french = _FRENCH_DATE.fullmatch(text)
+    if french:
+        day, month, year = french.groups()
+        text = f"{year}-{int(month):02}-{int(day):02}"
+    found = _ISO_DATE.fullmatch(text)
+    if not found:
+        return None
+    try:
+        date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    except ValueError:
+        return None
+    return text
+
+
+def _check_hours(check: _Check) -> None:
+    texts = check.rows["horaires_accueil"]
+    for text in filter(None, texts.unique()):
+        try:
+            hours.understand(text)
+        except hours.InvalidHours as error:
+            reason = str(error).replace("{", "(").replace("}", ")")
+            check.report(
+                texts == text,
+                "horaires_accueil",
+                f"{reason} Les horaires sont montrés comme inconnus.",
+            )
+
+
+def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:
+    """Put each row at its point, else at its town hall, else nowhere."""
+    halls = communes.read_town_halls()[["lng", "lat"]].reindex(rows["code_insee"])
+    halls.index = rows.index
+    lat, lng = _believable(rows, halls, check)
+    exact = lat.notna()
+    at_hall = ~exact & (rows["confidentialite"] == Confidentiality.PUBLIC) & halls["lng"].notna()
+    points = np.full(len(rows), None, dtype=object)
+    for here, x, y in ((exact, lng, lat), (at_hall, halls["lng"], halls["lat"])):
+        points[here] = shapely.points(x[here], y[here])
+    frame = rows.assign(latitude=lat, longitude=lng, approximatif=at_hall)
+    return gpd.GeoDataFrame(frame.set_index("id"), geometry=points, crs="EPSG:4326")
+
+
+def _believable(
+    rows: pd.DataFrame, halls: pd.DataFrame, check: _Check
+) -> tuple[pd.Series, pd.Series]:
+    """Give latitudes and longitudes in degrees; NaN for none, for half a point, for a far one."""
+    lat, lng = (_degrees(rows[column], check) for column in _POINT)
+    check.report(
+        (rows["latitude"] == "") != (rows["longitude"] == ""),
+        "latitude",
+        "latitude et longitude vont ensemble : l'une des deux manque. Le lieu est placé à la "
+        "mairie.",
+    )
+    both = lat.notna() & lng.notna()
+    far = pd.Series(data=False, index=rows.index)
+    far[both] = _far(rows[both], halls[both], lat[both], lng[both])
+    check.report(
+        far,
+        "latitude",
+        "le point est loin de sa commune (latitude et longitude échangées ?). Le lieu est placé à "
+        "la mairie.",
+    )
+    believed = both & ~far
+    return lat.where(believed), lng.where(believed)
+
+
+def _degrees(cells: pd.Series, check: _Check) -> pd.Series:
+    given = cells != ""
+    well_formed = cells.str.fullmatch(r"[+-]?\d{1,3}([.,]\d+)?")
+    check.report(
+        given & ~well_formed,
+        str(cells.name),
+        "« {value} » n'est pas un nombre de degrés. Écrire par exemple 46,58. Le lieu est placé à "
+        "la mairie.",
+    )
+    return pd.to_numeric(cells.where(well_formed).str.replace(",", "."), errors="coerce")
+
+
+def _far(
+    rows: pd.DataFrame, halls: pd.DataFrame, lat: pd.Series, lng: pd.Series
+) -> np.ndarray:
+    """Say which points are too far from their town hall, or from any where the commune is unknown."""
+    limit = np.where(rows["departement"] == _GUYANE, _FAR_IN_GUYANE_M, _FAR_M)
+    distance = communes.chord_m(
+        communes.to_xyz(lng.to_numpy(), lat.to_numpy()),
+        communes.to_xyz(halls["lng"].to_numpy(), halls["lat"].to_numpy()),
+    )
+    abroad = np.ones(len(rows), dtype=bool)
+    known = communes.read_town_halls().dropna(subset=["lng"])
+    tree = shapely.STRtree(shapely.points(known["lng"], known["lat"]))
+    abroad[tree.query(shapely.points(lng, lat), predicate="dwithin", distance=1.0)[0]] = False
+    return np.where(halls["lng"].notna(), distance > limit, abroad)
+
+
+def _slugs(values: pd.Series, joint: str, words: type[StrEnum]) -> pd.Series:
+    """`Accueil de jour` → `accueil-de-jour`, where that is one of `words`; else unchanged."""
+    known = {value: fold(value).replace(" ", joint) for value in values.unique()}
+    return values.map(
+        {
+            value: slug if slug in set(words) and _WORDS.fullmatch(value) else value
+            for value, slug in known.items()
+        }
+    )
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= 60 else value[:59] + "…"

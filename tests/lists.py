@@ -1,0 +1,33 @@
+"""Small lists for tests, written as files are: text in, bytes out."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+
+from geodata.services import COLUMNS, Reading, read_services
+
+CIVRAY = {"code_postal": "86400", "commune": "Civray", "code_insee": "86078"}
+HEADER = tuple(column for column in COLUMNS if column != "departement")
+
+
+def row(key: str = "86-mds-civray", **cells: str) -> dict[str, str]:
+    """One valid row, with what a test changes."""
+    return {"id": key, "nom": "MDS de Civray", "type": "mds", "source": "Département"} | cells
+
+
+def content(
+    rows: Iterable[Mapping[str, str]], *, columns: Iterable[str] = (), encoding: str = "utf-8"
+) -> bytes:
+    """Write rows as a CSV file."""
+    written = list(rows)
+    names = list(columns) or list(dict.fromkeys([*HEADER, *(name for r in written for name in r)]))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(written)
+    return text.getvalue().encode(encoding)
+
+
+def read(*rows: Mapping[str, str]) -> Reading:
+    """Read these rows back as the application does."""
+    return read_services(io.BytesIO(content(rows)))

@@ -1,0 +1,278 @@
+"""The reader of services.csv: what it takes, what it refuses, what it says."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geodata import exports
+from geodata.services import (
+    COLUMNS,
+    Confidentiality,
+    ServiceType,
+    UnreadableFile,
+    read_services,
+    zone_departements,
+)
+from tests.lists import CIVRAY, HEADER, content, read, row
+
+ROOT = Path(__file__).parents[1]
+BAD_FILES = sorted((Path(__file__).parent / "bad_files").iterdir())
+CANARY = "7 rue du Canari"
+SHELTER = {"type": "hebergement", "nom": "Centre d’hébergement"}
+
+
+def said(problems) -> str:
+    return "\n".join(f"{problem} {problem.value}" for problem in problems)
+
+
+def test_a_plain_row_is_kept_and_placed_at_its_town_hall():
+    reading = read(row(**CIVRAY))
+    assert reading.problems == ()
+    service = reading.services.loc["86-mds-civray"]
+    assert (service["departement"], service["approximatif"]) == ("86", True)
+    assert service.geometry.distance(__import__("shapely").Point(0.295, 46.149)) < 0.02
+    assert reading.services.crs.to_epsg() == 4326
+
+
+def test_an_exact_point_is_kept_as_it_is():
+    service = read(row(**CIVRAY, latitude="46,1491", longitude="0.2950")).services.iloc[0]
+    assert (service.geometry.y, service.geometry.x) == (46.1491, 0.295)
+    assert not service["approximatif"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_what_spreadsheets_write_reads_alike(encoding, separator, line_end):
+    lines = [
+        separator.join(("id", "nom", "type", "source", "code_insee", "latitude", "longitude")),
+        separator.join(("a", "Permanence d'Épône", "permanence", "été", "78217", '"48,95"', '"1,81"')),
+    ]
+    reading = read_services(io.BytesIO((line_end.join(lines) + line_end).encode(encoding)))
+    assert reading.problems == ()
+    service = reading.services.loc["a"]
+    assert (service["nom"], service["source"]) == ("Permanence d'Épône", "été")
+    assert (service.geometry.x, service.geometry.y) == (1.81, 48.95)
+
+
+def test_excel_separator_line_and_friendly_headers():
+    text = "sep=;\nId;Nom;Type;Source;Code INSEE;Téléphone\na;MDS;Maison;x;86078;3919\n"
+    reading = read_services(io.BytesIO(text.encode("cp1252")))
+    assert [problem.line for problem in reading.problems] == [3]
+    assert "« Maison » n'est pas un type connu" in str(reading.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "severity", "words"),
+    [
+        ({"nom": ""}, "nom", "error", "obligatoire"),
+        ({"source": " "}, "source", "error", "obligatoire"),
+        ({"type": "comissariat"}, "type", "error", "Peut-être « commissariat » ?"),
+        ({"confidentialite": "caché"}, "confidentialite", "error", "n'est pas connu"),
+        ({"code_insee": "99999"}, "code_insee", "warning", "commune de 2026"),
+        ({"code_insee": "75112"}, "code_insee", "warning", "ancien code"),
+        ({"latitude": "46,1"}, "latitude", "warning", "vont ensemble"),
+        ({"latitude": "nord", "longitude": "0,3"}, "latitude", "warning", "nombre de degrés"),
+        ({**CIVRAY, "latitude": "0,295", "longitude": "46,149"}, "latitude", "warning", "échangées"),
+        ({"acces": "sans-rdv|porte"}, "acces", "warning", "n'est pas compris"),
+        ({"publics": "hommes"}, "publics", "warning", "n'est pas compris"),
+        ({"date_source": "hier"}, "date_source", "warning", "n'est pas une date"),
+        ({"date_source": "2025-02-30"}, "date_source", "warning", "n'est pas une date"),
+        ({"lien_source": "javascript:alert(1)"}, "lien_source", "warning", "n'est pas un lien"),
+        ({"lien_source": "https://a.fr | https://b.fr"}, "lien_source", "warning", "une seule"),
+        ({"horaires_accueil": "Mo 08:30+"}, "horaires_accueil", "warning", "inconnus"),
+        ({"telephone": "147299999"}, "telephone", "warning", "perdu son zéro"),
+    ],
+)
+def test_each_mistake_is_said_with_its_line_and_column(cells, column, severity, words):
+    reading = read(row("bon", **CIVRAY), row("mauvais", **cells))
+    problem = next(problem for problem in reading.problems if problem.column == column)
+    assert (problem.line, problem.severity) == (3, severity)
+    assert str(problem).startswith(f"Ligne 3, colonne « {column} »")
+    assert words in str(problem)
+    assert ("mauvais" in reading.services.index) == (severity == "warning")
+    assert "bon" in reading.services.index
+
+
+def test_a_twin_id_is_left_out_and_the_first_stays():
+    reading = read(row("a", nom="première"), row("a", nom="seconde"))
+    assert list(reading.services["nom"]) == ["première"]
+    assert [problem.line for problem in reading.problems] == [3]
+
+
+def test_a_missing_code_is_found_from_the_commune_and_said():
+    reading = read(row("a", commune="epone", code_postal="78680"), row("b", commune="Saint-Denis"))
+    assert list(reading.services["code_insee"]) == ["78217", ""]
+    assert [problem.line for problem in reading.problems] == [2, 3]
+
+
+def test_zeros_that_a_spreadsheet_dropped_come_back():
+    service = read(row(code_postal="1400", code_insee="1001")).services.iloc[0]
+    assert (service["code_postal"], service["code_insee"]) == ("01400", "01001")
+
+
+def test_french_dates_become_iso_dates():
+    assert read(row(date_source="3/11/2024")).services.iloc[0]["date_source"] == "2024-11-03"
+
+
+def test_unknown_columns_travel_along():
+    services = read(row(**CIVRAY, **{"Référente ViF": "oui {{ 1/0 }}"})).services
+    assert services.iloc[0]["Référente ViF"] == "oui {{ 1/0 }}"
+    again = read_services(io.BytesIO(exports.to_csv(services))).services
+    assert again.iloc[0]["Référente ViF"] == "oui {{ 1/0 }}"
+
+
+def test_several_services_at_one_point_all_stay():
+    services = read(row("a", **CIVRAY), row("b", **CIVRAY), row("c", **CIVRAY)).services
+    assert len(services) == 3
+    assert services.geometry.nunique() == 1
+
+
+class TestConfidentiality:
+    @pytest.mark.parametrize(
+        "cells",
+        [
+            {"adresse": CANARY},
+            {"latitude": "46,1491", "longitude": "0,2950"},
+            {"latitude": CANARY},
+            {"longitude": "0,2950"},
+            {"description": f"Accueil au {CANARY}."},
+            {"description": "Le lieu est situé rue du Canari."},
+            {"horaires_precisions": "GPS 46.14912, 0.29501"},
+            {"adresse 2": CANARY},
+            {"geo_point": "46.1;0.29"},
+            {"x": "501234"},
+            {"quartier": "Canari"},
+        ],
+    )
+    @pytest.mark.parametrize("level", ["", "departement", "non_publie", "commune"])
+    def test_a_hidden_row_that_carries_a_place_is_refused_and_not_repeated(self, cells, level):
+        reading = read(row("ok"), row("secret", **SHELTER, confidentialite=level, **cells))
+        assert list(reading.services.index) == ["ok"]
+        problem = next(found for found in reading.problems if found.severity == "error")
+        assert problem.line == 3
+        assert problem.column in cells
+        assert problem.value == ""
+        told = said(reading.problems)
+        assert not any(value in told for value in cells.values())
+
+    @pytest.mark.parametrize("level", ["caché", "public ?", "Secret"])
+    def test_an_unknown_level_hides_rather_than_shows(self, level):
+        reading = read(row("secret", **SHELTER, confidentialite=level, adresse=CANARY, **CIVRAY))
+        assert reading.services.empty
+        assert CANARY not in said(reading.problems)
+        assert "Civray" not in said(reading.problems)
+
+    def test_a_shelter_without_a_level_is_known_by_its_departement_only(self):
+        reading = read(row("secret", **SHELTER, **CIVRAY))
+        service = reading.services.loc["secret"]
+        assert service["confidentialite"] == Confidentiality.DEPARTEMENT
+        assert service["departement"] == "86"
+        assert [service[name] for name in CIVRAY] == ["", "", ""]
+        assert service.geometry is None
+        assert {problem.column for problem in reading.problems} == set(CIVRAY)
+        assert not re.search("Civray|86400|86078", said(reading.problems))
+
+    def test_a_commune_named_in_another_cell_is_pointed_out_but_not_repeated(self):
+        reading = read(row("secret", **SHELTER | {"nom": "Foyer de Civray"}, **CIVRAY))
+        problem = next(problem for problem in reading.problems if problem.column == "nom")
+        assert "Civray" not in said([problem])
+
+    def test_a_service_known_by_its_commune_keeps_it_without_a_point(self):
+        service = read(row("x", type="association", confidentialite="commune", **CIVRAY)).services
+        assert service.iloc[0]["commune"] == "Civray"
+        assert service.iloc[0].geometry is None
+        assert not service.iloc[0]["approximatif"]
+
+    def test_columns_that_name_a_commune_are_refused_where_only_the_departement_may_show(self):
+        reading = read(row("secret", **SHELTER, ville="Canariville"))
+        assert reading.services.empty
+        assert "Canariville" not in said(reading.problems)
+
+    def test_words_of_everyday_are_no_address(self):
+        texts = "12 places, 1 place en urgence, 24 h/24 ; femmes à la rue ; 3 cours par semaine."
+        assert read(row("secret", **SHELTER, description=texts)).problems == ()
+
+
+@pytest.mark.parametrize("path", BAD_FILES, ids=lambda path: path.name)
+def test_bad_files_say_what_is_wrong(path):
+    """Adding a bad file adds a test: its name says what the message must hold."""
+    words = path.stem.replace("_", " ")
+    try:
+        problems = read_services(path).problems
+    except UnreadableFile as error:
+        assert words in str(error)
+    else:
+        assert any(words in str(problem) for problem in problems), said(problems)
+
+
+def test_rows_after_a_broken_one_are_read():
+    text = content([row("a"), row("b")]).decode() + '"c,MDS\n' + "d,Nom,mds,,,,,,,,,,,,,,,,,,,source,,,\n"
+    reading = read_services(io.BytesIO(text.encode()))
+    assert list(reading.services.index) == ["a", "b", "d"]
+    assert [problem.line for problem in reading.problems] == [4]
+
+
+def test_zones_name_their_departements():
+    import pandas as pd
+
+    zones = zone_departements(pd.Series(["92", "78|92", "france", "86078", "", "200069854|x"]))
+    assert list(zones[:5]) == [("92",), ("78", "92"), ("france",), ("86",), ()]
+
+
+def test_phone_lines_take_their_departement_from_their_zone():
+    reading = read(row("a", type="ecoute", zone_eligibilite="92"), row("b", zone_eligibilite="78|92"))
+    assert list(reading.services["departement"]) == ["92", ""]
+
+
+def test_every_type_has_a_label():
+    assert len({kind.label for kind in ServiceType}) == len(ServiceType) == 11
+
+
+CELLS = st.text(max_size=30)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys(HEADER, CELLS)), max_size=6))
+def test_no_text_breaks_the_reader_and_no_hidden_row_has_a_place(rows):
+    reading = read(*rows)
+    hidden = reading.services[reading.services["confidentialite"] != "public"]
+    assert (hidden["adresse"] == "").all()
+    assert hidden.geometry.isna().all()
+    assert hidden[["latitude", "longitude"]].isna().all().all()
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reader(blob):
+    try:
+        read_services(io.BytesIO(blob))
+    except UnreadableFile as error:
+        assert str(error)
+
+
+class TestShippedList:
+    reading = read_services(ROOT / "services.csv")
+
+    def test_it_has_no_problem(self):
+        assert said(self.reading.problems) == ""
+
+    def test_it_holds_the_sourced_services(self):
+        services = self.reading.services
+        assert len(services) >= 228
+        assert (services["source"] != "").all()
+        assert set(services["type"]) == set(ServiceType)
+        assert {"78", "86", "92", "71"} <= set(services["departement"])
+
+    def test_no_shelter_has_a_place(self):
+        shelters = self.reading.services.query("type == 'hebergement'")
+        assert len(shelters)
+        assert shelters.geometry.isna().all()
+        assert (shelters[["adresse", "commune", "code_postal", "code_insee"]] == "").all().all()
+
+    def test_known_columns_come_first(self):
+        assert tuple(self.reading.services.reset_index().columns[: len(COLUMNS)]) == COLUMNS
