@@ -1,0 +1,10 @@
+"""What `streamlit run app.py` starts: the pages behind safe headers, and the map's own files.
+
+Nothing here is about services: see `pages/router.py` for the pages and `geodata/` for the facts.
+"""
+
+import streamlit as st
+
+from pages.components.server import HARDENING, ROUTES
+
+app = st.App("pages/router.py", routes=ROUTES, middleware=HARDENING)

@@ -1,0 +1,39 @@
+"""Carte: what exists, where, open when. The first page."""
+
+import streamlit as st
+
+from geodata.selection import select, timetable
+from pages.components import cards, clock, data, filters, listing, maps, outlines, takeaway
+
+now = clock.now()
+services = data.load().reading.services
+selection = filters.choose(services, now)
+found = select(services, selection)
+times = timetable(found, selection, now)
+chosen = listing.chosen(found)
+territory = filters.territory(selection, services)
+
+map_side, list_side = st.columns([6, 4], gap="medium")
+with map_side, st.container(key="cadre_carte"):
+    placed = found.geometry.notna()
+    maps.show_map(
+        found[placed],
+        times.loc[placed, "state"],
+        territory=territory,
+        bounds=outlines.bounds(territory, selection.communes),
+        focus=cards.focus(found.loc[chosen], times.loc[chosen], now=now) if chosen else None,
+        plan_ign=filters.wants_tiles(),
+        on_choose=listing.choose,
+    )
+    cards.legend()
+    filters.offer_tiles()
+with list_side:
+    if chosen:
+        listing.sheet(found.loc[chosen], times.loc[chosen], now=now)
+    elif found.empty:
+        listing.nothing_found(selection)
+    else:
+        listing.counts(found, times)
+        listing.show(found, times, now=now, height=maps.HEIGHT - 90)
+        listing.without_point(found)
+        takeaway.show(found, selection, now)

@@ -1,0 +1,241 @@
+"""A service as people read it: one card in a list, one sheet, one popup, always the same words."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from html import escape
+from urllib.parse import quote
+
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, french, hours
+from geodata.hours import State
+from geodata.services import Confidentiality, ServiceType
+from pages.components import signs
+from pages.components.filters import ACCESS_LABELS, network_label
+from pages.components.frame import plain
+from pages.components.maps import Focus
+
+_PHONE = re.compile(r"\+?[0-9][0-9 .\u00a0\u202f-]*")
+_LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+_MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
+
+
+def state_words(times: pd.Series, *, now: datetime, phone: str) -> str:
+    """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*…"""
+    if times["to_renew"]:
+        return "dates à renouveler"
+    if times["state"] == State.OPEN:
+        return "ouvert" + _until(times["closing"], now)
+    if times["state"] == State.CLOSED:
+        return "fermé" + _opens(times["opening"], now)
+    return "horaires inconnus : appeler avant" if phone else "horaires inconnus"
+
+
+def _until(closing: pd.Timestamp, now: datetime) -> str:
+    if pd.isna(closing):
+        return ""
+    day = "" if closing.date() == now.date() else f" {french.near_day(closing.date(), today=now.date())}"
+    return f" jusqu’à{day} {french.clock(closing)}" if not day else f" jusqu’à{day} à {french.clock(closing)}"
+
+
+def _opens(opening: pd.Timestamp, now: datetime) -> str:
+    if pd.isna(opening):
+        return ""
+    day = french.near_day(opening.date(), today=now.date())
+    return f", ouvre {day} à {french.clock(opening)}"
+
+
+def place_words(service: pd.Series) -> str:
+    """Say where it is, or why nobody is told."""
+    level = service["confidentialite"]
+    if level == Confidentiality.COMMUNE:
+        return f"{service['commune']}, adresse communiquée par téléphone"
+    if level != Confidentiality.PUBLIC:
+        return f"{_departement(service)}, lieu tenu secret"
+    if service.geometry is None:
+        zone = _departement(service)
+        nowhere = "par téléphone ou en ligne" if _is_line(service) else "adresse inconnue"
+        return f"{zone}, {nowhere}" if zone else nowhere.capitalize()
+    town = " ".join(filter(None, (service["code_postal"], service["commune"])))
+    address = ", ".join(filter(None, (service["adresse"], town)))
+    if service["approximatif"]:
+        return f"{address}, emplacement approximatif (mairie)"
+    return address
+
+
+def no_point_words(service: pd.Series) -> str:
+    """Say why a service has no sign on the map."""
+    if service["confidentialite"] == Confidentiality.COMMUNE:
+        return "adresse communiquée par téléphone"
+    if service["confidentialite"] != Confidentiality.PUBLIC:
+        return "lieu tenu secret"
+    if _is_line(service):
+        return "par téléphone ou en ligne"
+    return "adresse inconnue"
+
+
+def age_words(service: pd.Series, *, today: date) -> str:
+    """Say how old the information is, from its check or else its source."""
+    checked, dated = service["date_verification"], service["date_source"]
+    if french.partial_date(checked):
+        late = ", à vérifier" if french.is_old(checked, today=today) else ""
+        return f"vérifié en {french.partial_date(checked)}{late}".replace("en 1er", "le 1er")
+    if french.partial_date(dated):
+        late = ", à vérifier" if french.is_old(dated, today=today) else ""
+        joint = "du" if len(dated) == 10 else "d’" if dated[5:7] in ("04", "08", "10") else "de"
+        space = "" if joint == "d’" else " "
+        return f"information {joint}{space}{french.partial_date(dated)}{late}"
+    return "information sans date, à vérifier"
+
+
+def _is_line(service: pd.Series) -> bool:
+    return service["type"] == ServiceType.ECOUTE or "telephone" in service["acces"].split("|")
+
+
+def _departement(service: pd.Series) -> str:
+    names = communes.read_departements()["nom"]
+    code = service["departement"]
+    return str(names[code]) if code in names.index else ""
+
+
+def card(
+    service: pd.Series, times: pd.Series, *, now: datetime, on_open: Callable[[str], None]
+) -> None:
+    """Draw one service in a list: its name opens its sheet, its phone number calls."""
+    with st.container(gap=None):
+        _card(service, times, now=now, on_open=on_open)
+
+
+def _card(
+    service: pd.Series, times: pd.Series, *, now: datetime, on_open: Callable[[str], None]
+) -> None:
+    st.button(
+        f"**{plain(service['nom'])}**",
+        key=f"fiche_{service.name}",
+        type="tertiary",
+        on_click=on_open,
+        args=(str(service.name),),
+    )
+    words = escape(state_words(times, now=now, phone=service["telephone"]))
+    phone = phone_link(service["telephone"])
+    st.html(
+        f'<div class="carte-service">{_sign(service, times)}<div>'
+        f'<p><span class="etat">{words}</span>{f" · {phone}" if phone else ""}</p>'
+        f"<p>{escape(place_words(service))}</p>"
+        f'<p class="secondaire">{escape(service["source"])} · '
+        f"{escape(age_words(service, today=now.date()))}</p></div></div>"
+    )
+
+
+def sheet(service: pd.Series, times: pd.Series, *, now: datetime) -> None:
+    """Draw all that is known of one service, with its source."""
+    kind = ServiceType(service["type"])
+    words = escape(state_words(times, now=now, phone=service["telephone"]))
+    facts = {
+        "Téléphone": phone_link(service["telephone"]) or "non renseigné",
+        "Horaires": _hours(service),
+        "Où": escape(place_words(service)),
+        "Comment": _words(service["acces"], ACCESS_LABELS),
+        "Pour qui": _words(service["publics"], {}),
+        "Structure": escape(service["structure"]),
+        "Courriel": mail_link(service["courriel"]),
+        "Site": web_link(service["site_web"]),
+        "Réseau": escape(", ".join(map(network_label, filter(None, service["reseaux"].split("|"))))),
+        "En bref": escape(service["description"]),
+        "Source": _source(service),
+        "Date": escape(age_words(service, today=now.date())),
+    }
+    rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
+    st.html(
+        f'<div class="fiche"><h2>{escape(service["nom"])}</h2>'
+        f'<div class="carte-service">{_sign(service, times)}<div>'
+        f'<p>{escape(kind.label)} · <span class="etat">{words}</span></p></div></div>'
+        f"<dl>{rows}</dl>{_report_link(service)}</div>"
+    )
+
+
+def focus(service: pd.Series, times: pd.Series, *, now: datetime) -> Focus:
+    """Give what the map's popup says of one service."""
+    lines = (
+        ServiceType(service["type"]).label,
+        state_words(times, now=now, phone=service["telephone"]),
+        place_words(service),
+    )
+    phone = service["telephone"] if _PHONE.fullmatch(service["telephone"]) else ""
+    return Focus(str(service.name), service["nom"], lines, phone)
+
+
+def legend() -> None:
+    """Explain shapes and fills."""
+    shapes = "".join(
+        f"<span>{signs.image(sign)} {escape(sign.label)}</span>"
+        for sign in signs.FAMILIES
+        if sign is not signs.SHELTER
+    )
+    fills = "".join(
+        f"<span>{signs.image(signs.SOCIAL, state)} {label}</span>"
+        for state, label in signs.STATE_LABELS.items()
+    )
+    ring = f"<span>{signs.image(signs.SOCIAL, approximate=True)} placé à la mairie</span>"
+    st.html(f'<div class="legende">{shapes}</div><div class="legende">{fills}{ring}</div>')
+
+
+def phone_link(text: str) -> str:
+    """Give HTML that calls the number, or the text as it is where it is no number."""
+    if not _PHONE.fullmatch(text):
+        return escape(text)
+    return f'<a href="tel:{re.sub(r"[^0-9+]", "", text)}">{escape(text)}</a>'
+
+
+def web_link(text: str) -> str:
+    """Give HTML that opens an http(s) link elsewhere; anything else stays text."""
+    if not _LINK.fullmatch(text):
+        return escape(text)
+    shown = re.sub(r"^https?://(www\.)?", "", text).rstrip("/")
+    short = shown if len(shown) <= 48 else shown[:47] + "…"
+    return f'<a href="{escape(text)}" target="_blank" rel="noopener noreferrer">{escape(short)}</a>'
+
+
+def mail_link(text: str) -> str:
+    """Give HTML that writes a mail, or the text as it is."""
+    if not _MAIL.fullmatch(text):
+        return escape(text)
+    return f'<a href="mailto:{quote(text, safe="@")}">{escape(text)}</a>'
+
+
+def _sign(service: pd.Series, times: pd.Series) -> str:
+    sign = signs.SIGNS[ServiceType(service["type"])]
+    return signs.image(sign, times["state"], approximate=bool(service["approximatif"]))
+
+
+def _hours(service: pd.Series) -> str:
+    known = []
+    if service["horaires_accueil"]:
+        try:
+            known.append(hours.describe(service["horaires_accueil"]))
+        except hours.InvalidHours:
+            known.append(f"« {service['horaires_accueil']} » (texte non compris)")
+    if service["horaires_precisions"]:
+        known.append(service["horaires_precisions"])
+    return "<br>".join(map(escape, known)) or "inconnus"
+
+
+def _words(text: str, labels: dict[str, str]) -> str:
+    return escape(", ".join(labels.get(word, word) for word in filter(None, text.split("|"))))
+
+
+def _source(service: pd.Series) -> str:
+    link = web_link(service["lien_source"])
+    return f"{escape(service['source'])}{f'<br>{link}' if link else ''}"
+
+
+def _report_link(service: pd.Series) -> str:
+    """A mail to the list's keeper, where the operator has named one."""
+    keeper = os.environ.get("MAILLAGE_CONTACT", "")
+    if not _MAIL.fullmatch(keeper):
+        return ""
+    subject = quote(f"Fiche {service.name}")
+    return f'<p><a href="mailto:{quote(keeper, safe="@")}?subject={subject}">Signaler une erreur</a></p>'

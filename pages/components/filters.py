@@ -1,0 +1,380 @@
+"""What the reader asks for: widgets in the side bar, kept in the address and from page to page."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+import geopandas as gpd
+import streamlit as st
+
+from geodata import communes, french
+from geodata.selection import Selection
+from geodata.services import ACCESS, AUDIENCES, ServiceType
+from geodata.text import fold
+
+ACCESS_LABELS = {
+    "sans-rdv": "sans rendez-vous",
+    "sur-rdv": "sur rendez-vous",
+    "telephone": "par téléphone",
+    "urgence": "en urgence",
+}
+_MOST_DAYS_AHEAD = 60
+_LONGEST_WORDS = 200
+_HALF_HOURS = [time(minutes // 60, minutes % 60) for minutes in range(0, 24 * 60, 30)]
+
+
+class When(StrEnum):
+    """The four ways to ask about time."""
+
+    ALWAYS = "toujours"
+    NOW = "maintenant"
+    MOMENT = "moment"
+    SPAN = "creneau"
+
+
+_WHEN_LABELS = {
+    When.ALWAYS: "Peu importe",
+    When.NOW: "Maintenant",
+    When.MOMENT: "Tel jour, telle heure",
+    When.SPAN: "Un créneau de la semaine",
+}
+_DEFAULTS: dict[str, object] = {
+    "departements": [],
+    "communes": [],
+    "types": [],
+    "publics": [],
+    "acces": [],
+    "reseaux": [],
+    "mots": "",
+    "quand": When.ALWAYS,
+    "jour": None,
+    "heure": time(14),
+    "semaine": 3,
+    "de": time(14),
+    "a": time(17),
+    "inconnus": True,
+}
+_NETWORK_WORDS = {
+    "reseau": "réseau",
+    "vif": "ViF",
+    "vc": "violences conjugales",
+    "clav": "CLAV",
+    "fvv92": "FVV 92",
+}
+_TILES = "plan_ign"
+_LISTS = ("departements", "communes", "types", "publics", "acces", "reseaux")
+
+
+def choose(services: gpd.GeoDataFrame, now: datetime) -> Selection:
+    """Draw the filters in the side bar and give what they ask for."""
+    _restore(now)
+    with st.sidebar:
+        st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
+        _place(services)
+        _what()
+        _when(now)
+        _more(services)
+    _write_address()
+    return _selection(now)
+
+
+def clear() -> None:
+    """Put every filter back to asking for nothing."""
+    for name, value in _DEFAULTS.items():
+        st.session_state[_key(name)] = value
+    st.session_state[_key("recherche")] = ""
+
+
+def summary(selection: Selection) -> str:
+    """Name a selection in a few words without spaces, for a file."""
+    names = communes.read_departements()["nom"]
+    halls = communes.read_town_halls()["nom"]
+    words = [halls[code] for code in selection.communes] or [
+        names[code] for code in selection.departements
+    ]
+    words += [str(kind) for kind in selection.types]
+    return "-".join(fold(word).replace(" ", "-") for word in words[:4]) or "tout"
+
+
+def _key(name: str) -> str:
+    return f"filtre_{name}"
+
+
+def _get(name: str) -> object:
+    return st.session_state[_key(name)]
+
+
+def _place(services: gpd.GeoDataFrame) -> None:
+    names = communes.read_departements()["nom"]
+    present = sorted(set(services["departement"]) - {""} | set(_list("departements")))
+    st.multiselect(
+        "Département",
+        present,
+        format_func=lambda code: f"{names[code]} ({code})",
+        placeholder="Tous ceux de la liste",
+        key=_key("departements"),
+        select_all=False,
+        persist_state="session",
+    )
+    query = st.text_input(
+        "Commune",
+        placeholder="Nom ou code postal",
+        type="search",
+        live=True,
+        max_chars=60,
+        key=_key("recherche"),
+        persist_state="session",
+    )
+    if query:
+        _offer_communes(str(query))
+    if _get("communes"):
+        halls = communes.read_town_halls()
+        st.multiselect(
+            "Communes choisies",
+            _list("communes"),
+            format_func=lambda code: commune_label(code, halls.at[code, "nom"]),
+            placeholder="Aucune",
+            key=_key("communes"),
+            select_all=False,
+            persist_state="session",
+        )
+
+
+def _offer_communes(query: str) -> None:
+    found = communes.search(query, departements=_list("departements") or None, limit=6)
+    found = found.drop(index=_list("communes"), errors="ignore")
+    if found.empty:
+        where = " dans ce département" if _list("departements") else ""
+        st.caption(f"Aucune commune de ce nom{where}.")
+    for code, name in found["nom"].items():
+        st.button(
+            commune_label(str(code), name),
+            key=f"commune_{code}",
+            on_click=_add_commune,
+            args=(str(code),),
+            type="tertiary",
+        )
+
+
+def _add_commune(code: str) -> None:
+    st.session_state[_key("communes")] = [*_list("communes"), code]
+    st.session_state[_key("recherche")] = ""
+
+
+def commune_label(code: str, name: str) -> str:
+    """`Civray (86)`: homonyms are told apart by their département."""
+    return f"{name} ({communes.read_town_halls().at[code, 'departement']})"
+
+
+def _what() -> None:
+    st.pills(
+        "Quoi",
+        list(ServiceType),
+        selection_mode="multi",
+        format_func=lambda kind: kind.label,
+        key=_key("types"),
+        persist_state="session",
+    )
+
+
+def _when(now: datetime) -> None:
+    st.selectbox(
+        "Quand",
+        list(When),
+        format_func=_WHEN_LABELS.__getitem__,
+        key=_key("quand"),
+        persist_state="session",
+    )
+    if _get("quand") == When.MOMENT:
+        days = [now.date() + timedelta(days=ahead) for ahead in range(_MOST_DAYS_AHEAD)]
+        days = sorted({*days, _get("jour") or now.date()})
+        _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()))
+        _select("Heure", "heure", _times("heure"), french.clock)
+    elif _get("quand") == When.SPAN:
+        _select("Jour de la semaine", "semaine", range(7), french.weekday)
+        start, end = st.columns(2)
+        with start:
+            _select("De", "de", _times("de"), french.clock)
+        with end:
+            _select("À", "a", _times("a"), french.clock)
+        if _get("de") >= _get("a"):
+            st.caption("La fin du créneau est le lendemain.")
+    if _get("quand") != When.ALWAYS:
+        st.checkbox(
+            "Garder les horaires inconnus",
+            key=_key("inconnus"),
+            persist_state="session",
+        )
+
+
+def _select(label: str, name: str, options: Iterable, words: Callable) -> None:
+    st.selectbox(
+        label, list(options), format_func=words, key=_key(name), persist_state="session"
+    )
+
+
+def _times(name: str) -> list[time]:
+    return sorted({*_HALF_HOURS, _get(name)})
+
+
+def _more(services: gpd.GeoDataFrame) -> None:
+    networks = sorted(set(services["reseaux"].str.split("|").explode()) - {""})
+    networks = sorted({*networks, *_list("reseaux")})
+    with st.expander("Plus de filtres"):
+        st.text_input(
+            "Mots",
+            placeholder="Nom, adresse, description…",
+            type="search",
+            max_chars=_LONGEST_WORDS,
+            key=_key("mots"),
+            persist_state="session",
+        )
+        _pills("Pour qui", "publics", AUDIENCES, str)
+        _pills("Comment", "acces", ACCESS, ACCESS_LABELS.__getitem__)
+        st.multiselect(
+            "Réseau",
+            networks,
+            format_func=network_label,
+            placeholder="Tous",
+            key=_key("reseaux"),
+            select_all=False,
+            persist_state="session",
+        )
+
+
+def _pills(label: str, name: str, options: Iterable[str], words: Callable[[str], str]) -> None:
+    st.pills(
+        label,
+        list(options),
+        selection_mode="multi",
+        format_func=words,
+        key=_key(name),
+        persist_state="session",
+    )
+
+
+def network_label(slug: str) -> str:
+    """`reseau-vif-chalon` → `réseau ViF Chalon`."""
+    words = slug.split("-")
+    return " ".join(_NETWORK_WORDS.get(word, word.capitalize()) for word in words)
+
+
+def _list(name: str) -> list[str]:
+    return list(st.session_state[_key(name)] or [])
+
+
+def _selection(now: datetime) -> Selection:
+    when = _get("quand")
+    at = {When.NOW: now, When.MOMENT: _moment(now)}.get(when)
+    return Selection(
+        **{name: _list(name) for name in _LISTS},
+        words=str(_get("mots") or ""),
+        open_at=at,
+        open_during=_span(now) if when == When.SPAN else None,
+        keep_unknown_hours=bool(_get("inconnus")),
+    )
+
+
+def _moment(now: datetime) -> datetime:
+    return datetime.combine(_get("jour") or now.date(), _get("heure"), now.tzinfo)
+
+
+def _span(now: datetime) -> tuple[datetime, datetime]:
+    """The next such span that is not over: today's counts until its end."""
+    start, end = _get("de"), _get("a")
+    length = 1 if end <= start else 0
+    day = now.date() + timedelta(days=(_get("semaine") - now.weekday()) % 7)
+    if datetime.combine(day + timedelta(days=length), end, now.tzinfo) <= now:
+        day += timedelta(days=7)
+    return (
+        datetime.combine(day, start, now.tzinfo),
+        datetime.combine(day + timedelta(days=length), end, now.tzinfo),
+    )
+
+
+def _restore(now: datetime) -> None:
+    """Take the filters from the address on a visit's first run; keep them afterwards."""
+    if _key("quand") in st.session_state:
+        return
+    for name, value in {**_DEFAULTS, "jour": now.date(), **_from_address()}.items():
+        st.session_state[_key(name)] = value
+    st.session_state[_key("recherche")] = ""
+
+
+def _from_address() -> dict[str, object]:
+    """Read what the address asks for; what is not understood is left out."""
+    known: Mapping[str, Callable[[str], bool]] = {
+        "departements": lambda code: code in communes.read_departements().index,
+        "communes": lambda code: code in communes.read_town_halls().index,
+        "types": lambda kind: kind in list(ServiceType),
+        "publics": AUDIENCES.__contains__,
+        "acces": ACCESS.__contains__,
+        "reseaux": lambda slug: len(slug) <= _LONGEST_WORDS,
+    }
+    found: dict[str, object] = {}
+    for name, is_known in known.items():
+        words = dict.fromkeys(st.query_params.get_all(name))
+        found[name] = [word for word in words if is_known(word)]
+    found["types"] = [ServiceType(kind) for kind in found["types"]]
+    found["mots"] = st.query_params.get("mots", "")[:_LONGEST_WORDS]
+    found["inconnus"] = st.query_params.get("inconnus") != "non"
+    return found | _when_from(st.query_params.get("quand", ""))
+
+
+def _when_from(text: str) -> dict[str, object]:
+    """`maintenant`, `2026-11-26T14:00` or `jeudi-14:00-17:00`."""
+    if text == When.NOW:
+        return {"quand": When.NOW}
+    try:
+        at = datetime.strptime(text, "%Y-%m-%dT%H:%M")
+        return {"quand": When.MOMENT, "jour": at.date(), "heure": at.time()}
+    except ValueError:
+        pass
+    try:
+        weekday, start, end = text.split("-")
+        return {
+            "quand": When.SPAN,
+            "semaine": french.WEEKDAYS.index(weekday),
+            "de": time.fromisoformat(start),
+            "a": time.fromisoformat(end),
+        }
+    except ValueError:
+        return {}
+
+
+def _write_address() -> None:
+    wanted: dict[str, str | list[str]] = {name: [str(v) for v in _list(name)] for name in _LISTS}
+    wanted["mots"] = str(_get("mots") or "")
+    when = _get("quand")
+    wanted["quand"] = {
+        When.ALWAYS: "",
+        When.NOW: "maintenant",
+        When.MOMENT: f"{_get('jour') or date.min:%Y-%m-%d}T{_get('heure'):%H:%M}",
+        When.SPAN: f"{french.weekday(_get('semaine'))}-{_get('de'):%H:%M}-{_get('a'):%H:%M}",
+    }[when]
+    wanted["inconnus"] = "" if _get("inconnus") else "non"
+    others = {
+        name: st.query_params.get_all(name) for name in st.query_params if name not in wanted
+    }
+    st.query_params.from_dict({k: v for k, v in {**others, **wanted}.items() if v})
+
+
+def territory(selection: Selection, services: gpd.GeoDataFrame) -> list[str]:
+    """Give the départements to draw: those asked for, else those of the list."""
+    halls = communes.read_town_halls()["departement"]
+    asked = {*selection.departements, *(str(halls[code]) for code in selection.communes)}
+    return sorted(asked or set(services.loc[services.geometry.notna(), "departement"]) - {""})
+
+
+def offer_tiles() -> None:
+    """Offer Plan IGN, the only thing that ever makes the browser ask another site."""
+    st.checkbox(
+        "Fond Plan IGN (votre navigateur interroge alors data.geopf.fr)",
+        key=_TILES,
+        persist_state="session",
+    )
+
+
+def wants_tiles() -> bool:
+    """Say whether the reader has asked for Plan IGN."""
+    return bool(st.session_state.get(_TILES))

@@ -1,0 +1,100 @@
+"""What stands around every page: emergency numbers, the way out, the list's state and sources."""
+
+import os
+from datetime import date
+from html import escape
+
+import streamlit as st
+
+from geodata import french
+from geodata.services import Confidentiality
+from pages.components import data
+from pages.components.data import ServiceList
+
+_EXIT = "https://meteofrance.com/"
+_CHECK_EVERY = "15s"
+
+
+def emergency_strip() -> None:
+    """Numbers to call and *Quitter rapidement*, on every page."""
+    leave = escape(os.environ.get("MAILLAGE_EXIT_URL") or _EXIT)
+    st.html(
+        '<div class="bandeau" role="region" aria-label="Urgence">'
+        '<span>En danger : <a href="tel:17">17</a> ou <a href="sms:114">114 (SMS)</a></span>'
+        '<span>Écoute : <a href="tel:3919">3919</a></span>'
+        '<span>Un toit ce soir : <a href="tel:115">115</a></span>'
+        '<span class="note">Quitter n’efface pas l’historique.</span>'
+        f'<a class="quitter" href="{leave}">Quitter rapidement ✕</a>'
+        "</div>"
+    )
+
+
+def list_state(listed: ServiceList) -> None:
+    """Say at once when the list is not the one in the file, or not all of it."""
+    if listed.trouble:
+        st.error(
+            f"{plain(listed.trouble)} La dernière liste lisible reste affichée "
+            f"({_moment(listed)}).",
+            icon="⚠️",
+        )
+        return
+    errors = [problem for problem in listed.reading.problems if problem.severity == "error"]
+    if errors:
+        more = f" (et {french.count(len(errors) - 1, 'autre')})" if len(errors) > 1 else ""
+        st.warning(
+            f"{french.count(len(errors), 'ligne')} de la liste "
+            f"{'est laissée' if len(errors) == 1 else 'sont laissées'} de côté. "
+            f"{plain(str(errors[0]))}{more} Tout voir : page Annuaire.",
+            icon="⚠️",
+        )
+
+
+@st.fragment(run_every=_CHECK_EVERY)
+def watch_file() -> None:
+    """Run the page again when the list's file has changed."""
+    seen = st.session_state.get("_liste_vue")
+    st.session_state["_liste_vue"] = data.signature()
+    if seen is not None and seen != st.session_state["_liste_vue"]:
+        st.rerun(scope="app")
+
+
+def sources(listed: ServiceList, today: date) -> None:
+    """What is counted, how old it is, where it comes from, under which licence."""
+    services = listed.reading.services
+    public = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    dated = public["date_source"] != ""
+    oldest, newest = (
+        (french.partial_date(end[:4]) for end in (dates.min(), dates.max()))
+        if (dates := public.loc[dated, "date_source"]).any()
+        else ("", "")
+    )
+    without_point = int(public.geometry.isna().sum() + public["approximatif"].sum())
+    without_hours = int((public["horaires_accueil"] == "").sum())
+    old = int(public["date_source"].map(lambda text: french.is_old(text, today=today)).sum())
+    ages = (
+        f"Informations de {oldest} à {newest} ; {french.number(old)} ont plus de deux ans, "
+        f"{french.number(int((~dated).sum()))} sont sans date. "
+        if oldest
+        else ""
+    )
+    st.html(
+        '<div class="pied" role="contentinfo"><p>'
+        f"<strong>La liste</strong> ({_moment(listed)}) : {french.count(len(public), 'fiche')}, "
+        f"dont {french.number(without_point)} sans emplacement exact et "
+        f"{french.number(without_hours)} sans horaires. {ages}Chaque fiche donne sa source et sa "
+        "date : appeler avant de se déplacer.</p>"
+        "<p><strong>Sources et licences.</strong> Services : pages publiques citées sur chaque "
+        "fiche, liste sous Licence Ouverte 2.0. Communes et mairies : IGN Admin Express COG, "
+        "INSEE (population 2023), DILA, La Poste, Licence Ouverte 2.0. Code : licence MIT.</p>"
+        "<p>Cette page n’enregistre rien sur vous et n’interroge aucun autre site, sauf le fond "
+        "Plan IGN si vous le cochez.</p></div>"
+    )
+
+
+def _moment(listed: ServiceList) -> str:
+    return f"fichier du {french.day(listed.written, today=date.min)}"
+
+
+def plain(text: str) -> str:
+    """Keep Markdown from reading anything into a text."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~$:&^=" else sign for sign in text)

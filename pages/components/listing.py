@@ -1,0 +1,122 @@
+"""The services beside the map: how many, the list in an order, one sheet, what has no point."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import french
+from geodata.hours import State
+from geodata.selection import Selection
+from pages.components import cards, filters
+
+_PER_PAGE = 20
+_CHOSEN = "fiche"
+_STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
+_ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame], pd.DataFrame]] = {
+    "Ouvert, puis prochaine ouverture": lambda services, times: pd.DataFrame(
+        {"state": times["state"].map(_STATE_ORDER), "opening": times["opening"]}
+    ),
+    "Nom": lambda services, _: services[["nom"]],
+    "Type": lambda services, _: services[["type", "nom"]],
+    "Commune": lambda services, _: services[["commune", "nom"]].replace("", None),
+    "Information la plus récente": lambda services, _: -services[["date_source"]].replace(
+        {"": "0000"}
+    ).rank(),
+}
+
+
+def choose(service_id: str) -> None:
+    """Show this service's sheet from the next run on; "" goes back to the list."""
+    st.session_state[_CHOSEN] = service_id
+
+
+def chosen(found: gpd.GeoDataFrame) -> str:
+    """Give the id of the service whose sheet is open, if it is among those found; else ""."""
+    if _CHOSEN not in st.session_state:
+        choose(st.query_params.get(_CHOSEN, ""))
+    here = str(st.session_state[_CHOSEN])
+    here = here if here in found.index else ""
+    if here:
+        st.query_params[_CHOSEN] = here
+    else:
+        st.query_params.pop(_CHOSEN, None)
+    return here
+
+
+def counts(found: gpd.GeoDataFrame, times: pd.DataFrame) -> None:
+    """*43 services · 9 ouverts · 21 horaires inconnus · 12 sans point sur la carte*."""
+    states = times["state"].value_counts()
+    opened, unknown = int(states.get(State.OPEN, 0)), int(states.get(State.UNKNOWN, 0))
+    nowhere = int(found.geometry.isna().sum())
+    st.markdown(
+        f"**{french.count(len(found), 'service')}** · {french.count(opened, 'ouvert')} · "
+        f"{french.number(unknown)} aux horaires inconnus · {french.number(nowhere)} sans point "
+        "sur la carte"
+    )
+
+
+def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, now: datetime, height: int) -> None:
+    """Draw the services as cards, in the order the reader chooses, some at a time."""
+    order = st.selectbox("Trier par", list(_ORDERS), key="tri", persist_state="session")
+    keys = _ORDERS[order](found, times)
+    ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
+    pages = -(-len(ordered) // _PER_PAGE)
+    page = st.pagination(pages, max_visible_pages=5, key="page") if pages > 1 else 1
+    start = (min(page, pages) - 1) * _PER_PAGE
+    with st.container(height=height, key="liste"):
+        for service_id in ordered[start : start + _PER_PAGE]:
+            cards.card(
+                found.loc[service_id], times.loc[service_id], now=now, on_open=choose
+            )
+
+
+def sheet(service: pd.Series, times: pd.Series, *, now: datetime) -> None:
+    """Draw one service's sheet, with the way back to the list."""
+    st.button("← Retour à la liste", on_click=choose, args=("",), key="retour")
+    cards.sheet(service, times, now=now)
+
+
+def without_point(found: gpd.GeoDataFrame) -> None:
+    """List what is not on the map, and why."""
+    hidden = found[found.geometry.isna()]
+    if hidden.empty:
+        return
+    with st.expander(f"Sans point sur la carte : {french.number(len(hidden))}"):
+        reasons = hidden.apply(cards.no_point_words, axis=1)
+        for reason, group in hidden.groupby(reasons, sort=False):
+            st.caption(str(reason).capitalize())
+            for service_id, name in group["nom"].head(_PER_PAGE).items():
+                st.button(
+                    cards.plain(name),
+                    key=f"sans_point_{service_id}",
+                    type="tertiary",
+                    on_click=choose,
+                    args=(service_id,),
+                )
+            if len(group) > _PER_PAGE:
+                st.caption(f"… et {french.count(len(group) - _PER_PAGE, 'autre')} dans la liste.")
+
+
+def nothing_found(selection: Selection) -> None:
+    """Say what to loosen when nothing answers."""
+    asked = {
+        "le moment demandé": selection.open_at or selection.open_during,
+        "les mots": selection.words,
+        "la commune (le département en compte d’autres)": selection.communes,
+        "le type": selection.types,
+        "pour qui": selection.publics,
+        "comment": selection.acces,
+        "le réseau": selection.reseaux,
+        "le département": selection.departements,
+    }
+    loosen = "\n".join(f"- {what}" for what, given in asked.items() if given)
+    kept = (
+        ""
+        if selection.keep_unknown_hours
+        else "\n- les horaires inconnus, écartés : les garder montrerait qui appeler"
+    )
+    st.info(f"Aucun service ne répond à tout cela. Élargir :\n{loosen}{kept}")
+    st.button("Tout effacer", on_click=filters.clear, key="effacer_ici")

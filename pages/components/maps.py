@@ -1,0 +1,160 @@
+"""The map: folium holds the frame, `pages/static/map.js` draws. The only place with folium.
+
+No text of the list ever goes into a folium element: folium compiles what an element renders as a
+template, on the server. Data reach the browser as one encoded argument of a call.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import folium
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+from branca.element import MacroElement
+from folium.template import Template
+from streamlit_folium import st_folium
+
+from geodata.hours import State
+from pages.components import signs
+from pages.components.server import version
+
+KEY = "carte"
+HEIGHT = 520
+_ASSETS = "../../assets/"
+_STATES = tuple(State)
+_FAMILY_OF = {str(kind): signs.FAMILIES.index(sign) for kind, sign in signs.SIGNS.items()}
+# What a template, a script, an HTML page or the component's own text replacements could react to.
+_REACTIVE = "{}<>&'`$_\u2028\u2029"
+_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in _REACTIVE}
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What the popup of the chosen service says."""
+
+    id: str
+    title: str
+    lines: tuple[str, ...]
+    phone: str
+
+
+def show_map(
+    places: gpd.GeoDataFrame,
+    states: pd.Series,
+    *,
+    territory: Sequence[str],
+    bounds: tuple[float, float, float, float],
+    focus: Focus | None,
+    plan_ign: bool,
+    on_choose: Callable[[str], None],
+) -> None:
+    """Draw `places` (with a point each) and their `states` over the outlines of a territory.
+
+    `territory`: codes of départements; `bounds`: west, south, east, north in degrees, followed only
+    when they change. `on_choose` is called with a service's id when its sign is clicked.
+    """
+    west, south, east, north = bounds
+    view = {
+        "territory": list(territory),
+        "bounds": [[south, west], [north, east]],
+        "places": _places(places, states),
+        "focus": focus and {**focus.__dict__, "lines": list(focus.lines)},
+        "tiles": plan_ign,
+    }
+
+    def chosen() -> None:
+        value = st.session_state.get(KEY) or {}
+        if value.get("selected"):
+            on_choose(value["selected"])
+
+    st_folium(
+        _base_map(),
+        key=KEY,
+        height=HEIGHT,
+        use_container_width=True,
+        returned_objects=[],
+        feature_group_to_add=_Call(view),
+        on_change=chosen,
+    )
+
+
+def encoded(value: object) -> str:
+    """Give `value` as a JavaScript string of JSON in which nothing is read as code or template."""
+    return json.dumps(json.dumps(value)).translate(_ESCAPES)
+
+
+def _places(places: gpd.GeoDataFrame, states: pd.Series) -> list[list[object]]:
+    points = places.geometry
+    return [
+        [key, round(lat, 6), round(lng, 6), family, _STATES.index(state), int(approximate), name]
+        for key, lat, lng, family, state, approximate, name in zip(
+            places.index,
+            points.y,
+            points.x,
+            places["type"].map(_FAMILY_OF),
+            states,
+            places["approximatif"],
+            places["nom"],
+            strict=True,
+        )
+    ]
+
+
+def _base_map() -> folium.Map:
+    """The same map at every run, so that the component keeps its frame and its view."""
+    shell = _Map(
+        location=[46.6, 2.5],
+        zoom_start=6,
+        minZoom=5,
+        maxZoom=19,
+        tiles=None,
+        prefer_canvas=True,
+    )
+    icons = [
+        [[signs.svg(sign, state, approximate=ring) for ring in (False, True)] for state in State]
+        for sign in signs.FAMILIES
+    ]
+    shell.add_child(_Mount({"version": version(), "icons": icons}))
+    return shell
+
+
+class _Map(folium.Map):
+    default_js = (
+        ("leaflet", f"{_ASSETS}leaflet/leaflet.js"),
+        ("markercluster", f"{_ASSETS}markercluster/leaflet.markercluster.js"),
+        ("maillage", f"{_ASSETS}maillage/map.js?v={version()}"),
+    )
+    default_css = (
+        ("leaflet", f"{_ASSETS}leaflet/leaflet.css"),
+        ("markercluster", f"{_ASSETS}markercluster/MarkerCluster.css"),
+        ("maillage", f"{_ASSETS}maillage/map.css?v={version()}"),
+    )
+
+
+class _Mount(MacroElement):
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "window.maillage.mount({{ this._parent.get_name() }}, JSON.parse({{ this.settings }}));"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, settings: object) -> None:
+        super().__init__()
+        self._name = "Mount"
+        self.settings = encoded(settings)
+
+
+class _Call(folium.FeatureGroup):
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = window.maillage.show(JSON.parse({{ this.view }}));"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, view: object) -> None:
+        super().__init__()
+        self.view = encoded(view)
+
+

@@ -1,0 +1,93 @@
+"""The outlines of a territory: as JSON for the map's script, and as bounds to look at."""
+
+import json
+from collections.abc import Collection
+from functools import lru_cache
+
+import geopandas as gpd
+import shapely
+
+from geodata import communes
+
+FRANCE = "france"
+_METROPOLE = (-5.2, 41.3, 9.6, 51.1)
+_DECIMALS = 4  # about 10 m
+_MARGIN_DEGREES = 0.06
+_SIMPLER_DEGREES = 0.01  # about 1 km
+
+
+@lru_cache(maxsize=128)
+def as_json(territory: str) -> bytes | None:
+    """Give a département's communes and contour, or `france`'s départements; None if unknown."""
+    if territory == FRANCE:
+        return _json(_features(_departements()))
+    if territory not in communes.read_departements().index:
+        return None
+    here = communes.read_communes([territory])
+    drawn = here[here.geometry.notna()]
+    properties = [
+        {"nom": name, "population": int(people), "mairie": _lng_lat(hall)}
+        for name, people, hall in zip(
+            drawn["nom"], drawn["population"].fillna(0), drawn["mairie"], strict=True
+        )
+    ]
+    contour = shapely.coverage_union_all(drawn.geometry.to_numpy())
+    return _json(
+        {
+            "communes": _features(drawn.geometry, properties),
+            "contour": json.loads(shapely.to_geojson(_rounded(contour))),
+        }
+    )
+
+
+def bounds(
+    departements: Collection[str], codes: Collection[str] = ()
+) -> tuple[float, float, float, float]:
+    """Give west, south, east, north in degrees of these communes, else of these départements."""
+    if codes:
+        homes = {str(communes.read_town_halls().at[code, "departement"]) for code in codes}
+        drawn = communes.read_communes(sorted(homes)).loc[list(codes)].geometry
+    else:
+        drawn = _departements()[_departements().index.isin(list(departements))]
+    drawn = drawn[drawn.notna()]
+    if drawn.empty:
+        return _METROPOLE
+    west, south, east, north = (float(side) for side in drawn.total_bounds)
+    margin = _MARGIN_DEGREES if codes else 0
+    return west - margin, south - margin, east + margin, north + margin
+
+
+@lru_cache(maxsize=1)
+def _departements() -> gpd.GeoSeries:
+    """The outlines of all départements, simple enough to stand around a map."""
+    everywhere = communes.read_communes()
+    drawn = everywhere[everywhere.geometry.notna()]
+    merged = drawn.geometry.groupby(drawn["departement"]).apply(
+        lambda parts: shapely.coverage_union_all(parts.to_numpy())
+    )
+    simple = shapely.coverage_simplify(merged.to_numpy(), _SIMPLER_DEGREES)
+    return gpd.GeoSeries(simple, index=merged.index, crs=everywhere.crs)
+
+
+def _features(geometries: gpd.GeoSeries, properties: list[dict] | None = None) -> dict:
+    texts = shapely.to_geojson(_rounded(geometries.to_numpy()))
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "geometry": json.loads(text), "properties": known}
+            for text, known in zip(texts, properties or [{}] * len(texts), strict=True)
+        ],
+    }
+
+
+def _rounded(geometries: object) -> object:
+    """Neighbours share their corners, so they still do once rounded."""
+    return shapely.transform(geometries, lambda corners: corners.round(_DECIMALS))
+
+
+def _lng_lat(point: shapely.Point | None) -> list[float] | None:
+    return None if point is None else [round(point.x, _DECIMALS), round(point.y, _DECIMALS)]
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

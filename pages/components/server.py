@@ -1,0 +1,161 @@
+"""The web server around the pages: safe headers, a French page shell, the map's own files."""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.components import outlines
+
+STATIC = Path(__file__).parents[1] / "static"
+TILES = "https://data.geopf.fr"
+_A_YEAR = "public, max-age=31536000, immutable"
+
+
+@cache
+def version() -> str:
+    """Name this state of our own browser files, so that a browser may keep them for ever."""
+    content = b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _package(name: str) -> StaticFiles:
+    return StaticFiles(directory=str(files(f"xstatic.pkg.{name}") / "data"))
+
+
+def _outline(request: Request) -> Response:
+    content = outlines.as_json(request.path_params["territory"])
+    if content is None:
+        return Response(status_code=404)
+    return Response(content, media_type="application/json")
+
+
+ROUTES = [
+    Mount("/assets/leaflet", _package("leaflet")),
+    Mount("/assets/markercluster", _package("leaflet_markercluster")),
+    Mount("/assets/maillage", StaticFiles(directory=STATIC)),
+    Route("/assets/outlines/{territory}.json", _outline),
+]
+
+
+@cache
+def _shell_scripts() -> str:
+    """Name Streamlit's own inline scripts by their hashes, so that no other inline one runs."""
+    shell = (Path(streamlit.__file__).parent / "static" / "index.html").read_bytes()
+    scripts = re.findall(rb"<script>(.*?)</script>", shell, flags=re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(script).digest()) for script in scripts)
+    return " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
+
+
+def _content_security_policy(*, component: bool) -> str:
+    # The map's frame evaluates what Streamlit sends it; the page around it never does.
+    scripts = "'unsafe-inline' 'unsafe-eval'" if component else _shell_scripts()
+    rules = {
+        "default-src": "'self'",
+        "script-src": f"'self' {scripts}",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": f"'self' data: blob: {TILES}" if component else "'self' data: blob:",
+        "font-src": "'self' data:",
+        "connect-src": "'self'",
+        "frame-src": "'self'",
+        "frame-ancestors": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "object-src": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+_HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SHELL = {
+    rb'<html lang="en"': b'<html lang="fr"',
+    rb"<title>Streamlit</title>": b"<title>Maillage</title>",
+}
+
+
+class Hardened:
+    """ASGI middleware: headers on every answer; the page's shell in French with our two files."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        start: Message | None = None
+        body = b""
+
+        async def answer(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                _set_headers(message, path)
+                if _is_shell(message, path):
+                    start = message
+                    return
+            elif start is not None:
+                body += message.get("body", b"")
+                if message.get("more_body"):
+                    return
+                page = _french(body)
+                MutableHeaders(scope=start)["content-length"] = str(len(page))
+                await send(start)
+                message = {"type": "http.response.body", "body": page}
+            await send(message)
+
+        await self.app(_uncompressed(scope), receive, answer)
+
+
+def _set_headers(message: Message, path: str) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in _HEADERS.items():
+        headers[name] = value
+    component = "/component/" in path
+    headers["Content-Security-Policy"] = _content_security_policy(component=component)
+    if "/assets/" in path and message["status"] == 200:
+        headers["Cache-Control"] = _A_YEAR
+
+
+def _is_shell(message: Message, path: str) -> bool:
+    kind = MutableHeaders(scope=message).get("content-type", "")
+    return kind.startswith("text/html") and "/component/" not in path
+
+
+def _uncompressed(scope: Scope) -> Scope:
+    """Ask for the shell as it is, since it is rewritten; everything else may be compressed."""
+    accept = dict(scope["headers"]).get(b"accept", b"")
+    if b"text/html" not in accept:
+        return scope
+    headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+    return {**scope, "headers": headers}
+
+
+def _french(page: bytes) -> bytes:
+    for english, french in _SHELL.items():
+        page = page.replace(english, french)
+    ours = (
+        f'<link rel="stylesheet" href="./assets/maillage/frame.css?v={version()}">'
+        f'<script defer src="./assets/maillage/frame.js?v={version()}"></script></head>'
+    )
+    return page.replace(b"</head>", ours.encode(), 1)
+
+
+HARDENING = [Middleware(Hardened)]

@@ -1,0 +1,43 @@
+"""What the reader takes away: files of what is shown, and the address of this view."""
+
+from datetime import datetime
+
+import geopandas as gpd
+import streamlit as st
+
+from geodata import exports
+from geodata.selection import Selection
+from pages.components import filters
+
+
+def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
+    """Offer the services shown in four formats, made when asked, and the view as a link."""
+    name = f"maillage-{filters.summary(selection)}-{now:%Y-%m-%d}"
+    kinds = (
+        ("CSV pour Excel", "-excel.csv", "text/csv", lambda: exports.to_csv(found, excel=True)),
+        ("Classeur Excel (XLSX)", ".xlsx", _XLSX, lambda: exports.to_xlsx(found)),
+        ("CSV pour un programme", ".csv", "text/csv", lambda: exports.to_csv(found)),
+        ("Carte (GeoJSON)", ".geojson", "application/geo+json", lambda: exports.to_geojson(found)),
+    )
+    with st.container(horizontal=True):
+        with st.popover("Exporter"):
+            st.caption("Les services affichés, avec leurs sources. Jamais un lieu tenu secret.")
+            for label, ending, mime, content in kinds:
+                st.download_button(
+                    label,
+                    content,
+                    file_name=name + ending,
+                    mime=mime,
+                    on_click="ignore",
+                    key=f"export{ending}",
+                    width="stretch",
+                )
+        with st.popover("Partager cette vue"):
+            st.text_input(
+                "Adresse à copier : elle garde les filtres, rien d’autre.",
+                value=st.context.url or "",
+                key=f"adresse_{st.context.url}",
+            )
+
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

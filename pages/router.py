@@ -1,0 +1,26 @@
+"""The frame around every page, then the page."""
+
+import streamlit as st
+
+from pages.components import clock, data, frame
+
+st.set_page_config(page_title="Maillage", page_icon="🧭", layout="wide")
+
+page = st.navigation(
+    [
+        st.Page("carte.py", title="Carte", default=True),
+        st.Page("annuaire.py", title="Annuaire"),
+    ],
+    position="top",
+)
+
+frame.emergency_strip()
+frame.watch_file()
+try:
+    services = data.load()
+except data.NoList as error:
+    st.error(f"Aucune liste à montrer. {frame.plain(str(error))}", icon="⚠️")
+    st.stop()
+frame.list_state(services)
+page.run()
+frame.sources(services, clock.now().date())

@@ -1,0 +1,275 @@
+/* The map's own part in the browser. folium starts it and hands it data; it draws.
+ * Everything that comes from the list is written with textContent or as an attribute:
+ * nothing in the data is ever read as HTML or as code. */
+"use strict";
+
+window.maillage = (() => {
+  const ASSETS = "../../assets/";
+  const STATES = ["ouvert", "fermé", "horaires inconnus"];
+  const INK = "#4a2467";
+  const PLAN_IGN =
+    "https://data.geopf.fr/wmts?SERVICE=WMTS&VERSION=1.0.0&REQUEST=GetTile" +
+    "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&TILEMATRIXSET=PM&FORMAT=image/png" +
+    "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}";
+  const MOST_NAMES = 28;
+  // From this many inhabitants a commune is named, by zoom; below all of them are.
+  const NAMED_FROM = { 5: 90000, 6: 50000, 7: 20000, 8: 6000, 9: 2000, 10: 500 };
+
+  let map, clusters, outlines, names, tiles, icons, version;
+  let styled = false;
+  let awaited = null;
+  let fitted = null;
+  let clicks = 0;
+  let shownTerritory = null;
+  let shownFocus = null;
+  const markers = new Map();
+  const loaded = new Map();
+
+  function mount(leafletMap, settings) {
+    map = leafletMap;
+    version = settings.version;
+    icons = settings.icons.map((byState) =>
+      byState.map((byPlace) =>
+        byPlace.map((html) =>
+          L.divIcon({ html, className: "signe-carte", iconSize: [30, 30], popupAnchor: [0, -10] }),
+        ),
+      ),
+    );
+    outlines = L.layerGroup().addTo(map);
+    names = L.layerGroup().addTo(map);
+    clusters = L.markerClusterGroup({
+      animate: false,
+      chunkedLoading: false,
+      maxClusterRadius: 38,
+      showCoverageOnHover: false,
+      spiderLegPolylineOptions: { weight: 1, color: INK },
+      iconCreateFunction: clusterIcon,
+    }).addTo(map);
+    clusters.on("click", (event) => choose(event.layer.options.service));
+    map.attributionControl.setPrefix(false);
+    map.attributionControl.addAttribution("Contours © IGN, Admin Express");
+    map.on("moveend", drawNames);
+    const container = map.getContainer();
+    new ResizeObserver(fitAgain).observe(container);
+    for (const touch of ["pointerdown", "wheel", "keydown"]) {
+      container.addEventListener(touch, () => (fitted = null), { capture: true, passive: true });
+    }
+    describeForEverybody();
+    drawOnceStyled();
+  }
+
+  /* Nobody waits for style sheets, and Leaflet measures: draw once ours, the last one, is there. */
+  function drawOnceStyled() {
+    const style = getComputedStyle(map.getContainer());
+    if (style.overflow === "hidden" && style.getPropertyValue("--maillage").trim() === "1") {
+      styled = true;
+      map.invalidateSize({ animate: false });
+      if (awaited) draw(awaited);
+    } else {
+      setTimeout(drawOnceStyled, 15);
+    }
+  }
+
+  function fitAgain() {
+    map.invalidateSize({ animate: false });
+    if (fitted) fit(fitted);
+  }
+
+  function fit(bounds) {
+    map.fitBounds(bounds, { animate: false, padding: [8, 8] });
+    fitted = bounds;
+  }
+
+  /* The frame around the map is Streamlit's: give it a French title, a role, and room to zoom. */
+  function describeForEverybody() {
+    document.documentElement.lang = "fr";
+    document.title = "Carte des services";
+    const container = map.getContainer();
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", "Carte des services. La même liste se lit à côté.");
+    document
+      .querySelectorAll('meta[name="viewport"]')
+      .forEach((meta) => meta.setAttribute("content", "width=device-width, initial-scale=1"));
+    if (window.frameElement) window.frameElement.title = "Carte des services";
+    map.zoomControl._zoomInButton.title = "Agrandir";
+    map.zoomControl._zoomInButton.setAttribute("aria-label", "Agrandir");
+    map.zoomControl._zoomOutButton.title = "Réduire";
+    map.zoomControl._zoomOutButton.setAttribute("aria-label", "Réduire");
+  }
+
+  function clusterIcon(cluster) {
+    const all = cluster.getAllChildMarkers();
+    const open = all.filter((marker) => marker.options.state === 0).length;
+    const element = document.createElement("div");
+    element.textContent = String(all.length);
+    const label = `${all.length} lieux, ${open} ouverts : agrandir`;
+    element.setAttribute("aria-label", label);
+    element.title = label;
+    element.style.setProperty("--ouverts", `${Math.round((100 * open) / all.length)}%`);
+    const size = all.length < 10 ? 32 : all.length < 100 ? 38 : 46;
+    return L.divIcon({ html: element, className: "groupe-carte", iconSize: [size, size] });
+  }
+
+  /* Draw what the page asks for now. `view` = {territory, bounds, places, focus, tiles}. */
+  function show(view) {
+    awaited = view;
+    if (styled) draw(view);
+    return L.layerGroup();
+  }
+
+  function draw(view) {
+    showTiles(view.tiles);
+    showTerritory(view.territory, view.bounds);
+    showPlaces(view.places);
+    showFocus(view.focus);
+  }
+
+  function showTiles(wanted) {
+    if (wanted && !tiles) {
+      tiles = L.tileLayer(PLAN_IGN, { maxNativeZoom: 18, attribution: "© IGN – Géoplateforme" });
+      tiles.addTo(map);
+    } else if (!wanted && tiles) {
+      tiles.remove();
+      tiles = null;
+    }
+  }
+
+  function showPlaces(places) {
+    const kept = new Set();
+    const shown = places.map(([id, lat, lng, family, state, approximate, name]) => {
+      kept.add(id);
+      const icon = icons[family][state][approximate];
+      const title = `${name} (${STATES[state]})`;
+      const known = markers.get(id);
+      if (known && known.options.title === title && known.getLatLng().equals([lat, lng])) {
+        if (known.options.icon !== icon) known.setIcon(icon);
+        return known;
+      }
+      const marker = L.marker([lat, lng], { icon, title, alt: title, service: id, state });
+      markers.set(id, marker);
+      return marker;
+    });
+    for (const id of markers.keys()) if (!kept.has(id)) markers.delete(id);
+    const before = clusters.getLayers();
+    if (before.length === shown.length && shown.every((marker) => clusters.hasLayer(marker))) return;
+    clusters.clearLayers();
+    clusters.addLayers(shown);
+  }
+
+  function choose(id) {
+    clicks += 1;
+    window.Streamlit.setComponentValue({ selected: id, click: clicks });
+  }
+
+  /* Open the popup of the service whose sheet the page shows. */
+  function showFocus(focus) {
+    const wanted = focus ? JSON.stringify(focus) : null;
+    if (wanted === shownFocus) return;
+    shownFocus = wanted;
+    map.closePopup();
+    const marker = focus && markers.get(focus.id);
+    if (!marker) return;
+    marker.unbindPopup().bindPopup(sheet(focus), { maxWidth: 260, autoPanPadding: [20, 20] });
+    clusters.zoomToShowLayer(marker, () => marker.openPopup());
+  }
+
+  function sheet(focus) {
+    const box = document.createElement("div");
+    box.className = "fiche-carte";
+    const title = document.createElement("strong");
+    title.textContent = focus.title;
+    box.append(title);
+    for (const line of focus.lines) {
+      const paragraph = document.createElement("p");
+      paragraph.textContent = line;
+      box.append(paragraph);
+    }
+    if (focus.phone) {
+      const link = document.createElement("a");
+      link.href = `tel:${focus.phone.replace(/[^0-9+]/g, "")}`;
+      link.textContent = focus.phone;
+      box.append(link);
+    }
+    return box;
+  }
+
+  async function fetchOutline(code) {
+    if (!loaded.has(code)) {
+      const address = `${ASSETS}outlines/${encodeURIComponent(code)}.json?v=${version}`;
+      loaded.set(
+        code,
+        fetch(address).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null),
+      );
+    }
+    return loaded.get(code);
+  }
+
+  async function showTerritory(territory, bounds) {
+    const wanted = JSON.stringify([territory, bounds]);
+    if (wanted === shownTerritory) return;
+    shownTerritory = wanted;
+    fit(bounds);
+    const files = await Promise.all(["france", ...territory].map(fetchOutline));
+    if (wanted !== shownTerritory) return;
+    const [france, ...departements] = files.filter(Boolean);
+    outlines.clearLayers();
+    if (france) L.geoJSON(france, style("#b9b2ab", 0.8, "#f3efe9")).addTo(outlines);
+    for (const departement of departements) {
+      L.geoJSON(departement.communes, style("#cbbfd4", 0.7, "#ffffff")).addTo(outlines);
+      L.geoJSON(departement.contour, style(INK, 1.6, null)).addTo(outlines);
+    }
+    names.places = departements
+      .flatMap((departement) => departement.communes.features)
+      .filter((feature) => feature.properties.mairie)
+      .sort((a, b) => b.properties.population - a.properties.population);
+    drawNames();
+    map.getContainer().dataset.territoire = territory.join(" ");
+  }
+
+  function style(color, weight, fillColor) {
+    return {
+      interactive: false,
+      renderer: canvas(),
+      style: { color, weight, fill: fillColor !== null, fillColor, fillOpacity: tiles ? 0 : 1 },
+    };
+  }
+
+  let sharedCanvas = null;
+  function canvas() {
+    sharedCanvas = sharedCanvas || L.canvas({ padding: 0.4 });
+    return sharedCanvas;
+  }
+
+  /* Write the names of the largest communes that are in view and do not cover one another. */
+  function drawNames() {
+    names.clearLayers();
+    if (!names.places || tiles) return;
+    const view = map.getBounds();
+    const taken = [];
+    const smallest = NAMED_FROM[map.getZoom()] || 0;
+    for (const { properties } of names.places) {
+      if (taken.length >= MOST_NAMES || properties.population < smallest) break;
+      const [lng, lat] = properties.mairie;
+      if (!view.contains([lat, lng])) continue;
+      const point = map.latLngToContainerPoint([lat, lng]);
+      const half = 3.4 * properties.nom.length + 6;
+      const box = [point.x - half, point.y + 6, point.x + half, point.y + 24];
+      if (taken.some((other) => overlap(box, other))) continue;
+      taken.push(box);
+      const label = document.createElement("span");
+      label.textContent = properties.nom;
+      L.marker([lat, lng], {
+        icon: L.divIcon({ html: label, className: "nom-carte", iconSize: [0, 0] }),
+        interactive: false,
+        keyboard: false,
+        pane: "overlayPane",
+      }).addTo(names);
+    }
+  }
+
+  function overlap(a, b) {
+    return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+  }
+
+  return { mount, show };
+})();
