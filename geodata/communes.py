@@ -132,12 +132,17 @@ def current_code(code: str) -> str | None:
 
 def departement_of(code_insee: str) -> str:
     """Give the département of a commune of 2026. Raises KeyError for any other code."""
-    return str(_town_halls().loc[code_insee, "departement"])
+    return _homes()[code_insee]
 
 
 def departements_of_epci(siren: str) -> tuple[str, ...]:
     """Give the départements that an EPCI (its SIREN, nine digits) has communes in."""
     return _epci_departements().get(siren, ())
+
+
+@cache
+def _homes() -> dict[str, str]:
+    return {str(code): str(home) for code, home in _town_halls()["departement"].items()}
 
 
 @cache

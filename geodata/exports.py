@@ -10,7 +10,6 @@ import re
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 import xlsxwriter
 
 from geodata.services import COLUMNS, Confidentiality
@@ -21,9 +20,9 @@ _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 
 
 def to_csv(services: gpd.GeoDataFrame, *, excel: bool = False) -> bytes:
-    """Give services.csv. By default for programs: `read_services` reads the same rows back.
+    r"""Give services.csv. By default for programs: `read_services` reads the same rows back.
 
-    `excel=True` is for French Excel: `;`, BOM, decimal comma, `\\r\\n`, and an apostrophe before
+    `excel=True` is for French Excel: `;`, BOM, decimal comma, `\r\n`, and an apostrophe before
     any text that a spreadsheet would run as a formula (`read_services` takes it off again).
     """
     table = _table(services)
@@ -48,10 +47,10 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
             "type": "Feature",
             "id": record["id"],
             "properties": record | {"approximatif": bool(approximate)},
-            "geometry": None if point is None else shapely.geometry.mapping(point),
+            "geometry": None if point is None else {"type": "Point", "coordinates": list(point)},
         }
         for record, point, approximate in zip(
-            table.to_dict("records"), shown.geometry, shown["approximatif"], strict=True
+            table.to_dict("records"), _lng_lat(shown), shown["approximatif"], strict=True
         )
     ]
     collection = {"type": "FeatureCollection", "features": features}
@@ -74,13 +73,19 @@ def to_xlsx(services: gpd.GeoDataFrame) -> bytes:
             for row, value in enumerate(table[column], start=1):
                 if isinstance(value, float):
                     if not pd.isna(value):
-                        sheet.write_number(row, position, value, workbook.default_format)
+                        sheet.write_number(row, position, value)
                 elif value:
                     sheet.write_string(row, position, value, text)
     return buffer.getvalue()
 
 
 _WIDTHS = {"nom": 45, "structure": 30, "adresse": 35, "description": 60, "telephone": 18}
+
+
+def _lng_lat(services: gpd.GeoDataFrame) -> list[tuple[float, float] | None]:
+    points = services.geometry
+    pairs = zip(points.x.round(6), points.y.round(6), strict=True)
+    return [None if pd.isna(lng) else (lng, lat) for lng, lat in pairs]
 
 
 def _shown(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -137,7 +137,7 @@ def _has_any(lists: pd.Series, wanted: set[str]) -> pd.Series:
 
 def _has_words(services: pd.DataFrame, wanted: list[str]) -> pd.Series:
     labels = services["type"].map({str(kind): kind.label for kind in ServiceType})
-    texts = labels.str.cat([services[column] for column in _SEARCHED], sep=" ")
+    texts = labels.str.cat(services[list(_SEARCHED)], sep=" ")
     folded = fold_all(texts)
     found = pd.Series(data=True, index=services.index)
     for word in wanted:

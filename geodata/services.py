@@ -16,6 +16,7 @@ from typing import BinaryIO, Self
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -41,6 +42,7 @@ class ServiceType(StrEnum):
     label: str
 
     def __new__(cls, value: str, label: str) -> Self:
+        """Make a member of its value and label."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
@@ -103,7 +105,7 @@ AUDIENCES = ("femmes", "familles", "enfants", "jeunes", "tous")
 _POINT = ("latitude", "longitude")
 _COMMUNE = ("commune", "code_postal", "code_insee")
 _PLACE = ("adresse", *_COMMUNE, *_POINT)
-# Columns we do not know, but whose name says that they hold a place: "adresse 2", "geo_point".
+# Columns we do not know, but whose name says that they hold a place: "adresse 2", "geo".
 _PLACE_NAME = re.compile(
     r"\b(adresse|address|rue|voie|lieu|lieu dit|complement|quartier|batiment|etage|bp|lat|lon|lng|"
     r"long|latitude|longitude|x|y|coord\w*|gps|geo\w*|geom\w*|position|localisation|point|"
@@ -204,7 +206,7 @@ class _Check:
         """
         lines = where.index[where.to_numpy(dtype=bool)]
         for line in lines:
-            value = "" if secret or not column else str(self.rows.at[line, column])
+            value = "" if secret or not column else str(self.rows.loc[line, column])
             at = f"Ligne {line}, colonne « {column} » : " if column else f"Ligne {line} : "
             text = at + message.format(value=_shortened(value))
             self.problems.append(Problem(int(line), column, value, text, severity))
@@ -240,8 +242,9 @@ def _with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
 def _check_identity(check: _Check) -> None:
     rows = check.rows
     # What our own Excel export shields from formulas comes back as it was.
-    text = rows.columns.difference(_POINT)
-    rows[text] = rows[text].replace(r"^'(?=[=+\-@])", "", regex=True)
+    for column in rows.columns.difference(list(_POINT)):
+        shielded = rows[column].str.match(r"'(?=[=+\-@])")
+        rows.loc[shielded, column] = rows.loc[shielded, column].str[1:]
     for column in REQUIRED:
         check.report(
             rows[column] == "",
@@ -265,7 +268,9 @@ def _check_words(check: _Check) -> None:
     wrong = ~rows["type"].isin(list(ServiceType)) & (rows["type"] != "")
     for value in rows.loc[wrong, "type"].unique():
         near = difflib.get_close_matches(fold(value).replace(" ", "-"), list(ServiceType), n=1)
-        hint = f"Peut-être « {near[0]} » ?" if near else f"Choisir parmi : {', '.join(ServiceType)}."
+        hint = (
+            f"Peut-être « {near[0]} » ?" if near else f"Choisir parmi : {', '.join(ServiceType)}."
+        )
         check.report(
             rows["type"] == value,
             "type",
@@ -316,7 +321,8 @@ def _check_confidentiality(check: _Check) -> None:
         elif _names_a_place(column, _COMMUNE_NAME):
             check.report(cells[secret] != "", column, _REFUSED, "error", secret=True)
         elif column not in _COMMUNE:
-            check.report(cells.map(_tells_a_place).astype(bool), column, _REFUSED, "error", secret=True)
+            tells = cells.map({cell: _tells_a_place(cell) for cell in cells.unique()}).astype(bool)
+            check.report(tells, column, _REFUSED, "error", secret=True)
     _keep_only_the_departement(check, secret)
 
 
@@ -341,7 +347,7 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
     rows = check.rows
     rows.loc[secret, "departement"] = _departements(rows[secret])
     names = rows.loc[secret & (rows["commune"] != ""), "commune"].map(fold)
-    for column in rows.columns.difference(_PLACE):
+    for column in rows.columns.difference(list(_PLACE)):
         words = " " + rows.loc[names.index, column].map(fold) + " "
         named = [f" {name} " in word for name, word in zip(names, words, strict=True)]
         check.report(
@@ -578,18 +584,28 @@ def _degrees(cells: pd.Series, check: _Check) -> pd.Series:
 
 def _far(
     rows: pd.DataFrame, halls: pd.DataFrame, lat: pd.Series, lng: pd.Series
-) -> np.ndarray:
-    """Say which points are too far from their town hall, or from any where the commune is unknown."""
+) -> npt.NDArray[np.bool_]:
+    """Say which points are far from their town hall, or from any if the commune is unknown."""
     limit = np.where(rows["departement"] == _GUYANE, _FAR_IN_GUYANE_M, _FAR_M)
     distance = communes.chord_m(
         communes.to_xyz(lng.to_numpy(), lat.to_numpy()),
         communes.to_xyz(halls["lng"].to_numpy(), halls["lat"].to_numpy()),
     )
-    abroad = np.ones(len(rows), dtype=bool)
-    known = communes.read_town_halls().dropna(subset=["lng"])
-    tree = shapely.STRtree(shapely.points(known["lng"], known["lat"]))
-    abroad[tree.query(shapely.points(lng, lat), predicate="dwithin", distance=1.0)[0]] = False
-    return np.where(halls["lng"].notna(), distance > limit, abroad)
+    far: npt.NDArray[np.bool_] = distance > limit
+    homeless = halls["lng"].isna().to_numpy()
+    if homeless.any():
+        far[homeless] = _abroad(lat[homeless], lng[homeless])
+    return far
+
+
+def _abroad(lat: pd.Series, lng: pd.Series) -> npt.NDArray[np.bool_]:
+    """Say which points have no town hall within one degree."""
+    halls = communes.read_town_halls().dropna(subset=["lng"])
+    tree = shapely.STRtree(gpd.points_from_xy(halls["lng"], halls["lat"]))
+    points = gpd.points_from_xy(lng, lat)
+    abroad = np.ones(len(lat), dtype=np.bool_)
+    abroad[tree.query(points, predicate="dwithin", distance=1.0)[0]] = False
+    return abroad
 
 
 def _slugs(values: pd.Series, joint: str, words: type[StrEnum]) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Tables of text as Excel, LibreOffice and programs write them: any separator, encoding, line end."""
+"""Tables of text as Excel, LibreOffice and programs write them."""
 
 import csv
 import io

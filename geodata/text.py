@@ -6,6 +6,7 @@ import unicodedata
 import pandas as pd
 
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 
 
@@ -16,8 +17,7 @@ def fold(text: str) -> str:
     'epone l etincelle'
     """
     plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _NOT_ALPHANUMERIC.sub(" ", letters.casefold()).strip()
+    return _NOT_ALPHANUMERIC.sub(" ", _ACCENTS.sub("", plain).casefold()).strip()
 
 
 def fold_all(texts: pd.Series) -> pd.Series:

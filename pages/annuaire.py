@@ -1,7 +1,5 @@
 """Annuaire: the state of the list, and every problem its file holds."""
 
-import streamlit as st
-
 from pages.components import data, health
 
 listed = data.load()

@@ -24,7 +24,7 @@ _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
 
 def state_words(times: pd.Series, *, now: datetime, phone: str) -> str:
-    """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*…"""
+    """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
     if times["to_renew"]:
         return "dates à renouveler"
     if times["state"] == State.OPEN:
@@ -37,8 +37,9 @@ def state_words(times: pd.Series, *, now: datetime, phone: str) -> str:
 def _until(closing: pd.Timestamp, now: datetime) -> str:
     if pd.isna(closing):
         return ""
-    day = "" if closing.date() == now.date() else f" {french.near_day(closing.date(), today=now.date())}"
-    return f" jusqu’à{day} {french.clock(closing)}" if not day else f" jusqu’à{day} à {french.clock(closing)}"
+    if closing.date() == now.date():
+        return f" jusqu’à {french.clock(closing)}"
+    return f" jusqu’à {french.near_day(closing.date(), today=now.date())} à {french.clock(closing)}"
 
 
 def _opens(opening: pd.Timestamp, now: datetime) -> str:
@@ -143,7 +144,7 @@ def sheet(service: pd.Series, times: pd.Series, *, now: datetime) -> None:
         "Structure": escape(service["structure"]),
         "Courriel": mail_link(service["courriel"]),
         "Site": web_link(service["site_web"]),
-        "Réseau": escape(", ".join(map(network_label, filter(None, service["reseaux"].split("|"))))),
+        "Réseau": escape(", ".join(map(network_label, _split(service["reseaux"])))),
         "En bref": escape(service["description"]),
         "Source": _source(service),
         "Date": escape(age_words(service, today=now.date())),
@@ -224,7 +225,11 @@ def _hours(service: pd.Series) -> str:
 
 
 def _words(text: str, labels: dict[str, str]) -> str:
-    return escape(", ".join(labels.get(word, word) for word in filter(None, text.split("|"))))
+    return escape(", ".join(labels.get(word, word) for word in _split(text)))
+
+
+def _split(text: str) -> list[str]:
+    return [word for word in text.split("|") if word]
 
 
 def _source(service: pd.Series) -> str:
@@ -237,5 +242,5 @@ def _report_link(service: pd.Series) -> str:
     keeper = os.environ.get("MAILLAGE_CONTACT", "")
     if not _MAIL.fullmatch(keeper):
         return ""
-    subject = quote(f"Fiche {service.name}")
-    return f'<p><a href="mailto:{quote(keeper, safe="@")}?subject={subject}">Signaler une erreur</a></p>'
+    address = f"mailto:{quote(keeper, safe='@')}?subject={quote(f'Fiche {service.name}')}"
+    return f'<p><a href="{address}">Signaler une erreur</a></p>'

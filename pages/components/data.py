@@ -59,8 +59,8 @@ def load() -> ServiceList:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _read(name: str, modified_ns: int, size: int) -> tuple[Reading | None, str]:
     """Read one state of the file; nobody may change the frame, which all visitors share."""
-    if not modified_ns:
-        return None, f"Le fichier {Path(name).name} est introuvable."
+    if not (modified_ns and size):
+        return None, f"Le fichier {Path(name).name} est introuvable ou vide."
     try:
         reading = read_services(Path(name))
     except UnreadableFile as error:

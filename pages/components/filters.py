@@ -208,9 +208,7 @@ def _when(now: datetime) -> None:
 
 
 def _select(label: str, name: str, options: Iterable, words: Callable) -> None:
-    st.selectbox(
-        label, list(options), format_func=words, key=_key(name), persist_state="session"
-    )
+    st.selectbox(label, list(options), format_func=words, key=_key(name), persist_state="session")
 
 
 def _times(name: str) -> list[time]:
@@ -326,7 +324,7 @@ def _when_from(text: str) -> dict[str, object]:
     if text == When.NOW:
         return {"quand": When.NOW}
     try:
-        at = datetime.strptime(text, "%Y-%m-%dT%H:%M")
+        at = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007
         return {"quand": When.MOMENT, "jour": at.date(), "heure": at.time()}
     except ValueError:
         pass
@@ -353,9 +351,7 @@ def _write_address() -> None:
         When.SPAN: f"{french.weekday(_get('semaine'))}-{_get('de'):%H:%M}-{_get('a'):%H:%M}",
     }[when]
     wanted["inconnus"] = "" if _get("inconnus") else "non"
-    others = {
-        name: st.query_params.get_all(name) for name in st.query_params if name not in wanted
-    }
+    others = {name: st.query_params.get_all(name) for name in st.query_params if name not in wanted}
     st.query_params.from_dict({k: v for k, v in {**others, **wanted}.items() if v})
 
 

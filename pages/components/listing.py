@@ -16,15 +16,15 @@ _PER_PAGE = 20
 _CHOSEN = "fiche"
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame], pd.DataFrame]] = {
-    "Ouvert, puis prochaine ouverture": lambda services, times: pd.DataFrame(
+    "Ouvert, puis prochaine ouverture": lambda _, times: pd.DataFrame(
         {"state": times["state"].map(_STATE_ORDER), "opening": times["opening"]}
     ),
     "Nom": lambda services, _: services[["nom"]],
     "Type": lambda services, _: services[["type", "nom"]],
     "Commune": lambda services, _: services[["commune", "nom"]].replace("", None),
-    "Information la plus récente": lambda services, _: -services[["date_source"]].replace(
-        {"": "0000"}
-    ).rank(),
+    "Information la plus récente": lambda services, _: (
+        -services[["date_source"]].replace({"": "0000"}).rank()
+    ),
 }
 
 
@@ -68,9 +68,7 @@ def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, now: datetime, height:
     start = (min(page, pages) - 1) * _PER_PAGE
     with st.container(height=height, key="liste"):
         for service_id in ordered[start : start + _PER_PAGE]:
-            cards.card(
-                found.loc[service_id], times.loc[service_id], now=now, on_open=choose
-            )
+            cards.card(found.loc[service_id], times.loc[service_id], now=now, on_open=choose)
 
 
 def sheet(service: pd.Series, times: pd.Series, *, now: datetime) -> None:

@@ -156,5 +156,3 @@ class _Call(folium.FeatureGroup):
     def __init__(self, view: object) -> None:
         super().__init__()
         self.view = encoded(view)
-
-
