@@ -1,0 +1,124 @@
+"""What a selection keeps: by place, word and time, with unknown hours kept unless told not to."""
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geodata.hours import State
+from geodata.selection import Selection, select, timetable
+from geodata.services import ServiceType
+from tests.lists import CIVRAY, read, row
+
+EPONE = {"code_postal": "78680", "commune": "Épône", "code_insee": "78217"}
+TUESDAY_10 = datetime(2026, 11, 24, 10)
+SERVICES = read(
+    row("mds", **CIVRAY, horaires_accueil="Mo-Fr 09:00-12:00", publics="tous", acces="sans-rdv"),
+    row("cidff", **EPONE, type="permanence", nom="CIDFF", publics="femmes", reseaux="r1|r2"),
+    row("soir", **CIVRAY, type="association", horaires_accueil="Tu 18:00-20:00", acces="sur-rdv"),
+    row("3919", type="ecoute", zone_eligibilite="france", horaires_accueil="24/7"),
+    row("ligne78", type="ecoute", zone_eligibilite="78|92"),
+    row("foyer", type="hebergement", **CIVRAY),
+    row("commune", type="association", **EPONE, confidentialite="commune"),
+    row("jamais", type="hebergement", confidentialite="non_publie", zone_eligibilite="86"),
+).services
+
+
+def kept(**asked) -> set[str]:
+    return set(select(SERVICES, Selection(**asked)).index)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, {"mds", "cidff", "soir", "3919", "ligne78", "foyer", "commune"}),
+        ({"departements": ["86"]}, {"mds", "soir", "foyer", "3919"}),
+        ({"departements": ["78"]}, {"cidff", "commune", "ligne78", "3919"}),
+        ({"departements": ["92"]}, {"ligne78", "3919"}),
+        ({"communes": ["86078"]}, {"mds", "soir", "3919"}),
+        ({"communes": ["78217"]}, {"cidff", "commune", "ligne78", "3919"}),
+        ({"types": [ServiceType.PERMANENCE]}, {"cidff"}),
+        ({"types": ["mds", "ecoute"]}, {"mds", "3919", "ligne78"}),
+        ({"publics": ["femmes"]}, {"mds", "cidff"}),
+        ({"acces": ["sur-rdv"]}, {"soir"}),
+        ({"reseaux": ["r2"]}, {"cidff"}),
+        ({"words": "EPONE cidff"}, {"cidff"}),
+        ({"words": "maison des solidarites"}, {"mds"}),
+        ({"words": "86400"}, {"mds", "soir"}),
+        ({"words": "introuvable"}, set()),
+        ({"open_at": TUESDAY_10}, {"mds", "3919", "cidff", "ligne78", "foyer", "commune"}),
+        ({"open_at": TUESDAY_10, "keep_unknown_hours": False}, {"mds", "3919"}),
+        (
+            {
+                "open_during": (TUESDAY_10.replace(hour=17), TUESDAY_10.replace(hour=19)),
+                "keep_unknown_hours": False,
+            },
+            {"soir", "3919"},
+        ),
+        (
+            {
+                "open_at": TUESDAY_10,
+                "open_during": (TUESDAY_10.replace(hour=18), TUESDAY_10.replace(hour=19)),
+                "keep_unknown_hours": False,
+            },
+            {"3919"},
+        ),
+    ],
+)
+def test_a_selection_keeps(asked, expected):
+    assert kept(**asked) == expected
+
+
+def test_a_selection_is_a_value():
+    assert Selection(types=["mds", "ccas"]) == Selection(types=("ccas", "mds"))
+    assert hash(Selection(departements={"86"})) == hash(Selection(departements=["86"]))
+
+
+def test_order_and_columns_stay():
+    found = select(SERVICES, Selection(departements=["86"]))
+    assert list(found.index) == [key for key in SERVICES.index if key in set(found.index)]
+    assert list(found.columns) == list(SERVICES.columns)
+    assert found.crs == SERVICES.crs
+
+
+def test_a_timetable_says_how_each_service_stands():
+    times = timetable(SERVICES, Selection(), TUESDAY_10)
+    assert list(times.loc[["mds", "soir", "cidff"], "state"]) == [
+        State.OPEN,
+        State.CLOSED,
+        State.UNKNOWN,
+    ]
+    assert times.loc["mds", "closing"] == pd.Timestamp("2026-11-24 12:00", tz="Europe/Paris")
+    assert times.loc["soir", "opening"] == pd.Timestamp("2026-11-24 18:00", tz="Europe/Paris")
+    assert pd.isna(times.loc["cidff", "opening"])
+
+
+def test_a_dated_list_that_has_passed_is_to_renew_and_never_closed():
+    services = read(row("tour", horaires_accueil="2023 Oct 25 10:00-12:00")).services
+    times = timetable(services, Selection(), TUESDAY_10).loc["tour"]
+    assert times["to_renew"]
+    assert times["state"] == State.UNKNOWN
+
+
+def test_nothing_in_nothing_out():
+    assert select(SERVICES.iloc[:0], Selection(words="x", open_at=TUESDAY_10)).empty
+    assert timetable(SERVICES.iloc[:0], Selection(), TUESDAY_10).empty
+
+
+@given(
+    st.lists(st.sampled_from(["78", "86", "92", "71"]), max_size=2),
+    st.lists(st.sampled_from(list(ServiceType)), max_size=3),
+    st.sampled_from(["", "civray", "cidff", "é"]),
+    st.integers(0, 7 * 24 * 4),
+)
+def test_asking_for_more_never_finds_more(departements, types, words, quarter):
+    wide = Selection(departements=departements, types=types)
+    at = TUESDAY_10 + timedelta(minutes=15 * quarter)
+    for narrow in (
+        Selection(departements=departements, types=types, words=words),
+        Selection(departements=departements, types=types, open_at=at),
+        Selection(departements=departements, types=types, open_at=at, keep_unknown_hours=False),
+    ):
+        assert set(select(SERVICES, narrow).index) <= set(select(SERVICES, wide).index)
