@@ -5,6 +5,9 @@ Nothing here is about services: see `pages/router.py` for the pages and `geodata
 
 import streamlit as st
 
+from pages.components.frame import show_failure
 from pages.components.server import HARDENING, ROUTES
 
-app = st.App("pages/router.py", routes=ROUTES, middleware=HARDENING)
+app = st.App(
+    "pages/router.py", routes=ROUTES, middleware=HARDENING, on_script_error=show_failure
+)

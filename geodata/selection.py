@@ -51,6 +51,10 @@ class Selection:
     open_during: tuple[datetime, datetime] | None = None
     keep_unknown_hours: bool = True
 
+    def reference(self, now: datetime) -> datetime:
+        """Give the instant that the answer is about: the one asked for, else `now`."""
+        return self.open_during[0] if self.open_during else self.open_at or now
+
     def __post_init__(self) -> None:
         for field in fields(self):
             if field.type == Collection[str]:
@@ -93,7 +97,7 @@ def timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> pd
     """
     texts, departements = services["horaires_accueil"], services["departement"]
     span = selection.open_during
-    at = span[0] if span else selection.open_at or now
+    at = selection.reference(now)
     state = (
         hours.open_during(texts, *span, departements=departements)
         if span

@@ -10,18 +10,19 @@ services = data.load().reading.services
 selection = filters.choose(services, now)
 found = select(services, selection)
 times = timetable(found, selection, now)
+moment = clock.Moment(now, at=selection.reference(now))
 chosen = listing.chosen(found)
 territory = filters.territory(selection, services)
 
 map_side, list_side = st.columns([6, 4], gap="medium")
 with map_side, st.container(key="cadre_carte"):
-    placed = found.geometry.notna()
+    placed = listing.on_the_map(found)
     maps.show_map(
         found[placed],
         times.loc[placed, "state"],
         territory=territory,
-        bounds=outlines.bounds(territory, selection.communes),
-        focus=cards.focus(found.loc[chosen], times.loc[chosen], now=now) if chosen else None,
+        bounds=outlines.bounds(territory, tuple(selection.communes)),
+        focus=cards.focus(found.loc[chosen], times.loc[chosen], moment=moment) if chosen else None,
         plan_ign=filters.wants_tiles(),
         on_choose=listing.choose,
     )
@@ -29,11 +30,11 @@ with map_side, st.container(key="cadre_carte"):
     filters.offer_tiles()
 with list_side:
     if chosen:
-        listing.sheet(found.loc[chosen], times.loc[chosen], now=now)
+        listing.sheet(found.loc[chosen], times.loc[chosen], moment=moment)
     elif found.empty:
         listing.nothing_found(selection)
     else:
-        listing.counts(found, times)
-        listing.show(found, times, now=now, height=maps.HEIGHT - 90)
+        listing.counts(found, times, filters.when_words(selection, now))
+        listing.show(found, times, moment=moment, height=maps.HEIGHT - 60)
         listing.without_point(found)
         takeaway.show(found, selection, now)

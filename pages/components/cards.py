@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from html import escape
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from geodata import communes, french, hours
 from geodata.hours import State
 from geodata.services import Confidentiality, ServiceType
 from pages.components import signs
+from pages.components.clock import Moment
 from pages.components.filters import ACCESS_LABELS, network_label
 from pages.components.frame import plain
 from pages.components.maps import Focus
@@ -23,29 +24,30 @@ _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
 
-def state_words(times: pd.Series, *, now: datetime, phone: str) -> str:
+def state_words(times: pd.Series, *, moment: Moment, phone: str) -> str:
     """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
     if times["to_renew"]:
         return "dates à renouveler"
     if times["state"] == State.OPEN:
-        return "ouvert" + _until(times["closing"], now)
+        return "ouvert" + _until(times["closing"], moment)
     if times["state"] == State.CLOSED:
-        return "fermé" + _opens(times["opening"], now)
+        return "fermé" + _opens(times["opening"], moment)
     return "horaires inconnus : appeler avant" if phone else "horaires inconnus"
 
 
-def _until(closing: pd.Timestamp, now: datetime) -> str:
+def _until(closing: pd.Timestamp, moment: Moment) -> str:
     if pd.isna(closing):
         return ""
-    if closing.date() == now.date():
+    if closing.date() == moment.at.date():
         return f" jusqu’à {french.clock(closing)}"
-    return f" jusqu’à {french.near_day(closing.date(), today=now.date())} à {french.clock(closing)}"
+    day = french.near_day(closing.date(), today=moment.now.date())
+    return f" jusqu’à {day} à {french.clock(closing)}"
 
 
-def _opens(opening: pd.Timestamp, now: datetime) -> str:
+def _opens(opening: pd.Timestamp, moment: Moment) -> str:
     if pd.isna(opening):
         return ""
-    day = french.near_day(opening.date(), today=now.date())
+    day = french.near_day(opening.date(), today=moment.now.date())
     return f", ouvre {day} à {french.clock(opening)}"
 
 
@@ -73,9 +75,9 @@ def no_point_words(service: pd.Series) -> str:
         return "adresse communiquée par téléphone"
     if service["confidentialite"] != Confidentiality.PUBLIC:
         return "lieu tenu secret"
-    if _is_line(service):
-        return "par téléphone ou en ligne"
-    return "adresse inconnue"
+    if service["type"] == ServiceType.HEBERGEMENT:
+        return "hébergement : jamais sur la carte"
+    return "par téléphone ou en ligne" if _is_line(service) else "adresse inconnue"
 
 
 def age_words(service: pd.Series, *, today: date) -> str:
@@ -103,15 +105,15 @@ def _departement(service: pd.Series) -> str:
 
 
 def card(
-    service: pd.Series, times: pd.Series, *, now: datetime, on_open: Callable[[str], None]
+    service: pd.Series, times: pd.Series, *, moment: Moment, on_open: Callable[[str], None]
 ) -> None:
     """Draw one service in a list: its name opens its sheet, its phone number calls."""
     with st.container(gap=None):
-        _card(service, times, now=now, on_open=on_open)
+        _card(service, times, moment=moment, on_open=on_open)
 
 
 def _card(
-    service: pd.Series, times: pd.Series, *, now: datetime, on_open: Callable[[str], None]
+    service: pd.Series, times: pd.Series, *, moment: Moment, on_open: Callable[[str], None]
 ) -> None:
     st.button(
         f"**{plain(service['nom'])}**",
@@ -120,21 +122,21 @@ def _card(
         on_click=on_open,
         args=(str(service.name),),
     )
-    words = escape(state_words(times, now=now, phone=service["telephone"]))
+    words = escape(state_words(times, moment=moment, phone=service["telephone"]))
     phone = phone_link(service["telephone"])
     st.html(
         f'<div class="carte-service">{_sign(service, times)}<div>'
         f'<p><span class="etat">{words}</span>{f" · {phone}" if phone else ""}</p>'
         f"<p>{escape(place_words(service))}</p>"
         f'<p class="secondaire">{escape(service["source"])} · '
-        f"{escape(age_words(service, today=now.date()))}</p></div></div>"
+        f"{escape(age_words(service, today=moment.now.date()))}</p></div></div>"
     )
 
 
-def sheet(service: pd.Series, times: pd.Series, *, now: datetime) -> None:
+def sheet(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:
     """Draw all that is known of one service, with its source."""
     kind = ServiceType(service["type"])
-    words = escape(state_words(times, now=now, phone=service["telephone"]))
+    words = escape(state_words(times, moment=moment, phone=service["telephone"]))
     facts = {
         "Téléphone": phone_link(service["telephone"]) or "non renseigné",
         "Horaires": _hours(service),
@@ -147,7 +149,7 @@ def sheet(service: pd.Series, times: pd.Series, *, now: datetime) -> None:
         "Réseau": escape(", ".join(map(network_label, _split(service["reseaux"])))),
         "En bref": escape(service["description"]),
         "Source": _source(service),
-        "Date": escape(age_words(service, today=now.date())),
+        "Date": escape(age_words(service, today=moment.now.date())),
     }
     rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
     st.html(
@@ -158,11 +160,11 @@ def sheet(service: pd.Series, times: pd.Series, *, now: datetime) -> None:
     )
 
 
-def focus(service: pd.Series, times: pd.Series, *, now: datetime) -> Focus:
+def focus(service: pd.Series, times: pd.Series, *, moment: Moment) -> Focus:
     """Give what the map's popup says of one service."""
     lines = (
         ServiceType(service["type"]).label,
-        state_words(times, now=now, phone=service["telephone"]),
+        state_words(times, moment=moment, phone=service["telephone"]),
         place_words(service),
     )
     phone = service["telephone"] if _PHONE.fullmatch(service["telephone"]) else ""

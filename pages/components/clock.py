@@ -1,8 +1,17 @@
 """Now, read once per run of a page: everything below takes the time as an argument."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from pages.components.data import PARIS
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the clock says `now`, and the instant `at` which the reader asks who is open."""
+
+    now: datetime
+    at: datetime
 
 
 def now() -> datetime:

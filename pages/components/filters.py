@@ -20,6 +20,7 @@ ACCESS_LABELS = {
 }
 _MOST_DAYS_AHEAD = 60
 _LONGEST_WORDS = 200
+_YEARS = range(2000, 2100)
 _HALF_HOURS = [time(minutes // 60, minutes % 60) for minutes in range(0, 24 * 60, 30)]
 
 
@@ -94,6 +95,18 @@ def summary(selection: Selection) -> str:
     ]
     words += [str(kind) for kind in selection.types]
     return "-".join(fold(word).replace(" ", "-") for word in words[:4]) or "tout"
+
+
+def when_words(selection: Selection, now: datetime) -> str:
+    """Say when the states shown hold: *maintenant*, *jeudi 26 novembre entre 14 h et 17 h*."""
+    today = now.date()
+    if selection.open_during:
+        start, end = selection.open_during
+        day = french.day(start, today=today)
+        return f"{day} entre {french.clock(start)} et {french.clock(end)}"
+    if selection.open_at and selection.open_at != now:
+        return f"{french.day(selection.open_at, today=today)} à {french.clock(selection.open_at)}"
+    return "maintenant"
 
 
 def _key(name: str) -> str:
@@ -325,7 +338,8 @@ def _when_from(text: str) -> dict[str, object]:
         return {"quand": When.NOW}
     try:
         at = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007
-        return {"quand": When.MOMENT, "jour": at.date(), "heure": at.time()}
+        if at.year in _YEARS:
+            return {"quand": When.MOMENT, "jour": at.date(), "heure": at.time()}
     except ValueError:
         pass
     try:
@@ -355,11 +369,12 @@ def _write_address() -> None:
     st.query_params.from_dict({k: v for k, v in {**others, **wanted}.items() if v})
 
 
-def territory(selection: Selection, services: gpd.GeoDataFrame) -> list[str]:
+def territory(selection: Selection, services: gpd.GeoDataFrame) -> tuple[str, ...]:
     """Give the départements to draw: those asked for, else those of the list."""
     halls = communes.read_town_halls()["departement"]
     asked = {*selection.departements, *(str(halls[code]) for code in selection.communes)}
-    return sorted(asked or set(services.loc[services.geometry.notna(), "departement"]) - {""})
+    present = set(services.loc[services.geometry.notna(), "departement"]) - {""}
+    return tuple(sorted(asked or present))
 
 
 def offer_tiles() -> None:

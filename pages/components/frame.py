@@ -1,5 +1,6 @@
 """What stands around every page: emergency numbers, the way out, the list's state and sources."""
 
+import logging
 import os
 from datetime import date
 from html import escape
@@ -89,6 +90,17 @@ def sources(listed: ServiceList, today: date) -> None:
         "<p>Cette page n’enregistre rien sur vous et n’interroge aucun autre site, sauf le fond "
         "Plan IGN si vous le cochez.</p></div>"
     )
+
+
+def show_failure(error: Exception) -> bool:
+    """Say in French that a page failed; what failed goes to the server's log, without the visit."""
+    logging.getLogger("maillage").error("A page failed.", exc_info=error)
+    st.error(
+        "Cette page n’a pas pu s’afficher. Recharger la page ; si cela continue, prévenir la "
+        "personne qui tient le site. En danger : 17 ou 114 (SMS). Écoute : 3919.",
+        icon="⚠️",
+    )
+    return True
 
 
 def _moment(listed: ServiceList) -> str:

@@ -1,7 +1,6 @@
 """The services beside the map: how many, the list in an order, one sheet, what has no point."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
@@ -10,19 +9,21 @@ import streamlit as st
 from geodata import french
 from geodata.hours import State
 from geodata.selection import Selection
+from geodata.services import ServiceType
 from pages.components import cards, filters
+from pages.components.clock import Moment
 
 _PER_PAGE = 20
 _CHOSEN = "fiche"
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame], pd.DataFrame]] = {
-    "Ouvert, puis prochaine ouverture": lambda _, times: pd.DataFrame(
+    "ouvert, puis prochaine ouverture": lambda _, times: pd.DataFrame(
         {"state": times["state"].map(_STATE_ORDER), "opening": times["opening"]}
     ),
-    "Nom": lambda services, _: services[["nom"]],
-    "Type": lambda services, _: services[["type", "nom"]],
-    "Commune": lambda services, _: services[["commune", "nom"]].replace("", None),
-    "Information la plus récente": lambda services, _: (
+    "nom": lambda services, _: services[["nom"]],
+    "type": lambda services, _: services[["type", "nom"]],
+    "commune": lambda services, _: services[["commune", "nom"]].replace("", None),
+    "information la plus récente": lambda services, _: (
         -services[["date_source"]].replace({"": "0000"}).rank()
     ),
 }
@@ -46,40 +47,53 @@ def chosen(found: gpd.GeoDataFrame) -> str:
     return here
 
 
-def counts(found: gpd.GeoDataFrame, times: pd.DataFrame) -> None:
-    """*43 services · 9 ouverts · 21 horaires inconnus · 12 sans point sur la carte*."""
+def on_the_map(found: gpd.GeoDataFrame) -> pd.Series:
+    """Say which services have a sign: those with a point, never a shelter."""
+    return found.geometry.notna() & (found["type"] != ServiceType.HEBERGEMENT)
+
+
+def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, when: str) -> None:
+    """*43 services · 9 ouverts maintenant · 21 aux horaires inconnus · 12 sans point*."""
     states = times["state"].value_counts()
     opened, unknown = int(states.get(State.OPEN, 0)), int(states.get(State.UNKNOWN, 0))
-    nowhere = int(found.geometry.isna().sum())
+    nowhere = int((~on_the_map(found)).sum())
     st.markdown(
-        f"**{french.count(len(found), 'service')}** · {french.count(opened, 'ouvert')} · "
+        f"**{french.count(len(found), 'service')}** · {french.count(opened, 'ouvert')} {when} · "
         f"{french.number(unknown)} aux horaires inconnus · {french.number(nowhere)} sans point "
         "sur la carte"
     )
 
 
-def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, now: datetime, height: int) -> None:
+def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height: int) -> None:
     """Draw the services as cards, in the order the reader chooses, some at a time."""
-    order = st.selectbox("Trier par", list(_ORDERS), key="tri", persist_state="session")
+    order = st.selectbox(
+        "Trier par",
+        list(_ORDERS),
+        format_func=lambda name: f"Trier : {name}",
+        key="tri",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
     keys = _ORDERS[order](found, times)
     ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     pages = -(-len(ordered) // _PER_PAGE)
-    page = st.pagination(pages, max_visible_pages=5, key="page") if pages > 1 else 1
-    start = (min(page, pages) - 1) * _PER_PAGE
+    start = (min(st.session_state.get("page", 1), pages) - 1) * _PER_PAGE
     with st.container(height=height, key="liste"):
         for service_id in ordered[start : start + _PER_PAGE]:
-            cards.card(found.loc[service_id], times.loc[service_id], now=now, on_open=choose)
+            cards.card(found.loc[service_id], times.loc[service_id], moment=moment, on_open=choose)
+    if pages > 1:
+        st.pagination(pages, max_visible_pages=5, key="page")
 
 
-def sheet(service: pd.Series, times: pd.Series, *, now: datetime) -> None:
+def sheet(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:
     """Draw one service's sheet, with the way back to the list."""
     st.button("← Retour à la liste", on_click=choose, args=("",), key="retour")
-    cards.sheet(service, times, now=now)
+    cards.sheet(service, times, moment=moment)
 
 
 def without_point(found: gpd.GeoDataFrame) -> None:
     """List what is not on the map, and why."""
-    hidden = found[found.geometry.isna()]
+    hidden = found[~on_the_map(found)]
     if hidden.empty:
         return
     with st.expander(f"Sans point sur la carte : {french.number(len(hidden))}"):

@@ -1,7 +1,6 @@
 """The outlines of a territory: as JSON for the map's script, and as bounds to look at."""
 
 import json
-from collections.abc import Collection
 from functools import lru_cache
 
 import geopandas as gpd
@@ -40,15 +39,16 @@ def as_json(territory: str) -> bytes | None:
     )
 
 
+@lru_cache(maxsize=256)
 def bounds(
-    departements: Collection[str], codes: Collection[str] = ()
+    departements: tuple[str, ...], codes: tuple[str, ...] = ()
 ) -> tuple[float, float, float, float]:
     """Give west, south, east, north in degrees of these communes, else of these départements."""
     if codes:
         homes = {str(communes.read_town_halls().at[code, "departement"]) for code in codes}
         drawn = communes.read_communes(sorted(homes)).loc[list(codes)].geometry
     else:
-        drawn = _departements()[_departements().index.isin(list(departements))]
+        drawn = _departements()[_departements().index.isin(departements)]
     drawn = drawn[drawn.notna()]
     if drawn.empty:
         return _METROPOLE

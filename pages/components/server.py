@@ -83,10 +83,10 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_SHELL = {
-    rb'<html lang="en"': b'<html lang="fr"',
-    rb"<title>Streamlit</title>": b"<title>Maillage</title>",
-}
+_NO_SCRIPT = (
+    "<noscript><p>Il faut activer JavaScript pour voir cette page. En danger : 17 ou 114 (SMS). "
+    "Écoute : 3919. Un toit ce soir : 115.</p></noscript>"
+)
 
 
 class Hardened:
@@ -149,13 +149,14 @@ def _uncompressed(scope: Scope) -> Scope:
 
 
 def _french(page: bytes) -> bytes:
-    for english, french in _SHELL.items():
-        page = page.replace(english, french)
+    text = page.decode().replace('<html lang="en"', '<html lang="fr"', 1)
+    text = text.replace("<title>Streamlit</title>", "<title>Maillage</title>", 1)
+    text = re.sub(r"<noscript>.*?</noscript>", _NO_SCRIPT, text, flags=re.DOTALL)
     ours = (
         f'<link rel="stylesheet" href="./assets/maillage/frame.css?v={version()}">'
         f'<script defer src="./assets/maillage/frame.js?v={version()}"></script></head>'
     )
-    return page.replace(b"</head>", ours.encode(), 1)
+    return text.replace("</head>", ours, 1).encode()
 
 
 HARDENING = [Middleware(Hardened)]

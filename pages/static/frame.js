@@ -1,4 +1,4 @@
-/* Around every page: a quick way out, and one single entry in the browser's history. */
+/* Around every page: a quick way out, one single entry in the browser's history, and French. */
 "use strict";
 
 (() => {
@@ -17,4 +17,72 @@
     },
     true,
   );
+
+  // Streamlit's own words, which no option changes. The list's words never match a whole phrase.
+  const FRENCH = new Map([
+    ["App pages", "Pages"],
+    ["Choose an option", "Choisir"],
+    ["Clear all", "Tout retirer"],
+    ["Clear entry", "Effacer"],
+    ["Clear value", "Effacer"],
+    ["Close", "Fermer"],
+    ["Collapse sidebar", "Replier les filtres"],
+    ["Connecting...", "Connexion…"],
+    ["Dismiss", "Fermer"],
+    ["Expand sidebar", "Déplier les filtres"],
+    ["Main menu", "Menu"],
+    ["Next page", "Page suivante"],
+    ["No results", "Aucun résultat"],
+    ["Notifications", "Messages"],
+    ["Open", "Ouvrir"],
+    ["Pagination", "Pages de la liste"],
+    ["Previous page", "Page précédente"],
+    ["Running...", "En cours…"],
+    ["Selected values", "Valeurs choisies"],
+    ["Sidebar", "Filtres"],
+    ["Skip to main content", "Aller au contenu"],
+    ["Stop", "Arrêter"],
+  ]);
+  const NAMES = ["aria-label", "placeholder", "title"];
+
+  function french(text) {
+    return (
+      FRENCH.get(text) ??
+      text
+        .replace(/^Remove (.+)$/, "Retirer $1")
+        .replace(/^(\d+) options? available\.$/, "$1 choix possibles.")
+    );
+  }
+
+  function translateAttribute(element, name) {
+    const text = element.getAttribute(name);
+    const translated = text && french(text);
+    if (translated !== text) element.setAttribute(name, translated);
+  }
+
+  function translate(node) {
+    if (node.nodeType === Node.TEXT_NODE) {
+      // The data are shown inside these; Streamlit's own words stand outside.
+      if (node.parentElement?.closest('[data-testid="stMarkdownContainer"], .stHtml, table')) return;
+      const translated = french(node.data);
+      if (translated !== node.data) node.data = translated;
+    } else if (node.nodeType === Node.ELEMENT_NODE) {
+      for (const name of NAMES) translateAttribute(node, name);
+      for (const child of node.childNodes) translate(child);
+    }
+  }
+
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "attributes") translateAttribute(change.target, change.attributeName);
+      else if (change.type === "characterData") translate(change.target);
+      else change.addedNodes.forEach(translate);
+    }
+  }).observe(document.body, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: NAMES,
+  });
 })();

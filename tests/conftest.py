@@ -1,0 +1,128 @@
+"""The application under a real server and a real browser, for the tests that need them."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+DESKTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+expect.set_options(timeout=30_000)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """Start the application on a list of one's own; every process ends with the session."""
+    processes = []
+
+    def start(services: Path = ROOT / "services.csv", **environment: str) -> str:
+        port = free_port()
+        log = tmp_path_factory.mktemp("server") / "log.txt"
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+        settings = os.environ | environment | {"MAILLAGE_SERVICES": str(services)}
+        with log.open("w") as output:
+            processes.append(
+                subprocess.Popen(command, cwd=ROOT, env=settings, stdout=output, stderr=output)
+            )
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200)
+        return url
+
+    yield start
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(timeout=20)
+
+
+def wait_for(ready: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if ready():
+                return
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise TimeoutError
+
+
+@pytest.fixture(scope="session")
+def app(serve) -> str:
+    """The application on the shipped list."""
+    return serve()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Browser tests must run in CI: install Debian's package chromium.")
+        pytest.skip("no Chromium found: install Debian's package chromium to run browser tests")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page as a new visitor; requests to anybody but loopback are aborted and recorded.
+
+    The page has `strangers` (addresses asked for elsewhere), `errors` (scripts that failed) and
+    `dialogs` (alerts that a hostile text opened).
+    """
+    contexts = []
+
+    def open_page(url: str, *, size: dict[str, int] = DESKTOP, dark: bool = False) -> Page:
+        context = browser.new_context(
+            viewport=size,
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+            color_scheme="dark" if dark else "light",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.strangers, page.errors, page.dialogs = [], [], []
+        page.set_default_timeout(30_000)
+
+        def guard(route):
+            if urlsplit(route.request.url).hostname in (None, "127.0.0.1"):
+                route.continue_()
+            else:
+                page.strangers.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", guard)
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def map_of(page: Page):
+    """The map's frame, once it has drawn a territory."""
+    frame = page.frame_locator(".st-key-cadre_carte iframe")
+    frame.locator(".leaflet-container[data-territoire]").wait_for()
+    return frame

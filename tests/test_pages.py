@@ -1,0 +1,232 @@
+"""Each page as its script draws it: full, filtered, empty, and on a broken list."""
+
+import json
+from datetime import datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import clock, data
+from pages.components.data import PARIS
+from pages.components.maps import encoded
+from tests.conftest import ROOT
+from tests.lists import CIVRAY, content, row
+
+TUESDAY = datetime(2026, 11, 24, 10, tzinfo=PARIS)
+
+
+@pytest.fixture(autouse=True)
+def tuesday(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: TUESDAY)
+
+
+@pytest.fixture
+def on_list(tmp_path, monkeypatch):
+    """Use a list of one's own; call it again to change the file."""
+    path = tmp_path / "services.csv"
+    monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
+    return lambda rows: path.write_bytes(content(rows)) and path
+
+
+def open_page(name: str = "carte.py", **query: str | list[str]) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "pages" / "router.py"), default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    if name != "carte.py":
+        page.switch_page(name).run()
+    assert not page.exception
+    return page
+
+
+def texts(page: AppTest) -> str:
+    kinds = ("markdown", "error", "warning", "info", "caption", "header", "html")
+    found = [element for kind in kinds for element in page.get(kind)]
+    words = [getattr(e, "value", None) or getattr(e.proto, "body", "") for e in found]
+    return "\n".join(map(str, words)).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def view(page: AppTest) -> dict:
+    """What the page sends to the map."""
+    (component,) = page.get("component_instance")
+    script = json.loads(component.proto.json_args)["feature_group"]
+    literal, _ = json.JSONDecoder().raw_decode(script.split("JSON.parse(", 1)[1])
+    return json.loads(literal)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if label in button.label).click().run()
+    assert not page.exception
+    return page
+
+
+def test_the_first_page_opens_on_the_whole_list():
+    page = open_page()
+    assert "228 services" in texts(page)
+    shown = view(page)
+    assert shown["territory"] == ["71", "78", "86", "92"]
+    assert 150 < len(shown["places"]) < 228
+    assert not shown["tiles"]
+
+
+def test_no_shelter_and_no_hidden_place_is_ever_sent_to_the_map():
+    sent = {place[0] for place in view(open_page())["places"]}
+    services = data.load().reading.services
+    hidden = services.index[
+        (services["type"] == "hebergement") | (services["confidentialite"] != "public")
+    ]
+    assert len(hidden)
+    assert sent.isdisjoint(hidden)
+
+
+def test_an_address_filters_and_says_when():
+    page = open_page(departements="86", types="mds", quand="mardi-09:00-11:00")
+    assert view(page)["territory"] == ["86"]
+    assert "mardi 24 novembre entre 9 h et 11 h" in texts(page)
+    assert page.query_params["quand"] == "mardi-09:00-11:00"
+
+
+@pytest.mark.parametrize(
+    ("asked", "day"),
+    [
+        ("mardi-09:00-11:00", "mardi 24 novembre entre 9 h et 11 h"),
+        ("mardi-08:00-09:30", "mardi 1er décembre entre 8 h et 9 h 30"),
+        ("mardi-22:00-02:00", "mardi 24 novembre entre 22 h et 2 h"),
+        ("lundi-09:00-11:00", "lundi 30 novembre entre 9 h et 11 h"),
+        ("2026-12-24T18:30", "jeudi 24 décembre à 18 h 30"),
+        ("maintenant", "ouverts maintenant"),
+    ],
+)
+def test_a_span_of_the_week_is_the_next_one_that_is_not_over(asked, day):
+    assert day in texts(open_page(quand=asked))
+
+
+def test_what_is_not_understood_in_an_address_is_left_out():
+    page = open_page(departements=["86", "ZZ"], types="{{1/0}}", quand="hier", communes="00000")
+    assert dict(page.query_params) == {"departements": "86"}
+
+
+def test_nothing_found_says_what_to_loosen_and_one_button_clears_all():
+    page = open_page(departements="86", mots="introuvable", quand="maintenant", inconnus="non")
+    assert "Aucun service ne répond à tout cela" in texts(page)
+    for what in ("les mots", "le département", "le moment demandé", "horaires inconnus"):
+        assert what in texts(page)
+    assert view(page)["places"] == []
+    assert "228 services" in texts(press(page, "Tout effacer"))
+    assert not page.query_params
+
+
+def test_filters_survive_a_change_of_page():
+    page = open_page(departements="86", types="mds", quand="jeudi-14:00-17:00")
+    before = texts(page)
+    page.switch_page("annuaire.py").run()
+    assert "L’état de la liste" in texts(page)
+    page.switch_page("carte.py").run()
+    assert view(page)["territory"] == ["86"]
+    assert page.query_params["types"] == "mds"
+    assert before.splitlines()[1] == texts(page).splitlines()[1]
+
+
+def test_a_name_opens_its_sheet_and_back():
+    page = press(open_page(departements="86"), "solidarités de Civray")
+    assert page.query_params["fiche"] == "86-mds-civray"
+    assert view(page)["focus"]["id"] == "86-mds-civray"
+    assert "Où" in texts(page)
+    press(page, "Retour à la liste")
+    assert view(page)["focus"] is None
+    assert "fiche" not in page.query_params
+
+
+def test_states_are_said_in_words(on_list):
+    on_list(
+        [
+            row("a", **CIVRAY, horaires_accueil="Mo-Fr 09:00-12:00", telephone="01 02 03 04 05"),
+            row("b", **CIVRAY, horaires_accueil="Th 14:00-16:00"),
+            row("c", **CIVRAY, telephone="3919"),
+            row("d", **CIVRAY),
+            row("e", **CIVRAY, horaires_accueil="2023 Oct 25 10:00-12:00"),
+            row("f", type="hebergement", zone_eligibilite="86"),
+            row("g", type="association", confidentialite="commune", **CIVRAY),
+        ]
+    )
+    words = texts(open_page())
+    for expected in (
+        "ouvert jusqu’à 12 h",
+        "fermé, ouvre jeudi à 14 h",
+        "horaires inconnus : appeler avant",
+        "dates à renouveler",
+        "Vienne, lieu tenu secret",
+        "Civray, adresse communiquée par téléphone",
+        "emplacement approximatif (mairie)",
+        "information sans date, à vérifier",
+    ):
+        assert expected in words
+
+
+def test_rows_left_out_are_said_on_every_page(on_list):
+    on_list([row("a", **CIVRAY), row("b", type="comissariat")])
+    for name in ("carte.py", "annuaire.py"):
+        page = open_page(name)
+        assert "1 ligne de la liste est laissée de côté" in texts(page)
+    assert "comissariat" in str(page.table[1].value)
+
+
+def test_a_broken_list_keeps_the_last_good_one_and_says_why(on_list):
+    path = on_list([row("a", **CIVRAY, nom="MDS de Civray")])
+    assert "1 service" in texts(open_page())
+    for break_it, words in (
+        (lambda: path.write_text("n'importe quoi"), "Colonne obligatoire absente"),
+        (lambda: path.write_bytes(b""), "introuvable ou vide"),
+        (lambda: path.write_bytes(content([])), "aucun service lisible"),
+        (path.unlink, "introuvable"),
+    ):
+        break_it()
+        page = open_page()
+        assert words in texts(page)
+        assert "La dernière liste lisible reste affichée" in texts(page)
+        assert any("MDS de Civray" in button.label for button in page.button)
+
+
+def test_without_any_list_the_page_says_so_and_keeps_the_emergency_numbers(tmp_path, monkeypatch):
+    monkeypatch.setenv("MAILLAGE_SERVICES", str(tmp_path / "rien.csv"))
+    page = open_page()
+    assert "Aucune liste à montrer" in texts(page)
+    assert "3919" in texts(page)
+    assert not page.get("component_instance")
+
+
+def test_a_list_without_any_point_still_opens(on_list):
+    on_list([row("a", type="ecoute", zone_eligibilite="france", horaires_accueil="24/7")])
+    page = open_page()
+    assert "1 service" in texts(page)
+    assert view(page)["places"] == []
+
+
+def test_the_directory_tells_the_state_of_the_list(on_list):
+    path = on_list([row("a", **CIVRAY, telephone="3919", horaires_accueil="24/7"), row("b")])
+    page = open_page("annuaire.py")
+    assert "2 fiches ; 1 ont des horaires calculables ; 1 n’ont ni téléphone ni adresse" in texts(
+        page
+    )
+    assert "Aucun problème" in texts(page)
+    path.write_bytes(path.read_bytes() + b"c,,mds" + b"," * 20 + b"\n")
+    assert "laissée de côté" in texts(open_page("annuaire.py"))
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ 1/0 }}", "{% raw %}", "</script>", "`${alert(1)}`", "a_b", "'\"\\", "\u2028"]
+)
+def test_data_reach_the_map_as_data_only(text):
+    literal = encoded({"nom": text})
+    assert not set("{}<>'`$&_\u2028") & set(literal)
+    assert json.loads(json.loads(literal)) == {"nom": text}
+
+
+def test_the_walls_stand():
+    """geodata/ knows neither Streamlit nor folium, and only one page part knows folium."""
+    for path in (ROOT / "geodata").rglob("*.py"):
+        words = path.read_text("utf-8")
+        assert "import streamlit" not in words
+        assert "folium" not in words
+    drawers = {p.name for p in (ROOT / "pages").rglob("*.py") if "import folium" in p.read_text()}
+    assert drawers == {"maps.py"}
