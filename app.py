@@ -6,8 +6,12 @@ Nothing here is about services: see `pages/router.py` for the pages and `geodata
 import streamlit as st
 
 from pages.components.frame import show_failure
-from pages.components.server import HARDENING, ROUTES
+from pages.components.server import HARDENING, ROUTES, warmed_up
 
 app = st.App(
-    "pages/router.py", routes=ROUTES, middleware=HARDENING, on_script_error=show_failure
+    "pages/router.py",
+    lifespan=warmed_up,
+    routes=ROUTES,
+    middleware=HARDENING,
+    on_script_error=show_failure,
 )

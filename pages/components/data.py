@@ -1,6 +1,7 @@
 """The list as it stands now: read again when its file changes, the last good one kept meanwhile."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +55,12 @@ def load() -> ServiceList:
         raise NoList(trouble)
     last = good[now[0]]
     return ServiceList(last.reading, last.written, trouble)
+
+
+def warm_up() -> None:
+    """Load the list, if there is one, before anybody asks."""
+    with suppress(NoList):
+        load()
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -11,6 +11,7 @@ from geodata import communes
 FRANCE = "france"
 _METROPOLE = (-5.2, 41.3, 9.6, 51.1)
 _DECIMALS = 4  # about 10 m
+_FEWER_DECIMALS = 3  # about 100 m
 _MARGIN_DEGREES = 0.06
 _SIMPLER_DEGREES = 0.01  # about 1 km
 
@@ -19,7 +20,7 @@ _SIMPLER_DEGREES = 0.01  # about 1 km
 def as_json(territory: str) -> bytes | None:
     """Give a département's communes and contour, or `france`'s départements; None if unknown."""
     if territory == FRANCE:
-        return _json(_features(_departements()))
+        return _json(_features(_departements(), decimals=_FEWER_DECIMALS))
     if territory not in communes.read_departements().index:
         return None
     here = communes.read_communes([territory])
@@ -69,8 +70,10 @@ def _departements() -> gpd.GeoSeries:
     return gpd.GeoSeries(simple, index=merged.index, crs=everywhere.crs)
 
 
-def _features(geometries: gpd.GeoSeries, properties: list[dict] | None = None) -> dict:
-    texts = shapely.to_geojson(_rounded(geometries.to_numpy()))
+def _features(
+    geometries: gpd.GeoSeries, properties: list[dict] | None = None, *, decimals: int = _DECIMALS
+) -> dict:
+    texts = shapely.to_geojson(_rounded(geometries.to_numpy(), decimals))
     return {
         "type": "FeatureCollection",
         "features": [
@@ -80,9 +83,9 @@ def _features(geometries: gpd.GeoSeries, properties: list[dict] | None = None) -
     }
 
 
-def _rounded(geometries: object) -> object:
+def _rounded(geometries: object, decimals: int = _DECIMALS) -> object:
     """Neighbours share their corners, so they still do once rounded."""
-    return shapely.transform(geometries, lambda corners: corners.round(_DECIMALS))
+    return shapely.transform(geometries, lambda corners: corners.round(decimals))
 
 
 def _lng_lat(point: shapely.Point | None) -> list[float] | None:

@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
+from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,18 +19,23 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.components import outlines
+from geodata.communes import COMMUNES_FILE
+from pages.components import data, outlines
 
 STATIC = Path(__file__).parents[1] / "static"
 TILES = "https://data.geopf.fr"
+_PACKAGES = ("xstatic-leaflet", "xstatic-leaflet-markercluster")
 _A_YEAR = "public, max-age=31536000, immutable"
 
 
 @cache
 def version() -> str:
-    """Name this state of our own browser files, so that a browser may keep them for ever."""
-    content = b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))
-    return hashlib.sha256(content).hexdigest()[:12]
+    """Name this state of all the files we serve, so that a browser may keep them for ever."""
+    packages = [distribution(name).version for name in _PACKAGES]
+    digest = hashlib.sha256("".join(packages).encode())
+    for path in (*sorted(STATIC.iterdir()), COMMUNES_FILE):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _package(name: str) -> StaticFiles:
@@ -130,7 +138,7 @@ def _set_headers(message: Message, path: str) -> None:
         headers[name] = value
     component = "/component/" in path
     headers["Content-Security-Policy"] = _content_security_policy(component=component)
-    if "/assets/" in path and message["status"] == 200:
+    if path.startswith("/assets/") and message["status"] == 200:
         headers["Cache-Control"] = _A_YEAR
 
 
@@ -152,11 +160,20 @@ def _french(page: bytes) -> bytes:
     text = page.decode().replace('<html lang="en"', '<html lang="fr"', 1)
     text = text.replace("<title>Streamlit</title>", "<title>Maillage</title>", 1)
     text = re.sub(r"<noscript>.*?</noscript>", _NO_SCRIPT, text, flags=re.DOTALL)
+    text = re.sub(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>", "", text)  # not our font
     ours = (
         f'<link rel="stylesheet" href="./assets/maillage/frame.css?v={version()}">'
         f'<script defer src="./assets/maillage/frame.js?v={version()}"></script></head>'
     )
     return text.replace("</head>", ours, 1).encode()
+
+
+@asynccontextmanager
+async def warmed_up(_app: object) -> AsyncIterator[None]:
+    """Read what every first page needs before the first visitor comes."""
+    data.warm_up()
+    outlines.as_json(outlines.FRANCE)
+    yield
 
 
 HARDENING = [Middleware(Hardened)]
