@@ -116,6 +116,7 @@ _STREET = re.compile(
     r"\b\d{1,4} ?(?:bis|ter|quater)? (?:rue|avenue|av|boulevard|bd|bld|chemin|allees?|impasse|"
     r"route|quai|square|sente|sentier|ruelle|hameau|esplanade|faubourg|rond point|place"
     r"(?! (?:en|pour|par|au|dans|d urgence|d hebergement|d accueil|disponible|libre)))\b"
+    r"|\blieu dit\b"
 )
 _STREET_NAME = re.compile(
     r"\b(?i:rue|avenue|boulevard|impasse|all[ée]e|chemin|quai|square)\s+"
@@ -202,13 +203,15 @@ class _Check:
         """Report each row where `where` is true, an aligned Series or one of some of the rows.
 
         `{value}` in the message is what the cell holds. `secret` says that the cell may tell where
-        a hidden place is: it is never repeated.
+        a hidden place is: it is never repeated. Nor is anything that reads like a place, since a
+        shifted row may hold a hidden one in any column.
         """
         lines = where.index[where.to_numpy(dtype=bool)]
         for line in lines:
-            value = "" if secret or not column else str(self.rows.loc[line, column])
-            at = f"Ligne {line}, colonne « {column} » : " if column else f"Ligne {line} : "
-            text = at + message.format(value=_shortened(value))
+            value = "" if secret else str(self.rows.loc[line, column])
+            value = "" if _tells_a_place(value) else value
+            said = message.format(value=_shortened(value) or "…")
+            text = f"Ligne {line}, colonne « {column} » : {said}"
             self.problems.append(Problem(int(line), column, value, text, severity))
         if severity == "error":
             self._left_out.update(lines)
@@ -302,9 +305,10 @@ def _check_confidentiality(check: _Check) -> None:
     check.report(
         ~rows["confidentialite"].isin(list(Confidentiality)),
         "confidentialite",
-        f"« {{value}} » n'est pas connu. Choisir parmi : {', '.join(Confidentiality)}. La ligne "
-        "est laissée de côté.",
+        f"ce mot n'est pas connu. Choisir parmi : {', '.join(Confidentiality)}. La ligne est "
+        "laissée de côté.",
         "error",
+        secret=True,
     )
     check.report(
         shelters & (levels == Confidentiality.PUBLIC),
@@ -345,6 +349,15 @@ def _tells_a_place(text: str) -> bool:
 def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
     """Empty what tells the commune of a row known by its département only, with a warning."""
     rows = check.rows
+    stated = rows["departement"]
+    unknown = (stated != "") & ~stated.isin(communes.read_departements().index)
+    check.report(
+        unknown,
+        "departement",
+        "ce n'est pas le code d'un département (86, 2A, 974…). La case est ignorée.",
+        secret=True,
+    )
+    rows.loc[unknown, "departement"] = ""
     rows.loc[secret, "departement"] = _departements(rows[secret])
     names = rows.loc[secret & (rows["commune"] != ""), "commune"].map(fold)
     for column in rows.columns.difference(list(_PLACE)):
@@ -366,6 +379,16 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
             secret=True,
         )
         rows.loc[told, column] = ""
+    zones = rows.loc[secret, "zone_eligibilite"]
+    wider = zone_departements(zones).map("|".join).astype("str")
+    check.report(
+        zones != wider,
+        "zone_eligibilite",
+        "seuls les départements servis par ce lieu peuvent être connus : les autres codes sont "
+        "écartés à la lecture. Les remplacer dans le fichier.",
+        secret=True,
+    )
+    rows.loc[secret, "zone_eligibilite"] = wider
 
 
 def _repair_codes(check: _Check) -> None:

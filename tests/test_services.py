@@ -154,6 +154,7 @@ class TestConfidentiality:
             {"geo_point": "46.1;0.29"},
             {"x": "501234"},
             {"quartier": "Canari"},
+            {"description": "Au lieu-dit Les Canaris"},
         ],
     )
     @pytest.mark.parametrize("level", ["", "departement", "non_publie", "commune"])
@@ -199,6 +200,21 @@ class TestConfidentiality:
         reading = read(row("secret", **SHELTER, ville="Canariville"))
         assert reading.services.empty
         assert "Canariville" not in said(reading.problems)
+
+    def test_a_departement_s_row_serves_departements_only(self):
+        reading = read(row("secret", **SHELTER, zone_eligibilite="86078|79"))
+        assert reading.services.iloc[0]["zone_eligibilite"] == "86|79"
+        assert "86078" not in said(reading.problems)
+
+    def test_the_departement_column_holds_nothing_but_a_departement(self):
+        reading = read(row("secret", **SHELTER, departement="Canariville"))
+        assert reading.services.iloc[0]["departement"] == ""
+        assert "Canariville" not in said(reading.problems)
+
+    def test_a_shifted_row_tells_no_address_in_any_message(self):
+        for column in ("type", "confidentialite", "publics", "date_source", "lien_source"):
+            reading = read(row("secret", **SHELTER | {column: CANARY}))
+            assert "anari" not in said(reading.problems)
 
     def test_words_of_everyday_are_no_address(self):
         texts = "12 places, 1 place en urgence, 24 h/24 ; femmes à la rue ; 3 cours par semaine."
@@ -247,7 +263,7 @@ def test_every_type_has_a_label():
 CELLS = st.text(max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(HEADER, CELLS)), max_size=6))
 def test_no_text_breaks_the_reader_and_no_hidden_row_has_a_place(rows):
     reading = read(*rows)
@@ -257,7 +273,7 @@ def test_no_text_breaks_the_reader_and_no_hidden_row_has_a_place(rows):
     assert hidden[["latitude", "longitude"]].isna().all().all()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reader(blob):
     try:
