@@ -28,7 +28,7 @@ def main() -> None:
             page.goto(VIEW)
             frame = page.frame_locator(".st-key-cadre_carte iframe")
             frame.locator(".leaflet-container[data-territoire]").wait_for()
-            page.get_by_role("contentinfo").wait_for()
+            page.locator(".pied").wait_for()
             page.wait_for_load_state("networkidle")
             page.screenshot(path=ROOT / "docs" / "carte.png")
             browser.close()

@@ -41,7 +41,7 @@ def counts(page: Page) -> str:
 def test_a_cold_server_gives_every_page_its_frame_on_its_own_url(serve, visit, path):
     page = visit(serve() + path)
     expect(page.locator(".bandeau")).to_be_visible()
-    expect(page.get_by_role("contentinfo")).to_contain_text("Licence Ouverte")
+    expect(page.locator(".pied")).to_contain_text("Licence Ouverte")
     expect(page.get_by_role("link", name="Annuaire")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "fr"
     assert page.errors == []
@@ -50,7 +50,7 @@ def test_a_cold_server_gives_every_page_its_frame_on_its_own_url(serve, visit, p
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_asks_anybody_else(app, visit, path):
     page = visit(app + path)
-    expect(page.get_by_role("contentinfo")).to_be_visible()
+    expect(page.locator(".pied")).to_be_visible()
     if path == "/":
         expect(map_of(page).locator(".signe-carte, .groupe-carte").first).to_be_visible()
     page.wait_for_load_state("networkidle")
@@ -242,7 +242,7 @@ def test_hostile_text_in_every_column_neither_runs_nor_breaks_anything(serve, vi
 )
 def test_hostile_addresses_are_put_right(app, visit, query):
     page = visit(f"{app}/?{query}")
-    expect(page.get_by_role("contentinfo")).to_be_visible()
+    expect(page.locator(".pied")).to_be_visible()
     settled(page)
     assert (page.dialogs, page.errors, page.strangers) == ([], [], [])
     assert page.get_by_test_id("stException").count() == 0

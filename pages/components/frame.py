@@ -79,7 +79,7 @@ def sources(listed: ServiceList, today: date) -> None:
         else ""
     )
     st.html(
-        '<div class="pied" role="contentinfo"><p>'
+        '<div class="pied" role="region" aria-label="Sources et licences"><p>'
         f"<strong>La liste</strong> ({_moment(listed)}) : {french.count(len(public), 'fiche')}, "
         f"dont {french.number(without_point)} sans emplacement exact et "
         f"{french.number(without_hours)} sans horaires. {ages}Chaque fiche donne sa source et sa "
