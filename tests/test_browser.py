@@ -19,11 +19,10 @@ HOSTILE = [
     "`+alert(1)+`",
     "<img src=x onerror=alert(1)>",
     "</script><script>alert(1)</script>",
-    '"><svg onload=alert(1)>',
+    '"><svg onload=alert(1)>\u2028\\u007b\\',
     "=cmd|' /C calc'!A0",
     "javascript:alert(1)",
     "[x](javascript:alert(1)) ![y](https://ailleurs.example/z.png) :material/home: $x$",
-    "\u2028\\u007b\\",
 ]
 PAGES = ["/", "/annuaire"]
 

@@ -128,7 +128,7 @@ def test_filters_survive_a_change_of_page():
 
 
 def test_a_name_opens_its_sheet_and_back():
-    page = press(open_page(departements="86"), "solidarités de Civray")
+    page = press(open_page(departements="86", mots="civray"), "solidarités de Civray")
     assert page.query_params["fiche"] == "86-mds-civray"
     assert view(page)["focus"]["id"] == "86-mds-civray"
     assert "Où" in texts(page)

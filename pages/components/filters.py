@@ -119,7 +119,7 @@ def _get(name: str) -> object:
 
 def _place(services: gpd.GeoDataFrame) -> None:
     names = communes.read_departements()["nom"]
-    present = sorted(set(services["departement"]) - {""} | set(_list("departements")))
+    present = sorted({*services["departement"].unique(), *_list("departements")} - {""})
     st.multiselect(
         "Département",
         present,
@@ -229,8 +229,8 @@ def _times(name: str) -> list[time]:
 
 
 def _more(services: gpd.GeoDataFrame) -> None:
-    networks = sorted(set(services["reseaux"].str.split("|").explode()) - {""})
-    networks = sorted({*networks, *_list("reseaux")})
+    named = {slug for slugs in services["reseaux"].unique() for slug in slugs.split("|")}
+    networks = sorted({*named, *_list("reseaux")} - {""})
     with st.expander("Plus de filtres"):
         st.text_input(
             "Mots",
@@ -373,7 +373,7 @@ def territory(selection: Selection, services: gpd.GeoDataFrame) -> tuple[str, ..
     """Give the départements to draw: those asked for, else those of the list."""
     halls = communes.read_town_halls()["departement"]
     asked = {*selection.departements, *(str(halls[code]) for code in selection.communes)}
-    present = set(services.loc[services.geometry.notna(), "departement"]) - {""}
+    present = set(services.loc[services.geometry.notna(), "departement"].unique()) - {""}
     return tuple(sorted(asked or present))
 
 

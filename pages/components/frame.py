@@ -2,10 +2,12 @@
 
 import logging
 import os
-from datetime import date
+from datetime import date, datetime
 from html import escape
 
+import pandas as pd
 import streamlit as st
+from geopandas import GeoDataFrame
 
 from geodata import french
 from geodata.services import Confidentiality
@@ -35,7 +37,7 @@ def list_state(listed: ServiceList) -> None:
     if listed.trouble:
         st.error(
             f"{plain(listed.trouble)} La dernière liste lisible reste affichée "
-            f"({_moment(listed)}).",
+            f"(fichier du {french.day(listed.written, today=date.min)}).",
             icon="⚠️",
         )
         return
@@ -61,34 +63,38 @@ def watch_file() -> None:
 
 def sources(listed: ServiceList, today: date) -> None:
     """What is counted, how old it is, where it comes from, under which licence."""
-    services = listed.reading.services
-    public = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
-    dated = public["date_source"] != ""
-    oldest, newest = (
-        (french.partial_date(end[:4]) for end in (dates.min(), dates.max()))
-        if (dates := public.loc[dated, "date_source"]).any()
-        else ("", "")
-    )
-    without_point = int(public.geometry.isna().sum() + public["approximatif"].sum())
-    without_hours = int((public["horaires_accueil"] == "").sum())
-    old = int(public["date_source"].map(lambda text: french.is_old(text, today=today)).sum())
-    ages = (
-        f"Informations de {oldest} à {newest} ; {french.number(old)} ont plus de deux ans, "
-        f"{french.number(int((~dated).sum()))} sont sans date. "
-        if oldest
-        else ""
-    )
-    st.html(
+    st.html(_sources(listed.reading.services, listed.written, today))
+
+
+@st.cache_data(max_entries=4, hash_funcs={GeoDataFrame: id}, show_spinner=False)
+def _sources(services: GeoDataFrame, written: datetime, today: date) -> str:
+    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    exact = int((shown.geometry.notna() & ~shown["approximatif"]).sum())
+    without_hours = int((shown["horaires_accueil"] == "").sum())
+    return (
         '<div class="pied" role="region" aria-label="Sources et licences"><p>'
-        f"<strong>La liste</strong> ({_moment(listed)}) : {french.count(len(public), 'fiche')}, "
-        f"dont {french.number(without_point)} sans emplacement exact et "
-        f"{french.number(without_hours)} sans horaires. {ages}Chaque fiche donne sa source et sa "
-        "date : appeler avant de se déplacer.</p>"
+        f"<strong>La liste</strong> (fichier du {french.day(written, today=date.min)}) : "
+        f"{french.count(len(shown), 'fiche')}, dont {french.number(len(shown) - exact)} sans "
+        f"emplacement exact et {french.number(without_hours)} sans horaires. "
+        f"{_ages(shown['date_source'], today)}Chaque fiche donne sa source et sa date : appeler "
+        "avant de se déplacer.</p>"
         "<p><strong>Sources et licences.</strong> Services : pages publiques citées sur chaque "
         "fiche, liste sous Licence Ouverte 2.0. Communes et mairies : IGN Admin Express COG, "
         "INSEE (population 2023), DILA, La Poste, Licence Ouverte 2.0. Code : licence MIT.</p>"
         "<p>Cette page n’enregistre rien sur vous et n’interroge aucun autre site, sauf le fond "
         "Plan IGN si vous le cochez.</p></div>"
+    )
+
+
+def _ages(dates: pd.Series, today: date) -> str:
+    """Say from when to when the list's facts are, and how many are old or undated."""
+    years = dates[dates.map(french.partial_date) != ""].str[:4]
+    if years.empty:
+        return ""
+    old = int(dates.map(lambda text: french.is_old(text, today=today)).sum())
+    return (
+        f"Informations de {years.min()} à {years.max()} ; {french.number(old)} ont plus de deux "
+        f"ans, {french.number(len(dates) - len(years))} sont sans date. "
     )
 
 
@@ -101,10 +107,6 @@ def show_failure(error: Exception) -> bool:
         icon="⚠️",
     )
     return True
-
-
-def _moment(listed: ServiceList) -> str:
-    return f"fichier du {french.day(listed.written, today=date.min)}"
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,7 @@ from geodata.services import ServiceType
 from pages.components import cards, filters
 from pages.components.clock import Moment
 
-_PER_PAGE = 20
+_PER_PAGE = 10
 _CHOSEN = "fiche"
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame], pd.DataFrame]] = {

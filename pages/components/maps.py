@@ -27,7 +27,7 @@ _STATES = tuple(State)
 _FAMILY_OF = {str(kind): signs.FAMILIES.index(sign) for kind, sign in signs.SIGNS.items()}
 # What a template, a script, an HTML page or the component's own text replacements could react to.
 _REACTIVE = "{}<>&'`$_\u2028\u2029"
-_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in _REACTIVE}
+_ESCAPES = {character: f"\\u{ord(character):04x}" for character in _REACTIVE}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,10 @@ def show_map(
 
 def encoded(value: object) -> str:
     """Give `value` as a JavaScript string of JSON in which nothing is read as code or template."""
-    return json.dumps(json.dumps(value)).translate(_ESCAPES)
+    literal = json.dumps(json.dumps(value))
+    for character, escape in _ESCAPES.items():
+        literal = literal.replace(character, escape)
+    return literal
 
 
 def _places(places: gpd.GeoDataFrame, states: pd.Series) -> list[list[object]]:

@@ -1,4 +1,7 @@
-"""The web server around the pages: safe headers, a French page shell, the map's own files."""
+"""The web server around the pages: safe headers, a French page shell, the map's own files.
+
+Nothing here may import streamlit_folium: a component declared before the server runs is not found.
+"""
 
 import base64
 import hashlib
