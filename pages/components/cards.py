@@ -38,8 +38,9 @@ def state_words(times: pd.Series, *, moment: Moment, phone: str) -> str:
 def _until(closing: pd.Timestamp, moment: Moment) -> str:
     if pd.isna(closing):
         return ""
-    if closing.date() == moment.at.date():
-        return f" jusqu’à {french.clock(closing)}"
+    last_minute = closing - pd.Timedelta(minutes=1)
+    if last_minute.date() == moment.at.date():
+        return f" jusqu’à {french.clock(closing) if closing.hour else 'minuit'}"
     day = french.near_day(closing.date(), today=moment.now.date())
     return f" jusqu’à {day} à {french.clock(closing)}"
 
