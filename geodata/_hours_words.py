@@ -201,12 +201,14 @@ def _nth(item: Weekdays) -> str:
 
 def _shifted(day: str, offset: int, *, many: bool) -> str:
     """`le lendemain du 1er lundi`, `2 jours avant les jours fériés`."""
-    article = "les" if many else "le"
+    article, of = ("les ", "des ") if many else ("le ", "du ")
+    if day.startswith("avant") and not many:
+        article, of = "l'", "de l'"
     if not offset:
-        return f"{article} {day}"
+        return article + day
     if abs(offset) > 1:
-        return f"{_offset(offset)} {article} {day}"
-    return f"{'le lendemain' if offset > 0 else 'la veille'} {'des' if many else 'du'} {day}"
+        return f"{_offset(offset)} {article}{day}"
+    return f"{'le lendemain' if offset > 0 else 'la veille'} {of}{day}"
 
 
 def _ordinal(number: int) -> str:

@@ -15,6 +15,8 @@ holidays, its school zone and, overseas, its local time.
 
 from __future__ import annotations
 
+import functools
+import operator
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -45,9 +47,11 @@ __all__ = [
     "closing",
     "describe",
     "from_day_columns",
+    "is_public_holiday",
     "next_opening",
     "open_during",
     "openings",
+    "silent_on_holidays",
     "states",
     "to_renew",
     "understand",
@@ -60,6 +64,7 @@ SLOT_MINUTES = 15
 WEEK_SLOTS = 7 * DAY_MINUTES // SLOT_MINUTES
 WEEK_WORDS = -(-WEEK_SLOTS // 64)
 DAY_SLOTS = DAY_MINUTES // SLOT_MINUTES
+EVERY_DAY = 0b1111111
 DAY_COLUMNS = (
     "lundi",
     "mardi",
@@ -203,6 +208,34 @@ def understand(text: str) -> str:
     if not opening_hours.validate(canonical):
         raise InvalidHours(f"« {canonical} » : d'autres logiciels ne le comprendraient pas.")
     return canonical
+
+
+def is_public_holiday(day: date, departement: str | None = None) -> bool:
+    """Whether a day is a public holiday of a département, or a national one without it."""
+    return bool(Calendar(departement).is_holiday("PH", day.toordinal()))
+
+
+def silent_on_holidays(hours: pd.Series) -> pd.Series:
+    """Whether each text opens some weekdays and says nothing of public holidays.
+
+    After the specification such a place is open on 25 December; in truth nobody knows. A text
+    that names holidays or dates, or opens every day of the week, is not silent.
+    """
+
+    def silent(schedule: Schedule) -> bool:
+        opens = [rule for rule in schedule.rules if rule.state == State.OPEN]
+        named = any(h.kind == "PH" for rule in schedule.rules for h in rule.holidays)
+        weekly = [rule for rule in opens if 0 < _weekdays(rule) < EVERY_DAY]
+        return bool(weekly) and not named
+
+    return _series(hours, _answers(hours, None, silent, otherwise=False), "bool")
+
+
+def _weekdays(rule: Rule) -> int:
+    """The weekdays a rule names, as bits; none where it names exact dates."""
+    if any(not dates.whole_months for dates in rule.dates):
+        return 0
+    return functools.reduce(operator.or_, (days.days for days in rule.weekdays), 0)
 
 
 def from_day_columns(row: Mapping[str, object]) -> str:

@@ -93,25 +93,52 @@ def timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> pd
 
     Columns: `state` (of `hours.State`; over a span, open if open at some time of it), `closing`
     (until when it is open), `opening` (its next known opening), both in Paris time with NaT where
-    not known, and `to_renew` (a dated list whose last date has passed).
+    not known; `to_renew` (a dated list whose last date has passed); `holiday` and
+    `opening_holiday` (this time, or the next opening, is on a public holiday of which the weekly
+    hours say nothing: nobody knows, and the state is unknown).
     """
     texts, departements = services["horaires_accueil"], services["departement"]
-    span = selection.open_during
     at = selection.reference(now)
-    state = (
-        hours.open_during(texts, *span, departements=departements)
-        if span
-        else hours.states(texts, at, departements=departements)
-    )
+    states, doubtful = _states(services, at, selection.open_during)
+    openings = hours.next_opening(texts, at, departements=departements)
+    silent = hours.silent_on_holidays(texts)
     return pd.DataFrame(
         {
-            "state": state,
+            "state": states,
             "closing": hours.closing(texts, at, departements=departements),
-            "opening": hours.next_opening(texts, at, departements=departements),
+            "opening": openings,
             "to_renew": hours.to_renew(texts, at, departements=departements),
+            "holiday": doubtful,
+            "opening_holiday": [
+                quiet and not pd.isna(opening) and hours.is_public_holiday(opening.date(), code)
+                for quiet, opening, code in zip(silent, openings, departements, strict=True)
+            ],
         },
         index=services.index,
     )
+
+
+def _states(
+    services: pd.DataFrame, at: datetime, span: tuple[datetime, datetime] | None
+) -> tuple[pd.Series, pd.Series]:
+    """Give the states at an instant or over a span, and which ones a public holiday makes doubtful.
+
+    Weekly hours that say nothing of public holidays are not believed on one.
+    """
+    texts, departements = services["horaires_accueil"], services["departement"]
+    if span:
+        states = hours.open_during(texts, *span, departements=departements)
+        days = {span[0].date(), span[1].date()}
+    else:
+        states = hours.states(texts, at, departements=departements)
+        days = {at.date()}
+    off = {
+        code: any(hours.is_public_holiday(day, code) for day in days)
+        for code in departements.unique()
+    }
+    doubtful = (states == hours.State.OPEN) & departements.map(off).astype(bool)
+    doubtful &= hours.silent_on_holidays(texts)
+    return states.mask(doubtful, hours.State.UNKNOWN), doubtful
 
 
 def _in_departements(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
@@ -149,21 +176,14 @@ def _has_words(services: pd.DataFrame, wanted: list[str]) -> pd.Series:
     return found
 
 
-def _open_enough(services: pd.DataFrame, selection: Selection) -> pd.Series:
-    at = selection.open_at
+def _open_enough(services: gpd.GeoDataFrame, selection: Selection) -> pd.Series:
     kept = {hours.State.OPEN}
     if selection.keep_unknown_hours:
         kept.add(hours.State.UNKNOWN)
     found = pd.Series(data=True, index=services.index)
-    if at:
-        states = hours.states(
-            services["horaires_accueil"], at, departements=services["departement"]
-        )
-        found &= states.isin(kept)
+    if selection.open_at:
+        found &= _states(services, selection.open_at, None)[0].isin(kept)
     if selection.open_during:
         start, end = selection.open_during
-        states = hours.open_during(
-            services["horaires_accueil"], start, end, departements=services["departement"]
-        )
-        found &= states.isin(kept)
+        found &= _states(services, start, (start, end))[0].isin(kept)
     return found

@@ -179,6 +179,8 @@ DESCRIBED = [
     ),
     ('Mo-Fr 09:00-17:00 "sur rendez-vous"', "Du lundi au vendredi, 9 h – 17 h, sur rendez-vous"),
     ("Mo[-1] +1 day 09:00-12:00", "Le lendemain du dernier lundi du mois, 9 h – 12 h"),
+    ("Mo[-2] 09:00-12:00", "L'avant-dernier lundi du mois, 9 h – 12 h"),
+    ("Mo[-2] -1 day 09:00-12:00", "La veille de l'avant-dernier lundi du mois, 9 h – 12 h"),
     ("PH -1 day 09:00-12:00", "La veille des jours fériés, 9 h – 12 h"),
     ("Fr 20:00-24:00", "Le vendredi, 20 h – minuit"),
     ("Su 20:00-06:00", "Le dimanche, 20 h – 6 h"),
@@ -204,14 +206,14 @@ MONDAYS = [date(2025, 12, 29) + timedelta(weeks=week) for week in range(105)]
 def test_describe_means_the_same() -> None:
     """describe → understand → the same open and unknown slots, every week of 2026 and 2027."""
     texts, back = [], []
-    for text in expressions(450, seed=20261122):
+    for text in expressions(350, seed=20261122):
         try:
             french = describe(text)
         except InvalidHours:
             continue
         texts.append(text)
         back.append(understand(french))
-    assert len(texts) >= 400
+    assert len(texts) >= 300
     told, read = pd.Series(texts), pd.Series(back)
     for monday in MONDAYS:
         for unknown in (False, True):

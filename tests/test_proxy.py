@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -23,7 +23,6 @@ ROOT = Path(__file__).parents[1]
 CONF = ROOT / "docs" / "nginx.conf"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 OPENSSL = shutil.which("openssl")
-CHROMIUM = shutil.which("chromium")
 SECRET_QUERY = "departement=86&commune=Civray"
 
 pytestmark = [
@@ -177,13 +176,10 @@ def make_certificate(folder: Path) -> None:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here (Debian package chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_page(ignore_https_errors=True)
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(ignore_https_errors=True)
+    yield context.new_page()
+    context.close()
 
 
 def script_of(shell: str) -> str:

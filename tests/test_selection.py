@@ -102,6 +102,38 @@ def test_a_dated_list_that_has_passed_is_to_renew_and_never_closed():
     assert times["state"] == State.UNKNOWN
 
 
+CHRISTMAS_10 = datetime(2026, 12, 25, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "doubtful"),
+    [
+        ("Mo-Fr 09:00-12:00", State.UNKNOWN, True),
+        ("Fr[4] 09:00-12:00", State.UNKNOWN, True),
+        ("Dec Mo-Fr 09:00-12:00", State.UNKNOWN, True),
+        ("Mo-Fr 09:00-12:00; PH off", State.CLOSED, False),
+        ("Mo-Fr,PH 09:00-12:00", State.OPEN, False),
+        ("2026 Dec 25 09:00-12:00", State.OPEN, False),
+        ("Mo-Su 09:00-23:00", State.OPEN, False),
+        ("24/7", State.OPEN, False),
+        ("Mo-Th 09:00-12:00", State.CLOSED, False),
+    ],
+)
+def test_weekly_hours_that_say_nothing_of_holidays_are_not_believed_on_one(text, state, doubtful):
+    services = read(row("a", **CIVRAY, horaires_accueil=text)).services
+    times = timetable(services, Selection(), CHRISTMAS_10).loc["a"]
+    assert (times["state"], times["holiday"]) == (state, doubtful)
+    kept_open = select(services, Selection(open_at=CHRISTMAS_10, keep_unknown_hours=False))
+    assert len(kept_open) == (state == State.OPEN)
+
+
+def test_a_next_opening_on_a_silent_holiday_is_marked():
+    services = read(row("a", **CIVRAY, horaires_accueil="Fr 09:00-12:00")).services
+    before = datetime(2026, 12, 24, 10)
+    assert timetable(services, Selection(), before).loc["a", "opening_holiday"]
+    assert not timetable(services, Selection(), TUESDAY_10).loc["a", "opening_holiday"]
+
+
 def test_nothing_in_nothing_out():
     assert select(SERVICES.iloc[:0], Selection(words="x", open_at=TUESDAY_10)).empty
     assert timetable(SERVICES.iloc[:0], Selection(), TUESDAY_10).empty

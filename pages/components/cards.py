@@ -28,10 +28,13 @@ def state_words(times: pd.Series, *, moment: Moment, phone: str) -> str:
     """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
     if times["to_renew"]:
         return "dates à renouveler"
+    if times["holiday"]:
+        return "jour férié, ouverture à vérifier" + (" : appeler avant" if phone else "")
     if times["state"] == State.OPEN:
         return "ouvert" + _until(times["closing"], moment)
     if times["state"] == State.CLOSED:
-        return "fermé" + _opens(times["opening"], moment)
+        doubt = " (jour férié, à vérifier)" if times["opening_holiday"] else ""
+        return "fermé" + _opens(times["opening"], moment) + doubt
     return "horaires inconnus : appeler avant" if phone else "horaires inconnus"
 
 

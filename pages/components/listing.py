@@ -17,8 +17,12 @@ _PER_PAGE = 10
 _CHOSEN = "fiche"
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame], pd.DataFrame]] = {
-    "ouvert, puis prochaine ouverture": lambda _, times: pd.DataFrame(
-        {"state": times["state"].map(_STATE_ORDER), "opening": times["opening"]}
+    "lieux ouverts, prochaines ouvertures, numéros": lambda services, times: pd.DataFrame(
+        {
+            "nowhere": services["code_insee"] == "",
+            "state": times["state"].map(_STATE_ORDER),
+            "opening": times["opening"],
+        }
     ),
     "nom": lambda services, _: services[["nom"]],
     "type": lambda services, _: services[["type", "nom"]],
