@@ -134,5 +134,5 @@ def nothing_found(selection: Selection) -> None:
         if selection.keep_unknown_hours
         else "\n- les horaires inconnus, écartés : les garder montrerait qui appeler"
     )
-    st.info(f"Aucun service ne répond à tout cela. Élargir :\n{loosen}{kept}")
+    st.info(f"Aucun service ne répond à tout cela. Élargir :\n{loosen}{kept}")
     st.button("Tout effacer", on_click=filters.clear, key="effacer_ici")
