@@ -18,7 +18,7 @@ from geodata._hours_rules import (
     Steps,
     Weekdays,
 )
-from geodata._hours_words import MONTHS, WEEKDAYS
+from geodata.french import MONTHS, WEEKDAYS
 
 _YEARLESS = "Préciser l'année (« 17 février 2026 ») ou écrire « de chaque année »."
 _ENGLISH_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")

@@ -20,25 +20,11 @@ from geodata._hours_rules import (
     Steps,
     Weekdays,
 )
+from geodata.french import MONTHS, WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 EASTER_DAYS = {
     -2: "vendredi saint",
     0: "dimanche de Pâques",

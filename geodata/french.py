@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, time
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_MONTHS = (
+MONTHS = (
     "janvier",
     "février",
     "mars",
@@ -50,7 +50,7 @@ def day(value: date, *, today: date | None = None) -> str:
     """`mardi 24 novembre`, with the year where it is not `today`'s."""
     first = "1er" if value.day == 1 else str(value.day)
     year = f" {value.year}" if today and value.year != today.year else ""
-    return f"{WEEKDAYS[value.weekday()]} {first}{_SOLID}{_MONTHS[value.month - 1]}{year}"
+    return f"{WEEKDAYS[value.weekday()]} {first}{_SOLID}{MONTHS[value.month - 1]}{year}"
 
 
 def near_day(value: date, *, today: date) -> str:
@@ -70,7 +70,7 @@ def partial_date(text: str) -> str:
         return ""
     words = [str(year)]
     if month:
-        words.insert(0, _MONTHS[month - 1])
+        words.insert(0, MONTHS[month - 1])
     if day_of_month:
         words.insert(0, "1er" if day_of_month == 1 else str(day_of_month))
     return _SOLID.join(words)

@@ -35,7 +35,7 @@ from geodata._hours_calendar import (
     same_calendar,
     to_datetime,
 )
-from geodata._hours_rules import DAY_MINUTES, InvalidHours, Rule, State
+from geodata._hours_rules import DAY_MINUTES, EVERY_DAY, InvalidHours, Rule, State
 from geodata._hours_schedule import STATES, Schedule
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ SLOT_MINUTES = 15
 WEEK_SLOTS = 7 * DAY_MINUTES // SLOT_MINUTES
 WEEK_WORDS = -(-WEEK_SLOTS // 64)
 DAY_SLOTS = DAY_MINUTES // SLOT_MINUTES
-EVERY_DAY = 0b1111111
 DAY_COLUMNS = (
     "lundi",
     "mardi",
