@@ -7,11 +7,17 @@ written into the columns that hold the source's own point.
 import io
 import json
 import re
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import icalendar
 import pandas as pd
 import xlsxwriter
 
+from geodata import french
 from geodata.services import COLUMNS, Confidentiality
 
 _DERIVED = ("approximatif", "geometry")
@@ -80,6 +86,99 @@ def to_xlsx(services: gpd.GeoDataFrame) -> bytes:
 
 
 _WIDTHS = {"nom": 45, "structure": 30, "adresse": 35, "description": 60, "telephone": 18}
+
+
+def to_ics(
+    occasions: pd.DataFrame, services: gpd.GeoDataFrame, *, now: datetime, discreet: bool = False
+) -> bytes:
+    """Give an iCalendar file (RFC 5545) of `agenda.occasions`, in Europe/Paris, without alarms.
+
+    Its entries keep their UID from one export to the next, so that a calendar updates them. Only
+    public places have a LOCATION. `services` has a row for each id of `occasions`; those that are
+    never shown are left out.
+
+    `discreet=True` is for a telephone that others see: every entry is called *Rendez-vous* and
+    says no more than where and which number to call.
+    """
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", "-//Maillage//FR")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("x-wr-calname", "Agenda" if discreet else "Permanences")
+    calendar.add_component(_paris())
+    shown = _shown(services)
+    listed = occasions[occasions["id"].isin(shown.index)]
+    for key, start, end in zip(listed["id"], listed["start"], listed["end"], strict=True):
+        calendar.add_component(_entry(shown.loc[key], start, end, now, discreet=discreet))
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _entry(
+    service: pd.Series, start: pd.Timestamp, end: pd.Timestamp, now: datetime, *, discreet: bool
+) -> icalendar.Event:
+    event = icalendar.Event()
+    event.add("uid", str(uuid.uuid5(_ENTRIES, f"{service.name}\n{start.timestamp():.0f}")))
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", start.to_pydatetime().astimezone(_PARIS))
+    event.add("dtend", end.to_pydatetime().astimezone(_PARIS))
+    event.add("summary", "Rendez-vous" if discreet else _one_line(service["nom"]))
+    event.add("description", "\n".join(_details(service, now, discreet=discreet)))
+    if place := _place(service):
+        event.add("location", place)
+    event.add("class", "PRIVATE")
+    return event
+
+
+_PARIS: Final = ZoneInfo("Europe/Paris")
+_ENTRIES: Final = uuid.UUID("9d1f2c3e-6f0b-5b59-8a55-2d2a6b9d3a10")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\s]+")
+
+
+def _paris() -> icalendar.Timezone:
+    """The rules of Europe/Paris since 1996."""
+    zone = icalendar.Timezone()
+    zone.add("tzid", "Europe/Paris")
+    winter, summer = timedelta(hours=1), timedelta(hours=2)
+    to_summer, to_winter = datetime(1996, 3, 31, 2), datetime(1996, 10, 27, 3)  # noqa: DTZ001
+    for rules, name, month, begins, before, after in (
+        (icalendar.TimezoneDaylight(), "CEST", 3, to_summer, winter, summer),
+        (icalendar.TimezoneStandard(), "CET", 10, to_winter, summer, winter),
+    ):
+        rules.add("tzname", name)
+        rules.add("dtstart", begins)
+        rules.add("rrule", {"freq": "yearly", "bymonth": month, "byday": "-1SU"})
+        rules.add("tzoffsetfrom", before)
+        rules.add("tzoffsetto", after)
+        zone.add_component(rules)
+    return zone
+
+
+def _one_line(text: str) -> str:
+    return _UNPRINTABLE.sub(" ", text).strip()
+
+
+def _place(service: pd.Series) -> str:
+    if service["confidentialite"] != Confidentiality.PUBLIC:
+        return ""
+    town = " ".join(filter(None, (service["code_postal"], service["commune"])))
+    return _one_line(", ".join(filter(None, (service["adresse"], town))))
+
+
+def _details(service: pd.Series, now: datetime, *, discreet: bool) -> list[str]:
+    phone = _one_line(service["telephone"])
+    lines = [f"Téléphone : {phone}" if phone else "", "Appeler avant de se déplacer."]
+    if not discreet:
+        told = service["date_verification"] or service["date_source"]
+        age = french.partial_date(told) or "sans date"
+        old = age == "sans date" or french.is_old(told, today=now.date())
+        lines += [
+            service["horaires_precisions"],
+            "" if _place(service) else "Le lieu se demande par téléphone.",
+            f"Source : {service['source']} ({age}{', à vérifier' if old else ''})",
+            service["lien_source"],
+        ]
+    return list(filter(None, map(_one_line, lines)))
 
 
 def _lng_lat(services: gpd.GeoDataFrame) -> list[tuple[float, float] | None]:

@@ -25,9 +25,11 @@ with map_side, st.container(key="cadre_carte"):
         focus=cards.focus(found.loc[chosen], times.loc[chosen], moment=moment) if chosen else None,
         plan_ign=filters.wants_tiles(),
         on_choose=listing.choose,
+        town_halls=filters.wants_town_halls(),
     )
     cards.legend()
     filters.offer_tiles()
+    filters.offer_town_halls()
 with list_side:
     if chosen:
         listing.sheet(found.loc[chosen], times.loc[chosen], moment=moment)

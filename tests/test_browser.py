@@ -24,7 +24,7 @@ HOSTILE = [
     "javascript:alert(1)",
     "[x](javascript:alert(1)) ![y](https://ailleurs.example/z.png) :material/home: $x$",
 ]
-PAGES = ["/", "/annuaire"]
+PAGES = ["/", "/permanences", "/annuaire"]
 
 
 def settled(page: Page) -> None:
@@ -36,7 +36,7 @@ def counts(page: Page) -> str:
     return page.get_by_text(re.compile(r"sans point\s+sur la carte$")).inner_text()
 
 
-@pytest.mark.parametrize("path", ["/annuaire", "/", "/annuaire?departements=86", "/?types=ccas"])
+@pytest.mark.parametrize("path", ["/annuaire", "/permanences", "/", "/?types=ccas"])
 def test_a_cold_server_gives_every_page_its_frame_on_its_own_url(serve, visit, path):
     page = visit(serve() + path)
     expect(page.locator(".bandeau")).to_be_visible()

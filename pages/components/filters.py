@@ -1,11 +1,13 @@
 """What the reader asks for: widgets in the side bar, kept in the address and from page to page."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 import geopandas as gpd
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from geodata import communes, french
 from geodata.selection import Selection
@@ -63,20 +65,27 @@ _NETWORK_WORDS = {
     "fvv92": "FVV 92",
 }
 _TILES = "plan_ign"
+_TOWN_HALLS = "mairies"
+_PAGE = "_page_des_filtres"
 _LISTS = ("departements", "communes", "types", "publics", "acces", "reseaux")
 
 
-def choose(services: gpd.GeoDataFrame, now: datetime) -> Selection:
-    """Draw the filters in the side bar and give what they ask for."""
+def choose(services: gpd.GeoDataFrame, now: datetime, *, with_time: bool = True) -> Selection:
+    """Draw the filters in the side bar and give what they ask for.
+
+    `with_time=False` leaves out *Quand*, for a page that shows many days; the others keep it.
+    """
     _restore(now)
     with st.sidebar:
         st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
         _place(services)
         _what()
-        _when(now)
+        if with_time:
+            _when(now)
         _more(services)
     _write_address()
-    return _selection(now)
+    asked = _selection(now)
+    return asked if with_time else replace(asked, open_at=None, open_during=None)
 
 
 def clear() -> None:
@@ -305,11 +314,26 @@ def _span(now: datetime) -> tuple[datetime, datetime]:
 
 def _restore(now: datetime) -> None:
     """Take the filters from the address on a visit's first run; keep them afterwards."""
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context else ""
+    drawn_on, st.session_state[_PAGE] = st.session_state.get(_PAGE), page
     if _key("quand") in st.session_state:
+        if drawn_on != page:
+            _carry_over()
         return
     for name, value in {**_DEFAULTS, "jour": now.date(), **_from_address()}.items():
         st.session_state[_key(name)] = value
     st.session_state[_key("recherche")] = ""
+
+
+def _carry_over() -> None:
+    """Give the filters to this page's own widgets, on the first run after another page's.
+
+    A widget that has not been drawn on this page yet would start from its default, although the
+    session holds its value. On later runs the widgets know better than the session.
+    """
+    for name in (*_DEFAULTS, "recherche"):
+        st.session_state[_key(name)] = st.session_state[_key(name)]
 
 
 def _from_address() -> dict[str, object]:
@@ -389,3 +413,13 @@ def offer_tiles() -> None:
 def wants_tiles() -> bool:
     """Say whether the reader has asked for Plan IGN."""
     return bool(st.session_state.get(_TILES))
+
+
+def offer_town_halls() -> None:
+    """Offer the town halls as a layer of their own: they orient people, they are no service."""
+    st.checkbox("Mairies : accueil et orientation", key=_TOWN_HALLS, persist_state="session")
+
+
+def wants_town_halls() -> bool:
+    """Say whether the reader has asked for the town halls."""
+    return bool(st.session_state.get(_TOWN_HALLS))

@@ -40,7 +40,7 @@ class Focus:
     phone: str
 
 
-def show_map(
+def show_map(  # noqa: PLR0913
     places: gpd.GeoDataFrame,
     states: pd.Series,
     *,
@@ -49,11 +49,16 @@ def show_map(
     focus: Focus | None,
     plan_ign: bool,
     on_choose: Callable[[str], None],
+    town_halls: bool = False,
+    routes: Sequence[Sequence[str]] = (),
+    key: str = KEY,
+    height: int = HEIGHT,
 ) -> None:
     """Draw `places` (with a point each) and their `states` over the outlines of a territory.
 
     `territory`: codes of départements; `bounds`: west, south, east, north in degrees, followed only
-    when they change. `on_choose` is called with a service's id when its sign is clicked.
+    when they change. `on_choose` is called with a service's id when its sign is clicked. `routes`
+    link the signs of these ids, in this order. `height` is in pixels.
     """
     west, south, east, north = bounds
     view = {
@@ -62,17 +67,19 @@ def show_map(
         "places": _places(places, states),
         "focus": focus and {**focus.__dict__, "lines": list(focus.lines)},
         "tiles": plan_ign,
+        "townHalls": town_halls,
+        "routes": [list(route) for route in routes],
     }
 
     def chosen() -> None:
-        value = st.session_state.get(KEY) or {}
+        value = st.session_state.get(key) or {}
         if value.get("selected"):
             on_choose(value["selected"])
 
     st_folium(
         _base_map(),
-        key=KEY,
-        height=HEIGHT,
+        key=key,
+        height=height,
         use_container_width=True,
         returned_objects=[],
         feature_group_to_add=_Call(view),

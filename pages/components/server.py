@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geodata.communes import COMMUNES_FILE
-from pages.components import data, outlines
+from pages.components import data, outlines, town_halls
 
 STATIC = Path(__file__).parents[1] / "static"
 TILES = "https://data.geopf.fr"
@@ -36,7 +36,8 @@ def version() -> str:
     """Name this state of all the files we serve, so that a browser may keep them for ever."""
     packages = [distribution(name).version for name in _PACKAGES]
     digest = hashlib.sha256("".join(packages).encode())
-    for path in (*sorted(STATIC.iterdir()), COMMUNES_FILE):
+    wording = sorted(COMMUNES_FILE.parents[1].glob("*hours*.py"))  # in the town halls' hours
+    for path in (*sorted(STATIC.iterdir()), COMMUNES_FILE, *wording):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -52,11 +53,19 @@ def _outline(request: Request) -> Response:
     return Response(content, media_type="application/json")
 
 
+def _town_halls(request: Request) -> Response:
+    content = town_halls.as_json(request.path_params["departement"])
+    if content is None:
+        return Response(status_code=404)
+    return Response(content, media_type="application/json")
+
+
 ROUTES = [
     Mount("/assets/leaflet", _package("leaflet")),
     Mount("/assets/markercluster", _package("leaflet_markercluster")),
     Mount("/assets/maillage", StaticFiles(directory=STATIC)),
     Route("/assets/outlines/{territory}.json", _outline),
+    Route("/assets/town-halls/{departement}.json", _town_halls),
 ]
 
 

@@ -7,6 +7,7 @@ window.maillage = (() => {
   const ASSETS = "../../assets/";
   const STATES = ["ouvert", "fermé", "horaires inconnus"];
   const INK = "#4a2467";
+  const ROUTE = "#C04F00";
   const PLAN_IGN =
     "https://data.geopf.fr/wmts?SERVICE=WMTS&VERSION=1.0.0&REQUEST=GetTile" +
     "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&TILEMATRIXSET=PM&FORMAT=image/png" +
@@ -15,13 +16,15 @@ window.maillage = (() => {
   // From this many inhabitants a commune is named, by zoom; below all of them are.
   const NAMED_FROM = { 5: 90000, 6: 50000, 7: 20000, 8: 6000, 9: 2000, 10: 500 };
 
-  let map, clusters, outlines, names, tiles, icons, version;
+  let map, clusters, outlines, names, routes, townHalls, tiles, icons, version;
+  let clusterRadius = 38;
   let styled = false;
   let awaited = null;
   let fitted = null;
   let clicks = 0;
   let shownTerritory = null;
   let shownFocus = null;
+  let shownTownHalls = "[]";
   const markers = new Map();
   const loaded = new Map();
 
@@ -37,10 +40,15 @@ window.maillage = (() => {
     );
     outlines = L.layerGroup().addTo(map);
     names = L.layerGroup().addTo(map);
+    map.createPane("mairies").style.zIndex = 440;
+    map.createPane("tournees").style.zIndex = 450;
+    map.getPane("tournees").style.pointerEvents = "none";
+    routes = L.layerGroup().addTo(map);
+    townHalls = L.layerGroup().addTo(map);
     clusters = L.markerClusterGroup({
       animate: false,
       chunkedLoading: false,
-      maxClusterRadius: 38,
+      maxClusterRadius: () => clusterRadius,
       showCoverageOnHover: false,
       spiderLegPolylineOptions: { weight: 1, color: INK },
       iconCreateFunction: clusterIcon,
@@ -110,7 +118,8 @@ window.maillage = (() => {
     return L.divIcon({ html: element, className: "groupe-carte", iconSize: [size, size] });
   }
 
-  /* Draw what the page asks for now. `view` = {territory, bounds, places, focus, tiles}. */
+  /* Draw what the page asks for now.
+   * `view` = {territory, bounds, places, focus, tiles, townHalls, routes}. */
   function show(view) {
     awaited = view;
     if (styled) draw(view);
@@ -120,7 +129,10 @@ window.maillage = (() => {
   function draw(view) {
     showTiles(view.tiles);
     showTerritory(view.territory, view.bounds);
+    clusterRadius = view.routes.length ? 4 : 38; // a route needs its stops
     showPlaces(view.places);
+    showRoutes(view.routes);
+    showTownHalls(view.townHalls ? view.territory : []);
     showFocus(view.focus);
   }
 
@@ -154,6 +166,56 @@ window.maillage = (() => {
     if (before.length === shown.length && shown.every((marker) => clusters.hasLayer(marker))) return;
     clusters.clearLayers();
     clusters.addLayers(shown);
+  }
+
+  /* Link the stops of each tour, in their order. */
+  function showRoutes(wanted) {
+    routes.clearLayers();
+    for (const ids of wanted) {
+      const stops = ids.filter((id) => markers.has(id)).map((id) => markers.get(id).getLatLng());
+      const dashes = { color: ROUTE, weight: 1.5, dashArray: "2 6", interactive: false };
+      L.polyline(stops, { ...dashes, pane: "tournees", smoothFactor: 0 }).addTo(routes);
+    }
+  }
+
+  /* The town halls of a territory: small grey dots under the signs, drawn once wanted. */
+  async function showTownHalls(territory) {
+    const wanted = JSON.stringify(territory);
+    if (wanted === shownTownHalls) return;
+    shownTownHalls = wanted;
+    const files = await Promise.all(territory.map((code) => fetchAsset("town-halls", code)));
+    if (wanted !== shownTownHalls) return;
+    townHalls.clearLayers();
+    const renderer = L.canvas({ pane: "mairies", padding: 0.4, tolerance: 5 });
+    for (const hall of files.filter(Boolean).flat()) {
+      const [, lng, lat] = hall;
+      L.circleMarker([lat, lng], {
+        renderer,
+        pane: "mairies",
+        radius: 3,
+        weight: 1,
+        color: "#ffffff",
+        fillColor: "#7d766f",
+        fillOpacity: 1,
+      })
+        .bindPopup(() => sheet(townHallWords(hall)), { maxWidth: 260 })
+        .addTo(townHalls);
+    }
+    map.getContainer().dataset.mairies = String(townHalls.getLayers().length);
+  }
+
+  function townHallWords([name, , , phone, hours, approximate]) {
+    return {
+      title: `Mairie : ${name}`,
+      lines: [
+        "Accueil et orientation, pas un service spécialisé.",
+        hours,
+        "Une semaine habituelle, hors jours fériés : appeler avant.",
+        ...(approximate ? ["Emplacement approximatif."] : []),
+        "Source : annuaire de l’administration (DILA).",
+      ],
+      phone,
+    };
   }
 
   function choose(id) {
@@ -193,15 +255,15 @@ window.maillage = (() => {
     return box;
   }
 
-  async function fetchOutline(code) {
-    if (!loaded.has(code)) {
-      const address = `${ASSETS}outlines/${encodeURIComponent(code)}.json?v=${version}`;
+  async function fetchAsset(folder, code) {
+    const address = `${ASSETS}${folder}/${encodeURIComponent(code)}.json?v=${version}`;
+    if (!loaded.has(address)) {
       loaded.set(
-        code,
+        address,
         fetch(address).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null),
       );
     }
-    return loaded.get(code);
+    return loaded.get(address);
   }
 
   async function showTerritory(territory, bounds) {
@@ -209,7 +271,7 @@ window.maillage = (() => {
     if (wanted === shownTerritory) return;
     shownTerritory = wanted;
     fit(bounds);
-    const files = await Promise.all(["france", ...territory].map(fetchOutline));
+    const files = await Promise.all(["france", ...territory].map((code) => fetchAsset("outlines", code)));
     if (wanted !== shownTerritory) return;
     const [france, ...departements] = files.filter(Boolean);
     outlines.clearLayers();
@@ -262,7 +324,7 @@ window.maillage = (() => {
         icon: L.divIcon({ html: label, className: "nom-carte", iconSize: [0, 0] }),
         interactive: false,
         keyboard: false,
-        pane: "overlayPane",
+        pane: "shadowPane",
       }).addTo(names);
     }
   }

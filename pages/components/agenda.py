@@ -1,0 +1,351 @@
+"""The agenda of drop-ins: how many, by day, by place; the dates to renew and the hours to ask."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from html import escape
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, french, hours
+from geodata.agenda import occasions
+from geodata.hours import State
+from geodata.selection import Selection
+from geodata.services import Confidentiality, ServiceType
+from geodata.text import fold
+from pages.components import cards, data, filters, listing, signs, town_halls
+
+_PER_PAGE = 60
+_MOST_DATES = 8
+_FEW = 5
+_HEIGHT = 480
+_SPAN, _ORDER = "duree", "par"
+_DAYS = {"4-semaines": 28, "3-mois": 91, "6-mois": 182, "un-an": 365}
+_SPAN_LABELS = {
+    "4-semaines": "4 semaines",
+    "3-mois": "3 mois",
+    "6-mois": "6 mois",
+    "un-an": "un an",
+}
+_SPAN_WORDS = {
+    "4-semaines": "Ces quatre semaines",
+    "3-mois": "Ces trois mois",
+    "6-mois": "Ces six mois",
+    "un-an": "D’ici un an",
+}
+_ORDER_LABELS = {"date": "Par date", "lieu": "Par lieu"}
+_OVERSEAS = ("97", "98")
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days that are shown, from `start` (today) to the day before `end`, and their name."""
+
+    start: date
+    end: date
+    label: str
+
+
+def choose_span(now: datetime) -> Span:
+    """Draw how many weeks to show, kept in the address; four by default."""
+    with st.container(key="periode", width=150):
+        name = _kept("Période", _SPAN, _SPAN_LABELS, st.selectbox)
+    start = now.date()
+    return Span(start, start + timedelta(days=_DAYS[name]), _SPAN_WORDS[name])
+
+
+def held(found: gpd.GeoDataFrame, selection: Selection, span: Span, now: datetime) -> pd.DataFrame:
+    """Give what is still to come in the span, as `geodata.agenda.occasions` does."""
+    listed = _occasions(data.signature(), selection, span.start, span.end, found)
+    return listed[listed["end"] > now].reset_index(drop=True)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _occasions(
+    signature: data.Signature,  # noqa: ARG001 what the answer is kept by
+    selection: Selection,  # noqa: ARG001
+    start: date,
+    end: date,
+    _found: gpd.GeoDataFrame,
+) -> pd.DataFrame:
+    return occasions(_found, start, end)
+
+
+def sentence(held: pd.DataFrame, found: gpd.GeoDataFrame, span: Span) -> None:
+    """*Ces quatre semaines : 14 permanences dans 9 communes*."""
+    if held.empty:
+        st.markdown(f"**{span.label} : aucune permanence dont la date soit connue**")
+        return
+    where = found.loc[held["id"].unique(), "code_insee"]
+    around = where[where != ""].nunique()
+    places = f" dans {french.count(around, 'commune')}" if around else ""
+    st.markdown(f"**{span.label} : {french.count(len(held), 'permanence')}{places}**")
+
+
+def waiting(*, to_ask: int, to_renew: int) -> None:
+    """Say how many services have no date to show."""
+    said = [
+        f"{french.count(number, 'fiche')} {one if number < 2 else several}"
+        for number, one, several in (
+            (to_ask, "a des horaires à demander", "ont des horaires à demander"),
+            (to_renew, "a des dates à renouveler", "ont des dates à renouveler"),
+        )
+        if number
+    ]
+    if said:
+        st.markdown(f"{', '.join(said)} : plus bas, avec le numéro à appeler.")
+
+
+def show(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
+    """Draw what is held, by date or by place, some at a time."""
+    order = _kept("Ordre", _ORDER, _ORDER_LABELS, _switch)
+    draw, parts = (_by_place, held["id"].unique()) if order == "lieu" else (_by_date, held.index)
+    pages = -(-len(parts) // _PER_PAGE)
+    first = (min(st.session_state.get("page_agenda", 1), pages) - 1) * _PER_PAGE
+    tall = len(parts) > _FEW
+    with st.container(key="tenues", gap="small", height=_HEIGHT if tall else "content"):
+        draw(held, found, now, parts[first : first + _PER_PAGE])
+    if pages > 1:
+        st.pagination(pages, max_visible_pages=5, key="page_agenda")
+
+
+def nothing_held(later: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
+    """Say what to loosen, and when the next one is."""
+    asked = {
+        "la période": st.session_state[_SPAN] != list(_DAYS)[-1],
+        "les mots": selection.words,
+        "la commune": selection.communes,
+        "le type": selection.types,
+        "pour qui": selection.publics,
+        "comment": selection.acces,
+        "le réseau": selection.reseaux,
+        "le département": selection.departements,
+    }
+    loosen = "".join(f"\n- {what}" for what, given in asked.items() if given)
+    st.info(
+        "Aucune date connue dans cette période. Cela ne veut pas dire qu’il n’y a rien : voir plus "
+        f"bas qui appeler.{f' Ou élargir :{loosen}' if loosen else ''}"
+    )
+    if selection != Selection():
+        st.button("Tout effacer", on_click=filters.clear, key="effacer_ici")
+    if not later.empty:
+        service = later.iloc[0]
+        following = service["next"]
+        day = french.day(following, today=now.date())
+        name_button(service, key="prochaine")
+        facts(service, now, first=f"prochaine date connue : {day} à {french.clock(following)}")
+
+
+def renewals(services: gpd.GeoDataFrame, everything: gpd.GeoDataFrame, now: datetime) -> None:
+    """Draw the services whose last known date has passed."""
+    if services.empty:
+        return
+    st.header("Dates à renouveler")
+    st.markdown(
+        "Les dernières dates connues sont passées. Appeler pour avoir les prochaines : rien ne dit "
+        "que la permanence a cessé."
+    )
+    _waiting(services, everything, now, name="renouveler")
+
+
+def questions(services: gpd.GeoDataFrame, everything: gpd.GeoDataFrame, now: datetime) -> None:
+    """Draw the permanences whose hours are known in words only, or not at all."""
+    if services.empty:
+        return
+    st.header("Horaires à demander")
+    st.markdown(
+        "Ces permanences existent d’après leur source, mais elle ne dit pas leurs heures, ou pas "
+        "assez pour les calculer. Appeler avant d’envoyer quelqu’un."
+    )
+    _waiting(services, everything, now, name="demander")
+
+
+def afterwards(services: gpd.GeoDataFrame, now: datetime) -> None:
+    """Draw the permanences with known hours that have no date among those shown."""
+    if services.empty:
+        return
+    st.header("Plus tard, ou presque tous les jours")
+    for key, service in services.iterrows():
+        following = service["next"]
+        day = french.day(following, today=now.date())
+        name_button(service, key=f"apres_{key}")
+        facts(service, now, first=f"prochaine : {day} à {french.clock(following)}")
+
+
+def name_button(service: pd.Series, *, key: str, before: str = "") -> None:
+    """Draw a service's name, which opens its sheet."""
+    st.button(
+        f"{before}**{cards.plain(service['nom'])}**",
+        key=key,
+        type="tertiary",
+        on_click=listing.choose,
+        args=(str(service.name),),
+    )
+
+
+def facts(
+    service: pd.Series,
+    now: datetime,
+    *,
+    state: State = State.OPEN,
+    first: str = "",
+    call: str = "",
+    lines: tuple[str, ...] = (),
+) -> None:
+    """Draw what a reader needs to go there or to call: sign, place, number, access, source, age.
+
+    `first` is said before the number; `call` is the HTML of a number to call, else the service's
+    own; `lines` are further texts.
+    """
+    access = ", ".join(
+        filters.ACCESS_LABELS.get(word, word) for word in service["acces"].split("|") if word
+    )
+    phone = call or cards.phone_link(service["telephone"])
+    told = f'<span class="etat">{escape(first)}</span>' if first else ""
+    head = " · ".join(filter(None, (told, phone)))
+    texts = (*lines, cards.place_words(service), access, service["horaires_precisions"])
+    words = "".join(f"<p>{line}</p>" for line in (head, *map(escape, texts)) if line)
+    family = signs.SIGNS[ServiceType(service["type"])]
+    sign = signs.image(family, state, approximate=bool(service["approximatif"]))
+    st.html(
+        f'<div class="carte-service">{sign.replace(", ouvert", "")}<div>{words}'
+        f'<p class="secondaire">{_source(service)} · '
+        f"{escape(cards.age_words(service, today=now.date()))}</p></div></div>"
+    )
+
+
+def _source(service: pd.Series) -> str:
+    """Give HTML of the source's name, which opens its page where there is one."""
+    name, link = escape(service["source"]), cards.web_link(service["lien_source"])
+    return f"{link[: link.index('>') + 1]}{name}</a>" if link.startswith("<a ") else name
+
+
+def _kept(label: str, name: str, labels: dict[str, str], widget: Callable) -> str:
+    """Draw a choice whose first answer is the default, kept in the address."""
+    default = next(iter(labels))
+    if st.session_state.get(name) not in labels:
+        asked = st.query_params.get(name, "")
+        st.session_state[name] = asked if asked in labels else default
+    chosen = widget(
+        label,
+        list(labels),
+        format_func=labels.__getitem__,
+        key=name,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if chosen == default:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
+    return str(chosen)
+
+
+def _switch(label: str, options: list[str], **settings: object) -> str:
+    return st.segmented_control(label, options, required=True, **settings)
+
+
+def _by_date(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: pd.Index) -> None:
+    for day, group in held.loc[part].groupby(held["start"].dt.date):
+        near = french.near_day(day, today=now.date())
+        words = french.day(day, today=now.date())
+        st.html(f'<h2 class="jour">{words if near in words else f"{near}, {words}"}</h2>')
+        for row in group.itertuples():
+            service = found.loc[row.id]
+            with st.container(gap=None):
+                name_button(service, key=f"tenue_{row.Index}", before=f"{_clocks(row, service)} · ")
+                facts(service, now)
+
+
+def _by_place(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: list[str]) -> None:
+    here = found.loc[part].sort_values("nom", kind="stable")
+    for commune, group in sorted(here.groupby("commune"), key=lambda pair: fold(pair[0]) or "~"):
+        st.html(f'<h2 class="jour">{escape(commune) or "Sans lieu connu"}</h2>')
+        for key, service in group.iterrows():
+            dates = held[held["id"] == key]
+            words = [
+                f"{french.day(row.start, today=now.date())}, {_clocks(row, service)}"
+                for row in dates.head(_MOST_DATES).itertuples()
+            ]
+            more = len(dates) - len(words)
+            rest = (f"… et {french.count(more, 'autre date', 'autres dates')}",) if more else ()
+            with st.container(gap=None):
+                name_button(service, key=f"lieu_{key}")
+                facts(service, now, lines=(*words, *rest))
+
+
+def _clocks(row: object, service: pd.Series) -> str:
+    """`14 h – 17 h`; the day of the end where it is not that of the start."""
+    start, end = row.start, row.end
+    last = "minuit" if end.time() == time() else french.clock(end)
+    if end - start > timedelta(days=1):
+        last = f"{french.day(end, today=start)} à {french.clock(end)}"
+    zone = " (heure de Paris)" if service["departement"].startswith(_OVERSEAS) else ""
+    return f"{french.clock(start)} – {last}{zone}{_holiday_doubt(start.date(), service)}"
+
+
+def _holiday_doubt(day: date, service: pd.Series) -> str:
+    """Weekly hours that say nothing of public holidays are not believed on one."""
+    if not hours.is_public_holiday(day, service["departement"]):
+        return ""
+    silent = hours.silent_on_holidays(pd.Series([service["horaires_accueil"]])).iloc[0]
+    return " (jour férié, à vérifier)" if silent else ""
+
+
+def _waiting(
+    services: gpd.GeoDataFrame, everything: gpd.GeoDataFrame, now: datetime, *, name: str
+) -> None:
+    """Draw services to call, by département and commune, in two columns, some at a time."""
+    names = communes.read_departements()["nom"]
+    keys = services[["departement", "commune", "nom"]].replace({"departement": {"": "~"}})
+    ordered = services.loc[keys.sort_values(list(keys.columns), kind="stable").index]
+    pages = -(-len(ordered) // _PER_PAGE)
+    first = (min(st.session_state.get(f"page_{name}", 1), pages) - 1) * _PER_PAGE
+    for code, group in ordered.iloc[first : first + _PER_PAGE].groupby("departement", sort=False):
+        st.subheader(names.get(code, "Plusieurs départements, ou non précisé"))
+        with st.container(key=f"attente_{name}_{code}"):
+            left, right = st.columns(2, gap="medium")
+        for position, (key, service) in enumerate(group.iterrows()):
+            with left if position < (len(group) + 1) // 2 else right, st.container(gap=None):
+                name_button(service, key=f"{name}_{key}")
+                facts(
+                    service,
+                    now,
+                    state=State.UNKNOWN,
+                    call=_number(service, everything),
+                    lines=_last_dates(service),
+                )
+    if pages > 1:
+        st.pagination(pages, max_visible_pages=5, key=f"page_{name}")
+
+
+def _last_dates(service: pd.Series) -> tuple[str, ...]:
+    if not service["horaires_accueil"]:
+        return ()
+    try:
+        return (hours.describe(service["horaires_accueil"]),)
+    except hours.InvalidHours:
+        return (f"« {service['horaires_accueil']} » (texte non compris)",)
+
+
+def _number(service: pd.Series, everything: gpd.GeoDataFrame) -> str:
+    """Give HTML of the number to call: its own, else its structure's, else the town hall's."""
+    if service["telephone"]:
+        return cards.phone_link(service["telephone"])
+    same = everything[
+        (everything["structure"] == service["structure"])
+        & (everything["departement"] == service["departement"])
+        & (everything["telephone"] != "")
+        & (everything["type"] != ServiceType.HEBERGEMENT)
+        & everything["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
+    ]
+    if service["structure"] and len(same):
+        phone = cards.phone_link(same.iloc[0]["telephone"])
+        return f"{phone} ({escape(same.iloc[0]['nom'])})"
+    if service["confidentialite"] == Confidentiality.PUBLIC:
+        phone = town_halls.phones(service["departement"]).get(service["code_insee"], "")
+        if phone:
+            return f"{cards.phone_link(phone)} (mairie)"
+    return "numéro inconnu : voir la source"
