@@ -17,7 +17,7 @@ _PER_PAGE = 10
 _CHOSEN = "fiche"
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame], pd.DataFrame]] = {
-    "lieux ouverts, prochaines ouvertures, numéros": lambda services, times: pd.DataFrame(
+    "lieux ouverts d’abord, numéros à la fin": lambda services, times: pd.DataFrame(
         {
             "nowhere": services["code_insee"] == "",
             "state": times["state"].map(_STATE_ORDER),
