@@ -36,6 +36,7 @@ def to_csv(services: gpd.GeoDataFrame, *, excel: bool = False) -> bytes:
         return table.to_csv(index=False, lineterminator="\n").encode()
     text = [column for column in table.columns if column not in ("latitude", "longitude")]
     table[text] = table[text].map(_shielded)
+    table = table.rename(columns=_shielded)
     content = table.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")
     return content.encode("utf-8-sig")
 

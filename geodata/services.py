@@ -22,7 +22,7 @@ import shapely
 
 from geodata import communes, hours
 from geodata.tables import Problem, Severity, UnreadableFile, read_table
-from geodata.text import fold, fold_all
+from geodata.text import fold
 
 __all__ = [
     "COLUMNS",
@@ -105,24 +105,37 @@ AUDIENCES = ("femmes", "familles", "enfants", "jeunes", "tous")
 _POINT = ("latitude", "longitude")
 _COMMUNE = ("commune", "code_postal", "code_insee")
 _PLACE = ("adresse", *_COMMUNE, *_POINT)
-# Columns we do not know, but whose name says that they hold a place: "adresse 2", "geo".
-_PLACE_NAME = re.compile(
-    r"\b(adresse|address|rue|voie|lieu|lieu dit|complement|quartier|batiment|etage|bp|lat|lon|lng|"
-    r"long|latitude|longitude|x|y|coord\w*|gps|geo\w*|geom\w*|position|localisation|point|"
-    r"plus code|wgs84|osm\w*|parcelle)\b"
-)
-_COMMUNE_NAME = re.compile(r"\b(ville|commune|localite|cp|code postal|insee|cog|canton|epci)\b")
+# How the words of an unknown column's name begin where it holds a place, or its commune.
+_PLACE_WORDS = (
+    "adr", "addr", "rue", "voie", "lieu", "complement", "quartier", "batiment", "immeuble", "etage",
+    "hameau", "residence", "domicile", "siege", "siret", "parcelle", "iris", "lat", "lon", "lng",
+    "coord", "gps", "geo", "wkt", "wgs", "lambert", "position", "locat", "point", "place", "plus",
+    "what", "osm", "maps", "plan", "itineraire", "bp",
+)  # fmt: skip
+_COMMUNE_WORDS = (
+    "commune", "ville", "localite", "cp", "codepost", "postal", "postcode", "zip", "insee",
+    "codeinsee", "cog", "codgeo", "depcom", "canton", "epci", "city", "town", "municip",
+)  # fmt: skip
+_AXES = ("x", "y")
+_WAY = r"(?:rue|avenue|boulevard|impasse|allees?|chemin|quai|square|sentier|ruelle|esplanade)"
 _STREET = re.compile(
-    r"\b\d{1,4} ?(?:bis|ter|quater)? (?:rue|avenue|av|boulevard|bd|bld|chemin|allees?|impasse|"
-    r"route|quai|square|sente|sentier|ruelle|hameau|esplanade|faubourg|rond point|place"
-    r"(?! (?:en|pour|par|au|dans|d urgence|d hebergement|d accueil|disponible|libre)))\b"
-    r"|\blieu dit\b"
+    r"\b\d{1,4} ?(?:bis|ter|quater|[a-d])? (?:rue|avenue|av|ave|boulevard|bd|bld|chemin|allees?|"
+    r"impasse|route|quai|square|sente|sentier|ruelle|hameau|esplanade|faubourg|rond point|pl|"
+    r"place(?! (?:en|pour|par|au|dans|d urgence|d hebergement|d accueil|disponible|libre)))\b"
+    r"|\b\d{1,4} ?(?:bis|ter|quater|[a-d])? r (?:de|du|des|d|la|le|l) "
+    rf"|\b{_WAY} (?:du(?! fait)|des|de la|de l|d) ?[a-z]"
+    r"|\blieu dit\b|\blat(?:itude)? \d|\blon(?:g|gitude)? \d"
 )
 _STREET_NAME = re.compile(
     r"\b(?i:rue|avenue|boulevard|impasse|all[ée]e|chemin|quai|square)\s+"
     r"(?i:(?:de\s+la|de\s+l['’]|de|du|des|d['’]|la|le|les)\s*)?[A-ZÀ-Þ]"
-    r"|\b\d{5}\s+[A-ZÀ-Þ]"
+    r"|\b\d{1,4}\s*(?i:bis|ter)?,?\s+(?i:cours|villa|cit[ée])\s+[A-ZÀ-Þ]"
+    r"|\b\d{5}\s+[A-ZÀ-Þ]|\d\s*°\s*\d"
 )
+_MAP_LINK = re.compile(r"openstreetmap|osm\.org|/maps|maps\.|waze\.|what3words", re.IGNORECASE)
+_NEAR = 0.8
+# What stands in a required cell that had to be emptied.
+_UNTOLD = {"nom": "Hébergement ou lieu protégé (nom non montré)", "source": "source non montrée"}
 _COORDINATES = re.compile(r"-?\d{1,2}[.,]\d{3,}\s*[,;/| ]\s*-?\d{1,3}[.,]\d{3,}")
 _WORDS = re.compile(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*")
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
@@ -162,7 +175,7 @@ def read_services(source: Path | BinaryIO) -> Reading:
     content = Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
     table = read_table(content)
     rows = _with_known_columns(table.frame)
-    check = _Check(rows)
+    check = _Check(_understood(rows))
     _check_identity(check)
     _check_words(check)
     _check_confidentiality(check)
@@ -190,6 +203,10 @@ class _Check:
         self.rows = rows
         self.problems: list[Problem] = []
         self._left_out: set[int] = set()
+        # A row whose type or level is not understood may be a hidden one: nothing of it is told.
+        unsure = ~rows["type"].isin(list(ServiceType))
+        hidden = rows["confidentialite"] != Confidentiality.PUBLIC
+        self._untold = set(rows.index[unsure | hidden])
 
     def report(
         self,
@@ -199,18 +216,23 @@ class _Check:
         severity: Severity = "warning",
         *,
         secret: bool = False,
+        reason: str = "",
     ) -> None:
         """Report each row where `where` is true, an aligned Series or one of some of the rows.
 
-        `{value}` in the message is what the cell holds. `secret` says that the cell may tell where
-        a hidden place is: it is never repeated. Nor is anything that reads like a place, since a
-        shifted row may hold a hidden one in any column.
+        `{value}` in the message is what the cell holds, `{reason}` what is wrong with it. Neither
+        is told of a row that is, or may be, hidden or that is left out, nor of a cell that reads
+        like a place, since a shifted row may hold a hidden one anywhere; `secret` tells neither of
+        any row.
         """
         lines = where.index[where.to_numpy(dtype=bool)]
-        for line in lines:
-            value = "" if secret else str(self.rows.loc[line, column])
-            value = "" if _tells_a_place(value) else value
-            said = message.format(value=_shortened(value) or "…")
+        for line, cell in zip(lines, self.rows.loc[lines, column], strict=True):
+            told = not (secret or line in self._untold or line in self._left_out)
+            value = cell if told and not _tells_a_place(cell) else ""
+            said = message.format(
+                value=_shortened(value) or "…",
+                reason=reason if value else "Cette case n'est pas comprise.",
+            )
             text = f"Ligne {line}, colonne « {column} » : {said}"
             self.problems.append(Problem(int(line), column, value, text, severity))
         if severity == "error":
@@ -227,14 +249,21 @@ class _Check:
 
 
 def _with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.rename(columns=lambda name: re.sub(r"^'(?=[=+\-@])", "", name))
     names = {column: fold(column).replace(" ", "_") for column in frame.columns}
     rows = frame.rename(columns={old: new for old, new in names.items() if new in COLUMNS})
     missing = [f"« {column} »" for column in REQUIRED if column not in rows.columns]
     if missing:
-        found = ", ".join(frame.columns[:8])
+        known = [column for column in COLUMNS if column in rows.columns]
+        found = f"elle nomme {', '.join(known)}" if known else "elle n'en nomme aucune connue"
         raise UnreadableFile(
             f"Colonne obligatoire absente : {', '.join(missing)}. La première ligne du fichier "
-            f"doit nommer les colonnes ; elle contient : {found}."
+            f"doit nommer les colonnes ; {found}."
+        )
+    if any(_means_confidentiality(column) for column in rows.columns):
+        raise UnreadableFile(
+            "Une colonne ressemble à « confidentialite » sans être écrite ainsi : la renommer en "
+            "« confidentialite », sans quoi des lieux secrets seraient montrés."
         )
     absent = {column: "" for column in COLUMNS if column not in rows.columns}
     rows = rows.assign(**absent)
@@ -242,12 +271,46 @@ def _with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return rows[[*COLUMNS, *others]].astype("str")
 
 
-def _check_identity(check: _Check) -> None:
-    rows = check.rows
+def _means_confidentiality(column: str) -> bool:
+    name = fold(column).replace(" ", "")
+    near = difflib.SequenceMatcher(None, name, "confidentialite").ratio() > _NEAR
+    return column != "confidentialite" and (name.startswith(("confid", "secret", "cache")) or near)
+
+
+def _understood(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put words in their one form, and give each row its level of confidentiality."""
     # What our own Excel export shields from formulas comes back as it was.
     for column in rows.columns.difference(list(_POINT)):
         shielded = rows[column].str.match(r"'(?=[=+\-@])")
         rows.loc[shielded, column] = rows.loc[shielded, column].str[1:]
+    types = _slugs(rows["type"], "-", ServiceType)
+    levels = _slugs(rows["confidentialite"], "_", Confidentiality)
+    default = types.map(
+        lambda kind: (
+            Confidentiality.DEPARTEMENT
+            if kind == ServiceType.HEBERGEMENT
+            else Confidentiality.PUBLIC
+        )
+    )
+    return rows.assign(
+        type=types,
+        confidentialite=levels.where(levels != "", default).astype("str"),
+        acces=_tokens(rows["acces"]),
+        publics=_tokens(rows["publics"]),
+    )
+
+
+def _tokens(lists: pd.Series) -> pd.Series:
+    """`Femmes | Enfants|` → `femmes|enfants`."""
+    known = {
+        text: "|".join(filter(None, (fold(word).replace(" ", "-") for word in text.split("|"))))
+        for text in lists.unique()
+    }
+    return lists.map({text: tokens or text for text, tokens in known.items()})
+
+
+def _check_identity(check: _Check) -> None:
+    rows = check.rows
     for column in REQUIRED:
         check.report(
             rows[column] == "",
@@ -267,7 +330,6 @@ def _check_identity(check: _Check) -> None:
 def _check_words(check: _Check) -> None:
     """Types and the lists of words; `Accueil de jour` is understood as `accueil-de-jour`."""
     rows = check.rows
-    rows["type"] = _slugs(rows["type"], "-", ServiceType)
     wrong = ~rows["type"].isin(list(ServiceType)) & (rows["type"] != "")
     for value in rows.loc[wrong, "type"].unique():
         near = difflib.get_close_matches(fold(value).replace(" ", "-"), list(ServiceType), n=1)
@@ -277,7 +339,7 @@ def _check_words(check: _Check) -> None:
         check.report(
             rows["type"] == value,
             "type",
-            f"« {{value}} » n'est pas un type connu. {hint} La ligne est laissée de côté.",
+            f"ce n'est pas un type connu. {hint} La ligne est laissée de côté.",
             "error",
         )
     for column, words in (("acces", ACCESS), ("publics", AUDIENCES)):
@@ -298,10 +360,7 @@ def _check_words(check: _Check) -> None:
 def _check_confidentiality(check: _Check) -> None:
     """Rule of the domain: a hidden place that carries a place is refused, never masked."""
     rows = check.rows
-    levels = _slugs(rows["confidentialite"], "_", Confidentiality)
     shelters = rows["type"] == ServiceType.HEBERGEMENT
-    default = shelters.map({True: Confidentiality.DEPARTEMENT, False: Confidentiality.PUBLIC})
-    rows["confidentialite"] = levels.where(levels != "", default).astype("str")
     check.report(
         ~rows["confidentialite"].isin(list(Confidentiality)),
         "confidentialite",
@@ -311,7 +370,7 @@ def _check_confidentiality(check: _Check) -> None:
         secret=True,
     )
     check.report(
-        shelters & (levels == Confidentiality.PUBLIC),
+        shelters & (rows["confidentialite"] == Confidentiality.PUBLIC),
         "confidentialite",
         "un hébergement est déclaré public : vérifier que son adresse peut être connue de tous, "
         "sinon écrire departement.",
@@ -320,12 +379,13 @@ def _check_confidentiality(check: _Check) -> None:
     secret = hidden & (rows["confidentialite"] != Confidentiality.COMMUNE)
     for column in rows.columns:
         cells = rows.loc[hidden, column]
-        if column in ("adresse", *_POINT) or _names_a_place(column, _PLACE_NAME):
+        if column in ("adresse", *_POINT) or _names_a_place(column, _PLACE_WORDS):
             check.report(cells != "", column, _REFUSED, "error", secret=True)
-        elif _names_a_place(column, _COMMUNE_NAME):
+        elif _names_a_place(column, _COMMUNE_WORDS):
             check.report(cells[secret] != "", column, _REFUSED, "error", secret=True)
         elif column not in _COMMUNE:
             tells = cells.map({cell: _tells_a_place(cell) for cell in cells.unique()}).astype(bool)
+            tells |= secret[hidden] & cells.map(_holds_a_postal_code).astype(bool)
             check.report(tells, column, _REFUSED, "error", secret=True)
     _keep_only_the_departement(check, secret)
 
@@ -336,14 +396,31 @@ _REFUSED = (
 )
 
 
-def _names_a_place(column: str, pattern: re.Pattern[str]) -> bool:
-    return column not in COLUMNS and pattern.search(fold(column)) is not None
-
-
-def _tells_a_place(text: str) -> bool:
-    return bool(
-        _STREET.search(fold(text)) or _STREET_NAME.search(text) or _COORDINATES.search(text)
+def _names_a_place(column: str, prefixes: tuple[str, ...]) -> bool:
+    words = re.sub(r"\d", " ", fold(column)).split()
+    return column not in COLUMNS and any(
+        word.startswith(prefixes) or word in _AXES for word in words
     )
+
+
+@cache
+def _tells_a_place(text: str) -> bool:
+    plain = fold(text)
+    return bool(
+        _STREET.search(plain)
+        or _STREET_NAME.search(text)
+        or _COORDINATES.search(text)
+        or _MAP_LINK.search(text)
+    )
+
+
+def _holds_a_postal_code(text: str) -> bool:
+    return any(code in _postal_codes() for code in re.findall(r"\b\d{5}\b", text))
+
+
+@cache
+def _postal_codes() -> frozenset[str]:
+    return frozenset(communes.read_town_halls()["codes_postaux"].explode().dropna())
 
 
 def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
@@ -359,16 +436,16 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
     )
     rows.loc[unknown, "departement"] = ""
     rows.loc[secret, "departement"] = _departements(rows[secret])
-    names = rows.loc[secret & (rows["commune"] != ""), "commune"].map(fold)
+    places = rows.loc[secret, list(_COMMUNE)]
+    named_in = places.index[(places != "").any(axis=1)]
+    names = [_names_told(*place) for place in places.loc[named_in].itertuples(index=False)]
     for column in rows.columns.difference(list(_PLACE)):
-        words = " " + rows.loc[names.index, column].map(fold) + " "
-        named = [f" {name} " in word for name, word in zip(names, words, strict=True)]
-        check.report(
-            pd.Series(named, index=names.index, dtype=bool),
-            column,
-            "la commune de ce lieu confidentiel est écrite ici : l'effacer.",
-            secret=True,
-        )
+        cells = (f" {_spelled_out(cell)} " for cell in rows.loc[named_in, column])
+        named = [
+            any(f" {name} " in cell for name in told_here)
+            for told_here, cell in zip(names, cells, strict=True)
+        ]
+        _forget(check, pd.Series(named, index=named_in, dtype=bool), str(column))
     for column in _COMMUNE:
         told = secret & (rows[column] != "")
         check.report(
@@ -389,6 +466,46 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
         secret=True,
     )
     rows.loc[secret, "zone_eligibilite"] = wider
+
+
+def _forget(check: _Check, where: pd.Series, column: str) -> None:
+    """Empty the cells that name a hidden place's commune; an id cannot be emptied."""
+    if column == "id":
+        check.report(
+            where,
+            column,
+            "l'identifiant dit la commune de ce lieu confidentiel : en donner un autre. La ligne "
+            "est laissée de côté.",
+            "error",
+            secret=True,
+        )
+        return
+    check.report(
+        where,
+        column,
+        "la commune de ce lieu confidentiel est écrite ici : la case est vidée à la lecture. "
+        "L'effacer dans le fichier.",
+        secret=True,
+    )
+    lines = where.index[where.to_numpy(dtype=bool)]
+    check.rows.loc[lines, column] = _UNTOLD.get(column, "")
+
+
+def _names_told(commune: str, code_postal: str, code_insee: str) -> frozenset[str]:
+    """The names and postal code of the communes that a row's place cells tell."""
+    halls = communes.read_town_halls()
+    codes = [communes.current_code(code_insee)]
+    if code_postal in _postal_codes():
+        codes += list(halls.index[[code_postal in here for here in halls["codes_postaux"]]])
+    known = [str(halls.loc[code, "nom"]) for code in codes if code]
+    names = (_spelled_out(name) for name in (commune, code_postal, *known))
+    return frozenset(name for name in names if name)
+
+
+def _spelled_out(text: str) -> str:
+    """Fold a text, with `St` and `Ste` as words of their own in full."""
+    words = {"st": "saint", "ste": "sainte", "s": "sur"}
+    return " ".join(words.get(word, word) for word in fold(text).split())
 
 
 def _repair_codes(check: _Check) -> None:
@@ -453,19 +570,24 @@ def _fill_missing_codes(check: _Check) -> None:
 
 def _code_of(commune: str, code_postal: str) -> str:
     """Give the code of the one commune of this name and postal code ("" = any), else ""."""
-    halls = communes.read_town_halls()
-    named = halls[_folded_names() == fold(commune)]
     codes = [
-        str(code)
-        for code, postal_codes in named["codes_postaux"].items()
+        code
+        for code, postal_codes in _homonyms().get(fold(commune), ())
         if code_postal in ("", *postal_codes)
     ]
     return codes[0] if len(codes) == 1 else ""
 
 
 @cache
-def _folded_names() -> pd.Series:
-    return fold_all(communes.read_town_halls()["nom"])
+def _homonyms() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    """The codes and postal codes of the communes of each folded name."""
+    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    halls = communes.read_town_halls()
+    for code, name, postal_codes in zip(
+        halls.index, halls["nom"], halls["codes_postaux"], strict=True
+    ):
+        found.setdefault(fold(name), []).append((str(code), postal_codes))
+    return found
 
 
 def _departements(rows: pd.DataFrame) -> pd.Series:
@@ -547,11 +669,11 @@ def _check_hours(check: _Check) -> None:
         try:
             hours.understand(text)
         except hours.InvalidHours as error:
-            reason = str(error).replace("{", "(").replace("}", ")")
             check.report(
                 texts == text,
                 "horaires_accueil",
-                f"{reason} Les horaires sont montrés comme inconnus.",
+                "{reason} Les horaires sont montrés comme inconnus.",
+                reason=str(error),
             )
 
 
@@ -561,7 +683,9 @@ def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:
     halls.index = rows.index
     lat, lng = _believable(rows, halls, check)
     exact = lat.notna()
-    at_hall = ~exact & (rows["confidentialite"] == Confidentiality.PUBLIC) & halls["lng"].notna()
+    public = rows["confidentialite"] == Confidentiality.PUBLIC
+    line = rows["type"] == ServiceType.ECOUTE
+    at_hall = ~exact & public & ~line & halls["lng"].notna()
     points = np.full(len(rows), None, dtype=object)
     for here, x, y in ((exact, lng, lat), (at_hall, halls["lng"], halls["lat"])):
         points[here] = shapely.points(x[here], y[here])

@@ -57,7 +57,7 @@ def read_table(content: bytes) -> Table:
     text = _decoded(content)
     lines = io.StringIO(text, newline="\n").readlines()
     first = 1 if lines and lines[0].lower().startswith("sep=") else 0
-    separator = lines[0].strip()[4:5] if first else _separator(lines)
+    separator = lines[0].strip("\r\n")[4:5] if first else _separator(lines)
     problems: list[Problem] = []
     records = _records(lines[first:], separator or ";", first + 1, problems)
     _, header = next(records, (0, []))
@@ -77,7 +77,10 @@ def read_table(content: bytes) -> Table:
             cells.append((record + [""] * (len(names) - len(record)))[: len(names)])
     frame = pd.DataFrame(cells, columns=names, index=pd.Index(index, dtype="int64"), dtype="str")
     frame = frame.apply(lambda column: column.str.strip(_BLANK))
-    return Table(frame.loc[:, [bool(name) for name in names]], tuple(problems))
+    named = [bool(name) for name in names]
+    lost = (frame.loc[:, [not name for name in named]] != "").any(axis=1)
+    problems += [_without_column(line) for line in frame.index[lost]]
+    return Table(frame.loc[:, named], tuple(problems))
 
 
 def _decoded(content: bytes) -> str:
@@ -86,19 +89,27 @@ def _decoded(content: bytes) -> str:
             "Ce fichier est un classeur (Excel ou LibreOffice), pas un CSV : l'ouvrir, puis "
             "« Enregistrer sous », format « CSV UTF-8 »."
         )
-    encodings = ["utf-8-sig", "cp1252"]
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding != "cp1252" or "\x00" not in text:
-            return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    raise UnreadableFile(
-        "Ce fichier n'est pas du texte : l'enregistrer au format « CSV UTF-8 » puis recommencer."
-    )
+    try:
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            text = content.decode("utf-16")
+        else:
+            lines = content.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
+            text = "".join(map(_decoded_line, lines))
+    except UnicodeDecodeError:
+        raise UnreadableFile(
+            "Ce fichier n'est pas du texte : l'enregistrer au format « CSV UTF-8 » puis "
+            "recommencer."
+        ) from None
+    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decoded_line(line: bytes) -> str:
+    """UTF-8, else what French Excel writes: one line pasted from elsewhere spoils no other."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        # A program's own data, not a text in another encoding.
+        return line.decode("ascii" if b"\x00" in line else "cp1252")
 
 
 def _separator(lines: list[str]) -> str:
@@ -110,12 +121,14 @@ def _records(
     lines: list[str], separator: str, first_line: int, problems: list[Problem]
 ) -> Iterator[tuple[int, list[str]]]:
     """Give (spreadsheet row, cells). After a broken record, go on from the line behind it."""
-    start, row = 0, first_line
+    start, row, width = 0, first_line, 0
     while start < len(lines):
         reader = csv.reader(iter(lines[start:]), delimiter=separator, strict=True)
         consumed = 0
         try:
             for record in reader:
+                width = width or len(record)
+                _refuse_swallowed_rows(record, separator, width)
                 yield row, record
                 consumed, row = reader.line_num, row + 1
             return
@@ -129,6 +142,13 @@ def _records(
             start, row = start + consumed + 1, row + 1
 
 
+def _refuse_swallowed_rows(record: list[str], separator: str, width: int) -> None:
+    """Raise csv.Error if a cell has swallowed a whole row, as it does behind a lost quote."""
+    inner = (line for cell in record if "\n" in cell for line in cell.split("\n"))
+    if any(line.count(separator) >= max(width - 1, 2) for line in inner):
+        raise csv.Error
+
+
 def _column_name(cell: str) -> str:
     """`Code postal` and `code_postal` are one column; other names stay as they are written."""
     return cell.strip(_BLANK)
@@ -136,9 +156,12 @@ def _column_name(cell: str) -> str:
 
 def _check_names(names: list[str]) -> None:
     seen: set[str] = set()
-    for name in filter(None, names):
-        if fold(name) in seen:
-            raise UnreadableFile(f"La colonne « {name} » figure deux fois : en retirer une.")
+    for position, name in enumerate(names, start=1):
+        if name and fold(name) in seen:
+            raise UnreadableFile(
+                f"La première ligne nomme deux fois la même colonne (la {position}e figure deux "
+                "fois) : en retirer une."
+            )
         seen.add(fold(name))
 
 
@@ -148,6 +171,14 @@ def _too_long(line: int, cells: int, columns: int) -> Problem:
         "séparateur doit être entre guillemets. La ligne est laissée de côté."
     )
     return Problem(line, "", "", message, "error")
+
+
+def _without_column(line: int) -> Problem:
+    message = (
+        f"Ligne {line} : une case remplie est dans une colonne sans nom. Elle n'est pas lue : "
+        "nommer la colonne en première ligne, ou effacer la case."
+    )
+    return Problem(line, "", "", message, "warning")
 
 
 def _broken_quotes(line: int) -> Problem:

@@ -20,7 +20,7 @@ SERVICES = read(
     row("soir", **CIVRAY, type="association", horaires_accueil="Tu 18:00-20:00", acces="sur-rdv"),
     row("3919", type="ecoute", zone_eligibilite="france", horaires_accueil="24/7"),
     row("ligne78", type="ecoute", zone_eligibilite="78|92"),
-    row("foyer", type="hebergement", **CIVRAY),
+    row("foyer", type="hebergement", nom="Foyer", **CIVRAY),
     row("commune", type="association", **EPONE, confidentialite="commune"),
     row("jamais", type="hebergement", confidentialite="non_publie", zone_eligibilite="86"),
 ).services
