@@ -145,6 +145,17 @@ def _homes() -> dict[str, str]:
     return {str(code): str(home) for code, home in _town_halls()["departement"].items()}
 
 
+def epci_of(code_insee: str) -> str:
+    """Give the EPCI (its SIREN) of a commune of 2026, "" if it is in none."""
+    return _epcis().get(code_insee, "")
+
+
+@cache
+def _epcis() -> dict[str, str]:
+    pairs = pq.read_table(COMMUNES_FILE, columns=["code_insee", "epci"]).to_pydict()
+    return dict(zip(pairs["code_insee"], pairs["epci"], strict=True))
+
+
 @cache
 def _epci_departements() -> dict[str, tuple[str, ...]]:
     pairs = pq.read_table(COMMUNES_FILE, columns=["epci", "departement"]).to_pandas()

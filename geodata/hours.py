@@ -48,6 +48,7 @@ __all__ = [
     "describe",
     "from_day_columns",
     "is_public_holiday",
+    "local_date",
     "next_opening",
     "open_during",
     "openings",
@@ -209,6 +210,11 @@ def understand(text: str) -> str:
     return canonical
 
 
+def local_date(moment: datetime, departement: str | None = None) -> date:
+    """The date of an instant in a département's local time (a naive instant is Paris time)."""
+    return date.fromordinal(local_minutes(moment, Calendar(departement).zone)[0])
+
+
 def is_public_holiday(day: date, departement: str | None = None) -> bool:
     """Whether a day is a public holiday of a département, or a national one without it."""
     return bool(Calendar(departement).is_holiday("PH", day.toordinal()))
@@ -231,8 +237,8 @@ def silent_on_holidays(hours: pd.Series) -> pd.Series:
 
 
 def _weekdays(rule: Rule) -> int:
-    """The weekdays a rule names, as bits; none where it names exact dates."""
-    if any(not dates.whole_months for dates in rule.dates):
+    """The weekdays a rule names, as bits; none where it names single dates."""
+    if rule.dates and all(dates.first == dates.last for dates in rule.dates):
         return 0
     return functools.reduce(operator.or_, (days.days for days in rule.weekdays), 0)
 

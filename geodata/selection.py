@@ -1,13 +1,14 @@
 """Which services a person asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
 
-from geodata import hours
+from geodata import communes, hours
 from geodata.services import FRANCE, Confidentiality, ServiceType, zone_departements
 from geodata.text import fold, fold_all
 
@@ -23,6 +24,7 @@ _SEARCHED = (
     "description",
 )
 _FOR_EVERYBODY = "tous"
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @dataclass(frozen=True)
@@ -123,22 +125,42 @@ def _states(
 ) -> tuple[pd.Series, pd.Series]:
     """Give the states at an instant or over a span, and which ones a public holiday makes doubtful.
 
-    Weekly hours that say nothing of public holidays are not believed on one.
+    Weekly hours that say nothing of public holidays are not believed on one: over a span, only
+    what is open on its other days counts as open.
     """
     texts, departements = services["horaires_accueil"], services["departement"]
-    if span:
-        states = hours.open_during(texts, *span, departements=departements)
-        days = {span[0].date(), span[1].date()}
-    else:
-        states = hours.states(texts, at, departements=departements)
-        days = {at.date()}
-    off = {
-        code: any(hours.is_public_holiday(day, code) for day in days)
-        for code in departements.unique()
-    }
-    doubtful = (states == hours.State.OPEN) & departements.map(off).astype(bool)
-    doubtful &= hours.silent_on_holidays(texts)
-    return states.mask(doubtful, hours.State.UNKNOWN), doubtful
+    silent = hours.silent_on_holidays(texts)
+    surely = pd.Series(data=False, index=services.index)
+    perhaps, doubtful = surely.copy(), surely.copy()
+    for start, end in _days(*span) if span else [(at, at)]:
+        if span:
+            states = hours.open_during(texts, start, end, departements=departements)
+        else:
+            states = hours.states(texts, at, departements=departements)
+        off = {
+            code: hours.is_public_holiday(hours.local_date(start, code), code)
+            for code in departements.unique()
+        }
+        opens = states == hours.State.OPEN
+        doubt = opens & silent & departements.map(off).astype(bool)
+        surely |= opens & ~doubt
+        perhaps |= doubt | (states == hours.State.UNKNOWN)
+        doubtful |= doubt
+    states = pd.Series(hours.State.CLOSED, index=services.index, dtype=object)
+    states = states.mask(perhaps, hours.State.UNKNOWN).mask(surely, hours.State.OPEN)
+    return states, doubtful & ~surely
+
+
+def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Cut a span at the midnights of Paris. Naive instants are Paris time."""
+    start, end = (
+        moment.astimezone(PARIS) if moment.tzinfo else moment.replace(tzinfo=PARIS)
+        for moment in (start, end)
+    )
+    while start < end:
+        midnight = datetime.combine(start.date() + timedelta(days=1), time(), PARIS)
+        yield start, min(midnight, end)
+        start = midnight
 
 
 def _in_departements(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
@@ -146,19 +168,31 @@ def _in_departements(services: pd.DataFrame, wanted: Collection[str]) -> pd.Seri
 
 
 def _in_communes(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
-    """A hidden place of the département is in none of its communes; a phone line is in all."""
-    zones = {FRANCE, *wanted, *zone_departements(pd.Series(list(wanted))).explode()}
+    """A hidden place of the département is in none of its communes; a phone line goes by its zone.
+
+    A zone answers for a commune if it names it, its EPCI, its département or France.
+    """
+    here = {communes.current_code(code) for code in wanted} - {None}
+    zones = {FRANCE, *here}
+    for code in here:
+        zones |= {communes.departement_of(code), communes.epci_of(code)}
     open_to_all = services["confidentialite"] == Confidentiality.PUBLIC
     not_shelters = services["type"] != ServiceType.HEBERGEMENT
-    serves = _serves(services, zones) & open_to_all & not_shelters
-    return services["code_insee"].isin(wanted) | serves
+    named = services["zone_eligibilite"].str.lower()
+    serves = _nowhere(services) & _has_any(named, zones) & open_to_all & not_shelters
+    return services["code_insee"].isin(here) | serves
 
 
 def _serves(services: pd.DataFrame, zones: set[str]) -> pd.Series:
-    """Services that stand nowhere (phone lines, platforms) and serve one of these zones."""
-    nowhere = (services["code_insee"] == "") & services.geometry.isna()
+    """Services that stand nowhere and serve one of these départements."""
     served = zone_departements(services["zone_eligibilite"])
-    return nowhere & served.map(lambda zone: not zones.isdisjoint(zone)).astype(bool)
+    return _nowhere(services) & served.map(lambda zone: not zones.isdisjoint(zone)).astype(bool)
+
+
+def _nowhere(services: pd.DataFrame) -> pd.Series:
+    """Phone lines, platforms, and what has neither a commune nor a point."""
+    line = services["type"] == ServiceType.ECOUTE
+    return line | ((services["code_insee"] == "") & services.geometry.isna())
 
 
 def _has_any(lists: pd.Series, wanted: set[str]) -> pd.Series:

@@ -10,7 +10,8 @@ services = data.load().reading.services
 selection = filters.choose(services, now)
 found = select(services, selection)
 times = timetable(found, selection, now)
-moment = clock.Moment(now, at=selection.reference(now))
+span_end = selection.open_during[1] if selection.open_during else None
+moment = clock.Moment(now, at=selection.reference(now), span_end=span_end)
 chosen = listing.chosen(found)
 territory = filters.territory(selection, services)
 

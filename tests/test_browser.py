@@ -64,6 +64,9 @@ def test_plan_ign_is_asked_for_only_once_it_is_wanted(app, visit):
     page.get_by_text("Fond Plan IGN (votre").click()
     wait_for(lambda: page.evaluate("1") and page.strangers)
     assert {url.split("/")[2] for url in page.strangers} == {"data.geopf.fr"}
+    opaque = """() => Object.values(map._layers).filter(
+        (layer) => layer.options.fill && layer.options.fillOpacity === 1).length"""
+    wait_for(lambda: map_of(page).locator("body").evaluate(opaque) == 0)
 
 
 def test_a_filter_keeps_the_frame_and_the_view(app, visit):

@@ -91,10 +91,11 @@ def test_an_address_filters_and_says_when():
     [
         ("mardi-09:00-11:00", "mardi 24 novembre entre 9 h et 11 h"),
         ("mardi-08:00-09:30", "mardi 1er décembre entre 8 h et 9 h 30"),
-        ("mardi-22:00-02:00", "mardi 24 novembre entre 22 h et 2 h"),
+        ("mardi-22:00-02:00", "mardi 24 novembre entre 22 h et 2 h le lendemain"),
         ("lundi-09:00-11:00", "lundi 30 novembre entre 9 h et 11 h"),
         ("2026-12-24T18:30", "jeudi 24 décembre à 18 h 30"),
         ("maintenant", "ouverts maintenant"),
+        ("jeudi-14:00%2B02:00-17:00", "ouverts maintenant"),
     ],
 )
 def test_a_span_of_the_week_is_the_next_one_that_is_not_over(asked, day):
@@ -163,12 +164,28 @@ def test_states_are_said_in_words(on_list):
         assert expected in words
 
 
+def test_over_a_span_the_words_say_from_when(on_list):
+    on_list([row("a", **CIVRAY, horaires_accueil="Tu 10:30-12:00"), row("b", **CIVRAY)])
+    assert "ouvert à partir de 10 h 30" in texts(open_page(quand="mardi-10:00-12:00"))
+
+
+def test_the_hours_of_overseas_are_said_to_be_those_of_paris(on_list):
+    on_list([row("a", code_insee="97411", horaires_accueil="Mo-Fr 09:00-18:00")])
+    assert "(heure de Paris)" in texts(open_page())
+
+
+def test_a_network_of_a_service_never_shown_is_not_offered(on_list):
+    on_list([row("a"), row("b", confidentialite="non_publie", reseaux="reseau-canari")])
+    page = open_page()
+    assert not any("canari" in str(box.options).lower() for box in page.multiselect)
+
+
 def test_rows_left_out_are_said_on_every_page(on_list):
     on_list([row("a", **CIVRAY), row("b", type="comissariat")])
     for name in ("carte.py", "annuaire.py"):
         page = open_page(name)
         assert "1 ligne de la liste est laissée de côté" in texts(page)
-    assert "comissariat" in str(page.table[1].value)
+    assert "Ligne 3" in str(page.table[1].value)
 
 
 def test_a_broken_list_keeps_the_last_good_one_and_says_why(on_list):

@@ -111,6 +111,8 @@ CHRISTMAS_10 = datetime(2026, 12, 25, 10)
         ("Mo-Fr 09:00-12:00", State.UNKNOWN, True),
         ("Fr[4] 09:00-12:00", State.UNKNOWN, True),
         ("Dec Mo-Fr 09:00-12:00", State.UNKNOWN, True),
+        ("2026 Dec 01-2027 Jun 30 Mo-Fr 09:00-12:00", State.UNKNOWN, True),
+        ("Dec 02-28 Fr 09:00-12:00", State.UNKNOWN, True),
         ("Mo-Fr 09:00-12:00; PH off", State.CLOSED, False),
         ("Mo-Fr,PH 09:00-12:00", State.OPEN, False),
         ("2026 Dec 25 09:00-12:00", State.OPEN, False),
@@ -132,6 +134,41 @@ def test_a_next_opening_on_a_silent_holiday_is_marked():
     before = datetime(2026, 12, 24, 10)
     assert timetable(services, Selection(), before).loc["a", "opening_holiday"]
     assert not timetable(services, Selection(), TUESDAY_10).loc["a", "opening_holiday"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "state"),
+    [
+        (datetime(2026, 12, 24, 18), datetime(2026, 12, 26, 10), State.UNKNOWN),
+        (datetime(2026, 12, 24, 20), datetime(2026, 12, 25), State.OPEN),
+        (datetime(2026, 12, 24, 20), datetime(2026, 12, 25, 10), State.OPEN),
+        (datetime(2026, 12, 26, 8), datetime(2026, 12, 27, 23), State.CLOSED),
+    ],
+)
+def test_over_a_span_only_the_days_that_are_no_holiday_open(start, end, state):
+    services = read(row("a", **CIVRAY, horaires_accueil="Mo-Fr 09:00-12:00,20:00-24:00")).services
+    if state == State.UNKNOWN:
+        services = read(row("a", **CIVRAY, horaires_accueil="Mo-Fr 09:00-12:00")).services
+    assert timetable(services, Selection(open_during=(start, end)), start)["state"].iloc[0] == state
+
+
+def test_the_holiday_is_that_of_the_place_s_own_day():
+    services = read(row("a", code_insee="98818", horaires_accueil="Mo-Fr 08:00-17:00")).services
+    at = datetime(2026, 11, 10, 22, 30)  # 11 November, 8:30, in Nouméa
+    assert timetable(services, Selection(), at)["state"].iloc[0] == State.UNKNOWN
+
+
+def test_a_line_goes_by_its_zone_wherever_its_office_is():
+    services = read(
+        row("siege", type="ecoute", zone_eligibilite="france", code_insee="75056"),
+        row("poitiers", type="ecoute", zone_eligibilite="86194"),
+        row("epci", type="ecoute", zone_eligibilite="200070043"),
+    ).services
+    assert services.geometry.isna().all()
+    assert set(select(services, Selection(communes=["86078"])).index) == {"siege"}
+    assert set(select(services, Selection(communes=["86194"])).index) == {"siege", "poitiers"}
+    assert set(select(services, Selection(departements=["86"])).index) == set(services.index)
+    assert select(services, Selection(communes=["00000"])).index.tolist() == ["siege"]
 
 
 def test_nothing_in_nothing_out():

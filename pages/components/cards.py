@@ -20,22 +20,35 @@ from pages.components.frame import plain
 from pages.components.maps import Focus
 
 _PHONE = re.compile(r"\+?[0-9][0-9 .\u00a0\u202f-]*")
+_OVERSEAS = ("97", "98")
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
 
-def state_words(times: pd.Series, *, moment: Moment, phone: str) -> str:
+def state_words(service: pd.Series, times: pd.Series, *, moment: Moment) -> str:
     """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
+    phone = service["telephone"]
+    zone = " (heure de Paris)" if service["departement"].startswith(_OVERSEAS) else ""
     if times["to_renew"]:
         return "dates à renouveler"
     if times["holiday"]:
         return "jour férié, ouverture à vérifier" + (" : appeler avant" if phone else "")
     if times["state"] == State.OPEN:
-        return "ouvert" + _until(times["closing"], moment)
+        return "ouvert" + (_from(times, moment) or _until(times["closing"], moment)) + zone
     if times["state"] == State.CLOSED:
         doubt = " (jour férié, à vérifier)" if times["opening_holiday"] else ""
-        return "fermé" + _opens(times["opening"], moment) + doubt
+        return "fermé" + _opens(times["opening"], moment) + zone + doubt
     return "horaires inconnus : appeler avant" if phone else "horaires inconnus"
+
+
+def _from(times: pd.Series, moment: Moment) -> str:
+    """Over a span, say when a service opens that is not yet open at its start."""
+    opening = times["opening"]
+    if not moment.span_end or pd.notna(times["closing"]) or pd.isna(opening):
+        return ""
+    if opening >= moment.span_end:
+        return ""
+    return f" à partir de {french.clock(opening)}"
 
 
 def _until(closing: pd.Timestamp, moment: Moment) -> str:
@@ -126,7 +139,7 @@ def _card(
         on_click=on_open,
         args=(str(service.name),),
     )
-    words = escape(state_words(times, moment=moment, phone=service["telephone"]))
+    words = escape(state_words(service, times, moment=moment))
     phone = phone_link(service["telephone"])
     st.html(
         f'<div class="carte-service">{_sign(service, times)}<div>'
@@ -140,7 +153,7 @@ def _card(
 def sheet(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:
     """Draw all that is known of one service, with its source."""
     kind = ServiceType(service["type"])
-    words = escape(state_words(times, moment=moment, phone=service["telephone"]))
+    words = escape(state_words(service, times, moment=moment))
     facts = {
         "Téléphone": phone_link(service["telephone"]) or "non renseigné",
         "Horaires": _hours(service),
@@ -168,7 +181,7 @@ def focus(service: pd.Series, times: pd.Series, *, moment: Moment) -> Focus:
     """Give what the map's popup says of one service."""
     lines = (
         ServiceType(service["type"]).label,
-        state_words(times, moment=moment, phone=service["telephone"]),
+        state_words(service, times, moment=moment),
         place_words(service),
     )
     phone = service["telephone"] if _PHONE.fullmatch(service["telephone"]) else ""

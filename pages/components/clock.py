@@ -8,10 +8,14 @@ from pages.components.data import PARIS
 
 @dataclass(frozen=True)
 class Moment:
-    """What the clock says `now`, and the instant `at` which the reader asks who is open."""
+    """What the clock says `now`, and the instant `at` which the reader asks who is open.
+
+    `span_end` is the end of the span asked for, if one is.
+    """
 
     now: datetime
     at: datetime
+    span_end: datetime | None = None
 
 
 def now() -> datetime:

@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from geodata import communes, french
 from geodata.selection import Selection
-from geodata.services import ACCESS, AUDIENCES, ServiceType
+from geodata.services import ACCESS, AUDIENCES, Confidentiality, ServiceType
 from geodata.text import fold
 
 ACCESS_LABELS = {
@@ -75,6 +75,7 @@ def choose(services: gpd.GeoDataFrame, now: datetime, *, with_time: bool = True)
 
     `with_time=False` leaves out *Quand*, for a page that shows many days; the others keep it.
     """
+    services = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
     _restore(now)
     with st.sidebar:
         st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
@@ -93,6 +94,7 @@ def clear() -> None:
     for name, value in _DEFAULTS.items():
         st.session_state[_key(name)] = value
     st.session_state[_key("recherche")] = ""
+    st.session_state["fiche"] = ""
 
 
 def summary(selection: Selection) -> str:
@@ -112,7 +114,8 @@ def when_words(selection: Selection, now: datetime) -> str:
     if selection.open_during:
         start, end = selection.open_during
         day = french.day(start, today=today)
-        return f"{day} entre {french.clock(start)} et {french.clock(end)}"
+        after = " le lendemain" if end.date() > start.date() else ""
+        return f"{day} entre {french.clock(start)} et {french.clock(end)}{after}"
     if selection.open_at and selection.open_at != now:
         return f"{french.day(selection.open_at, today=today)} à {french.clock(selection.open_at)}"
     return "maintenant"
@@ -371,11 +374,15 @@ def _when_from(text: str) -> dict[str, object]:
         return {
             "quand": When.SPAN,
             "semaine": french.WEEKDAYS.index(weekday),
-            "de": time.fromisoformat(start),
-            "a": time.fromisoformat(end),
+            "de": _clock_time(start),
+            "a": _clock_time(end),
         }
     except ValueError:
         return {}
+
+
+def _clock_time(text: str) -> time:
+    return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007
 
 
 def _write_address() -> None:

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french
+from geodata import french, hours
 from geodata.services import Confidentiality, Problem, ServiceType
 from pages.components.frame import plain
 
@@ -21,7 +21,7 @@ def summary(services: gpd.GeoDataFrame) -> None:
     st.header("L’état de la liste")
     st.markdown(
         f"{french.count(len(public), 'fiche')} ; "
-        f"{french.number(int((public['horaires_accueil'] != '').sum()))} ont des horaires "
+        f"{french.number(int(_computable(public).sum()))} ont des horaires "
         f"calculables ; {french.number(int((~reachable).sum()))} n’ont ni téléphone ni adresse."
     )
 
@@ -33,7 +33,7 @@ def by_type(services: gpd.GeoDataFrame) -> None:
         {
             "Fiches": 1,
             "Téléphone": public["telephone"] != "",
-            "Horaires calculables": public["horaires_accueil"] != "",
+            "Horaires calculables": _computable(public),
             "Emplacement exact": public.geometry.notna() & ~public["approximatif"],
             "Date de l’information": public["date_source"] != "",
         },
@@ -44,6 +44,18 @@ def by_type(services: gpd.GeoDataFrame) -> None:
     st.table(table.dropna().astype("int64"))
 
 
+def _computable(services: gpd.GeoDataFrame) -> pd.Series:
+    texts = services["horaires_accueil"]
+    return texts.map({text: _is_understood(text) for text in texts.unique()}).astype(bool)
+
+
+def _is_understood(text: str) -> bool:
+    try:
+        return bool(hours.understand(text))
+    except hours.InvalidHours:
+        return False
+
+
 def problems(found: Sequence[Problem]) -> None:
     """List every problem of the file, those that leave a row out first."""
     st.header("Ce qu’il faut corriger dans le fichier")
@@ -51,7 +63,8 @@ def problems(found: Sequence[Problem]) -> None:
         st.markdown("Aucun problème : chaque ligne du fichier est lue.")
         return
     ordered = sorted(found, key=lambda problem: (problem.severity, problem.line))
-    st.markdown(f"{french.count(len(found), 'problème')}.")
+    first = f", dont voici les {_MOST_PROBLEMS} premiers" if len(found) > _MOST_PROBLEMS else ""
+    st.markdown(f"{french.count(len(found), 'problème')}{first}.")
     st.table(
         pd.DataFrame(
             {

@@ -86,7 +86,7 @@ def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height
         for service_id in ordered[start : start + _PER_PAGE]:
             cards.card(found.loc[service_id], times.loc[service_id], moment=moment, on_open=choose)
     if pages > 1:
-        st.pagination(pages, max_visible_pages=5, key="page")
+        st.pagination(pages, max_visible_pages=5, key="page", persist_state="session")
 
 
 def sheet(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:

@@ -69,7 +69,16 @@
     } else if (node.nodeType === Node.ELEMENT_NODE) {
       for (const name of NAMES) translateAttribute(node, name);
       for (const child of node.childNodes) translate(child);
+      if (node.matches(".fiche")) show(node);
     }
+  }
+
+  /* A sheet that opens takes the focus; on a phone it comes into view. */
+  function show(sheet) {
+    const title = sheet.querySelector("h2");
+    if (!title) return;
+    title.tabIndex = -1;
+    title.focus({ preventScroll: innerWidth > 640 });
   }
 
   new MutationObserver((changes) => {

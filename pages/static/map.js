@@ -23,6 +23,7 @@ window.maillage = (() => {
   let fitted = null;
   let clicks = 0;
   let shownTerritory = null;
+  let shownBounds = null;
   let shownFocus = null;
   let shownTownHalls = "[]";
   const markers = new Map();
@@ -267,10 +268,12 @@ window.maillage = (() => {
   }
 
   async function showTerritory(territory, bounds) {
-    const wanted = JSON.stringify([territory, bounds]);
+    const view = JSON.stringify(bounds);
+    const wanted = JSON.stringify([territory, bounds, Boolean(tiles)]);
     if (wanted === shownTerritory) return;
     shownTerritory = wanted;
-    fit(bounds);
+    if (view !== shownBounds) fit(bounds);
+    shownBounds = view;
     const files = await Promise.all(["france", ...territory].map((code) => fetchAsset("outlines", code)));
     if (wanted !== shownTerritory) return;
     const [france, ...departements] = files.filter(Boolean);
