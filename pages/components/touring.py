@@ -69,7 +69,7 @@ def show(stops: gpd.GeoDataFrame, chosen: str, moment: Moment) -> None:
 
 
 def _stop(stop: pd.Series, times: pd.Series, moment: Moment) -> None:
-    words = cards.state_words(times, moment=moment, phone=stop["telephone"])
+    words = cards.state_words(stop, times, moment=moment)
     st.html(
         f'<p class="arret"><span class="etat">{escape(words)}</span> · '
         f"{escape(cards.place_words(stop))}</p>"
