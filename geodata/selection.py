@@ -172,7 +172,7 @@ def _in_communes(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
 
     A zone answers for a commune if it names it, its EPCI, its département or France.
     """
-    here = {communes.current_code(code) for code in wanted} - {None}
+    here = {code for code in map(communes.current_code, wanted) if code}
     zones = {FRANCE, *here}
     for code in here:
         zones |= {communes.departement_of(code), communes.epci_of(code)}
