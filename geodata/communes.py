@@ -7,7 +7,7 @@ ships (`data/README.md` says from what, of which year, under which licence). Cod
 
 from bisect import bisect_left
 from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -50,6 +50,9 @@ _TOWN_HALL_COLUMNS: Final = (
     "anciens_codes",
     "anciens_noms",
 )
+# No point of a commune is farther from all town halls of its département (Maripasoula, Guyane).
+_WIDEST_M: Final = 200_000
+_NEAR_DEPARTEMENTS: Final = 6
 _SEMI_MAJOR_AXIS_M: Final = 6_378_137.0
 _FLATTENING: Final = 1 / 298.257223563
 _ECCENTRICITY_SQUARED: Final = _FLATTENING * (2 - _FLATTENING)
@@ -143,6 +146,33 @@ def departements_of_epci(siren: str) -> tuple[str, ...]:
 @cache
 def _homes() -> dict[str, str]:
     return {str(code): str(home) for code, home in _town_halls()["departement"].items()}
+
+
+def commune_at(lng: float, lat: float) -> str | None:
+    """Give the commune whose outline holds a point, in degrees; None at sea and abroad.
+
+    Outlines are simplified: within some 100 m of a border the neighbour may answer.
+
+    >>> commune_at(0.3404, 46.5802)
+    '86194'
+    """
+    halls = _town_halls().dropna(subset=["lng"])
+    away_m = pd.Series(chord_m(to_xyz(halls["lng"], halls["lat"]), to_xyz(lng, lat)), halls.index)
+    nearest_m = away_m.groupby(halls["departement"]).min().nsmallest(_NEAR_DEPARTEMENTS)
+    for departement in nearest_m.index[nearest_m < _WIDEST_M]:
+        drawn = _outlines(str(departement))
+        holding = drawn.index[shapely.contains_xy(drawn.to_numpy(), lng, lat)]
+        if len(holding):
+            return str(holding[0])
+    return None
+
+
+@lru_cache(maxsize=16)
+def _outlines(departement: str) -> gpd.GeoSeries:
+    outlines = read_communes([departement]).geometry
+    outlines = outlines[outlines.notna()]
+    shapely.prepare(outlines.to_numpy())
+    return outlines
 
 
 def epci_of(code_insee: str) -> str:

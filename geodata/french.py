@@ -35,6 +35,15 @@ def count(value: int, noun: str, plural: str | None = None) -> str:
     return f"{number(value)}{_SOLID}{word}"
 
 
+def distance(metres: float) -> str:
+    """350 → `350 m`, 1234 → `1,2 km`, 48100 → `48 km`; to 50 m below a kilometre."""
+    if metres < 975:
+        return f"{max(50, 50 * round(metres / 50))}{_SOLID}m"
+    if metres < 9950:
+        return f"{metres / 1000:.1f}{_SOLID}km".replace(".", ",")
+    return f"{number(round(metres / 1000))}{_SOLID}km"
+
+
 def clock(value: time | datetime) -> str:
     """14:30 → `14 h 30`, 09:00 → `9 h`."""
     minutes = f"{_SOLID}{value.minute:02}" if value.minute else ""

@@ -90,6 +90,17 @@ def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame
     return found
 
 
+def serves(services: pd.DataFrame, code_insee: str) -> pd.Series:
+    """Say which services take in people of this commune, as far as `zone_eligibilite` says.
+
+    A zone answers for a commune if it names it, its EPCI, its département or France; a service
+    that names no zone excludes nobody. Raises KeyError where `code_insee` is no commune of 2026.
+    """
+    zones = _zones_of({code_insee})
+    named = services["zone_eligibilite"].str.lower()
+    return (named == "") | _has_any(named, zones)
+
+
 def timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> pd.DataFrame:
     """Tell how each service stands at the time asked for, or `now` if none is. Same index out.
 
@@ -168,19 +179,22 @@ def _in_departements(services: pd.DataFrame, wanted: Collection[str]) -> pd.Seri
 
 
 def _in_communes(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
-    """A hidden place of the département is in none of its communes; a phone line goes by its zone.
-
-    A zone answers for a commune if it names it, its EPCI, its département or France.
-    """
+    """A hidden place is in none of its département's communes; a phone line goes by its zone."""
     here = {code for code in map(communes.current_code, wanted) if code}
-    zones = {FRANCE, *here}
-    for code in here:
-        zones |= {communes.departement_of(code), communes.epci_of(code)}
+    zones = _zones_of(here)
     open_to_all = services["confidentialite"] == Confidentiality.PUBLIC
     not_shelters = services["type"] != ServiceType.HEBERGEMENT
     named = services["zone_eligibilite"].str.lower()
     serves = _nowhere(services) & _has_any(named, zones) & open_to_all & not_shelters
     return services["code_insee"].isin(here) | serves
+
+
+def _zones_of(codes: set[str]) -> set[str]:
+    """Give these communes and all that they are in."""
+    zones = {FRANCE, *codes}
+    for code in codes:
+        zones |= {communes.departement_of(code), communes.epci_of(code)}
+    return {zone.lower() for zone in zones if zone}
 
 
 def _serves(services: pd.DataFrame, zones: set[str]) -> pd.Series:

@@ -10,8 +10,7 @@ services = data.load().reading.services
 selection = filters.choose(services, now)
 found = select(services, selection)
 times = timetable(found, selection, now)
-span_end = selection.open_during[1] if selection.open_during else None
-moment = clock.Moment(now, at=selection.reference(now), span_end=span_end)
+moment = clock.moment(selection, now)
 chosen = listing.chosen(found)
 territory = filters.territory(selection, services)
 

@@ -9,6 +9,7 @@ st.set_page_config(page_title="Maillage", page_icon="🧭", layout="wide")
 page = st.navigation(
     [
         st.Page("carte.py", title="Carte", default=True),
+        st.Page("trouver.py", title="Trouver"),
         st.Page("permanences.py", title="Permanences"),
         st.Page("annuaire.py", title="Annuaire"),
     ],

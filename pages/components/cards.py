@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from html import escape
 from urllib.parse import quote
@@ -122,32 +122,39 @@ def _departement(service: pd.Series) -> str:
 
 
 def card(
-    service: pd.Series, times: pd.Series, *, moment: Moment, on_open: Callable[[str], None]
+    service: pd.Series,
+    times: pd.Series,
+    *,
+    moment: Moment,
+    on_open: Callable[[str], None],
+    notes: Sequence[str] = (),
+    beside: Callable[[], None] | None = None,
 ) -> None:
-    """Draw one service in a list: its name opens its sheet, its phone number calls."""
+    """Draw one service in a list: its name opens its sheet, its phone number calls.
+
+    `notes` are further lines of text; `beside` draws what stands on the line of the name.
+    """
     with st.container(gap=None):
-        _card(service, times, moment=moment, on_open=on_open)
-
-
-def _card(
-    service: pd.Series, times: pd.Series, *, moment: Moment, on_open: Callable[[str], None]
-) -> None:
-    st.button(
-        f"**{plain(service['nom'])}**",
-        key=f"fiche_{service.name}",
-        type="tertiary",
-        on_click=on_open,
-        args=(str(service.name),),
-    )
-    words = escape(state_words(service, times, moment=moment))
-    phone = phone_link(service["telephone"])
-    st.html(
-        f'<div class="carte-service">{_sign(service, times)}<div>'
-        f'<p><span class="etat">{words}</span>{f" · {phone}" if phone else ""}</p>'
-        f"<p>{escape(place_words(service))}</p>"
-        f'<p class="secondaire">{escape(service["source"])} · '
-        f"{escape(age_words(service, today=moment.now.date()))}</p></div></div>"
-    )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button(
+                f"**{plain(service['nom'])}**",
+                key=f"fiche_{service.name}",
+                type="tertiary",
+                on_click=on_open,
+                args=(str(service.name),),
+            )
+            if beside:
+                beside()
+        words = escape(state_words(service, times, moment=moment))
+        phone = phone_link(service["telephone"])
+        lines = "".join(f"<p>{escape(note)}</p>" for note in notes)
+        st.html(
+            f'<div class="carte-service">{_sign(service, times)}<div>'
+            f'<p><span class="etat">{words}</span>{f" · {phone}" if phone else ""}</p>'
+            f"{lines}<p>{escape(place_words(service))}</p>"
+            f'<p class="secondaire">{escape(service["source"])} · '
+            f"{escape(age_words(service, today=moment.now.date()))}</p></div></div>"
+        )
 
 
 def sheet(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from geodata.selection import Selection
 from pages.components.data import PARIS
 
 
@@ -16,6 +17,12 @@ class Moment:
     now: datetime
     at: datetime
     span_end: datetime | None = None
+
+
+def moment(selection: Selection, now: datetime) -> Moment:
+    """Give the moment that a selection asks about."""
+    span = selection.open_during
+    return Moment(now, at=selection.reference(now), span_end=span[1] if span else None)
 
 
 def now() -> datetime:

@@ -83,10 +83,28 @@ def choose(services: gpd.GeoDataFrame, now: datetime, *, with_time: bool = True)
         _what()
         if with_time:
             _when(now)
+            _keep_unknown_hours()
         _more(services)
-    _write_address()
+    write_address(_asked())
     asked = _selection(now)
     return asked if with_time else replace(asked, open_at=None, open_during=None)
+
+
+def choose_time(now: datetime, *, label: str = "Quand") -> Selection:
+    """Draw *Quand* alone, here and not in the side bar, and give the time it asks for.
+
+    The other filters keep what they hold for the pages that draw them.
+    """
+    _restore(now)
+    with st.container(horizontal=True):
+        _when(now, label, in_a_row=True)
+    asked = _selection(now)
+    return Selection(open_at=asked.open_at, open_during=asked.open_during)
+
+
+def communes_asked() -> list[str]:
+    """Give the codes of the communes filtered by, once the filters are restored."""
+    return _list("communes")
 
 
 def clear() -> None:
@@ -202,28 +220,30 @@ def _what() -> None:
     )
 
 
-def _when(now: datetime) -> None:
+def _when(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> None:
+    wide, middle, narrow = (230, 160, 100) if in_a_row else ("stretch",) * 3
     st.selectbox(
-        "Quand",
+        label,
         list(When),
         format_func=_WHEN_LABELS.__getitem__,
         key=_key("quand"),
         persist_state="session",
+        width=wide,
     )
     if _get("quand") == When.MOMENT:
         days = [now.date() + timedelta(days=ahead) for ahead in range(_MOST_DAYS_AHEAD)]
         days = sorted({*days, _get("jour") or now.date()})
-        _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()))
-        _select("Heure", "heure", _times("heure"), french.clock)
+        _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()), wide)
+        _select("Heure", "heure", _times("heure"), french.clock, narrow)
     elif _get("quand") == When.SPAN:
-        _select("Jour de la semaine", "semaine", range(7), french.weekday)
-        start, end = st.columns(2)
-        with start:
-            _select("De", "de", _times("de"), french.clock)
-        with end:
-            _select("À", "a", _times("a"), french.clock)
+        _select("Jour de la semaine", "semaine", range(7), french.weekday, middle)
+        _select("De", "de", _times("de"), french.clock, narrow)
+        _select("À", "a", _times("a"), french.clock, narrow)
         if _get("de") >= _get("a"):
             st.caption("La fin du créneau est le lendemain.")
+
+
+def _keep_unknown_hours() -> None:
     if _get("quand") != When.ALWAYS:
         st.checkbox(
             "Garder les horaires inconnus",
@@ -232,8 +252,17 @@ def _when(now: datetime) -> None:
         )
 
 
-def _select(label: str, name: str, options: Iterable, words: Callable) -> None:
-    st.selectbox(label, list(options), format_func=words, key=_key(name), persist_state="session")
+def _select(
+    label: str, name: str, options: Iterable, words: Callable, width: int | str = "stretch"
+) -> None:
+    st.selectbox(
+        label,
+        list(options),
+        format_func=words,
+        key=_key(name),
+        persist_state="session",
+        width=width,
+    )
 
 
 def _times(name: str) -> list[time]:
@@ -385,17 +414,27 @@ def _clock_time(text: str) -> time:
     return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007
 
 
-def _write_address() -> None:
+def _asked() -> dict[str, str | list[str]]:
+    """Give what the filters hold, as the address writes it."""
     wanted: dict[str, str | list[str]] = {name: [str(v) for v in _list(name)] for name in _LISTS}
     wanted["mots"] = str(_get("mots") or "")
-    when = _get("quand")
-    wanted["quand"] = {
+    wanted["quand"] = time_in_address()
+    wanted["inconnus"] = "" if _get("inconnus") else "non"
+    return wanted
+
+
+def time_in_address() -> str:
+    """Give the time asked for, as the address writes it; "" for any."""
+    return {
         When.ALWAYS: "",
         When.NOW: "maintenant",
         When.MOMENT: f"{_get('jour') or date.min:%Y-%m-%d}T{_get('heure'):%H:%M}",
         When.SPAN: f"{french.weekday(_get('semaine'))}-{_get('de'):%H:%M}-{_get('a'):%H:%M}",
-    }[when]
-    wanted["inconnus"] = "" if _get("inconnus") else "non"
+    }[_get("quand")]
+
+
+def write_address(wanted: Mapping[str, str | list[str]]) -> None:
+    """Write these parts of the address; an empty one goes, the others stay."""
     others = {name: st.query_params.get_all(name) for name in st.query_params if name not in wanted}
     st.query_params.from_dict({k: v for k, v in {**others, **wanted}.items() if v})
 

@@ -5,7 +5,7 @@ template, on the server. Data reach the browser as one encoded argument of a cal
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import folium
@@ -21,6 +21,7 @@ from pages.components import signs
 from pages.components.server import version
 
 KEY = "carte"
+HATCHED = "hachures"
 HEIGHT = 520
 _ASSETS = "../../assets/"
 _STATES = tuple(State)
@@ -28,6 +29,23 @@ _FAMILY_OF = {str(kind): signs.FAMILIES.index(sign) for kind, sign in signs.SIGN
 # What a template, a script, an HTML page or the component's own text replacements could react to.
 _REACTIVE = "{}<>&'`$_\u2028\u2029"
 _ESCAPES = {character: f"\\u{ord(character):04x}" for character in _REACTIVE}
+
+
+@dataclass(frozen=True)
+class Shades:
+    """How to fill communes: the fills (a colour, or `HATCHED`), and by code which one and why."""
+
+    fills: tuple[str, ...]
+    communes: Mapping[str, tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What the reader pointed at: degrees to about 100 m, and whether it is where she is."""
+
+    lng: float
+    lat: float
+    located: bool
 
 
 @dataclass(frozen=True)
@@ -51,6 +69,10 @@ def show_map(  # noqa: PLR0913
     on_choose: Callable[[str], None],
     town_halls: bool = False,
     routes: Sequence[Sequence[str]] = (),
+    origin: tuple[float, float, str] | None = None,
+    shades: Shades | None = None,
+    on_pick: Callable[[Pick], None] | None = None,
+    offer_position: bool = False,
     key: str = KEY,
     height: int = HEIGHT,
 ) -> None:
@@ -58,7 +80,9 @@ def show_map(  # noqa: PLR0913
 
     `territory`: codes of départements; `bounds`: west, south, east, north in degrees, followed only
     when they change. `on_choose` is called with a service's id when its sign is clicked. `routes`
-    link the signs of these ids, in this order. `height` is in pixels.
+    link the signs of these ids, in this order. `origin`: longitude, latitude and name of the place
+    that distances are counted from. `shades` fill the communes. With `on_pick` a click on the map
+    is told, and with `offer_position` the reader's own position, if she asks. `height` in pixels.
     """
     west, south, east, north = bounds
     view = {
@@ -69,12 +93,17 @@ def show_map(  # noqa: PLR0913
         "tiles": plan_ign,
         "townHalls": town_halls,
         "routes": [list(route) for route in routes],
+        "origin": origin,
+        "pick": on_pick is not None and ("position" if offer_position else "carte"),
+        "shades": shades and {"fills": shades.fills, "communes": dict(shades.communes)},
     }
 
     def chosen() -> None:
         value = st.session_state.get(key) or {}
         if value.get("selected"):
             on_choose(value["selected"])
+        elif on_pick and (picked := _picked(value)):
+            on_pick(picked)
 
     st_folium(
         _base_map(),
@@ -85,6 +114,15 @@ def show_map(  # noqa: PLR0913
         feature_group_to_add=_Call(view),
         on_change=chosen,
     )
+
+
+def _picked(value: Mapping[str, object]) -> Pick | None:
+    """Read what the browser says was pointed at; anything else than a point is nothing."""
+    match value.get("point"):
+        case [(int() | float()) as lng, (int() | float()) as lat]:
+            believable = abs(lng) <= 180 and abs(lat) <= 90
+            return Pick(lng, lat, located=value.get("located") is True) if believable else None
+    return None
 
 
 def encoded(value: object) -> str:

@@ -26,9 +26,9 @@ def as_json(territory: str) -> bytes | None:
     here = communes.read_communes([territory])
     drawn = here[here.geometry.notna()]
     properties = [
-        {"nom": name, "population": int(people), "mairie": _lng_lat(hall)}
-        for name, people, hall in zip(
-            drawn["nom"], drawn["population"].fillna(0), drawn["mairie"], strict=True
+        {"code": code, "nom": name, "population": int(people), "mairie": _lng_lat(hall)}
+        for code, name, people, hall in zip(
+            drawn.index, drawn["nom"], drawn["population"].fillna(0), drawn["mairie"], strict=True
         )
     ]
     contour = shapely.coverage_union_all(drawn.geometry.to_numpy())

@@ -18,6 +18,22 @@
     true,
   );
 
+  // Where a sheet is prepared, a printer prints it alone, under a title that tells nothing.
+  let titleBefore = "";
+  addEventListener("beforeprint", () => {
+    const sheet = document.querySelector(".feuille-imprimee");
+    if (!sheet) return;
+    titleBefore = document.title;
+    document.title = "Adresses utiles";
+    document.body.append(sheet.cloneNode(true));
+  });
+  addEventListener("afterprint", () => {
+    const copy = document.querySelector("body > .feuille-imprimee");
+    if (!copy) return;
+    copy.remove();
+    document.title = titleBefore;
+  });
+
   // Streamlit's own words, which no option changes. The list's words never match a whole phrase.
   const FRENCH = new Map([
     ["App pages", "Pages"],

@@ -16,7 +16,7 @@ window.maillage = (() => {
   // From this many inhabitants a commune is named, by zoom; below all of them are.
   const NAMED_FROM = { 5: 90000, 6: 50000, 7: 20000, 8: 6000, 9: 2000, 10: 500 };
 
-  let map, clusters, outlines, names, routes, townHalls, tiles, icons, version;
+  let map, clusters, outlines, names, routes, townHalls, origin, tiles, icons, version;
   let clusterRadius = 38;
   let styled = false;
   let awaited = null;
@@ -26,6 +26,11 @@ window.maillage = (() => {
   let shownBounds = null;
   let shownFocus = null;
   let shownTownHalls = "[]";
+  let shownOrigin = "null";
+  let shades = null;
+  let pickable = false;
+  let here = null;
+  const communes = new Map();
   const markers = new Map();
   const loaded = new Map();
 
@@ -46,6 +51,7 @@ window.maillage = (() => {
     map.getPane("tournees").style.pointerEvents = "none";
     routes = L.layerGroup().addTo(map);
     townHalls = L.layerGroup().addTo(map);
+    origin = L.layerGroup().addTo(map);
     clusters = L.markerClusterGroup({
       animate: false,
       chunkedLoading: false,
@@ -58,6 +64,7 @@ window.maillage = (() => {
     map.attributionControl.setPrefix(false);
     map.attributionControl.addAttribution("Contours © IGN, Admin Express");
     map.on("moveend", drawNames);
+    map.on("click", (event) => pickable && pick(event.latlng));
     const container = map.getContainer();
     new ResizeObserver(fitAgain).observe(container);
     for (const touch of ["pointerdown", "wheel", "keydown"]) {
@@ -120,7 +127,7 @@ window.maillage = (() => {
   }
 
   /* Draw what the page asks for now.
-   * `view` = {territory, bounds, places, focus, tiles, townHalls, routes}. */
+   * `view` = {territory, bounds, places, focus, tiles, townHalls, routes, origin, pick, shades}. */
   function show(view) {
     awaited = view;
     if (styled) draw(view);
@@ -129,7 +136,13 @@ window.maillage = (() => {
 
   function draw(view) {
     showTiles(view.tiles);
+    shades = view.shades;
+    pickable = Boolean(view.pick);
+    map.getContainer().style.cursor = pickable ? "crosshair" : "";
+    offerPosition(view.pick === "position");
     showTerritory(view.territory, view.bounds);
+    shade();
+    showOrigin(view.origin);
     clusterRadius = view.routes.length ? 4 : 38; // a route needs its stops
     showPlaces(view.places);
     showRoutes(view.routes);
@@ -224,6 +237,107 @@ window.maillage = (() => {
     window.Streamlit.setComponentValue({ selected: id, click: clicks });
   }
 
+  /* Tell the page a point of the map, to about 100 m: enough for a distance, no front door. */
+  function pick({ lat, lng }, located = false) {
+    clicks += 1;
+    const point = [Number(L.Util.wrapNum(lng, [-180, 180], true).toFixed(3)), Number(lat.toFixed(3))];
+    window.Streamlit.setComponentValue({ point, located, click: clicks });
+  }
+
+  /* The reader's own position: only the button asks for it, and nothing keeps it. */
+  function offerPosition(wanted) {
+    if (!wanted && here) {
+      here.remove();
+      here = null;
+    } else if (wanted && !here) {
+      here = L.control({ position: "topright" });
+      here.onAdd = () => {
+        const box = document.createElement("div");
+        box.className = "position-carte";
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = "Ma position";
+        const said = document.createElement("span");
+        said.setAttribute("role", "status");
+        button.addEventListener("click", () => {
+          said.textContent = "Recherche…";
+          const refused = "Position refusée ou inconnue : choisir la commune.";
+          const found = ({ coords }) => {
+            said.textContent = "";
+            pick({ lat: coords.latitude, lng: coords.longitude }, true);
+          };
+          if (!navigator.geolocation) said.textContent = refused;
+          else {
+            const lost = () => (said.textContent = refused);
+            navigator.geolocation.getCurrentPosition(found, lost, { timeout: 10000 });
+          }
+        });
+        L.DomEvent.disableClickPropagation(box);
+        box.append(button, said);
+        return box;
+      };
+      here.addTo(map);
+    }
+  }
+
+  /* From where distances are counted. */
+  function showOrigin(place) {
+    const wanted = JSON.stringify(place || null);
+    if (wanted === shownOrigin) return;
+    shownOrigin = wanted;
+    origin.clearLayers();
+    if (!place) return;
+    const [lng, lat, name] = place;
+    const icon = L.divIcon({ className: "depart-carte", iconSize: [22, 22] });
+    L.marker([lat, lng], { icon, title: name, alt: name, keyboard: false, zIndexOffset: 900 }).addTo(origin);
+  }
+
+  /* Fill each commune as the page asks: `shades` = {fills: [colour or "hachures"],
+   * communes: {code: [fill, words]}}; the outlines stay, only the fills change. */
+  function shade() {
+    for (const [code, layer] of communes) {
+      const [fill, words] = (shades && shades.communes[code]) || [null, ""];
+      const colour = fill === null ? "#ffffff" : shades.fills[fill];
+      layer.options.hatched = colour === "hachures";
+      layer.options.words = words;
+      layer.setStyle({
+        fillColor: layer.options.hatched ? "#ffffff" : colour,
+        fillOpacity: fill === null ? (tiles ? 0 : 1) : tiles ? 0.65 : 1,
+      });
+    }
+    map.getContainer().dataset.teintes = shades ? JSON.stringify(Object.keys(shades.communes).length) : "";
+  }
+
+  /* Leaflet's canvas, which can also hatch a shape. */
+  const Canvas = L.Canvas.extend({
+    _fillStroke(context, layer) {
+      L.Canvas.prototype._fillStroke.call(this, context, layer);
+      if (!layer.options.hatched) return;
+      context.globalAlpha = 1;
+      context.fillStyle = hatching(context);
+      context.fill("evenodd");
+    },
+  });
+
+  let hatches = null;
+  function hatching(context) {
+    if (!hatches) {
+      const tile = document.createElement("canvas");
+      tile.width = tile.height = 8;
+      const pen = tile.getContext("2d");
+      pen.strokeStyle = "#6b6470";
+      pen.lineWidth = 1.4;
+      pen.beginPath();
+      for (const x of [-8, 0, 8]) {
+        pen.moveTo(x, 8);
+        pen.lineTo(x + 8, 0);
+      }
+      pen.stroke();
+      hatches = context.createPattern(tile, "repeat");
+    }
+    return hatches;
+  }
+
   /* Open the popup of the service whose sheet the page shows. */
   function showFocus(focus) {
     const wanted = focus ? JSON.stringify(focus) : null;
@@ -269,7 +383,7 @@ window.maillage = (() => {
 
   async function showTerritory(territory, bounds) {
     const view = JSON.stringify(bounds);
-    const wanted = JSON.stringify([territory, bounds, Boolean(tiles)]);
+    const wanted = JSON.stringify([territory, bounds, Boolean(tiles), Boolean(shades)]);
     if (wanted === shownTerritory) return;
     shownTerritory = wanted;
     if (view !== shownBounds) fit(bounds);
@@ -278,17 +392,39 @@ window.maillage = (() => {
     if (wanted !== shownTerritory) return;
     const [france, ...departements] = files.filter(Boolean);
     outlines.clearLayers();
+    communes.clear();
     if (france) L.geoJSON(france, style("#b9b2ab", 0.8, "#f3efe9")).addTo(outlines);
     for (const departement of departements) {
-      L.geoJSON(departement.communes, style("#cbbfd4", 0.7, "#ffffff")).addTo(outlines);
+      L.geoJSON(departement.communes, {
+        ...style("#cbbfd4", 0.7, "#ffffff"),
+        interactive: Boolean(shades),
+        onEachFeature: (feature, layer) => communes.set(feature.properties.code, layer),
+      })
+        .bindTooltip((layer) => commune(layer), { sticky: true })
+        .addTo(outlines);
       L.geoJSON(departement.contour, style(INK, 1.6, null)).addTo(outlines);
     }
+    shade();
     names.places = departements
       .flatMap((departement) => departement.communes.features)
       .filter((feature) => feature.properties.mairie)
       .sort((a, b) => b.properties.population - a.properties.population);
     drawNames();
     map.getContainer().dataset.territoire = territory.join(" ");
+  }
+
+  function commune(layer) {
+    const box = document.createElement("div");
+    box.className = "fiche-carte";
+    const title = document.createElement("strong");
+    title.textContent = layer.feature.properties.nom;
+    box.append(title);
+    for (const line of (layer.options.words || "").split("\n").filter(Boolean)) {
+      const paragraph = document.createElement("p");
+      paragraph.textContent = line;
+      box.append(paragraph);
+    }
+    return box;
   }
 
   function style(color, weight, fillColor) {
@@ -301,7 +437,7 @@ window.maillage = (() => {
 
   let sharedCanvas = null;
   function canvas() {
-    sharedCanvas = sharedCanvas || L.canvas({ padding: 0.4 });
+    sharedCanvas = sharedCanvas || new Canvas({ padding: 0.4 });
     return sharedCanvas;
   }
 

@@ -1,0 +1,180 @@
+"""The answer as people read it: who can receive her, the next chance, whom to call, what lines."""
+
+from functools import partial
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, french, travel
+from geodata.answers import Answer, Need, everywhere
+from geodata.selection import Selection, timetable
+from geodata.services import Confidentiality
+from geodata.text import fold
+from pages.components import cards, handing, listing
+from pages.components.clock import Moment
+from pages.components.filters import ACCESS_LABELS
+from pages.components.frame import plain
+from pages.components.question import Question
+
+_AT_FIRST = 5
+_MORE = 20
+_FOR_HER = {"femmes", "familles", "tous"}
+
+
+def sheet(service: gpd.GeoDataFrame, when: Selection, moment: Moment) -> None:
+    """Draw the sheet of one service, with the way back and the way to the sheet for her."""
+    service_id = str(service.index[0])
+    times = timetable(service, when, moment.now)
+    listing.sheet(service.loc[service_id], times.loc[service_id], moment=moment)
+    handing.offer(service_id)
+
+
+def nothing_asked(services: gpd.GeoDataFrame, question: Question, moment: Moment) -> None:
+    """Before a place is given: how to give it, and the lines that serve everywhere."""
+    st.markdown(
+        "Dire où elle est : une commune, une adresse, un clic sur la carte ou *Ma position*. "
+        "Rien n’est gardé de ce qui est cherché."
+    )
+    lines = everywhere(services, need=question.need, when=question.when, now=moment.now)
+    _block("Partout en France, par téléphone", lines, pd.DataFrame(), moment)
+
+
+def show(answer: Answer, question: Question, moment: Moment, when: str) -> None:
+    """Draw the blocks in their order; phone lines come first when nothing is known to be open."""
+    any_time = not (question.when.open_at or question.when.open_during)
+    minutes = _minutes(answer, question.origin.code_insee)
+    blocks = [
+        ("Les plus proches" if any_time else f"Peuvent la recevoir {when}", answer.receiving),
+        ("Prochaine occasion", answer.later),
+        ("À appeler d’abord : horaires inconnus ou dates passées", answer.to_call),
+        ("Par téléphone ou en ligne", answer.lines),
+    ]
+    if answer.receiving.empty:
+        _nobody(question, "" if any_time else f" que l’on sache ouvert {when}")
+        blocks = [blocks[3], *blocks[1:3]]
+    for title, rows in blocks:
+        _block(title, rows, minutes, moment)
+    if question.need is Need.PLAINTE:
+        _competent_unit(question.origin.code_insee)
+    if len(minutes):
+        _assumption(question.origin.code_insee)
+
+
+def shelter_path(answer: Answer, moment: Moment) -> None:
+    """Draw the numbers that lead to a shelter: no place, no distance, no sign on the map."""
+    st.markdown(
+        "Une place se demande au **115** (SIAO), au **3919** ou à une association. Aucune adresse "
+        "d’hébergement n’est montrée : personne ne doit pouvoir y retrouver une femme, et il faut "
+        "parfois partir loin."
+    )
+    _block("Les numéros, dans l’ordre", answer.lines, pd.DataFrame(), moment)
+
+
+def not_covered(question: Question, services: gpd.GeoDataFrame) -> None:
+    """Name the départements within reach of which the list has no place at all."""
+    origin = question.origin
+    halls = communes.read_town_halls()
+    away_m = communes.chord_m(
+        communes.to_xyz(halls["lng"], halls["lat"]), communes.to_xyz(*origin.point)
+    )
+    near = set(halls["departement"][away_m <= question.within_m])
+    missing = sorted(near - set(services["departement"]))
+    if missing:
+        names, within = communes.read_departements()["nom"], french.distance(question.within_m)
+        named = ", ".join(f"{names[code]} ({code})" for code in missing)
+        st.caption(f"La liste ne couvre pas, à moins de {within} : {named}.")
+
+
+def _competent_unit(code_insee: str) -> None:
+    """Say plainly that the unit of this commune is not known here."""
+    name = communes.read_town_halls()["nom"][code_insee]
+    st.caption(
+        f"Unité compétente pour {plain(name)} : inconnue ici, la table officielle des communes et "
+        "de leurs unités n’a pas été importée. Une plainte peut être déposée dans n’importe quel "
+        "commissariat ou brigade (article 15-3 du code de procédure pénale)."
+    )
+
+
+def _nobody(question: Question, known_open: str) -> None:
+    within = french.distance(question.within_m)
+    st.info(f"Aucun lieu{known_open} à moins de {within} de {plain(question.origin.label)}.")
+
+
+def _block(title: str, rows: gpd.GeoDataFrame, minutes: pd.DataFrame, moment: Moment) -> None:
+    if rows.empty:
+        return
+    key = f"montres_{fold(title)[:9]}"
+    st.subheader(title, anchor=False)
+    shown = st.session_state.get(key, _AT_FIRST)
+    for service_id in rows.index[:shown]:
+        _line(rows.loc[service_id], minutes, moment)
+    if len(rows) > shown:
+        st.button(
+            f"Voir {french.count(min(_MORE, len(rows) - shown), 'autre')} "
+            f"({french.number(len(rows))} en tout)",
+            key=f"{key}_plus",
+            on_click=partial(st.session_state.__setitem__, key, shown + _MORE),
+        )
+
+
+def _line(service: pd.Series, minutes: pd.DataFrame, moment: Moment) -> None:
+    cards.card(
+        service,
+        service,
+        moment=moment,
+        on_open=listing.choose,
+        notes=[note for note in _notes(service, minutes) if note],
+        beside=partial(handing.offer, str(service.name)),
+    )
+
+
+def _notes(service: pd.Series, minutes: pd.DataFrame) -> tuple[str, ...]:
+    how = [ACCESS_LABELS.get(word, word) for word in service["acces"].split("|") if word]
+    whom = set(service["publics"].split("|")) - {""}
+    near = _far(service, minutes)
+    return (
+        " · ".join(filter(None, (near, ", ".join(how)))) if near else "",
+        "" if not whom or whom & _FOR_HER else f"Pour : {', '.join(sorted(whom))}",
+        ""
+        if service.get("serves", True)
+        else "Sa fiche ne cite pas cette commune : demander avant",
+    )
+
+
+def _far(service: pd.Series, minutes: pd.DataFrame) -> str:
+    """*À 1,3 km, 3 à 4 min en voiture*; to a town hall it says so."""
+    if service.name not in minutes.index:
+        return ""
+    low, high = minutes.loc[service.name]
+    if pd.isna(low):
+        return "Dans sa commune"
+    about = " environ" if service["emplacement_approximatif"] else ""
+    hall = ", jusqu’à la mairie" if service["confidentialite"] == Confidentiality.COMMUNE else ""
+    return (
+        f"À {french.distance(service['distance_m'])}{about}{hall}, "
+        f"{max(1, round(low))} à {max(2, round(high))} min en voiture"
+    )
+
+
+def _assumption(code_insee: str) -> None:
+    """Write what the minutes rest on."""
+    speed = travel.speed_kmh(pd.Series([_density(code_insee)])).iloc[0]
+    low, high = (f"{detour:g}".replace(".", ",") for detour in travel.DETOUR_BAND)
+    st.caption(
+        f"Minutes estimées, en voiture : distance à vol d’oiseau × {low} à {high}, à "
+        f"{speed:g} km/h, vitesse supposée d’après la densité de la commune de départ."
+    )
+
+
+def _minutes(answer: Answer, code_insee: str) -> pd.DataFrame:
+    """Estimate the minutes by car to each place, as a band; NaN for somewhere in her commune."""
+    places = pd.concat([answer.receiving, answer.later, answer.to_call])
+    somewhere = places["emplacement_approximatif"] & (places["code_insee"] == code_insee)
+    return travel.minutes_band(places["distance_m"].mask(somewhere), _density(code_insee))
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _density(code_insee: str) -> float:
+    home = communes.read_communes([communes.departement_of(code_insee)]).loc[[code_insee]]
+    return float(travel.density(home).iloc[0])

@@ -1,0 +1,80 @@
+"""The small map beside an answer: from where, and the places that answer."""
+
+from datetime import datetime
+
+import geopandas as gpd
+import pandas as pd
+
+from geodata import communes
+from geodata.answers import TYPES_FOR, Answer, Need
+from geodata.selection import Selection, select, timetable
+from pages.components import cards, filters, listing, maps, outlines, question
+from pages.components.clock import Moment
+from pages.components.question import Question
+
+_HEIGHT = 330
+_NEAREST = 8
+_MARGIN_DEGREES = 0.03
+
+
+def show(
+    services: gpd.GeoDataFrame,
+    found: Answer | None,
+    asked: Question,
+    moment: Moment,
+    *,
+    chosen: str,
+) -> None:
+    """Draw where she is and the places of the answer; before that, all that answer her need.
+
+    A click on the map moves the place of departure. For a shelter there is no place to draw.
+    """
+    placed = _placed(services, found, asked, moment.now)
+    departements = set(placed["departement"]) - {""}
+    if asked.origin:
+        departements.add(communes.departement_of(asked.origin.code_insee))
+    territory = tuple(sorted(departements or set(services["departement"]) - {""}))
+    maps.show_map(
+        placed,
+        placed["state"],
+        territory=territory,
+        bounds=_bounds(placed, asked) or outlines.bounds(territory),
+        focus=_focus(placed, chosen, moment),
+        plan_ign=filters.wants_tiles(),
+        on_choose=listing.choose,
+        origin=asked.origin and (*asked.origin.point, asked.origin.label),
+        on_pick=question.pick,
+        offer_position=True,
+        key="carte_trouver",
+        height=_HEIGHT,
+    )
+    filters.offer_tiles()
+
+
+def _placed(
+    services: gpd.GeoDataFrame, found: Answer | None, asked: Question, now: datetime
+) -> gpd.GeoDataFrame:
+    if found:
+        rows = pd.concat([found.receiving, found.later, found.to_call])
+        return rows[listing.on_the_map(rows)]
+    kinds = TYPES_FOR[asked.need] if asked.need is not Need.ABRI else ()
+    rows = select(services, Selection(types=kinds)) if kinds else services.iloc[:0]
+    rows = rows[listing.on_the_map(rows)]
+    return rows.join(timetable(rows, asked.when, now))
+
+
+def _bounds(placed: gpd.GeoDataFrame, asked: Question) -> tuple[float, float, float, float] | None:
+    """Look at her place and the nearest places that answer."""
+    if not asked.origin:
+        return None
+    points = placed.nsmallest(_NEAREST, "distance_m").geometry if len(placed) else placed.geometry
+    lng, lat = asked.origin.point
+    xs, ys = [lng, *points.x], [lat, *points.y]
+    margin = _MARGIN_DEGREES
+    return min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin
+
+
+def _focus(placed: gpd.GeoDataFrame, chosen: str, moment: Moment) -> maps.Focus | None:
+    if chosen not in placed.index:
+        return None
+    return cards.focus(placed.loc[chosen], placed.loc[chosen], moment=moment)

@@ -1,0 +1,48 @@
+"""Trouver: she is there, she can come then, she needs this; who can receive her."""
+
+import streamlit as st
+
+from geodata.answers import Need, answer
+from geodata.selection import Selection, select
+from pages.components import (
+    clock,
+    data,
+    filters,
+    handing,
+    listing,
+    question,
+    receiving,
+    surroundings,
+)
+
+now = clock.now()
+services = select(data.load().reading.services, Selection())
+asked = question.ask(now)
+moment = clock.moment(asked.when, now)
+chosen = listing.chosen(services)
+origin = asked.origin
+found = origin and answer(
+    services,
+    origin.point,
+    code_insee=origin.code_insee,
+    need=asked.need,
+    when=asked.when,
+    now=now,
+    within_m=asked.within_m,
+)
+
+answer_side, map_side = st.columns([6, 4], gap="medium")
+with answer_side:
+    if chosen:
+        receiving.sheet(services.loc[[chosen]], asked.when, moment)
+    elif found is None:
+        receiving.nothing_asked(services, asked, moment)
+    elif asked.need is Need.ABRI:
+        receiving.shelter_path(found, moment)
+    else:
+        receiving.show(found, asked, moment, filters.when_words(asked.when, now))
+        receiving.not_covered(asked, services)
+with map_side:
+    with st.container(key="cadre_carte"):
+        surroundings.show(services, found, asked, moment, chosen=chosen)
+    handing.show(services, now)

@@ -1,0 +1,146 @@
+"""Who can receive her: open then and nearest first, the next chance, whom to call, what lines."""
+
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geodata.answers import FIRST_CALLS, TYPES_FOR, Answer, Need, answer, everywhere
+from geodata.nearest import LngLat
+from geodata.selection import Selection
+from geodata.services import ServiceType
+from tests.lists import CIVRAY, read, row
+
+CIVRAY_HALL = LngLat(0.2949, 46.1486)
+CHARROUX = {"code_postal": "86250", "commune": "Charroux", "code_insee": "86061"}
+RUFFEC = {"code_postal": "16700", "commune": "Ruffec", "code_insee": "16292"}
+POITIERS = {"code_postal": "86000", "commune": "Poitiers", "code_insee": "86194"}
+THURSDAY = (datetime(2026, 11, 26, 14), datetime(2026, 11, 26, 17))
+NOW = datetime(2026, 11, 24, 10)
+CANARY = "Refuge des Canaris"
+
+SERVICES = read(
+    row("poitiers", **POITIERS, type="association", horaires_accueil="Mo-Fr 09:00-18:00"),
+    row("ruffec", **RUFFEC, type="association", horaires_accueil="Th 15:00-16:00"),
+    row("civray", **CIVRAY, type="permanence", horaires_accueil="Fr 09:00-12:00"),
+    row("vendredi-loin", **POITIERS, type="permanence", horaires_accueil="Fr 09:00-12:00"),
+    row("charroux", **CHARROUX, type="association", horaires_accueil="Mo 09:00-12:00"),
+    row("inconnu", **CHARROUX, type="association"),
+    row("passe", **CIVRAY, type="permanence", horaires_accueil="2026 Feb 17 10:00-12:00"),
+    row("ailleurs", **CIVRAY, type="association", zone_eligibilite="79"),
+    row("mds", **CIVRAY, horaires_accueil="Mo-Fr 09:00-17:00"),
+    row("commune", type="association", **RUFFEC, confidentialite="commune"),
+    row("3919", type="ecoute", telephone="3919", zone_eligibilite="france", acces="telephone"),
+    row("115", type="ecoute", telephone="115", zone_eligibilite="france", acces="urgence"),
+    row("siao", type="ecoute", telephone="115", zone_eligibilite="86", acces="urgence"),
+    row("ligne79", type="ecoute", telephone="05 00 00 00 79", zone_eligibilite="79"),
+    row("equipe", type="association", telephone="05 00 00 00 86", zone_eligibilite="86"),
+    row("muette", type="association", zone_eligibilite="86"),
+    row("foyer", type="hebergement", nom=CANARY, zone_eligibilite="86", telephone="05 00 00 00 01"),
+    row("foyer-public", type="hebergement", nom=CANARY, **CIVRAY, confidentialite="public"),
+    row("foyer-commune", type="hebergement", nom=CANARY, **CIVRAY, confidentialite="commune"),
+    row("jamais", type="association", nom=CANARY, confidentialite="non_publie", telephone="0"),
+).services
+
+
+def asked(need=Need.PARLER, when=None, within_km=100.0, services=SERVICES) -> Answer:
+    return answer(
+        services,
+        CIVRAY_HALL,
+        code_insee="86078",
+        need=need,
+        when=when or Selection(open_during=THURSDAY),
+        now=NOW,
+        within_m=within_km * 1000,
+    )
+
+
+def test_open_then_nearest_first_across_the_border_of_the_departement():
+    assert list(asked().receiving.index) == ["ruffec", "poitiers"]
+
+
+def test_the_next_chance_by_when_then_where():
+    assert list(asked().later.index) == ["civray", "vendredi-loin", "charroux"]
+
+
+def test_unknown_hours_and_past_dates_are_to_be_called_those_of_elsewhere_last():
+    assert list(asked().to_call.index) == ["passe", "inconnu", "commune", "ailleurs"]
+    assert not asked().to_call.loc["ailleurs", "serves"]
+    assert asked().to_call.loc["commune", "emplacement_approximatif"]
+
+
+def test_the_numbers_made_for_the_need_come_first_and_only_those_that_serve_the_commune():
+    assert list(asked().lines.index) == ["3919", "equipe", "siao", "115"]
+    assert list(asked(Need.SOCIAL).lines.index) == ["3919", "siao", "115"]
+
+
+def test_without_a_time_everything_comes_nearest_first():
+    found = asked(when=Selection())
+    assert list(found.receiving.index)[:2] == ["civray", "passe"]
+    assert (
+        found.receiving["distance_m"].is_monotonic_increasing or not found.receiving["serves"].all()
+    )
+    assert found.later.empty
+    assert found.to_call.empty
+
+
+def test_nothing_farther_than_asked():
+    found = asked(within_km=11)
+    assert {*found.receiving.index, *found.later.index, *found.to_call.index} == {
+        "civray",
+        "passe",
+        "inconnu",
+        "charroux",
+        "ailleurs",
+    }
+
+
+@pytest.mark.parametrize("need", list(Need))
+@pytest.mark.parametrize("when", [Selection(), Selection(open_during=THURSDAY)])
+def test_a_shelter_never_has_a_distance_and_what_is_hidden_never_shows(need, when):
+    found = asked(need, when)
+    for places in (found.receiving, found.later, found.to_call):
+        assert not places["nom"].eq(CANARY).any()
+        assert not places["type"].eq(ServiceType.HEBERGEMENT).any()
+    assert "distance_m" not in found.lines
+    assert "jamais" not in found.lines.index
+    assert found.lines.geometry.isna().all() or need is Need.ABRI
+
+
+def test_shelter_is_a_path_of_numbers_in_one_order():
+    found = asked(Need.ABRI)
+    assert found.receiving.empty
+    assert found.later.empty
+    assert found.to_call.empty
+    assert list(found.lines.index) == ["siao", "115", "3919", "equipe", "foyer"]
+
+
+def test_every_type_answers_a_need_and_every_need_has_its_numbers():
+    assert {kind for kinds in TYPES_FOR.values() for kind in kinds} == set(ServiceType)
+    assert set(TYPES_FOR) == set(FIRST_CALLS) == set(Need)
+
+
+def test_lines_of_all_france_need_no_place():
+    lines = everywhere(SERVICES, need=Need.ABRI, when=Selection(), now=NOW)
+    assert list(lines.index) == ["115", "3919"]
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.permutations(range(len(SERVICES))), st.sampled_from(list(Need)))
+def test_each_service_stands_in_one_block_at_most_whatever_the_order_of_the_list(order, need):
+    found = asked(need, services=SERVICES.iloc[order])
+    blocks = (found.receiving, found.later, found.to_call, found.lines)
+    shown = [key for block in blocks for key in block.index]
+    assert len(shown) == len(set(shown))
+    straight = asked(need)
+    assert set(shown) == {
+        key
+        for block in (straight.receiving, straight.later, straight.to_call, straight.lines)
+        for key in block.index
+    }
+
+
+def test_a_list_without_services_answers_nothing():
+    found = asked(services=SERVICES.iloc[:0])
+    assert all(part.empty for part in (found.receiving, found.later, found.to_call, found.lines))

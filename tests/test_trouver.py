@@ -1,0 +1,330 @@
+"""The page Trouver: as its script draws it, and the social worker's journeys in a real browser."""
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from geodata import addresses
+from geodata.answers import Need
+from pages.components import clock
+from pages.components.data import PARIS
+from tests.conftest import PHONE, map_of
+from tests.geocoder import Server, answering, collection, feature, running
+from tests.lists import CIVRAY, content, row
+from tests.test_browser import HOSTILE, settled
+from tests.test_pages import open_page, press, texts, view
+
+TUESDAY = datetime(2026, 11, 24, 10, tzinfo=PARIS)
+PAGE = "trouver.py"
+RUFFEC = {"code_postal": "16700", "commune": "Ruffec", "code_insee": "16292"}
+THURSDAY = "jeudi-14:00-17:00"
+CANARY = "Refuge des Canaris"
+
+
+@pytest.fixture(autouse=True)
+def tuesday(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: TUESDAY)
+
+
+@pytest.fixture
+def on_list(tmp_path, monkeypatch):
+    """Use a list of one's own; call it again to change the file."""
+    path = tmp_path / "services.csv"
+    monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
+    return lambda *rows: path.write_bytes(content(rows)) and path
+
+
+@pytest.fixture
+def geocoder() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+def around_civray():
+    return (
+        row("ouvert", **RUFFEC, type="association", nom="Ouverte jeudi",
+            horaires_accueil="Th 15:00-16:00", telephone="05 45 00 00 01", acces="sans-rdv"),
+        row("vendredi", **CIVRAY, type="permanence", nom="Ouvre vendredi",
+            horaires_accueil="Fr 09:00-12:00"),
+        row("inconnu", **RUFFEC, type="association", nom="Horaires à demander",
+            telephone="05 45 00 00 02"),
+        row("3919", type="ecoute", nom="3919", telephone="3919", zone_eligibilite="france",
+            horaires_accueil="24/7", acces="telephone"),
+        row("foyer", type="hebergement", nom=CANARY, telephone="05 00 00 00 09",
+            zone_eligibilite="86"),
+        row("foyer-public", type="hebergement", nom=CANARY, **CIVRAY, confidentialite="public"),
+        row("jamais", type="association", nom="Secret", confidentialite="non_publie",
+            zone_eligibilite="86", telephone="05 00 00 00 08"),
+    )  # fmt: skip
+
+
+def headings(page) -> list[str]:
+    return [element.value for element in page.subheader]
+
+
+def asked(name=PAGE, **query):
+    """The page Trouver as a link opens it; the time is a filter that all pages share."""
+    page = open_page(**{key: query.pop(key) for key in ("quand",) if key in query})
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.switch_page(name).run()
+    assert not page.exception
+    return page
+
+
+def test_three_blocks_answer_in_their_order(on_list):
+    on_list(*around_civray())
+    page = asked(depuis="86078", quand=THURSDAY)
+    assert headings(page)[:4] == [
+        "Peuvent la recevoir jeudi 26\u00a0novembre entre 14\u00a0h et 17\u00a0h",
+        "Prochaine occasion",
+        "À appeler d’abord : horaires inconnus ou dates passées",
+        "Par téléphone ou en ligne",
+    ]
+    said = texts(page)
+    assert said.index("ouvert à partir de 15 h") < said.index("fermé, ouvre vendredi à 9 h")
+    assert re.search(r"À 1\d km environ, \d+ à \d+ min en voiture · sans rendez-vous", said)
+    assert "Dans sa commune" in said
+    assert 'href="tel:0545000001"' in said
+    assert "× 1,2 à 1,5" in said
+    assert dict(page.query_params)["depuis"] == "86078"
+
+
+def test_phone_lines_come_first_when_nothing_is_open(on_list):
+    on_list(*around_civray())
+    page = asked(depuis="86078", quand="dimanche-02:00-03:00")
+    assert "Aucun lieu que l’on sache ouvert dimanche 29 novembre entre 2 h et 3 h" in texts(page)
+    assert headings(page)[0] == "Par téléphone ou en ligne"
+
+
+def test_before_a_place_is_given_the_lines_of_all_france_and_the_map():
+    page = asked()
+    assert headings(page)[0] == "Partout en France, par téléphone"
+    assert "3919" in texts(page)
+    assert view(page)["pick"] == "position"
+    assert view(page)["origin"] is None
+    assert "depuis" not in page.query_params
+
+
+def test_shelter_is_a_path_without_place_distance_or_pin(on_list):
+    on_list(*around_civray())
+    page = asked(depuis="86078", besoin="abri")
+    said = texts(page)
+    assert "115" in said
+    assert any(CANARY in button.label for button in page.button)
+    assert "personne ne doit pouvoir y retrouver une femme" in said
+    assert " km" not in said.split("Une place se demande")[1].split("fichier du")[0]
+    assert view(page)["places"] == []
+
+
+@pytest.mark.parametrize("need", [need for need in Need if need is not Need.ABRI])
+def test_no_shelter_and_nothing_hidden_is_in_any_other_answer(on_list, need):
+    on_list(*around_civray())
+    page = asked(depuis="86078", besoin=str(need))
+    said = texts(page) + "".join(button.label for button in page.button)
+    assert CANARY not in said
+    assert "Secret" not in said
+    assert {place[0] for place in view(page)["places"]}.isdisjoint({"foyer", "foyer-public"})
+
+
+def test_a_link_to_what_is_hidden_opens_nothing(on_list):
+    on_list(*around_civray())
+    page = asked(depuis="86078", fiche="jamais")
+    assert "Secret" not in texts(page) + "".join(button.label for button in page.button)
+    assert "fiche" not in page.query_params
+
+
+def test_the_competent_unit_is_not_guessed():
+    page = asked(depuis="86078", besoin="plainte")
+    assert "Unité compétente pour Civray : inconnue ici" in texts(page)
+
+
+def test_the_departements_without_data_are_named():
+    assert "La liste ne couvre pas, à moins de 50 km : Charente (16)" in texts(
+        asked(depuis="86078")
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "label"),
+    [
+        ("civ", "86078", "Civray (86)"),
+        ("86400", "86078", "Civray (86)"),
+        ("le ches", "78158", "Le Chesnay-Rocquencourt (78)"),
+    ],
+)
+def test_a_commune_is_found_as_it_is_typed(typed, code, label):
+    page = asked()
+    page.text_input(key="depart_mots").set_value(typed).run()
+    page.button(key=f"depart_{code}").click().run()
+    assert view(page)["origin"][2] == label
+    press(page, "Changer")
+    assert view(page)["origin"] is None
+
+
+def test_an_address_is_found_by_the_geocoder_and_stays_out_of_the_page_s_address(
+    geocoder, monkeypatch
+):
+    geocoder.behave = answering(collection(feature()))
+    monkeypatch.setenv(addresses.ENVIRONMENT, geocoder.url)
+    page = asked(depuis="99999")
+    page.text_input(key="depart_mots").set_value("4 rue du commerce civray").run()
+    assert geocoder.seen == []
+    press(page, "Chercher cette adresse")
+    page.button(key="depart_adresse_0").click().run()
+    assert view(page)["origin"] == [0.2949, 46.1486, "4 Rue du Commerce 86400 Civray"]
+    assert "depuis" not in page.query_params
+
+
+def test_without_the_geocoder_the_commune_is_asked_for(monkeypatch):
+    monkeypatch.setenv(addresses.ENVIRONMENT, "http://127.0.0.1:9")
+    page = asked()
+    page.text_input(key="depart_mots").set_value("4 rue du commerce civray").run()
+    press(page, "Chercher cette adresse")
+    assert "Choisir la commune" in texts(page)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"depuis": "{{1/0}}", "besoin": "<script>", "rayon": "-1", "quand": "hier"},
+        {"depuis": "97801", "besoin": "soins", "rayon": "999999"},
+        {"depuis": "2A004", "rayon": "10"},
+    ],
+)
+def test_what_is_not_understood_in_an_address_is_left_out(query):
+    page = asked(**query)
+    assert page.query_params.get("rayon") in (None, ["10"], "10")
+
+
+def test_a_commune_chosen_on_the_first_page_is_where_she_is():
+    page = open_page(communes="86078")
+    page.switch_page(PAGE).run()
+    assert view(page)["origin"][2] == "Civray (86)"
+
+
+def test_the_sheet_holds_eight_and_stays_from_page_to_page():
+    page = asked(depuis="78646", besoin="plainte")
+    press(page, "Voir 20")
+    for _ in range(8):
+        press(page, "+ Ajouter à la feuille")
+    assert "La feuille à remettre (8 sur 8)" in headings(page)
+    assert next(b for b in page.button if b.label == "+ Ajouter à la feuille").disabled
+    page.switch_page("carte.py").run()
+    page.switch_page(PAGE).run()
+    assert "La feuille à remettre (8 sur 8)" in headings(page)
+    press(page, "Retirer")
+    assert "La feuille à remettre (7 sur 8)" in headings(page)
+
+
+def test_the_sheet_on_paper_is_discreet_until_told_otherwise(on_list):
+    on_list(*around_civray())
+    page = asked(depuis="86078", quand=THURSDAY)
+    press(page, "+ Ajouter à la feuille")
+    printed = texts(page).split("feuille-imprimee")[1]
+    assert "05 45 00 00 01" in printed
+    assert "Ouverte jeudi" not in printed
+    page.checkbox(key="feuille_discrete").uncheck().run()
+    assert "Ouverte jeudi" in texts(page).split("feuille-imprimee")[1]
+
+
+# --- in a real browser --------------------------------------------------------------------
+
+
+def found(page):
+    expect(page.locator(".pied")).to_be_visible()
+    settled(page)
+    return page
+
+
+def test_civray_on_a_thursday_afternoon(serve, visit, tmp_path):
+    path = tmp_path / "services.csv"
+    path.write_bytes(content(around_civray()))
+    page = visit(serve(path) + "/trouver")
+    page.get_by_label("Elle est à").press_sequentially("civ")
+    page.get_by_role("button", name="Civray (86)").click()
+    expect(page).to_have_url(re.compile("depuis=86078"))
+    page.get_by_label("Elle peut venir").click()
+    page.get_by_role("option", name="Un créneau de la semaine").click()
+    expect(
+        page.get_by_role("heading", name=re.compile("Peuvent la recevoir jeudi"))
+    ).to_be_visible()
+    page.get_by_role("button", name="+ Ajouter à la feuille").first.click()
+    expect(page.get_by_role("heading", name="La feuille à remettre (1 sur 8)")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Enregistrer en PDF").click()
+    assert download.value.suggested_filename == "adresses-utiles.pdf"
+    pdf = PdfReader(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert "05 45 00 00 01" in pdf.pages[0].extract_text()
+    printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    paper = "".join(sheet.extract_text() for sheet in printed.pages)
+    assert "Adresses utiles" in paper
+    assert "05 45 00 00 01" in paper
+    for telling in ("Civray", "Quitter", "127.0.0.1", "Maillage"):
+        assert telling not in paper
+    assert (page.errors, page.strangers) == ([], [])
+
+
+def test_a_click_on_the_map_and_her_own_position_stay_out_of_the_address(app, visit):
+    page = found(visit(f"{app}/trouver?depuis=86078"))
+    frame = map_of(page)
+    expect(frame.locator(".depart-carte")).to_have_attribute("title", "Civray (86)")
+    frame.locator("body").evaluate(
+        "() => void map.fire('click', {latlng: L.latLng(46.5802, 0.3404)})"
+    )
+    expect(page.get_by_text("le point choisi, à Poitiers (86)")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("depuis|86194|46"))
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": 48.828765, "longitude": 2.128765})
+    frame.get_by_role("button", name="Ma position").click()
+    expect(
+        page.get_by_text(re.compile("votre position, à Le Chesnay-Rocquencourt"))
+    ).to_be_visible()
+    settled(page)
+    assert re.search("depuis|48|2[.]12", page.url.split("/trouver")[1]) is None
+    sent = frame.locator("body").evaluate("() => JSON.stringify(localStorage)")
+    assert "48.8" not in sent
+    assert page.strangers == []
+
+
+def test_a_refused_position_says_what_to_do(app, visit):
+    page = found(visit(f"{app}/trouver"))
+    frame = map_of(page)
+    frame.get_by_role("button", name="Ma position").click()
+    expect(frame.get_by_text("Position refusée ou inconnue")).to_be_visible()
+
+
+def test_mantes_la_jolie_s_next_stop_and_its_sheet_on_a_phone(app, visit):
+    page = found(visit(f"{app}/trouver?depuis=78361&rayon=10", size=PHONE))
+    page.get_by_role("button", name="Bureau mobile L’Étincelle – Mantes-la-Jolie").click()
+    expect(page.locator(".fiche")).to_contain_text("dates à renouveler")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Retour à la liste").click()
+    expect(page.get_by_role("heading", name="Les plus proches")).to_be_visible()
+
+
+def test_hostile_text_neither_runs_nor_breaks_the_answer_or_the_sheet(serve, visit, tmp_path):
+    path = tmp_path / "services.csv"
+    free = ("nom", "structure", "adresse", "telephone", "horaires_precisions", "source", "publics")
+    path.write_bytes(
+        content(
+            row(f"{i}{text}", **CIVRAY, type="association", **dict.fromkeys(free, text))
+            for i, text in enumerate(HOSTILE[:8])
+        )
+    )
+    page = found(visit(serve(path) + "/trouver?depuis=86078"))
+    page.get_by_role("button", name=re.compile("Voir 3")).click()
+    for number in range(8):
+        page.get_by_role("button", name="+ Ajouter à la feuille").first.click()
+        expect(page.get_by_role("heading", name=f"({number + 1} sur 8)")).to_be_visible()
+    page.get_by_text("Discrète").click()
+    settled(page)
+    assert page.pdf()
+    assert (page.dialogs, page.errors, page.strangers) == ([], [], [])
+    assert page.locator("img[src='x']").count() == 0
