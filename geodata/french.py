@@ -1,4 +1,4 @@
-"""Days, hours, numbers and ages as French writes them."""
+"""Days, hours, numbers, distances and ages as French writes them."""
 
 import re
 from datetime import date, datetime, time
@@ -92,6 +92,23 @@ def is_old(text: str, *, today: date) -> bool:
         return False
     last = date(year, month or 12, day_of_month or 28)
     return (today - last).days > _OLD_AFTER_DAYS
+
+
+def age(checked: str, dated: str, *, today: date) -> str:
+    """Say how old a fact is, from the ISO date of its check or else of its source.
+
+    >>> age("", "2016-11", today=date(2026, 11, 22)).replace("\u00a0", " ")
+    'information de novembre 2016, à vérifier'
+    """
+    if partial_date(checked):
+        late = ", à vérifier" if is_old(checked, today=today) else ""
+        joint = "le" if len(checked) == 10 else "en"
+        return f"vérifié {joint} {partial_date(checked)}{late}"
+    if partial_date(dated):
+        late = ", à vérifier" if is_old(dated, today=today) else ""
+        joint = "du " if len(dated) == 10 else "d’" if dated[5:7] in ("04", "08", "10") else "de "
+        return f"information {joint}{partial_date(dated)}{late}"
+    return "information sans date, à vérifier"
 
 
 def _parts(text: str) -> tuple[int, int, int]:

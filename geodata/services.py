@@ -99,7 +99,12 @@ COLUMNS = (
     "date_verification",
 )
 REQUIRED = ("id", "nom", "type", "source")
-ACCESS = ("sans-rdv", "sur-rdv", "telephone", "urgence")
+ACCESS = {
+    "sans-rdv": "sans rendez-vous",
+    "sur-rdv": "sur rendez-vous",
+    "telephone": "par téléphone",
+    "urgence": "en urgence",
+}
 AUDIENCES = ("femmes", "familles", "enfants", "jeunes", "tous")
 
 _POINT = ("latitude", "longitude")

@@ -24,7 +24,7 @@ HOSTILE = [
     "javascript:alert(1)",
     "[x](javascript:alert(1)) ![y](https://ailleurs.example/z.png) :material/home: $x$",
 ]
-PAGES = ["/", "/permanences", "/annuaire"]
+PAGES = ["/", "/trouver", "/permanences", "/couverture", "/annuaire"]
 
 
 def settled(page: Page) -> None:
@@ -36,7 +36,7 @@ def counts(page: Page) -> str:
     return page.get_by_text(re.compile(r"sans point\s+sur la carte$")).inner_text()
 
 
-@pytest.mark.parametrize("path", ["/annuaire", "/permanences", "/", "/?types=ccas"])
+@pytest.mark.parametrize("path", ["/annuaire", "/trouver", "/couverture", "/permanences", "/", "/?types=ccas"])
 def test_a_cold_server_gives_every_page_its_frame_on_its_own_url(serve, visit, path):
     page = visit(serve() + path)
     expect(page.locator(".bandeau")).to_be_visible()
@@ -50,7 +50,7 @@ def test_a_cold_server_gives_every_page_its_frame_on_its_own_url(serve, visit, p
 def test_no_page_asks_anybody_else(app, visit, path):
     page = visit(app + path)
     expect(page.locator(".pied")).to_be_visible()
-    if path == "/":
+    if path in ("/", "/trouver"):
         expect(map_of(page).locator(".signe-carte, .groupe-carte").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert page.strangers == []

@@ -13,7 +13,7 @@ from geodata import communes, french, hours
 from geodata.agenda import occasions
 from geodata.hours import State
 from geodata.selection import Selection
-from geodata.services import Confidentiality, ServiceType
+from geodata.services import ACCESS, Confidentiality, ServiceType
 from geodata.text import fold
 from pages.components import cards, data, filters, listing, signs, town_halls
 
@@ -199,9 +199,7 @@ def facts(
     `first` is said before the number; `call` is the HTML of a number to call, else the service's
     own; `lines` are further texts.
     """
-    access = ", ".join(
-        filters.ACCESS_LABELS.get(word, word) for word in service["acces"].split("|") if word
-    )
+    access = ", ".join(ACCESS.get(word, word) for word in service["acces"].split("|") if word)
     phone = call or cards.phone_link(service["telephone"])
     told = f'<span class="etat">{escape(first)}</span>' if first else ""
     head = " · ".join(filter(None, (told, phone)))

@@ -12,10 +12,10 @@ import streamlit as st
 
 from geodata import communes, french, hours
 from geodata.hours import State
-from geodata.services import Confidentiality, ServiceType
+from geodata.services import ACCESS, Confidentiality, ServiceType
 from pages.components import signs
 from pages.components.clock import Moment
-from pages.components.filters import ACCESS_LABELS, network_label
+from pages.components.filters import network_label
 from pages.components.frame import plain
 from pages.components.maps import Focus
 
@@ -98,17 +98,8 @@ def no_point_words(service: pd.Series) -> str:
 
 
 def age_words(service: pd.Series, *, today: date) -> str:
-    """Say how old the information is, from its check or else its source."""
-    checked, dated = service["date_verification"], service["date_source"]
-    if french.partial_date(checked):
-        late = ", à vérifier" if french.is_old(checked, today=today) else ""
-        return f"vérifié en {french.partial_date(checked)}{late}".replace("en 1er", "le 1er")
-    if french.partial_date(dated):
-        late = ", à vérifier" if french.is_old(dated, today=today) else ""
-        joint = "du" if len(dated) == 10 else "d’" if dated[5:7] in ("04", "08", "10") else "de"
-        space = "" if joint == "d’" else " "
-        return f"information {joint}{space}{french.partial_date(dated)}{late}"
-    return "information sans date, à vérifier"
+    """Say how old the information is."""
+    return french.age(service["date_verification"], service["date_source"], today=today)
 
 
 def _is_line(service: pd.Series) -> bool:
@@ -165,7 +156,7 @@ def sheet(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:
         "Téléphone": phone_link(service["telephone"]) or "non renseigné",
         "Horaires": _hours(service),
         "Où": escape(place_words(service)),
-        "Comment": _words(service["acces"], ACCESS_LABELS),
+        "Comment": _words(service["acces"], ACCESS),
         "Pour qui": _words(service["publics"], {}),
         "Structure": escape(service["structure"]),
         "Courriel": mail_link(service["courriel"]),

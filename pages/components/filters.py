@@ -14,12 +14,6 @@ from geodata.selection import Selection
 from geodata.services import ACCESS, AUDIENCES, Confidentiality, ServiceType
 from geodata.text import fold
 
-ACCESS_LABELS = {
-    "sans-rdv": "sans rendez-vous",
-    "sur-rdv": "sur rendez-vous",
-    "telephone": "par téléphone",
-    "urgence": "en urgence",
-}
 _MOST_DAYS_AHEAD = 60
 _LONGEST_WORDS = 200
 _YEARS = range(2000, 2100)
@@ -282,7 +276,7 @@ def _more(services: gpd.GeoDataFrame) -> None:
             persist_state="session",
         )
         _pills("Pour qui", "publics", AUDIENCES, str)
-        _pills("Comment", "acces", ACCESS, ACCESS_LABELS.__getitem__)
+        _pills("Comment", "acces", ACCESS, ACCESS.__getitem__)
         st.multiselect(
             "Réseau",
             networks,

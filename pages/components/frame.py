@@ -82,7 +82,8 @@ def _sources(services: GeoDataFrame, written: datetime, today: date) -> str:
         "fiche, liste sous Licence Ouverte 2.0. Communes et mairies : IGN Admin Express COG, "
         "INSEE (population 2023), DILA, La Poste, Licence Ouverte 2.0. Code : licence MIT.</p>"
         "<p>Cette page n’enregistre rien sur vous et n’interroge aucun autre site, sauf le fond "
-        "Plan IGN si vous le cochez.</p></div>"
+        "Plan IGN si vous le cochez et le service d’adresses si vous cherchez une adresse.</p>"
+        "</div>"
     )
 
 

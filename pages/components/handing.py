@@ -98,7 +98,7 @@ def _forms(services: gpd.GeoDataFrame, now: datetime) -> None:
 def _printed(entries: tuple[handout.Entry, ...], footer: tuple[str, str]) -> str:
     """Give what the printer prints instead of the page; the screen does not show it."""
     lines = "".join(
-        f"<li><strong>{escape(entry.phone)}</strong><b>{escape(entry.name)}</b>"
+        f"<li><strong>{escape(entry.phone or 'Numéro inconnu')}</strong><b>{escape(entry.name)}</b>"
         + "".join(
             f"<span>{escape(text)}</span>"
             for text in (entry.place, entry.access, entry.hours, entry.dates, entry.age)

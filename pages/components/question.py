@@ -126,8 +126,8 @@ def _offer(typed: str) -> None:
             key="depart_chercher",
             on_click=_look_up,
             args=(typed,),
-            help="Les mots tapés sont envoyés au service d’adresses de l’État, rien d’autre.",
         )
+        st.caption("Notre serveur envoie alors ces mots au service d’adresses, rien d’autre.")
     elif found.empty:
         st.caption("Aucune commune de ce nom.")
 

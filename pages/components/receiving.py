@@ -9,11 +9,10 @@ import streamlit as st
 from geodata import communes, french, travel
 from geodata.answers import Answer, Need, everywhere
 from geodata.selection import Selection, timetable
-from geodata.services import Confidentiality
+from geodata.services import ACCESS, Confidentiality
 from geodata.text import fold
 from pages.components import cards, handing, listing
 from pages.components.clock import Moment
-from pages.components.filters import ACCESS_LABELS
 from pages.components.frame import plain
 from pages.components.question import Question
 
@@ -130,7 +129,7 @@ def _line(service: pd.Series, minutes: pd.DataFrame, moment: Moment) -> None:
 
 
 def _notes(service: pd.Series, minutes: pd.DataFrame) -> tuple[str, ...]:
-    how = [ACCESS_LABELS.get(word, word) for word in service["acces"].split("|") if word]
+    how = [ACCESS.get(word, word) for word in service["acces"].split("|") if word]
     whom = set(service["publics"].split("|")) - {""}
     near = _far(service, minutes)
     return (

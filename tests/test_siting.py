@@ -1,0 +1,447 @@
+"""Where best: against every choice there is, by hand, and by the laws of covering."""
+
+from datetime import date
+from itertools import combinations, product
+from math import e
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from geodata import _siting_cover, coverage, hours
+from geodata.communes import read_communes
+from geodata.siting import HALF_DAYS, HalfDay, best_sites
+
+MONDAY = date(2026, 11, 16)
+MORNING, AFTERNOON = HALF_DAYS[:2]
+KM_LNG, KM_LAT = 1 / 76.7, 1 / 111.15  # degrees in a kilometre, near 46.5 N
+NOBODY = pd.NA
+
+
+# --- the core, against every choice there is ----------------------------------------------
+
+
+def value_of(near: np.ndarray, weights: np.ndarray, sites) -> float:
+    total = 0.0
+    for layer in range(weights.shape[1]):
+        rows = [site for site, where in sites if where == layer]
+        total += weights[near[rows].any(axis=0), layer].sum()
+    return total
+
+
+def best_of_all(near: np.ndarray, weights: np.ndarray, k: int, most_per_layer: int) -> float:
+    """The value of the best choice of at most k pairs, by trying them all."""
+    candidates, layers = range(len(near)), range(weights.shape[1])
+    best = [
+        [
+            max(value_of(near, weights, [(s, layer) for s in sites]) for sites in choices)
+            for choices in (
+                list(combinations(candidates, n)) for n in range(min(most_per_layer, len(near)) + 1)
+            )
+        ]
+        for layer in layers
+    ]
+    return max(
+        sum(best[layer][n] for layer, n in enumerate(shares))
+        for shares in product(*(range(len(curve)) for curve in best))
+        if sum(shares) <= k
+    )
+
+
+def solve(near: np.ndarray, weights: np.ndarray, k: int, **options) -> _siting_cover.Cover:
+    return _siting_cover.best_cover(
+        sparse.csr_array(near.astype(float)),
+        weights.astype(float),
+        **{"k": k, "most_per_layer": k, "close_enough": 0, "time_limit_s": 60} | options,
+    )
+
+
+@st.composite
+def instances(draw):
+    """A few candidates and places, layers that may be alike, weights with ties and zeros."""
+    candidates, places, layers = (draw(st.integers(1, most)) for most in (6, 7, 3))
+    bits = st.lists(st.booleans(), min_size=places, max_size=places)
+    near = draw(st.lists(bits, min_size=candidates, max_size=candidates))
+    some = st.lists(st.integers(0, 4), min_size=places, max_size=places)
+    weights = draw(st.lists(some, min_size=layers, max_size=layers))
+    return (
+        np.array(near),
+        np.array(weights).T * draw(st.sampled_from([1, 3000])),
+        draw(st.integers(1, 5)),
+    )
+
+
+@given(instances(), st.sampled_from([1, 2, 5]))
+@settings(deadline=None, max_examples=150)
+def test_the_answer_is_the_best_of_all_choices(instance, most_per_layer):
+    near, weights, k = instance
+    cover = solve(near, weights, k, most_per_layer=most_per_layer)
+    assert cover.taken == cover.upper == best_of_all(near, weights, k, most_per_layer)
+    assert cover.taken == value_of(near, weights, cover.sites)
+    assert len(set(cover.sites)) == len(cover.sites) <= k
+    layers = [layer for _, layer in cover.sites]
+    assert max(map(layers.count, layers), default=0) <= most_per_layer
+
+
+@given(instances())
+@settings(deadline=None, max_examples=100)
+def test_without_time_the_bound_and_the_greedy_promise_still_hold(instance):
+    near, weights, k = instance
+    cover, best = solve(near, weights, k, time_limit_s=-1), best_of_all(near, weights, k, k)
+    assert cover.taken == value_of(near, weights, cover.sites)
+    assert (1 - 1 / e) * best <= cover.taken <= best <= cover.upper
+
+
+def petersen() -> np.ndarray:
+    """Vertices near the edges that they end: fractions of sites cover more than sites do."""
+    outer = [(i, (i + 1) % 5) for i in range(5)]
+    inner = [(5 + i, 5 + (i + 2) % 5) for i in range(5)]
+    edges = outer + inner + [(i, i + 5) for i in range(5)]
+    return np.array([[vertex in edge for edge in edges] for vertex in range(10)])
+
+
+@pytest.mark.parametrize("k", [3, 5, 6, 9])
+def test_where_fractions_cover_more_highs_proves_the_best(k):
+    near, weights = petersen(), np.full((15, 1), 1000)
+    cover = solve(near, weights, k)
+    assert cover.taken == cover.upper == best_of_all(near, weights, k, k)
+
+
+def programme(near: np.ndarray, weights: np.ndarray, k: int) -> int:
+    """The value of the best choice, as one plain integer programme over all layers."""
+    (candidates, places), layers = near.shape, weights.shape[1]
+    cover = sparse.kron(sparse.eye_array(layers), near.T)
+    taken = sparse.eye_array(places * layers)
+    sites, elements = candidates * layers, places * layers
+    answer = milp(
+        -np.r_[np.zeros(sites), weights.T.ravel()],
+        integrality=np.r_[np.ones(sites), np.zeros(elements)],
+        bounds=Bounds(0, 1),
+        constraints=[
+            LinearConstraint(sparse.hstack([-cover, taken]), -np.inf, 0),
+            LinearConstraint(np.r_[np.ones(sites), np.zeros(elements)], -np.inf, k),
+        ],
+        options={"mip_rel_gap": 0},
+    )
+    return round(-answer.fun)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_answer_is_that_of_one_plain_programme(seed):
+    random = np.random.default_rng(seed)
+    spots = random.random((45, 2))
+    near = np.hypot(*(spots[:, None] - spots).transpose(2, 0, 1)) < random.choice([0.12, 0.2, 0.3])
+    weights = (random.pareto(1.2, (45, 1)) * 500).astype(int) * random.integers(0, 13, (45, 3))
+    for k in (5, 12):
+        cover = solve(near, weights, k)
+        assert cover.taken == cover.upper == programme(near, weights, k)
+
+
+def test_a_programme_too_large_for_highs_leaves_a_gap_that_holds(monkeypatch):
+    monkeypatch.setattr(_siting_cover, "LARGEST_PROGRAMME", 0)
+    near, weights = petersen(), np.full((15, 1), 1000)
+    cover = solve(near, weights, 5)
+    assert cover.taken <= best_of_all(near, weights, 5, 5) == 13_000 < cover.upper <= 15_000
+
+
+def test_swaps_mend_what_greedy_spoils(monkeypatch):
+    """Greedy takes the middle four first; the two that share all six places are better."""
+    monkeypatch.setattr(_siting_cover, "LARGEST_PROGRAMME", 0)
+    near = np.array([[0, 1, 1, 1, 1, 0], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]], dtype=bool)
+    weights = np.ones((6, 1))
+    assert solve(near, weights, 2, time_limit_s=-1).taken == 5
+    assert solve(near, weights, 2) == ([(1, 0), (2, 0)], 6, 6)
+
+
+def test_it_stops_where_it_is_close_enough():
+    near = np.array([[0, 1, 1, 1, 1, 0], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]], dtype=bool)
+    cover = solve(near, np.ones((6, 1)), 2, close_enough=0.2)
+    assert (cover.taken, cover.upper) == (5, 6)
+
+
+# --- communes and services ----------------------------------------------------------------
+
+
+def territory(*communes: tuple[float, float, object], first: int = 1) -> gpd.GeoDataFrame:
+    """Communes `86001`, `86002`, … with a town hall at so many km east and north; None: none."""
+    codes = [f"86{number:03}" for number in range(first, first + len(communes))]
+    halls = [
+        None if east is None else shapely.Point(0.3 + east * KM_LNG, 46.5 + north * KM_LAT)
+        for east, north, _ in communes
+    ]
+    population = pd.array([people for *_, people in communes], dtype="Int64")
+    index = pd.Index(codes, name="code_insee", dtype="str")
+    mairie = gpd.GeoSeries(halls, index=index, crs="EPSG:4326")
+    columns = {"nom": codes, "departement": "86", "population": population, "mairie": mairie}
+    return gpd.GeoDataFrame(columns, index=index, geometry=mairie, crs="EPSG:4326")
+
+
+def offices(*services: tuple[float, float, str], **columns: str) -> gpd.GeoDataFrame:
+    """Services at so many km east and north, with their hours."""
+    points = [shapely.Point(0.3 + x * KM_LNG, 46.5 + y * KM_LAT) for x, y, _ in services]
+    cells = {
+        "type": "permanence",
+        "confidentialite": "public",
+        "code_insee": "",
+        "departement": "86",
+        "approximatif": False,
+        "horaires_accueil": [text for *_, text in services],
+    } | columns
+    index = pd.Index([f"s{at}" for at in range(len(services))], dtype="str")
+    return gpd.GeoDataFrame(cells, index=index, geometry=points, crs="EPSG:4326")
+
+
+THREE = territory((0, 0, 1000), (10, 0, 2000), (20, 0, 4000))
+NONE = offices()
+
+
+def rows(siting) -> list[tuple]:
+    return list(siting.sites.drop(columns="order").itertuples(index=False, name=None))
+
+
+def test_the_half_days_are_eighteen_of_three_hours_that_do_not_overlap():
+    slots = hours.week_slots(pd.Series([half_day.hours for half_day in HALF_DAYS]), MONDAY)
+    assert (np.bitwise_count(slots).sum(axis=1) == 12).all()
+    assert np.bitwise_count(np.bitwise_or.reduce(slots)).sum() == 18 * 12
+    assert HALF_DAYS[5] == HalfDay("mardi soir", "Tu 17:00-20:00")
+    assert len({half_day.name for half_day in HALF_DAYS}) == 18
+
+
+@pytest.mark.parametrize(
+    ("services", "radius_km", "k", "half_days", "expected"),
+    [
+        # The middle one serves the three of them; once is enough in a half-day.
+        (NONE, 12, 1, (MORNING,), [("86002", MORNING.name, 21_000, 7000)]),
+        (NONE, 12, 3, (MORNING,), [("86002", MORNING.name, 21_000, 7000)]),
+        # A second half-day is worth as much as the first: the earliest ones are taken.
+        (
+            NONE,
+            12,
+            2,
+            HALF_DAYS,
+            [("86002", MORNING.name, 21_000, 7000), ("86002", AFTERNOON.name, 21_000, 7000)],
+        ),
+        # Nobody goes further than 5 km: the most populous first.
+        (
+            NONE,
+            5,
+            2,
+            (MORNING,),
+            [("86003", MORNING.name, 12_000, 4000), ("86002", MORNING.name, 6000, 2000)],
+        ),
+        # The third commune's office serves the second too: the first is left, from either.
+        (
+            offices((20, 0, "Mo 09:00-12:00")),
+            12,
+            2,
+            (MORNING,),
+            [("86001", MORNING.name, 3000, 1000)],
+        ),
+        # It opens for half of the half-day: the other half is left.
+        (
+            offices((20, 0, "Mo 09:00-10:30")),
+            12,
+            2,
+            (MORNING,),
+            [("86002", MORNING.name, 3000 + 1.5 * 6000, 7000)],
+        ),
+        # Nothing is left.
+        (offices((10, 0, "24/7")), 12, 2, HALF_DAYS, []),
+    ],
+)
+def test_three_communes_by_hand(services, radius_km, k, half_days, expected):
+    siting = best_sites(
+        THREE, services, k=k, radius_m=radius_km * 1000, monday=MONDAY, half_days=half_days
+    )
+    assert rows(siting) == expected
+    assert siting.sites["order"].tolist() == list(range(1, len(expected) + 1))
+    assert siting.people_hours == siting.upper_bound == sum(gain for *_, gain, _ in expected)
+    assert (siting.gap, siting.method) == (0, "exact")
+
+
+def test_unknown_hours_are_nobody_or_somebody():
+    services = offices((20, 0, ""))
+    where = {"k": 1, "radius_m": 12_000, "monday": MONDAY, "half_days": (MORNING,)}
+    certain = best_sites(THREE, services, **where)
+    possible = best_sites(THREE, services, unknown=True, **where)
+    assert (certain.people_hours, possible.people_hours) == (21_000, 3000)
+
+
+def test_a_shelter_covers_nobody():
+    services = offices((10, 0, "24/7"), type="hebergement")
+    siting = best_sites(THREE, services, k=1, radius_m=12_000, monday=MONDAY)
+    assert siting.people_hours == 21_000
+
+
+def test_candidates_are_the_only_sites():
+    where = {"k": 2, "radius_m": 12_000, "monday": MONDAY, "half_days": (MORNING,)}
+    siting = best_sites(THREE, NONE, candidates=["86003", "86001"], **where)
+    assert rows(siting) == [
+        ("86003", MORNING.name, 18_000, 6000),
+        ("86001", MORNING.name, 3000, 1000),
+    ]
+    assert best_sites(THREE, NONE, candidates=[], **where).sites.empty
+
+
+def test_radiuses_are_those_of_the_people_who_come():
+    radius_m = pd.Series({"86003": 12_000.0, "86002": 1000.0, "86001": 1000.0})
+    siting = best_sites(THREE, NONE, k=1, radius_m=radius_m, monday=MONDAY, half_days=(MORNING,))
+    # Those of the third go to the second; nobody comes to the third but its own.
+    assert rows(siting) == [("86002", MORNING.name, 18_000, 6000)]
+
+
+def test_communes_without_people_or_town_hall_are_left_out():
+    odd = territory((0, 0, 1000), (None, None, 9000), (10, 0, NOBODY), (10, 1, 0))
+    siting = best_sites(odd, NONE, k=4, radius_m=5000, monday=MONDAY, half_days=(MORNING,))
+    assert rows(siting) == [("86001", MORNING.name, 3000, 1000)]
+
+
+@pytest.mark.parametrize(
+    ("communes", "options"),
+    [
+        (THREE, {"k": 0}),
+        (THREE, {"half_days": ()}),
+        (THREE.iloc[:0], {}),
+        (territory((None, None, 10)), {}),
+    ],
+    ids=["no site", "no half-day", "no commune", "no town hall"],
+)
+def test_nothing_to_choose(communes, options):
+    siting = best_sites(communes, NONE, **{"k": 3, "radius_m": 1000, "monday": MONDAY} | options)
+    assert siting.sites.empty
+    assert list(siting.sites) == ["order", "code_insee", "half_day", "gain", "people"]
+    assert (siting.people_hours, siting.upper_bound, siting.gap) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"k": -1}, "négatif : -1"),
+        ({"radius_m": 0}, "positive"),
+        ({"radius_m": -5}, "positive"),
+        ({"radius_m": float("nan")}, "positive"),
+        ({"radius_m": float("inf")}, "positive"),
+        ({"candidates": ["86001", "99999"]}, "« 99999 »"),
+        ({"monday": date(2026, 11, 17)}, "lundi"),
+        ({"half_days": [MORNING, HalfDay("matinée", "Mo 11:00-13:00")]}, "« matinée »"),
+        ({"half_days": [HalfDay("jamais", "lundi peut-être")]}, "« jamais »"),
+        ({"communes": pd.concat([THREE, THREE.iloc[1:]])}, "« 86002 », « 86003 »"),
+    ],
+)
+def test_bad_input_is_refused_in_french(options, message):
+    given = {"communes": THREE, "services": NONE, "k": 1, "radius_m": 1000, "monday": MONDAY}
+    with pytest.raises(ValueError, match=message):
+        best_sites(**given | options)
+
+
+def test_a_radius_beyond_memory_is_refused(monkeypatch):
+    monkeypatch.setattr("geodata.siting._MOST_NEIGHBOURS", 8)
+    with pytest.raises(ValueError, match="1000 km est trop grand pour 3 communes"):
+        best_sites(THREE, NONE, k=1, radius_m=1e6, monday=MONDAY)
+
+
+# --- laws ---------------------------------------------------------------------------------
+
+SPOT = st.integers(0, 30)
+TEXTS = ["", "Mo-Fr 09:00-12:00", "Mo 14:00-18:00; We 17:30-19:00", "Sa 10:00-11:15", "24/7"]
+
+
+@st.composite
+def countries(draw):
+    """Some communes and services on a square of 30 km."""
+    halls = st.tuples(SPOT, SPOT, st.sampled_from([0, 50, 800, 9000]))
+    services = st.tuples(SPOT, SPOT, st.sampled_from(TEXTS))
+    return (
+        territory(*draw(st.lists(halls, min_size=1, max_size=7))),
+        offices(*draw(st.lists(services, max_size=4))),
+    )
+
+
+ASKED = st.fixed_dictionaries(
+    {
+        "k": st.integers(1, 25),
+        "radius_m": st.sampled_from([4000, 9000, 15_000]),
+        "unknown": st.booleans(),
+        "one_per_half_day": st.booleans(),
+    }
+)
+QUIET = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+
+
+def people_hours(communes, services, half_days, **asked) -> float:
+    slots = hours.week_slots(pd.Series([half_day.hours for half_day in half_days]), MONDAY)
+    covered = coverage.open_hours(
+        communes, services, monday=MONDAY, slots=np.bitwise_or.reduce(slots), **asked
+    )
+    return float((covered * communes["population"]).sum())
+
+
+@given(countries(), ASKED)
+@QUIET
+def test_the_gain_is_the_difference_that_the_sites_make(country, asked):
+    communes, services = country
+    siting = best_sites(communes, services, monday=MONDAY, **asked)
+    where = {key: asked[key] for key in ("radius_m", "unknown")}
+    texts = {half_day.name: half_day.hours for half_day in HALF_DAYS}
+    reached = people_hours(communes, services, HALF_DAYS, **where)
+    for site in siting.sites.itertuples():
+        hall = communes.loc[[site.code_insee], "mairie"]
+        new = offices((0, 0, texts[site.half_day])).set_geometry(hall.to_numpy(), crs="EPSG:4326")
+        services = pd.concat([services, new.set_index(pd.Index([f"n{site.order}"]))])
+        before, reached = reached, people_hours(communes, services, HALF_DAYS, **where)
+        assert site.gain == pytest.approx(reached - before)
+        assert 0 < site.gain <= 3 * site.people
+    assert siting.people_hours == siting.sites["gain"].sum() == siting.upper_bound
+    assert siting.sites["gain"].is_monotonic_decreasing
+    assert not siting.sites.duplicated(["code_insee", "half_day"]).any()
+
+
+@given(countries(), ASKED, st.randoms(use_true_random=False))
+@QUIET
+def test_the_order_of_the_rows_changes_nothing(country, asked, random):
+    communes, services = country
+    mixed = [frame.iloc[random.sample(range(len(frame)), len(frame))] for frame in country]
+    expected = best_sites(communes, services, monday=MONDAY, **asked)
+    found = best_sites(*mixed, monday=MONDAY, **asked)
+    pd.testing.assert_frame_equal(found.sites, expected.sites)
+    assert found.upper_bound == expected.upper_bound
+
+
+@given(countries(), ASKED)
+@QUIET
+def test_more_sites_never_serve_less_and_a_bus_never_more(country, asked):
+    free = asked | {"one_per_half_day": False}
+    bus = best_sites(*country, monday=MONDAY, **asked | {"one_per_half_day": True})
+    one, more = (
+        best_sites(*country, monday=MONDAY, **free | {"k": asked["k"] + n}) for n in (0, 1)
+    )
+    assert bus.people_hours <= one.people_hours <= more.people_hours
+    assert not bus.sites["half_day"].duplicated().any()
+
+
+def test_a_bus_stops_once_in_each_half_day():
+    far = territory((0, 0, 5000), (30, 0, 4000))
+    where = {"radius_m": 5000, "monday": MONDAY, "half_days": (MORNING,), "k": 2}
+    assert rows(best_sites(far, NONE, one_per_half_day=True, **where)) == [
+        ("86001", MORNING.name, 15_000, 5000)
+    ]
+    assert len(best_sites(far, NONE, **where).sites) == 2
+
+
+def test_a_departement_is_solved_to_the_end():
+    communes = read_communes(["71"])
+    texts = ["Mo-Fr 09:00-12:00", "Tu 14:00-17:00", "We,Th 17:00-20:00", "Sa 09:00-12:00"]
+    halls = communes.nlargest(len(texts), "population")
+    services = offices(*((0, 0, text) for text in texts)).set_geometry(
+        halls["mairie"].to_numpy(), crs="EPSG:4326"
+    )
+    siting = best_sites(communes, services, k=25, radius_m=15_000, monday=MONDAY, time_limit_s=60)
+    assert siting.method == "exact"
+    assert len(siting.sites) == 25
+    assert siting.sites["gain"].sum() == siting.people_hours == siting.upper_bound
