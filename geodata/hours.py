@@ -52,6 +52,7 @@ __all__ = [
     "next_opening",
     "open_during",
     "openings",
+    "same_calendar",
     "silent_on_holidays",
     "states",
     "to_renew",

@@ -1,0 +1,187 @@
+"""The quarter-hours of a week, as bits: classes of them, and those that services are open."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geodata import hours
+from geodata.hours import same_calendar
+
+Words = NDArray[np.uint64]
+
+_HOUR_SLOTS: Final = hours.DAY_SLOTS // 24
+_WEEK: Final = range(7)
+_WEEKDAYS: Final = range(5)
+
+
+class SlotClass(StrEnum):
+    """A part of the week that people ask about. `label` is what they read."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        """Make a member of its value and label."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    JOUR = "jour", "En journée, en semaine (8 h – 18 h)"
+    SOIR = "soir", "Un soir de semaine (18 h – 22 h)"
+    NUIT = "nuit", "La nuit (22 h – 6 h)"
+    WEEK_END = "week-end", "Le week-end (6 h – 22 h)"
+
+
+def slots_between(weekdays: Collection[int], start_hour: float, end_hour: float) -> Words:
+    """Give the quarter-hours of some days (0 is Monday) from one hour to another: shape (11,).
+
+    An end before the start is on the next day. The array cannot be written to.
+
+    >>> bin(slots_between([0], 0.25, 1)[0])
+    '0b1110'
+    """
+    if not (0 <= start_hour <= 24 and 0 <= end_hour <= 24):
+        raise ValueError("Les heures vont de 0 à 24.")
+    first, last = round(start_hour * _HOUR_SLOTS), round(end_hour * _HOUR_SLOTS)
+    length = last - first if last >= first else last - first + hours.DAY_SLOTS
+    bits = np.zeros(hours.WEEK_SLOTS, dtype=bool)
+    for weekday in weekdays:
+        at = weekday * hours.DAY_SLOTS + first
+        bits[np.arange(at, at + length) % hours.WEEK_SLOTS] = True
+    words = to_words(bits)
+    words.flags.writeable = False
+    return words
+
+
+def to_words(bits: NDArray[np.bool_]) -> Words:
+    """Pack the 672 booleans of a week into 11 words, bit 0 first."""
+    packed = np.zeros(hours.WEEK_WORDS * 8, dtype=np.uint8)
+    packed[: hours.WEEK_SLOTS // 8] = np.packbits(bits, bitorder="little")
+    return packed.view("<u8").astype(np.uint64)
+
+
+def to_bits(words: Words) -> NDArray[np.uint8]:
+    """Unpack words into the 672 quarter-hours of a week, 0 or 1: (n, 11) → (n, 672)."""
+    octets = np.ascontiguousarray(words, dtype="<u8").view(np.uint8)
+    return np.unpackbits(octets, axis=1, count=hours.WEEK_SLOTS, bitorder="little")
+
+
+def bit_count(words: Words) -> NDArray[np.int64]:
+    """Count the bits of the last axis."""
+    return np.asarray(np.bitwise_count(words).sum(axis=-1, dtype=np.int64))
+
+
+SLOT_CLASSES: Final[Mapping[SlotClass, Words]] = MappingProxyType(
+    {
+        SlotClass.JOUR: slots_between(_WEEKDAYS, 8, 18),
+        SlotClass.SOIR: slots_between(_WEEKDAYS, 18, 22),
+        SlotClass.NUIT: slots_between(_WEEK, 22, 6),
+        SlotClass.WEEK_END: slots_between([5, 6], 6, 22),
+    }
+)
+"""The quarter-hours of each class; none is in two, and weekdays from 6 h to 8 h are in none."""
+
+WHOLE_WEEK: Final = slots_between(_WEEK, 0, 24)
+
+
+def typical_monday(after: date) -> date:
+    """Give the first Monday, from `after` on, of a week without a national public holiday.
+
+    >>> typical_monday(date(2026, 11, 5))  # the 11th is a Wednesday
+    datetime.date(2026, 11, 16)
+    """
+    monday = after + timedelta(days=-after.weekday() % 7)
+    while any(hours.is_public_holiday(monday + timedelta(days=day)) for day in _WEEK):
+        monday += timedelta(days=7)
+    return monday
+
+
+def service_slots(services: pd.DataFrame, monday: date, *, unknown: bool = False) -> Words:
+    """Give the quarter-hours in which each service is open, in the week of a Monday.
+
+    Weekly hours that say nothing of public holidays are unknown on one of the service's
+    département, here as in a selection by time.
+
+    Args:
+        services: `horaires_accueil` and `departement` are read.
+        monday: the first day of the week, a real one.
+        unknown: False for what is surely open, True for what is or may be.
+
+    Returns:
+        The 672 quarter-hours of local time as bits, of shape (n, 11); bit 0 is Monday 00:00.
+
+    Raises:
+        ValueError: `monday` is another day.
+    """
+    if monday.weekday() != 0:
+        raise ValueError(f"La semaine doit commencer un lundi : {monday:%d/%m/%Y} n’en est pas un.")
+    distinct, number = _distinct(services)
+    words: Words = _distinct_slots(distinct, monday, unknown=unknown)[number]
+    return words
+
+
+def _distinct(services: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.integer[Any]]]:
+    """Give the distinct pairs of text and calendar, and the number of each service's pair.
+
+    One département stands for all those of its public holidays, school zone and local time.
+    """
+    codes = services["departement"]
+    calendars = codes.map({code: same_calendar(code) for code in codes.unique()})
+    pairs = services[["horaires_accueil"]].assign(departement=calendars)
+    number = pairs.groupby(list(pairs), sort=False).ngroup()
+    return pairs[~number.duplicated().to_numpy()], number.to_numpy()
+
+
+def _distinct_slots(pairs: pd.DataFrame, monday: date, *, unknown: bool) -> Words:
+    texts, departements = pairs["horaires_accueil"], pairs["departement"]
+    words = hours.week_slots(texts, monday, departements=departements)
+    if unknown:
+        return words | hours.week_slots(texts, monday, unknown=True, departements=departements)
+    holidays = _holidays(departements, monday)
+    if holidays.any():
+        silent = hours.silent_on_holidays(texts).to_numpy(dtype=bool)
+        words[silent] &= ~holidays[silent]
+    return words
+
+
+def _holidays(departements: pd.Series, monday: date) -> Words:
+    """Give the quarter-hours of the week that are on a public holiday of each département."""
+    codes, known = pd.factorize(departements)
+    days = [monday + timedelta(days=day) for day in _WEEK]
+    table = [
+        slots_between([d for d in _WEEK if hours.is_public_holiday(days[d], code)], 0, 24)
+        for code in known
+    ]
+    return np.array([*table, np.zeros(hours.WEEK_WORDS, np.uint64)])[codes]
+
+
+def yearly_hours(services: pd.DataFrame, year: int, *, unknown: bool = False) -> pd.Series:
+    """Count the hours that each service is open in a year, by quarter-hours.
+
+    An office open on weekdays from 9 h to 17 h makes 2,016 h of 2026; two Wednesdays a month, 69 h
+    at most: a map of radiuses counts them alike, this does not.
+
+    Args:
+        services: `horaires_accueil` and `departement` are read, each distinct pair once.
+        year: the civil year.
+        unknown: False for what is surely open, True for what is or may be (8,760 h where nothing
+            is known).
+
+    Returns:
+        Hours, on the index of `services`.
+    """
+    distinct, number = _distinct(services)
+    quarters = np.zeros(len(distinct), dtype=np.int64)
+    monday = date(year, 1, 1) - timedelta(days=date(year, 1, 1).weekday())
+    while monday.year <= year:
+        inside = [day for day in _WEEK if (monday + timedelta(days=day)).year == year]
+        slots = _distinct_slots(distinct, monday, unknown=unknown)
+        quarters += bit_count(slots & slots_between(inside, 0, 24))
+        monday += timedelta(days=7)
+    return pd.Series((quarters / _HOUR_SLOTS)[number], index=services.index, name="yearly_hours")
