@@ -11,6 +11,7 @@ page = st.navigation(
         st.Page("carte.py", title="Carte", default=True),
         st.Page("trouver.py", title="Trouver"),
         st.Page("permanences.py", title="Permanences"),
+        st.Page("couverture.py", title="Couverture"),
         st.Page("annuaire.py", title="Annuaire"),
     ],
     position="top",

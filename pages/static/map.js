@@ -13,6 +13,7 @@ window.maillage = (() => {
     "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&TILEMATRIXSET=PM&FORMAT=image/png" +
     "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}";
   const MOST_NAMES = 28;
+  const MANY_COMMUNES = 700;
   // From this many inhabitants a commune is named, by zoom; below all of them are.
   const NAMED_FROM = { 5: 90000, 6: 50000, 7: 20000, 8: 6000, 9: 2000, 10: 500 };
 
@@ -64,6 +65,7 @@ window.maillage = (() => {
     map.attributionControl.setPrefix(false);
     map.attributionControl.addAttribution("Contours © IGN, Admin Express");
     map.on("moveend", drawNames);
+    map.on("tooltipopen", keepInside);
     map.on("click", (event) => pickable && pick(event.latlng));
     const container = map.getContainer();
     new ResizeObserver(fitAgain).observe(container);
@@ -305,6 +307,8 @@ window.maillage = (() => {
         fillOpacity: fill === null ? (tiles ? 0 : 1) : tiles ? 0.65 : 1,
       });
     }
+    const thin = communes.size > MANY_COMMUNES ? 0.2 : 0.7; // borders would hide the shades
+    for (const layer of communes.values()) layer.setStyle({ weight: shades ? thin : 0.7 });
     map.getContainer().dataset.teintes = shades ? JSON.stringify(Object.keys(shades.communes).length) : "";
   }
 
@@ -411,6 +415,16 @@ window.maillage = (() => {
       .sort((a, b) => b.properties.population - a.properties.population);
     drawNames();
     map.getContainer().dataset.territoire = territory.join(" ");
+  }
+
+  /* Keep what is said of a commune inside a narrow map. */
+  function keepInside({ tooltip }) {
+    const element = tooltip.getElement();
+    element.style.marginLeft = "";
+    const { left, right } = element.getBoundingClientRect();
+    const out = Math.max(0, right + 4 - innerWidth) || Math.min(0, left - 4);
+    const margin = parseFloat(getComputedStyle(element).marginLeft);
+    if (out) element.style.marginLeft = `${margin - out}px`;
   }
 
   function commune(layer) {

@@ -1,0 +1,67 @@
+"""What people take away of a situation: its communes as CSV, and for QGIS as GeoJSON."""
+
+import json
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geodata.situation import Situation, worst_first
+
+_DECIMALS = 4  # about 10 m
+_COLUMNS = {
+    "nom": "commune",
+    "departement": "departement",
+    "population": "population_2023",
+    "verdict": "verdict",
+    "nearest": "service_le_plus_proche_id",
+    "nearest_nom": "service_le_plus_proche",
+    "nearest_m": "distance_m",
+    "services": "services_a_portee",
+    "certain_h": "heures_sures_par_semaine",
+    "possible_h": "heures_possibles_par_semaine",
+    "gap_h": "plus_longue_attente_h",
+    "supply": "heures_par_an_pour_1000_habitants",
+    "doubtful": "verdict_incertain",
+}
+
+
+def to_csv(situation: Situation, *, excel: bool = False) -> bytes:
+    r"""Give one row a commune, the worst served first; an unknown figure is an empty cell.
+
+    By default for programs; `excel=True` is for French Excel: `;`, BOM, decimal comma, `\r\n`.
+    """
+    table = _table(worst_first(situation)).reset_index()
+    if not excel:
+        return table.to_csv(index=False, lineterminator="\n").encode()
+    content = table.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")
+    return content.encode("utf-8-sig")
+
+
+def to_geojson(situation: Situation) -> bytes:
+    """Give the communes with their outlines and measures (RFC 7946: WGS 84, longitude first)."""
+    rows = situation.communes
+    outlines = shapely.transform(rows.geometry.to_numpy(), lambda xy: xy.round(_DECIMALS))
+    table = _table(rows).reset_index().astype(object)
+    features = [
+        {
+            "type": "Feature",
+            "id": record["code_insee"],
+            "properties": record,
+            "geometry": None if outline is None else json.loads(shapely.to_geojson(outline)),
+        }
+        for record, outline in zip(
+            table.where(table.notna(), None).to_dict("records"), outlines, strict=True
+        )
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _table(rows: gpd.GeoDataFrame) -> pd.DataFrame:
+    table = pd.DataFrame(rows[list(_COLUMNS)]).rename(columns=_COLUMNS)
+    table["verdict"] = table["verdict"].map(lambda verdict: verdict and str(verdict))
+    return table.assign(
+        distance_m=table["distance_m"].round(),
+        heures_par_an_pour_1000_habitants=table["heures_par_an_pour_1000_habitants"].round(3),
+    )

@@ -1,0 +1,61 @@
+"""What the page Couverture computes, kept: neighbours once, then each answer."""
+
+from dataclasses import replace
+from datetime import date
+
+import geopandas as gpd
+import streamlit as st
+
+from geodata import scenario as what_if
+from geodata import situation
+from geodata.scenario import Scenario
+from geodata.situation import Neighbours, Question, Situation
+from pages.components import data
+from pages.components.coverage_minutes import Told
+
+_NOWHEN = date.min
+
+
+def situations(
+    services: gpd.GeoDataFrame, question: Question, scenario: Scenario, told: Told | None
+) -> tuple[Situation, Situation | None]:
+    """Give the answer as things are, and as they would be; None where nothing would change.
+
+    `told`: real minutes in the place of the estimate.
+    """
+    key = (data.signature(), question, told.key if told else "")
+    before = _situation(*key, "", services, Scenario(), told)
+    if not scenario:
+        return before, None
+    return before, _situation(*key, str(scenario), services, scenario, told)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _situation(
+    signature: data.Signature,
+    question: Question,
+    told_key: str,
+    written: str,
+    _services: gpd.GeoDataFrame,
+    _scenario: Scenario,
+    _told: Told | None,
+) -> Situation:
+    counted = situation.counted_services(_services, question)
+    whole = replace(question, types=(), monday=_NOWHEN, opening=None)
+    around = _neighbours(signature, whole, told_key, _services, _told)
+    if written:
+        counted = what_if.apply(counted, _scenario)
+        here = situation.neighbours(counted, question, _told.minutes if _told else None)
+        around = replace(here, silent=around.silent, without_data=around.without_data)
+    return situation.look(counted, question, around)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _neighbours(
+    signature: data.Signature,  # noqa: ARG001 what the answer is kept by
+    question: Question,
+    told_key: str,  # noqa: ARG001
+    _services: gpd.GeoDataFrame,
+    _told: Told | None,
+) -> Neighbours:
+    return situation.neighbours(_services, question, _told.minutes if _told else None)

@@ -1,0 +1,54 @@
+"""What the reader takes away: the communes as files, and the address of this view."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from geodata import communes, situation_files
+from geodata.situation import Situation
+from geodata.text import fold
+
+
+def show(situation: Situation, now: datetime) -> None:
+    """Offer the communes with their measures, with the scenario if there is one, and the link."""
+    name = f"maillage-couverture-{_places(situation)}-{now:%Y-%m-%d}"
+    kinds = (
+        (
+            "CSV pour Excel",
+            "-excel.csv",
+            "text/csv",
+            lambda: situation_files.to_csv(situation, excel=True),
+        ),
+        ("CSV pour un programme", ".csv", "text/csv", lambda: situation_files.to_csv(situation)),
+        (
+            "Carte pour QGIS (GeoJSON)",
+            ".geojson",
+            "application/geo+json",
+            lambda: situation_files.to_geojson(situation),
+        ),
+    )
+    with st.container(horizontal=True):
+        with st.popover("Exporter les communes"):
+            st.caption("Ce que montrent la carte et la table, avec le scénario s’il y en a un.")
+            for label, ending, mime, content in kinds:
+                st.download_button(
+                    label,
+                    content,
+                    file_name=name + ending,
+                    mime=mime,
+                    on_click="ignore",
+                    key=f"couverture_export{ending}",
+                    width="stretch",
+                )
+        with st.popover("Partager cette vue"):
+            st.text_input(
+                "Adresse à copier : elle garde la question et le scénario, rien d’autre.",
+                value=st.context.url or "",
+                key=f"adresse_{st.context.url}",
+            )
+
+
+def _places(situation: Situation) -> str:
+    names = communes.read_departements()["nom"]
+    here = situation.question.departements
+    return "-".join(fold(names[code]).replace(" ", "-") for code in here[:3])

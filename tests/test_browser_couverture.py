@@ -1,0 +1,151 @@
+"""The observatory's journeys on the page Couverture, in a real browser."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+
+from tests.conftest import PHONE, map_of
+from tests.lists import content, row
+from tests.test_browser import HOSTILE, settled
+
+LOUDUN = "86137"
+COMMUNE = """(body, code) => {
+  let found = null;
+  window.map_div.eachLayer((layer) => {
+    if (layer.feature && layer.feature.properties.code === code) found = layer;
+  });
+  const at = window.map_div.latLngToContainerPoint(found.getBounds().getCenter());
+  const { fillColor, hatched, fillOpacity } = found.options;
+  return { x: at.x, y: at.y, fillColor, hatched, fillOpacity };
+}"""
+
+
+def commune(frame: FrameLocator, code: str) -> dict:
+    """Where a commune is on the map, in pixels, and how it is filled."""
+    return frame.locator("body").evaluate(COMMUNE, code)
+
+
+def point_at(page: Page, code: str, *, click: bool = False) -> None:
+    at = commune(map_of(page), code)
+    box = page.locator(".st-key-cadre_carte iframe").bounding_box()
+    x, y = box["x"] + at["x"], box["y"] + at["y"]
+    page.mouse.click(x, y) if click else page.mouse.move(x, y)
+
+
+def test_the_map_is_shaded_says_why_and_keeps_its_frame_and_view(app, visit):
+    page = visit(f"{app}/couverture?departements=78")
+    frame = map_of(page)
+    expect(frame.locator(".leaflet-container[data-teintes='259']")).to_be_attached()
+    settled(page)
+    frame.locator("body").evaluate("() => { window.born = 'here'; map_div.setZoom(10) }")
+    near, far = commune(frame, "78646"), commune(frame, "78310")
+    assert near["fillColor"] != far["fillColor"]
+    page.get_by_text("Heures", exact=True).first.click()
+    expect(page.get_by_text("Heures de la semaine où quelqu’un")).to_be_visible()
+    settled(page)
+    page.wait_for_function(
+        """() => document.querySelector('.st-key-cadre_carte iframe')
+                 .contentWindow.map_div.getZoom() === 10"""
+    )
+    assert commune(frame, "78517")["hatched"]
+    assert frame.locator("body").evaluate("window.born") == "here"
+    point_at(page, "78517")
+    expect(frame.locator(".leaflet-tooltip")).to_contain_text("Sans information")
+    assert page.strangers == []
+    assert page.errors == []
+
+
+def test_a_click_adds_a_drop_in_and_the_link_shows_the_same_to_another(app, visit):
+    page = visit(f"{app}/couverture?departements=86&panneau=et-si")
+    map_of(page)
+    settled(page)
+    point_at(page, LOUDUN, click=True)
+    expect(page.get_by_text("Loudun (86)")).to_be_visible()
+    page.get_by_role("button", name="Ajouter au scénario").click()
+    expect(page.locator(".reponse")).to_contain_text("0 % → 5 %")
+    expect(page).to_have_url(re.compile(r"scenario=86137%3ATu\+17%3A00-20%3A00"))
+    settled(page)
+    green = commune(map_of(page), LOUDUN)["fillColor"]
+    other = visit(page.url)
+    expect(other.locator(".reponse")).to_contain_text("0 % → 5 %")
+    expect(map_of(other).locator(".leaflet-container[data-teintes='42']")).to_be_attached()
+    assert commune(map_of(other), LOUDUN)["fillColor"] == green
+    other.get_by_role("button", name="Tout enlever").click()
+    expect(other.locator(".reponse")).not_to_contain_text("→")
+    assert page.errors == other.errors == []
+
+
+def test_where_best_then_the_map_shows_it(app, visit):
+    page = visit(f"{app}/couverture?departements=86&panneau=ou")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("button", name="Mettre dans le scénario").click()
+    expect(page.locator(".reponse")).to_contain_text("→")
+    expect(page).to_have_url(re.compile("scenario=86"))
+    assert page.errors == []
+
+
+def test_filters_survive_a_change_of_page_from_this_one_too(app, visit):
+    page = visit(f"{app}/couverture?departements=86&types=mds&ouverture=soir")
+    map_of(page)
+    page.get_by_role("link", name="Annuaire").click()
+    expect(page.get_by_role("heading", name="L’état de la liste")).to_be_visible()
+    page.get_by_role("link", name="Couverture").click()
+    expect(page).to_have_url(re.compile("ouverture=soir"))
+    expect(page.get_by_role("button", name="Vienne (86)")).to_be_visible()
+    page.get_by_role("link", name="Carte").click()
+    expect(page).to_have_url(re.compile("departements=86"))
+    assert "types=mds" in page.url
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_on_a_phone_the_answer_is_on_the_first_screen_and_nothing_overflows(app, visit, dark):
+    page = visit(f"{app}/couverture?departements=86", size=PHONE, dark=dark)
+    map_of(page)
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    box = page.locator(".reponse p").first.bounding_box()
+    assert box["y"] + box["height"] < PHONE["height"]
+    assert page.locator(".st-key-cadre_carte iframe").bounding_box()["height"] <= 380
+    assert page.locator(".heures td").count() == 7 * 24
+
+
+def test_what_is_shown_can_be_taken_to_qgis(app, visit):
+    page = visit(f"{app}/couverture?departements=92&scenario=92050:24/7")
+    page.get_by_role("button", name="Exporter les communes").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Carte pour QGIS").click()
+    assert re.fullmatch(
+        r"maillage-couverture-hauts-de-seine-\d{4}-\d\d-\d\d\.geojson",
+        download.value.suggested_filename,
+    )
+    features = json.loads(Path(download.value.path()).read_text("utf-8"))["features"]
+    nanterre = next(one for one in features if one["id"] == "92050")
+    assert nanterre["properties"]["heures_sures_par_semaine"] == 168
+    assert nanterre["geometry"]
+
+
+def test_hostile_names_neither_run_nor_break_anything(serve, visit, tmp_path):
+    path = tmp_path / "services.csv"
+    path.write_bytes(
+        content(
+            row(f"{number}{text}", nom=text, structure=text, commune=text, code_insee=LOUDUN)
+            for number, text in enumerate(HOSTILE)
+        )
+    )
+    query = "types=mds&panneau=et-si&scenario=86137:24/7|-x{{1/0}}|-<img src=x onerror=alert(1)>"
+    page = visit(f"{serve(path)}/couverture?{query}")
+    frame = map_of(page)
+    settled(page)
+    page.get_by_text("Montrer les services comptés").click()
+    expect(frame.locator(".groupe-carte, .signe-carte").first).to_be_visible()
+    page.get_by_text("Distance", exact=True).first.click()
+    settled(page)
+    point_at(page, "86078")
+    expect(frame.locator(".leaflet-tooltip")).to_contain_text("Le plus proche")
+    page.get_by_text("Chiffres").click()
+    settled(page)
+    assert (page.dialogs, page.errors, page.strangers) == ([], [], [])
+    assert page.locator("img[src='x']").count() == frame.locator("img[src='x']").count() == 0

@@ -1,0 +1,367 @@
+"""The page Couverture as its script draws it: full, filtered, what-if, empty, and asked wrongly."""
+
+from datetime import datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from geodata import situation
+from geodata.coverage import Verdict
+from geodata.services import ServiceType
+from pages.components import clock, coverage_shades, coverage_words, data
+from pages.components.data import PARIS
+from pages.components.maps import HATCHED
+from tests.lists import CIVRAY, content, row
+from tests.test_pages import open_page, press, texts, view
+
+SUNDAY = datetime(2026, 11, 22, 10, tzinfo=PARIS)
+PAGE = "couverture.py"
+LOUDUN = "86137"
+EVENING = f"{LOUDUN}:Tu 17:00-20:00"
+
+
+@pytest.fixture(autouse=True)
+def sunday(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: SUNDAY)
+
+
+@pytest.fixture
+def on_list(tmp_path, monkeypatch):
+    """Use a list of one's own."""
+    path = tmp_path / "services.csv"
+    monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
+    return lambda *rows: path.write_bytes(content(rows)) and path
+
+
+def classes(page: AppTest) -> dict[str, str]:
+    """The fill of each commune on the map."""
+    shades = view(page)["shades"]
+    return {code: shades["fills"][number] for code, (number, _) in shades["communes"].items()}
+
+
+def select(page: AppTest, label: str, value: str) -> AppTest:
+    next(box for box in page.main.selectbox if box.label == label).set_value(value).run()
+    assert not page.exception
+    return page
+
+
+def switch(page: AppTest, label: str, value: str) -> AppTest:
+    next(group for group in page.segmented_control if group.label == label).set_value(value).run()
+    assert not page.exception
+    return page
+
+
+def test_it_opens_on_an_answer_without_a_click():
+    page = open_page(PAGE)
+    words = texts(page)
+    assert "Sûr : <strong>0 %</strong>" in words
+    assert "possible : <strong>90 %</strong> (496 000 personnes)" in words
+    assert "0 des 27 services à portée" in words
+    assert "ne dit rien des départements voisins (Ain, Allier, Côte-d’Or" in words
+    assert "moins de 5 km" in words
+    assert "population 2023" in words
+    assert view(page)["territory"] == ["71"]
+    assert len(classes(page)) == 563
+    assert set(classes(page).values()) <= set(coverage_shades.SCALE)
+    assert len(page.dataframe[0].value) == 563
+
+
+def test_filters_come_from_the_other_pages_and_go_back_to_them():
+    page = open_page("carte.py", departements="78", types="mds")
+    page.switch_page(PAGE).run()
+    assert page.query_params["departements"] == "78"
+    assert view(page)["territory"] == ["78"]
+    assert page.query_params["types"] == "mds"
+    page.main.multiselect[0].set_value(["92"]).run()
+    assert view(page)["territory"] == ["92"]
+    page.switch_page("carte.py").run()
+    assert view(page)["territory"] == ["92"]
+    page.switch_page(PAGE).run()
+    assert view(page)["territory"] == ["92"]
+
+
+def test_the_choice_survives_a_change_of_page_and_is_in_the_address():
+    page = select(open_page(PAGE, departements="86"), "à moins de", "30min")
+    select(page, "ouvert", "soir")
+    switch(page, "À côté de la carte", "chiffres")
+    switch(page, "Sur la carte", "nombre")
+    wanted = {
+        "departements": "86",
+        "distance": "30min",
+        "ouverture": "soir",
+        "panneau": "chiffres",
+        "carte": "nombre",
+    }
+    assert {key: page.query_params[key] for key in wanted} == wanted
+    before = texts(page)
+    assert "Temps de trajet : estimation" in before
+    page.switch_page("annuaire.py").run()
+    page.switch_page(PAGE).run()
+    assert "Repères" in page.expander[0].label
+    assert [line for line in texts(page).splitlines() if "reponse" in line] == [
+        line for line in before.splitlines() if "reponse" in line
+    ]
+
+
+def test_certain_and_possible_are_two_figures_and_two_colours(on_list):
+    on_list(
+        row("a", **CIVRAY, horaires_accueil="Tu 18:00-20:00"),
+        row("b", code_insee=LOUDUN),
+    )
+    page = open_page(PAGE, types="mds", ouverture="soir", carte="heures")
+    fills = classes(page)
+    assert fills["86078"] in coverage_shades.SCALE
+    assert fills[LOUDUN] == HATCHED
+    assert fills["86194"] == coverage_shades.NOBODY
+    _, said = view(page)["shades"]["communes"]["86078"]
+    assert "Couverte : 2 h sûres à ces heures" in said.replace("\u00a0", " ")
+    assert 'title="mardi 18 h – 19 h : sûr' in texts(page)
+    night = select(page, "ouvert", "nuit")
+    assert "Fermé" in view(night)["shades"]["communes"]["86078"][1]
+
+
+def test_the_table_and_the_map_say_the_same(on_list):
+    on_list(row("a", **CIVRAY, horaires_accueil="Tu 18:00-20:00"), row("b", code_insee=LOUDUN))
+    page = open_page(PAGE, types="mds")
+    table = page.dataframe[0].value.set_index("Commune")
+    shades = view(page)["shades"]["communes"]
+    for code, name in (("86078", "Civray"), (LOUDUN, "Loudun"), ("86194", "Poitiers")):
+        assert shades[code][1].splitlines()[-1] == table.loc[name, "Verdict"]
+    assert table["Verdict"].iloc[0] == "Aucun service à portée"
+
+
+def test_weeks_with_a_public_holiday_can_be_looked_at(on_list):
+    on_list(row("a", **CIVRAY, horaires_accueil="Mo-Fr 09:00-12:00; PH off"))
+    page = open_page(PAGE, types="mds", semaine="2026-12-23")
+    assert page.query_params["semaine"] == "2026-12-21"
+    assert "Semaine du lundi 21 décembre 2026" in texts(page)
+    assert "12 h sûres" in view(page)["shades"]["communes"]["86078"][1].replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"distance": "0km"}, "La distance de l’adresse"),
+        ({"distance": "1000000km"}, "La distance de l’adresse"),
+        ({"distance": "nankm"}, "La distance de l’adresse"),
+        ({"distance": "{{1/0}}"}, "La distance de l’adresse"),
+        ({"ouverture": "midi"}, "Le moment de l’adresse"),
+        ({"semaine": "hier"}, "La semaine de l’adresse"),
+        ({"semaine": "9999-12-31"}, "La semaine de l’adresse"),
+        ({"scenario": "<script>alert(1)</script>"}, "Laissé de côté"),
+        ({"scenario": "86137:Tu 17:00-20:00|99999:Tu 17:00-20:00"}, "n’est pas une commune"),
+    ],
+)
+def test_what_an_address_says_wrongly_is_said_and_the_rest_answered(query, said):
+    page = open_page(PAGE, departements="86", carte="zzz", panneau="zzz", **query)
+    assert said in texts(page).replace("\\", "")
+    assert "possible :" in texts(page)
+    assert "alert" not in str(dict(page.query_params))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"departements": [f"{n:02}" for n in range(1, 11)]}, "c’est trop pour une carte"),
+        ({"types": "hebergement"}, "n’a pas de distance"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_plainly(query, said):
+    page = open_page(PAGE, **query)
+    assert said in texts(page)
+    assert "3919" in texts(page)
+    assert not page.get("component_instance")
+
+
+def test_a_departement_that_the_list_is_silent_about_is_not_said_to_have_nothing():
+    page = open_page(PAGE, departements="2A", carte="nombre")
+    assert "Ce n’est pas une absence de services" in texts(page)
+    assert set(classes(page).values()) == {HATCHED}
+    assert texts(page).count('class="inconnue"') == 7 * 24
+    assert set(page.dataframe[0].value["Verdict"]) == {
+        "Sans information : la liste ne dit rien de ce département"
+    }
+
+
+@pytest.mark.parametrize("departement", ["15", "988"])
+def test_communes_without_outline_population_or_town_hall_break_nothing(departement):
+    for panel in ("heures", "chiffres", "et-si", "ou"):
+        page = open_page(PAGE, departements=departement, panneau=panel)
+        assert len(page.dataframe[0].value)
+
+
+def test_a_list_without_any_place_still_answers(on_list):
+    on_list(row("a", type="ecoute", zone_eligibilite="france", horaires_accueil="24/7"))
+    page = open_page(PAGE)
+    assert "Choisir au moins un département" in texts(page)
+    page = open_page(PAGE, departements="86")
+    assert "Sûr : <strong>0 %</strong>" in texts(page)
+
+
+def test_no_shelter_and_no_hidden_place_reaches_the_page(on_list):
+    on_list(
+        row("a", **CIVRAY),
+        row("b", type="hebergement", nom="Refuge canari", zone_eligibilite="86"),
+        row("c", nom="Secret canari", confidentialite="non_publie", zone_eligibilite="86"),
+        row("d", nom="Hors carte canari", confidentialite="departement", zone_eligibilite="86"),
+    )
+    page = open_page(PAGE, types=["mds"], panneau="et-si")
+    page.main.checkbox[0].set_value(True).run()
+    sent = str(view(page)) + texts(page) + str(page.dataframe[0].value)
+    assert "canari" not in sent
+    assert [place[0] for place in view(page)["places"]] == ["a"]
+    assert not any("canari" in str(box.options) for box in page.main.selectbox)
+
+
+# --- minutes -------------------------------------------------------------------------------
+
+
+def matrix(page: AppTest, content: str) -> str:
+    """What the page says once it is given this file."""
+    page.get("file_uploader")[0].set_value(("temps.csv", content.encode(), "text/csv")).run()
+    assert not page.exception
+    return texts(page).replace("\\", "")
+
+
+def test_minutes_are_said_to_be_an_estimate_until_a_file_tells_them(on_list):
+    on_list(row("a", **CIVRAY, horaires_accueil="Tu 18:00-20:00"))
+    page = open_page(PAGE, types="mds", distance="30min")
+    assert "Temps de trajet : estimation" in texts(page)
+    assert "communes changeraient de verdict" in texts(page)
+    said = matrix(page, "code_insee,id,minutes\n86078,a,31\n86194,a,29\n99999,a,5\n86001,x,5\n")
+    assert "Temps de trajet : fichier fourni, 2 trajets" in said
+    assert "99999" in said
+    shades = view(page)["shades"]["communes"]
+    assert "Aucun service à portée" in shades["86078"][1]
+    assert "Couverte" in shades["86194"][1]
+    page.checkbox(key="couverture_temps_osm").set_value(True).run()
+    assert "OpenStreetMap, licence ODbL" in texts(page)
+
+
+@pytest.mark.parametrize("content", ["", "n'importe quoi", "code_insee,id\n86078,a\n"])
+def test_a_file_that_is_no_matrix_is_refused_and_the_estimate_kept(content):
+    page = open_page(PAGE, departements="86", distance="30min")
+    assert "Temps de trajet : estimation" in matrix(page, content)
+    assert page.error
+
+
+# --- et si… --------------------------------------------------------------------------------
+
+
+def test_a_scenario_in_the_address_shows_before_and_after():
+    page = open_page(PAGE, departements="86", scenario=EVENING, panneau="et-si")
+    words = texts(page)
+    assert "Sûr : 0 % → <strong>5 %</strong> (24 000 personnes)" in words
+    assert "**24 000 personnes** de 42 communes gagnent des heures sûres" in words
+    assert "le mardi, 17 h – 20 h" in words
+    assert len(classes(page)) == 42
+    assert set(classes(page).values()) == {coverage_shades.GAINS}
+    assert [place[0] for place in view(page)["places"]] == ["scenario-1"]
+    assert page.query_params["scenario"] == EVENING
+
+
+def test_the_figures_show_before_and_after_where_they_differ():
+    page = open_page(PAGE, departements="86", scenario=EVENING, panneau="chiffres")
+    words = texts(page)
+    assert "<dd>71 % → 76 %</dd>" in words
+    assert "<dd>– (aucune heure connue) → 0," in words
+    assert "44 places" in words
+
+
+def test_drop_ins_are_added_by_search_and_words_then_removed(on_list):
+    on_list(row("a", **CIVRAY, horaires_accueil="Mo 09:00-12:00"))
+    page = open_page(PAGE, types="mds", panneau="et-si")
+    assert next(b for b in page.button if b.label == "Ajouter au scénario").disabled
+    page.text_input(key="et_si_recherche").set_value("loudun").run()
+    press(page, "Loudun (86)")
+    page.text_input(key="et_si_horaires").set_value("1er mardi du mois 17h-20h").run()
+    assert "Compris : Le 1er mardi du mois, 17 h – 20 h" in texts(page)
+    press(page, "Ajouter au scénario")
+    assert page.query_params["scenario"] == f"{LOUDUN}:Tu[1] 17:00-20:00"
+    press(page, "Enlever")
+    assert "scenario" not in page.query_params
+    page.text_input(key="et_si_horaires").set_value("quand il pleut").run()
+    assert "pas compris" in texts(page)
+    page.text_input(key="et_si_horaires").set_value("").run()
+    next(g for g in page.button_group if g.key == "et_si_jours").set_value([]).run()
+    assert "Choisir au moins un jour" in texts(page)
+
+
+def test_a_service_is_closed_and_opened_again(on_list):
+    on_list(row("a", **CIVRAY, horaires_accueil="Mo 09:00-12:00"))
+    page = open_page(PAGE, types="mds", panneau="et-si")
+    page.main.selectbox(key="et_si_fermer").set_value("a").run()
+    press(page, "Fermer dans le scénario")
+    assert page.query_params["scenario"] == "-a"
+    assert "en perdent" in texts(page)
+    assert coverage_shades.LOSES in classes(page).values()
+    press(page, "Tout enlever")
+    assert "scenario" not in page.query_params
+
+
+def test_a_scenario_is_bounded():
+    full = "|".join(f"-{number}" for number in range(12))
+    page = open_page(PAGE, departements="86", scenario=full, panneau="et-si")
+    assert "au plus 12 éléments" in texts(page)
+    assert not any("Ajouter au scénario" in button.label for button in page.button)
+
+
+def test_where_best_gives_places_and_puts_them_in_the_scenario():
+    page = open_page(PAGE, departements="92", panneau="ou")
+    page.main.selectbox(key="ou_demi_journee").set_value("mardi soir").run()
+    press(page, "Chercher")
+    assert "mardi soir : " in texts(page)
+    assert "meilleur choix possible" in texts(page)
+    press(page, "Mettre dans le scénario")
+    parts = page.query_params["scenario"].split("|")
+    assert 1 <= len(parts) <= 3
+    assert all(part.endswith(":Tu 17:00-20:00") for part in parts)
+    assert len(set(parts)) == len(parts)
+
+
+# --- words and shades ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0, "0 %"), (0.004, "moins de 1 %"), (0.384, "38 %"), (0.9999, "99 %"), (1, "100 %")],
+)
+def test_what_is_little_is_not_nothing_and_nearly_all_is_not_all(share, words):
+    assert coverage_words.percent(share).replace("\u00a0", " ") == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 personne"), (949, "949 personnes"), (6839, "6 800 personnes"),
+                          (165_812, "166 000 personnes")]
+)  # fmt: skip
+def test_people_are_rounded_as_one_speaks(number, words):
+    assert coverage_words.people(number).replace("\u202f", " ").replace("\u00a0", " ") == words
+
+
+@pytest.mark.parametrize("measure", ["distance", "heures", "nombre", "offre"])
+def test_darker_is_never_better_and_the_scale_darkens_step_by_step(measure):
+    lightness = [sum(int(fill[i : i + 2], 16) for i in (1, 3, 5)) for fill in coverage_shades.SCALE]
+    assert lightness == sorted(lightness, reverse=True)
+    assert sum(int(coverage_shades.NOBODY[i : i + 2], 16) for i in (1, 3, 5)) < lightness[-1]
+    page = open_page(PAGE, departements="78", carte=measure)
+    fills = classes(page)
+    services = data.load().reading.services
+    question = situation.Question(
+        ["78"],
+        [ServiceType.PERMANENCE, ServiceType.ASSOCIATION, ServiceType.ACCUEIL_DE_JOUR],
+        SUNDAY.date().replace(day=23),
+        km=20,
+    )
+    counted = situation.counted_services(services, question)
+    rows = situation.look(counted, question, situation.neighbours(services, question)).communes
+    column = {"distance": "nearest_m", "heures": "certain_h", "nombre": "services"}.get(
+        measure, "supply"
+    )
+    shaded = rows[[fills[code] in coverage_shades.SCALE for code in rows.index]]
+    ordered = shaded.sort_values(column, ascending=measure == "distance").index
+    steps = [coverage_shades.SCALE.index(fills[code]) for code in ordered]
+    assert steps == sorted(steps)
+    if measure in ("heures", "offre"):
+        silent = (rows["verdict"] == Verdict.SANS_INFORMATION) & (rows[column] == 0)
+        unknown = rows.index[silent]
+        assert {fills[code] for code in unknown} == {HATCHED}

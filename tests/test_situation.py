@@ -1,0 +1,221 @@
+"""One question and its answer: the figures of a page, a report and a file."""
+
+import csv
+import io
+import json
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from geodata import communes, coverage, situation, situation_files
+from geodata.coverage import SlotClass, Verdict
+from geodata.scenario import DropIn, Scenario, apply
+from geodata.services import ServiceType
+from geodata.situation import MEASURED_TYPES, Question
+from tests.lists import CIVRAY, read, row
+
+MONDAY = date(2026, 11, 30)
+LOUDUN = "86137"
+EVENING = "Tu 18:00-20:00"
+
+
+def asked(**choices) -> Question:
+    usual = {"departements": ["86"], "types": [ServiceType.MDS], "monday": MONDAY, "km": 20}
+    return Question(**(usual | choices))
+
+
+def look(services, question=None, scenario=None):
+    question = question or asked()
+    counted = apply(situation.counted_services(services, question), scenario or Scenario())
+    return situation.look(counted, question, situation.neighbours(counted, question))
+
+
+@pytest.fixture(scope="module")
+def two():
+    """A desk open on Tuesday evenings in Civray, another of unknown hours in Loudun."""
+    return read(
+        row("civray", **CIVRAY, horaires_accueil=EVENING),
+        row("loudun", code_insee=LOUDUN),
+        row("refuge", type="hebergement", zone_eligibilite="86"),
+    ).services
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"departements": []}, "au moins un département"),
+        ({"km": None}, "une distance, ou une durée"),
+        ({"minutes": 30}, "une distance, ou une durée"),
+        ({"km": 0}, "plus grande que zéro"),
+        ({"km": -3}, "plus grande que zéro"),
+        ({"km": None, "minutes": 0}, "plus grande que zéro"),
+    ],
+)
+def test_a_question_that_asks_for_nothing_is_refused_in_french(choices, said):
+    with pytest.raises(ValueError, match=said):
+        asked(**choices)
+
+
+def test_questions_are_equal_whatever_the_order_of_their_parts():
+    one = asked(departements=["86", "71"], types=["mds", "ccas"])
+    other = asked(departements=["71", "86", "71"], types=["ccas", "mds"])
+    assert one == other
+    assert hash(one) == hash(other)
+
+
+def test_shelters_and_phone_lines_are_never_measured():
+    assert len(MEASURED_TYPES) == len(ServiceType) - 2
+    assert {ServiceType.HEBERGEMENT, ServiceType.ECOUTE}.isdisjoint(MEASURED_TYPES)
+
+
+def test_the_figures_of_two_desks_can_be_counted_by_hand(two):
+    found = look(two)
+    rows = found.communes
+    here = communes.read_communes(["86"])
+    near = {
+        key: coverage.service_count(here, two.loc[[key]], radius_m=20_000) > 0
+        for key in ("civray", "loudun")
+    }
+    people = rows["population"]
+    assert found.people == people.sum() == 438_897
+    assert found.certain == pytest.approx(people[near["civray"]].sum() / found.people)
+    assert found.possible == found.near
+    either = near["civray"] | near["loudun"]
+    assert found.near == pytest.approx(people[either].sum() / found.people)
+    assert (rows.loc[near["civray"], "certain_h"] == 2).all()
+    assert (rows.loc[near["civray"], "gap_h"] == 166).all()
+    assert (rows.loc[near["loudun"], "possible_h"] == 168).all()
+    assert rows["verdict"].value_counts().to_dict() == {
+        Verdict.COUVERT: near["civray"].sum(),
+        Verdict.SANS_INFORMATION: near["loudun"].sum(),
+        Verdict.SANS_SERVICE: (~either).sum(),
+    }
+    assert found.by_hour.iloc[1, 18:20].tolist() == pytest.approx([found.certain] * 2)
+    assert found.by_hour.to_numpy().sum() == pytest.approx(2 * found.certain)
+    assert (len(found.services), found.known) == (2, 1)
+    assert rows.loc["86078", "nearest"] == "civray"
+    assert rows.loc["86078", "nearest_nom"] == "MDS de Civray"
+
+
+def test_hours_that_are_known_and_closed_are_neither_unknown_nor_nothing(two):
+    night = look(two, asked(opening=SlotClass.NUIT))
+    assert night.communes.loc["86078", "verdict"] is Verdict.FERME
+    assert night.communes.loc[LOUDUN, "verdict"] is Verdict.SANS_INFORMATION
+    assert night.certain == 0 < night.possible < night.near
+    evening = look(two, asked(opening=SlotClass.SOIR))
+    assert evening.certain == look(two).certain
+
+
+def test_services_across_the_border_count_and_silent_neighbours_are_named(two):
+    found = look(two, asked(departements=["79"]))
+    assert found.near > 0
+    assert "86" not in found.without_data
+    assert look(two).without_data == ("16", "36", "37", "49", "79", "87")
+    assert set(look(two, asked(km=3)).without_data) < set(look(two).without_data)
+
+
+def test_minutes_are_an_estimate_whose_doubtful_communes_are_marked(two):
+    found = look(two, asked(km=None, minutes=30))
+    doubtful = found.communes["doubtful"]
+    assert 0 < doubtful.sum() < len(doubtful)
+    assert not look(two).communes["doubtful"].any()
+    assert found.near < look(two, asked(km=None, minutes=60)).near
+
+
+def test_a_drop_in_adds_and_a_closing_takes_away(two):
+    before = look(two)
+    after = look(two, scenario=Scenario((DropIn(LOUDUN, EVENING),), ("civray",)))
+    rows = situation.change(before, after)
+    near_civray = before.communes["verdict"] == Verdict.COUVERT
+    assert rows["no_more"].equals(near_civray)
+    assert rows.loc[LOUDUN, ["before_h", "after_h", "gain_h"]].tolist() == [0, 2, 2]
+    assert rows.loc[rows["gain_h"] > 0, "newly"].all()
+    assert after.certain == pytest.approx(
+        rows.loc[rows["newly"], "population"].sum() / before.people
+    )
+    assert (situation.change(before, before)["gain_h"] == 0).all()
+
+
+def test_the_worst_served_come_first(two):
+    rows = situation.worst_first(look(two))
+    order = [Verdict.SANS_SERVICE, Verdict.FERME, Verdict.SANS_INFORMATION, Verdict.COUVERT]
+    ranks = rows["verdict"].map(order.index)
+    assert ranks.is_monotonic_increasing
+    assert rows.loc[ranks == 0, "nearest_m"].is_monotonic_decreasing
+
+
+@pytest.mark.parametrize("departement", ["48", "15", "973", "988", "75"])
+def test_places_with_nothing_near_or_no_outline_have_right_figures(two, departement):
+    found = look(two, asked(departements=[departement]))
+    assert found.certain == found.near == 0 or pd.isna(found.near)
+    assert set(found.communes["verdict"].dropna()) <= {Verdict.SANS_INFORMATION}
+    assert found.silent == (departement,)
+    assert json.loads(situation_files.to_geojson(found))["features"]
+
+
+def test_nothing_in_reach_is_no_service_only_where_the_list_says_something(two):
+    found = look(two, asked(departements=["86", "23"], km=1))
+    assert found.silent == ("23",)
+    verdicts = found.communes.groupby("departement")["verdict"].agg(set)
+    assert Verdict.SANS_SERVICE in verdicts["86"]
+    assert verdicts["23"] == {Verdict.SANS_INFORMATION}
+
+
+def test_no_service_at_all_is_an_answer_too(two):
+    found = look(two.iloc[:0])
+    assert (found.certain, found.possible, found.near, len(found.services)) == (0, 0, 0, 0)
+    assert found.communes["nearest"].isna().all()
+    assert pd.isna(found.p50_m)
+    assert pd.isna(found.gini)
+    assert len(situation_files.to_csv(found).splitlines()) == 266
+
+
+def test_the_files_say_what_the_rows_say(two):
+    found = look(two)
+    plain = list(csv.DictReader(io.StringIO(situation_files.to_csv(found).decode())))
+    assert len(plain) == 265
+    civray = next(line for line in plain if line["code_insee"] == "86078")
+    assert civray["verdict"] == "couvert"
+    assert (civray["distance_m"], civray["heures_sures_par_semaine"]) == ("0.0", "2.0")
+    assert next(line for line in plain if line["code_insee"] == "86001")["commune"]
+    content = situation_files.to_csv(found, excel=True)
+    assert content.startswith(b"\xef\xbb\xbfcode_insee;commune;")
+    excel = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    assert [line["code_insee"] for line in excel] == [line["code_insee"] for line in plain]
+    assert excel[0]["distance_m"] == plain[0]["distance_m"].replace(".", ",")
+
+
+def test_the_geojson_has_outlines_and_null_for_what_is_unknown(two):
+    features = json.loads(situation_files.to_geojson(look(two)))["features"]
+    assert len(features) == 265
+    for feature in features:
+        assert feature["geometry"]["type"] in ("Polygon", "MultiPolygon")
+        assert feature["properties"]["code_insee"] == feature["id"]
+    empty = json.loads(situation_files.to_geojson(look(two.iloc[:0])))["features"]
+    assert empty[0]["properties"]["distance_m"] is None
+
+
+def test_a_matrix_replaces_the_estimate_for_all_that_it_knows(two):
+    question = asked(km=None, minutes=30)
+    pairs = pd.MultiIndex.from_tuples(
+        [("86078", "civray"), (LOUDUN, "civray"), (LOUDUN, "loudun")], names=["code_insee", "id"]
+    )
+    told = pd.Series([31.0, 29.0, 5.0], index=pairs)
+    around = situation.neighbours(two, question, told)
+    found = situation.look(situation.counted_services(two, question), question, around).communes
+    assert found.loc["86078", "verdict"] is Verdict.SANS_SERVICE
+    assert found.loc[LOUDUN, ["services", "certain_h"]].tolist() == [2, 2]
+    estimated = look(two, question).communes
+    others = found.index.difference(["86078", LOUDUN])
+    assert found.loc[others, "verdict"].equals(estimated.loc[others, "verdict"])
+    assert not found["doubtful"].any()
+
+
+def test_a_drop_in_that_no_matrix_knows_keeps_the_estimate(two):
+    question = asked(km=None, minutes=30)
+    pairs = pd.MultiIndex.from_tuples([(LOUDUN, "loudun")], names=["code_insee", "id"])
+    counted = apply(two, Scenario((DropIn(LOUDUN, EVENING),)))
+    around = situation.neighbours(counted, question, pd.Series([5.0], index=pairs))
+    found = situation.look(counted, question, around).communes
+    assert found.loc[LOUDUN, ["services", "certain_h"]].tolist() == [2, 2]
