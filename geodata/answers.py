@@ -13,11 +13,9 @@ import pandas as pd
 from geodata import communes
 from geodata.hours import State
 from geodata.nearest import LngLat, nearest
+from geodata.points import measured_points
 from geodata.selection import Selection, select, serves, timetable
 from geodata.services import FRANCE, ServiceType
-
-MOST_PLACES: Final = 500
-"""No answer looks at more places than that, the nearest ones."""
 
 
 class Need(StrEnum):
@@ -75,6 +73,9 @@ FIRST_CALLS: Final[Mapping[Need, tuple[str, ...]]] = MappingProxyType(
 """The national numbers to give first, where the list has them (arretonslesviolences.gouv.fr)."""
 
 
+_ANYWHERE: Final = LngLat(2.35, 48.86)
+
+
 @dataclass(frozen=True)
 class Answer:
     """The services that answer, in the order to read them; each frame has the list's columns.
@@ -87,9 +88,10 @@ class Answer:
     Attributes:
         receiving: open at the time asked for, nearest first; with no time, all, nearest first.
         later: closed then, by their next opening, then nearest first.
-        to_call: nobody knows whether they are open, or their dates have passed; nearest first.
-        lines: phone lines, platforms and services without a place that serve the commune; the
-            numbers made for the need first. For `Need.ABRI`, all that leads to a shelter.
+        to_call: nobody knows whether they are open, or their dates have passed; those with a
+            number first, nearest first; in the end those that are closed with no date to come.
+        lines: phone lines, platforms and services without a known place that serve the commune;
+            the numbers made for the need first. For `Need.ABRI`, all that leads to a shelter.
     """
 
     receiving: gpd.GeoDataFrame
@@ -100,7 +102,7 @@ class Answer:
 
 def answer(
     services: gpd.GeoDataFrame,
-    origin: LngLat,
+    origin: LngLat | None,
     *,
     code_insee: str,
     need: Need,
@@ -111,22 +113,29 @@ def answer(
     """Answer a need from `origin`, in the commune `code_insee`, at the time that `when` asks for.
 
     Only the time of `when` counts. Places farther than `within_m` (metres) are left out, those of
-    neighbouring départements are not. Going to a shelter is a path, not a distance: for
-    `Need.ABRI` there are `lines` only.
+    neighbouring départements are not. Without an `origin` (no source places the town hall of some
+    communes) nothing has a distance, and `lines` have the places of the département too. Going to
+    a shelter is a path, not a distance: for `Need.ABRI` there are `lines` only.
     """
     kinds = services["type"].isin(TYPES_FOR[need])
-    if need is Need.ABRI:
-        nobody = _with_times(nearest(services.iloc[:0], origin), code_insee, when, now)
-        return Answer(nobody, nobody, nobody, _shelter_path(services, code_insee, when, now))
-    near = nearest(services[kinds], origin, limit=MOST_PLACES)
+    if need is Need.ABRI or origin is None:
+        none = nearest(services.iloc[:0], _ANYWHERE)
+        nobody = _with_times(none, code_insee, when, now)
+        path = _shelter_path if need is Need.ABRI else _reached_from
+        told = _lines(path(services, code_insee), need, when, now)
+        return Answer(nobody, nobody, nobody, told)
+    near = nearest(services[kinds], origin, limit=None)
     near = _with_times(near[near["distance_m"] <= within_m], code_insee, when, now)
-    lines = _lines(services, code_insee, need, when, now)
+    here = _reached_from(services, code_insee)
+    lines = _lines(here[measured_points(here).isna()], need, when, now)
     if not (when.open_at or when.open_during):
         return Answer(near, near.iloc[:0], near.iloc[:0], lines)
-    opens = near["state"] == State.OPEN
-    coming = ~opens & (near["state"] == State.CLOSED) & near["opening"].notna()
-    later = near[coming].sort_values("opening", kind="stable")
-    return Answer(near[opens], later, near[~opens & ~coming], lines)
+    opens, closed = near["state"] == State.OPEN, near["state"] == State.CLOSED
+    coming = closed & near["opening"].notna()
+    later = near[coming].sort_values(["opening_holiday", "opening"], kind="stable")
+    order = 4 * closed.astype(int) + 2 * (~near["serves"]) + (near["telephone"] == "")
+    to_call = near.loc[order[~opens & ~coming].sort_values(kind="stable").index]
+    return Answer(near[opens], later, to_call, lines)
 
 
 def everywhere(
@@ -135,7 +144,7 @@ def everywhere(
     """Give the phone lines of all France, those made for the need first, with their times."""
     france = services["zone_eligibilite"].str.lower() == FRANCE
     lines = select(services[france], Selection(types=(ServiceType.ECOUTE,)))
-    return _most_useful_first(lines, need, when, now)
+    return _lines(lines, need, when, now)
 
 
 def _with_times(
@@ -146,39 +155,31 @@ def _with_times(
     return told.sort_values("serves", ascending=False, kind="stable")
 
 
-def _lines(
-    services: gpd.GeoDataFrame, code_insee: str, need: Need, when: Selection, now: datetime
+def _shelter_path(services: gpd.GeoDataFrame, code_insee: str) -> gpd.GeoDataFrame:
+    """Give who leads to a shelter by phone, wherever that is."""
+    here = _reached_from(services, code_insee, shelters=True)
+    return here[here["telephone"] != ""]
+
+
+def _reached_from(
+    services: gpd.GeoDataFrame, code_insee: str, *, shelters: bool = False
 ) -> gpd.GeoDataFrame:
-    """What answers the need without a place to go to, and every phone line."""
-    here = _reached_from(services, code_insee)
-    nowhere = (here["code_insee"] == "") | (here["type"] == ServiceType.ECOUTE)
-    kinds = here["type"].isin([*TYPES_FOR[need], ServiceType.ECOUTE])
-    never = here["type"] == ServiceType.HEBERGEMENT
-    return _most_useful_first(here[nowhere & kinds & ~never], need, when, now)
-
-
-def _shelter_path(
-    services: gpd.GeoDataFrame, code_insee: str, when: Selection, now: datetime
-) -> gpd.GeoDataFrame:
-    """The numbers that lead to a shelter, wherever it is."""
-    here = _reached_from(services, code_insee)
-    kinds = here["type"].isin([*TYPES_FOR[Need.ABRI], ServiceType.ECOUTE])
-    path = here[kinds & (here["telephone"] != "")]
-    return _most_useful_first(path, Need.ABRI, when, now)
-
-
-def _reached_from(services: gpd.GeoDataFrame, code_insee: str) -> gpd.GeoDataFrame:
-    """What people of a commune may call or write to, in its département."""
+    """Give what people of a commune may call or write to, in its département."""
     departement = communes.departement_of(code_insee)
     here = select(services, Selection(departements=(departement,)))
     reachable = here[["telephone", "courriel", "site_web"]].ne("").any(axis=1)
-    return here[reachable & serves(here, code_insee)]
+    here = here[reachable & serves(here, code_insee)]
+    return here if shelters else here[here["type"] != ServiceType.HEBERGEMENT]
 
 
-def _most_useful_first(
-    lines: gpd.GeoDataFrame, need: Need, when: Selection, now: datetime
+def _lines(
+    services: gpd.GeoDataFrame, need: Need, when: Selection, now: datetime
 ) -> gpd.GeoDataFrame:
-    """The numbers made for the need; then who answers, who is near, who has a number at all."""
+    """Give what answers the need and every phone line, the numbers made for the need first.
+
+    Then come who answers at that time, who has a number at all, and who is not of all France.
+    """
+    lines = services[services["type"].isin([*TYPES_FOR[need], ServiceType.ECOUTE])]
     told = lines.join(timetable(lines, when, now))
     first = told["telephone"].map({number: rank for rank, number in enumerate(FIRST_CALLS[need])})
     keys = pd.DataFrame(

@@ -40,6 +40,7 @@ from geodata._hours_schedule import STATES, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from zoneinfo import ZoneInfo
 
 __all__ = [
     "InvalidHours",
@@ -49,6 +50,7 @@ __all__ = [
     "from_day_columns",
     "is_public_holiday",
     "local_date",
+    "local_zone",
     "next_opening",
     "open_during",
     "openings",
@@ -214,6 +216,11 @@ def understand(text: str) -> str:
 def local_date(moment: datetime, departement: str | None = None) -> date:
     """The date of an instant in a département's local time (a naive instant is Paris time)."""
     return date.fromordinal(local_minutes(moment, Calendar(departement).zone)[0])
+
+
+def local_zone(departement: str | None = None) -> ZoneInfo:
+    """The time zone of a département, overseas ones included; that of Paris without it."""
+    return Calendar(departement).zone
 
 
 def is_public_holiday(day: date, departement: str | None = None) -> bool:

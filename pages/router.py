@@ -18,7 +18,7 @@ page = st.navigation(
 )
 
 frame.emergency_strip()
-frame.watch_file()
+frame.keep_true()
 try:
     services = data.load()
 except data.NoList as error:

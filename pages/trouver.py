@@ -7,7 +7,6 @@ from geodata.selection import Selection, select
 from pages.components import (
     clock,
     data,
-    filters,
     handing,
     listing,
     question,
@@ -18,7 +17,7 @@ from pages.components import (
 now = clock.now()
 services = select(data.load().reading.services, Selection())
 asked = question.ask(now)
-moment = clock.moment(asked.when, now)
+moment = clock.moment(asked.when, asked.now)
 chosen = listing.chosen(services)
 origin = asked.origin
 found = origin and answer(
@@ -27,20 +26,20 @@ found = origin and answer(
     code_insee=origin.code_insee,
     need=asked.need,
     when=asked.when,
-    now=now,
+    now=asked.now,
     within_m=asked.within_m,
 )
 
 answer_side, map_side = st.columns([6, 4], gap="medium")
 with answer_side:
     if chosen:
-        receiving.sheet(services.loc[[chosen]], asked.when, moment)
+        receiving.sheet(services.loc[[chosen]], asked, moment)
     elif found is None:
         receiving.nothing_asked(services, asked, moment)
     elif asked.need is Need.ABRI:
         receiving.shelter_path(found, moment)
     else:
-        receiving.show(found, asked, moment, filters.when_words(asked.when, now))
+        receiving.show(found, asked, moment)
         receiving.not_covered(asked, services)
 with map_side:
     with st.container(key="cadre_carte"):

@@ -40,6 +40,16 @@ SERVICES = read(
     row("foyer", type="hebergement", nom=CANARY, zone_eligibilite="86", telephone="05 00 00 00 01"),
     row("foyer-public", type="hebergement", nom=CANARY, **CIVRAY, confidentialite="public"),
     row("foyer-commune", type="hebergement", nom=CANARY, **CIVRAY, confidentialite="commune"),
+    row("ferme", **CIVRAY, type="association", horaires_accueil="off", telephone="05 00 00 00 10"),
+    row(
+        "sans-code",
+        type="association",
+        latitude="46.2",
+        longitude="0.3",
+        telephone="05 00",
+        zone_eligibilite="86",
+        horaires_accueil="Mo 09:00-10:00",
+    ),
     row("jamais", type="association", nom=CANARY, confidentialite="non_publie", telephone="0"),
 ).services
 
@@ -61,11 +71,11 @@ def test_open_then_nearest_first_across_the_border_of_the_departement():
 
 
 def test_the_next_chance_by_when_then_where():
-    assert list(asked().later.index) == ["civray", "vendredi-loin", "charroux"]
+    assert list(asked().later.index) == ["civray", "vendredi-loin", "sans-code", "charroux"]
 
 
-def test_unknown_hours_and_past_dates_are_to_be_called_those_of_elsewhere_last():
-    assert list(asked().to_call.index) == ["passe", "inconnu", "commune", "ailleurs"]
+def test_unknown_hours_and_past_dates_are_to_be_called_those_of_elsewhere_and_the_closed_last():
+    assert list(asked().to_call.index) == ["passe", "inconnu", "commune", "ailleurs", "ferme"]
     assert not asked().to_call.loc["ailleurs", "serves"]
     assert asked().to_call.loc["commune", "emplacement_approximatif"]
 
@@ -93,6 +103,8 @@ def test_nothing_farther_than_asked():
         "inconnu",
         "charroux",
         "ailleurs",
+        "ferme",
+        "sans-code",
     }
 
 
@@ -113,7 +125,7 @@ def test_shelter_is_a_path_of_numbers_in_one_order():
     assert found.receiving.empty
     assert found.later.empty
     assert found.to_call.empty
-    assert list(found.lines.index) == ["siao", "115", "3919", "equipe", "foyer"]
+    assert list(found.lines.index)[:5] == ["siao", "115", "3919", "equipe", "foyer"]
 
 
 def test_every_type_answers_a_need_and_every_need_has_its_numbers():
@@ -139,6 +151,37 @@ def test_each_service_stands_in_one_block_at_most_whatever_the_order_of_the_list
         for block in (straight.receiving, straight.later, straight.to_call, straight.lines)
         for key in block.index
     }
+
+
+def test_many_places_of_unknown_hours_hide_no_open_one():
+    crowd = [row(f"inconnu-{number}", **CIVRAY, type="association") for number in range(600)]
+    farther = row("ouvert", **CHARROUX, type="association", horaires_accueil="24/7")
+    assert list(asked(services=read(*crowd, farther).services).receiving.index) == ["ouvert"]
+
+
+def test_a_sure_opening_comes_before_one_that_a_public_holiday_makes_doubtful():
+    services = read(
+        row("noel", **CIVRAY, type="association", horaires_accueil="Mo-Fr 09:00-12:00"),
+        row("samedi", **RUFFEC, type="association", horaires_accueil="Sa 10:00-12:00; PH off"),
+    ).services
+    eve = Selection(open_at=datetime(2026, 12, 24, 20, 30))
+    assert list(asked(when=eve, services=services).later.index) == ["samedi", "noel"]
+
+
+def test_without_a_place_to_start_from_nothing_has_a_distance():
+    found = answer(
+        SERVICES,
+        None,
+        code_insee="86078",
+        need=Need.PARLER,
+        when=Selection(open_during=THURSDAY),
+        now=NOW,
+        within_m=1000.0,
+    )
+    assert found.receiving.empty
+    assert {"3919", "equipe", "ferme"} <= set(found.lines.index)
+    assert "distance_m" not in found.lines
+    assert not found.lines["nom"].eq(CANARY).any()
 
 
 def test_a_list_without_services_answers_nothing():

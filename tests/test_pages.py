@@ -82,14 +82,14 @@ def test_no_shelter_and_no_hidden_place_is_ever_sent_to_the_map():
 def test_an_address_filters_and_says_when():
     page = open_page(departements="86", types="mds", quand="mardi-09:00-11:00")
     assert view(page)["territory"] == ["86"]
-    assert "mardi 24 novembre entre 9 h et 11 h" in texts(page)
+    assert "mardi 24 novembre entre 10 h et 11 h" in texts(page)
     assert page.query_params["quand"] == "mardi-09:00-11:00"
 
 
 @pytest.mark.parametrize(
     ("asked", "day"),
     [
-        ("mardi-09:00-11:00", "mardi 24 novembre entre 9 h et 11 h"),
+        ("mardi-09:00-11:00", "mardi 24 novembre entre 10 h et 11 h"),
         ("mardi-08:00-09:30", "mardi 1er décembre entre 8 h et 9 h 30"),
         ("mardi-22:00-02:00", "mardi 24 novembre entre 22 h et 2 h le lendemain"),
         ("lundi-09:00-11:00", "lundi 30 novembre entre 9 h et 11 h"),

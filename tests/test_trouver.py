@@ -84,7 +84,7 @@ def test_three_blocks_answer_in_their_order(on_list):
     assert headings(page)[:4] == [
         "Peuvent la recevoir jeudi 26\u00a0novembre entre 14\u00a0h et 17\u00a0h",
         "Prochaine occasion",
-        "À appeler d’abord : horaires inconnus ou dates passées",
+        "À appeler d’abord : horaires inconnus ou sans date à venir",
         "Par téléphone ou en ligne",
     ]
     said = texts(page)
@@ -234,6 +234,69 @@ def test_the_sheet_on_paper_is_discreet_until_told_otherwise(on_list):
     assert "Ouverte jeudi" in texts(page).split("feuille-imprimee")[1]
 
 
+def test_of_a_span_that_has_begun_only_what_is_left_counts(on_list, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: TUESDAY.replace(hour=16))
+    on_list(row("tot", **CIVRAY, type="association", nom="Tôt", horaires_accueil="Tu 14:00-15:00"))
+    page = asked(depuis="86078", quand="mardi-14:00-17:00")
+    assert "Aucun lieu que l’on sache ouvert mardi 24 novembre entre 16 h et 17 h" in texts(page)
+
+
+def test_a_night_that_is_not_over_is_the_night_asked_for(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: TUESDAY.replace(hour=1))
+    page = asked(depuis="86078", quand="lundi-22:00-06:00")
+    assert "mardi 24 novembre entre 1 h et 6 h" in texts(page)
+
+
+def test_a_moment_in_the_past_is_answered_for_now_and_said(on_list):
+    on_list(*around_civray())
+    page = asked(depuis="86078", quand="2026-01-06T14:30")
+    assert "Ce moment est passé : la réponse est pour maintenant" in texts(page)
+    assert "janvier" not in texts(page)
+
+
+def test_overseas_hours_are_those_of_the_place(on_list):
+    on_list(
+        row("reunion", nom="À Saint-Denis", type="association", code_insee="97411",
+            horaires_accueil="Mo-Fr 08:00-16:00"),
+    )  # fmt: skip
+    page = asked(depuis="97411", quand="mercredi-14:00-17:00")
+    assert headings(page)[0].replace("\u00a0", " ") == (
+        "Peuvent la recevoir mercredi 25 novembre entre 14 h et 17 h (heure locale)"
+    )
+    assert "ouvert jusqu’à 16 h (heure locale)" in texts(page).replace("mercredi à ", "")
+
+
+def test_a_commune_whose_town_hall_nobody_places_still_has_its_services(on_list):
+    on_list(
+        row("ici", nom="Ici", type="association", code_insee="97801", telephone="05 90 00 00 00"),
+        *around_civray(),
+    )
+    page = asked(depuis="97801", besoin="parler")
+    assert "Aucune source ne place cette mairie" in texts(page)
+    assert any("Ici" in button.label for button in page.button)
+    assert " km" not in texts(page).split("fichier du")[0]
+
+
+def test_a_new_question_is_answered_though_a_sheet_is_open(on_list):
+    on_list(*around_civray())
+    page = asked(depuis="86078", quand=THURSDAY)
+    press(page, "Ouverte jeudi")
+    assert "fiche" in page.query_params
+    page.selectbox(key="rayon").set_value(20).run()
+    assert "fiche" not in page.query_params
+    assert "Retour à la liste" not in [button.label for button in page.button]
+
+
+def test_a_new_search_forgets_the_last_one(on_list):
+    on_list(*around_civray())
+    page = asked(depuis="86078", besoin="droits", quand=THURSDAY)
+    press(page, "+ Ajouter à la feuille")
+    press(page, "Nouvelle recherche")
+    assert view(page)["origin"] is None
+    assert "La feuille à remettre (0 sur 8)" in headings(page)
+    assert dict(page.query_params) == {"besoin": "parler"}
+
+
 # --- in a real browser --------------------------------------------------------------------
 
 
@@ -274,7 +337,7 @@ def test_civray_on_a_thursday_afternoon(serve, visit, tmp_path):
 def test_a_click_on_the_map_and_her_own_position_stay_out_of_the_address(app, visit):
     page = found(visit(f"{app}/trouver?depuis=86078"))
     frame = map_of(page)
-    expect(frame.locator(".depart-carte")).to_have_attribute("title", "Civray (86)")
+    expect(frame.locator(".leaflet-container")).to_have_attribute("data-depart", "Civray (86)")
     frame.locator("body").evaluate(
         "() => void map.fire('click', {latlng: L.latLng(46.5802, 0.3404)})"
     )

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, time
 from html import escape
 from urllib.parse import quote
 
@@ -20,7 +20,8 @@ from pages.components.frame import plain
 from pages.components.maps import Focus
 
 _PHONE = re.compile(r"\+?[0-9][0-9 .\u00a0\u202f-]*")
-_OVERSEAS = ("97", "98")
+_BETWEEN_PHONES = re.compile(r"(\s*[/;,]\s*|\s+(?:ou|et)\s+)")
+_BY_TEXT_MESSAGE = "114"
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
@@ -28,7 +29,7 @@ _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 def state_words(service: pd.Series, times: pd.Series, *, moment: Moment) -> str:
     """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
     phone = service["telephone"]
-    zone = " (heure de Paris)" if service["departement"].startswith(_OVERSEAS) else ""
+    zone = moment.zone_words(service["departement"])
     if times["to_renew"]:
         return "dates à renouveler"
     if times["holiday"]:
@@ -56,7 +57,7 @@ def _until(closing: pd.Timestamp, moment: Moment) -> str:
         return ""
     last_minute = closing - pd.Timedelta(minutes=1)
     if last_minute.date() == moment.at.date():
-        return f" jusqu’à {french.clock(closing) if closing.hour else 'minuit'}"
+        return f" jusqu’à {french.clock(closing) if closing.time() != time() else 'minuit'}"
     day = french.near_day(closing.date(), today=moment.now.date())
     return f" jusqu’à {day} à {french.clock(closing)}"
 
@@ -71,14 +72,17 @@ def _opens(opening: pd.Timestamp, moment: Moment) -> str:
 def place_words(service: pd.Series) -> str:
     """Say where it is, or why nobody is told."""
     level = service["confidentialite"]
+    if service["type"] == ServiceType.HEBERGEMENT and service["telephone"]:
+        return _somewhere(service, "adresse communiquée par téléphone")
+    if service["type"] == ServiceType.HEBERGEMENT:
+        return _somewhere(service, "lieu tenu secret")
     if level == Confidentiality.COMMUNE:
         return f"{service['commune']}, adresse communiquée par téléphone"
     if level != Confidentiality.PUBLIC:
-        return f"{_departement(service)}, lieu tenu secret"
+        return _somewhere(service, "lieu tenu secret")
     if service.geometry is None:
-        zone = _departement(service)
         nowhere = "par téléphone ou en ligne" if _is_line(service) else "adresse inconnue"
-        return f"{zone}, {nowhere}" if zone else nowhere.capitalize()
+        return _somewhere(service, nowhere)
     town = " ".join(filter(None, (service["code_postal"], service["commune"])))
     address = ", ".join(filter(None, (service["adresse"], town)))
     if service["approximatif"]:
@@ -106,10 +110,11 @@ def _is_line(service: pd.Series) -> bool:
     return service["type"] == ServiceType.ECOUTE or "telephone" in service["acces"].split("|")
 
 
-def _departement(service: pd.Series) -> str:
+def _somewhere(service: pd.Series, words: str) -> str:
+    """Say what is told of a place of which only the département is, if even that is known."""
     names = communes.read_departements()["nom"]
     code = service["departement"]
-    return str(names[code]) if code in names.index else ""
+    return f"{names[code]}, {words}" if code in names.index else words.capitalize()
 
 
 def card(
@@ -202,10 +207,18 @@ def legend() -> None:
 
 
 def phone_link(text: str) -> str:
-    """Give HTML that calls the number, or the text as it is where it is no number."""
-    if not _PHONE.fullmatch(text):
+    """Give HTML that calls each number, or the text as it is where there is anything else."""
+    numbers, between = (parts := _BETWEEN_PHONES.split(text))[::2], parts[1::2]
+    if not all(map(_PHONE.fullmatch, numbers)):
         return escape(text)
-    return f'<a href="tel:{re.sub(r"[^0-9+]", "", text)}">{escape(text)}</a>'
+    links = map(_number_link, numbers)
+    return "".join(link + escape(joint) for link, joint in zip(links, [*between, ""], strict=True))
+
+
+def _number_link(text: str) -> str:
+    number = re.sub(r"[^0-9+]", "", text)
+    scheme = "sms" if number == _BY_TEXT_MESSAGE else "tel"
+    return f'<a href="{scheme}:{number}">{escape(text)}</a>'
 
 
 def web_link(text: str) -> str:

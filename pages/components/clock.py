@@ -6,17 +6,26 @@ from datetime import datetime
 from geodata.selection import Selection
 from pages.components.data import PARIS
 
+_OVERSEAS = ("97", "98")
+
 
 @dataclass(frozen=True)
 class Moment:
     """What the clock says `now`, and the instant `at` which the reader asks who is open.
 
-    `span_end` is the end of the span asked for, if one is.
+    `span_end` is the end of the span asked for, if one is. All are in the time zone that hours
+    are told in: Paris, or that of the place asked from.
     """
 
     now: datetime
     at: datetime
     span_end: datetime | None = None
+
+    def zone_words(self, departement: str) -> str:
+        """Name the time zone where it could be taken for another."""
+        if self.now.utcoffset() != self.now.astimezone(PARIS).utcoffset():
+            return " (heure locale)"
+        return " (heure de Paris)" if departement.startswith(_OVERSEAS) else ""
 
 
 def moment(selection: Selection, now: datetime) -> Moment:

@@ -56,7 +56,7 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     Places and types are those of the other pages' filters; where these ask for nothing, the first
     département of the list and the usual types.
     """
-    filters._restore(now)  # noqa: SLF001
+    filters.restore(now)
     today = now.date()
     _restore(today)
     listed = sorted(set(services["departement"]) - {""})

@@ -70,7 +70,7 @@ def choose(services: gpd.GeoDataFrame, now: datetime, *, with_time: bool = True)
     `with_time=False` leaves out *Quand*, for a page that shows many days; the others keep it.
     """
     services = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
-    _restore(now)
+    restore(now)
     with st.sidebar:
         st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
         _place(services)
@@ -87,13 +87,18 @@ def choose(services: gpd.GeoDataFrame, now: datetime, *, with_time: bool = True)
 def choose_time(now: datetime, *, label: str = "Quand") -> Selection:
     """Draw *Quand* alone, here and not in the side bar, and give the time it asks for.
 
-    The other filters keep what they hold for the pages that draw them.
+    Days and hours are those of the time zone of `now`. The other filters keep what they hold for
+    the pages that draw them.
     """
-    _restore(now)
-    with st.container(horizontal=True):
-        _when(now, label, in_a_row=True)
+    restore(now)
+    _when(now, label, in_a_row=True)
     asked = _selection(now)
     return Selection(open_at=asked.open_at, open_during=asked.open_during)
+
+
+def forget_time() -> None:
+    """Ask for no time any more."""
+    st.session_state[_key("quand")] = When.ALWAYS
 
 
 def communes_asked() -> list[str]:
@@ -126,6 +131,8 @@ def when_words(selection: Selection, now: datetime) -> str:
     if selection.open_during:
         start, end = selection.open_during
         day = french.day(start, today=today)
+        if end.time() == time():
+            return f"{day} entre {french.clock(start)} et minuit"
         after = " le lendemain" if end.date() > start.date() else ""
         return f"{day} entre {french.clock(start)} et {french.clock(end)}{after}"
     if selection.open_at and selection.open_at != now:
@@ -215,7 +222,7 @@ def _what() -> None:
 
 
 def _when(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> None:
-    wide, middle, narrow = (230, 160, 100) if in_a_row else ("stretch",) * 3
+    wide, middle, narrow = (245, 160, 100) if in_a_row else ("stretch",) * 3
     st.selectbox(
         label,
         list(When),
@@ -229,6 +236,8 @@ def _when(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> Non
         days = sorted({*days, _get("jour") or now.date()})
         _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()), wide)
         _select("Heure", "heure", _times("heure"), french.clock, narrow)
+        if _asked_moment(now) < now:
+            st.caption("Ce moment est passé : la réponse est pour maintenant.")
     elif _get("quand") == When.SPAN:
         _select("Jour de la semaine", "semaine", range(7), french.weekday, middle)
         _select("De", "de", _times("de"), french.clock, narrow)
@@ -322,23 +331,26 @@ def _selection(now: datetime) -> Selection:
 
 
 def _moment(now: datetime) -> datetime:
+    return max(_asked_moment(now), now)
+
+
+def _asked_moment(now: datetime) -> datetime:
     return datetime.combine(_get("jour") or now.date(), _get("heure"), now.tzinfo)
 
 
 def _span(now: datetime) -> tuple[datetime, datetime]:
-    """The next such span that is not over: today's counts until its end."""
+    """The next such span that is not over, and of one that has begun, what is left."""
     start, end = _get("de"), _get("a")
-    length = 1 if end <= start else 0
-    day = now.date() + timedelta(days=(_get("semaine") - now.weekday()) % 7)
-    if datetime.combine(day + timedelta(days=length), end, now.tzinfo) <= now:
-        day += timedelta(days=7)
-    return (
-        datetime.combine(day, start, now.tzinfo),
-        datetime.combine(day + timedelta(days=length), end, now.tzinfo),
-    )
+    last_day = now.date() - timedelta(days=(now.weekday() - _get("semaine")) % 7)
+    for day in (last_day, last_day + timedelta(days=7)):
+        begins = datetime.combine(day, start, now.tzinfo)
+        ends = datetime.combine(day + timedelta(days=end <= start), end, now.tzinfo)
+        if ends > now:
+            break
+    return max(begins, now), ends
 
 
-def _restore(now: datetime) -> None:
+def restore(now: datetime) -> None:
     """Take the filters from the address on a visit's first run; keep them afterwards."""
     context = get_script_run_ctx()
     page = context.page_script_hash if context else ""
@@ -347,7 +359,9 @@ def _restore(now: datetime) -> None:
         if drawn_on != page:
             _carry_over()
         return
-    for name, value in {**_DEFAULTS, "jour": now.date(), **_from_address()}.items():
+    soon = now + timedelta(minutes=30 - now.minute % 30)
+    coming = {"jour": soon.date(), "heure": soon.time()}
+    for name, value in {**_DEFAULTS, **coming, **_from_address()}.items():
         st.session_state[_key(name)] = value
     st.session_state[_key("recherche")] = ""
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from html import escape
 
 import pandas as pd
@@ -11,11 +11,13 @@ from geopandas import GeoDataFrame
 
 from geodata import french
 from geodata.services import Confidentiality
-from pages.components import data
+from pages.components import clock, data
 from pages.components.data import ServiceList
 
 _EXIT = "https://meteofrance.com/"
 _CHECK_EVERY = "15s"
+_NOW_LASTS = timedelta(minutes=5)
+_DRAWN = "_dessine"
 
 
 def emergency_strip() -> None:
@@ -52,12 +54,16 @@ def list_state(listed: ServiceList) -> None:
         )
 
 
+def keep_true() -> None:
+    """Run the page again when the list's file has changed, and when *now* is long past."""
+    st.session_state[_DRAWN] = data.signature(), clock.now()
+    _look_again()
+
+
 @st.fragment(run_every=_CHECK_EVERY)
-def watch_file() -> None:
-    """Run the page again when the list's file has changed."""
-    seen = st.session_state.get("_liste_vue")
-    st.session_state["_liste_vue"] = data.signature()
-    if seen is not None and seen != st.session_state["_liste_vue"]:
+def _look_again() -> None:
+    signature, drawn = st.session_state[_DRAWN]
+    if data.signature() != signature or clock.now() - drawn >= _NOW_LASTS:
         st.rerun(scope="app")
 
 

@@ -1,5 +1,6 @@
 """The sheet being prepared for her: what was chosen, and the page to print or to save as PDF."""
 
+import re
 from datetime import datetime
 from functools import partial
 from html import escape
@@ -8,9 +9,13 @@ import geopandas as gpd
 import streamlit as st
 
 from geodata import handout
+from geodata.services import Confidentiality
+from pages.components import data
 from pages.components.frame import plain
 
 _CHOSEN = "feuille"
+_MANY = 5
+_KNOWN_TO_ALL = ("3919", "116 006", "119", "115", "114", "17")
 _SIZES = {
     handout.Size.A4: "A4",
     handout.Size.GRAND: "A4, gros caractères",
@@ -24,7 +29,7 @@ def offer(service_id: str) -> None:
     on_it = service_id in chosen
     st.button(
         "− Retirer de la feuille" if on_it else "+ Ajouter à la feuille",
-        key=f"feuille_{service_id}",
+        key=f"ajouter_{service_id}",
         type="tertiary",
         on_click=_take_off if on_it else _put,
         args=(service_id,),
@@ -33,6 +38,11 @@ def offer(service_id: str) -> None:
         if on_it or len(chosen) < handout.MOST
         else "La feuille est pleine : huit lieux au plus.",
     )
+
+
+def empty() -> None:
+    """Take everything off the sheet."""
+    st.session_state[_CHOSEN] = []
 
 
 def show(services: gpd.GeoDataFrame, now: datetime) -> None:
@@ -57,7 +67,11 @@ def show(services: gpd.GeoDataFrame, now: datetime) -> None:
 
 
 def _chosen() -> list[str]:
-    return list(st.session_state.get(_CHOSEN, ()))
+    """Give the ids chosen that the list still has: its file may change meanwhile."""
+    listed = data.load().reading.services["confidentialite"]
+    hidden = Confidentiality.NON_PUBLIE
+    ids = st.session_state.get(_CHOSEN, ())
+    return [service_id for service_id in ids if listed.get(service_id, hidden) != hidden]
 
 
 def _put(service_id: str) -> None:
@@ -90,22 +104,49 @@ def _forms(services: gpd.GeoDataFrame, now: datetime) -> None:
         type="primary",
         width="stretch",
     )
-    st.caption("Ou imprimer cette page : seule la feuille le sera.")
+    st.caption(
+        "Ou imprimer cette page : seule la feuille le sera, en A4. Les gros caractères et le "
+        "format de poche sont dans le PDF."
+    )
     entries = handout.entries(services, now, discreet=discreet)
+    if discreet and (known := _known(entries)):
+        st.caption(f"⚠️ Numéros que tout le monde connaît, même sans nom : {', '.join(known)}.")
     st.html(_printed(entries, handout.footer(now, discreet=discreet)))
+
+
+def _known(entries: tuple[handout.Entry, ...]) -> list[str]:
+    """Give the numbers on the sheet that tell, by themselves, what they are for."""
+    on_it = {re.sub(r"\s", "", entry.phone) for entry in entries}
+    return [number for number in _KNOWN_TO_ALL if number.replace(" ", "") in on_it]
 
 
 def _printed(entries: tuple[handout.Entry, ...], footer: tuple[str, str]) -> str:
     """Give what the printer prints instead of the page; the screen does not show it."""
     lines = "".join(
-        f"<li><strong>{escape(entry.phone or 'Numéro inconnu')}</strong><b>{escape(entry.name)}</b>"
+        f"<li><strong>{escape(_solid(entry.phone) or 'Numéro inconnu')}</strong>"
+        f"<div><b>{escape(entry.name)}</b>"
         + "".join(
             f"<span>{escape(text)}</span>"
-            for text in (entry.place, entry.access, entry.hours, entry.dates, entry.age)
+            for text in (
+                entry.place,
+                entry.contact,
+                entry.access,
+                entry.hours,
+                entry.dates,
+                entry.age,
+            )
             if text
         )
-        + "</li>"
+        + "</div></li>"
         for entry in entries
     )
     foot = "".join(f"<p>{escape(line)}</p>" for line in footer)
-    return f'<div class="feuille-imprimee"><h1>{handout.TITLE}</h1><ol>{lines}</ol>{foot}</div>'
+    dense = " serree" if len(entries) > _MANY else ""
+    return (
+        f'<div class="feuille-imprimee{dense}"><h1>{handout.TITLE}</h1><ol>{lines}</ol>{foot}</div>'
+    )
+
+
+def _solid(phone: str) -> str:
+    """Keep a number on one line."""
+    return re.sub(r"(?<=\d) (?=\d)", "\u00a0", phone)

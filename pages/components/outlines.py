@@ -9,6 +9,7 @@ import shapely
 from geodata import communes
 
 FRANCE = "france"
+_OVERSEAS = ("97", "98")
 _METROPOLE = (-5.2, 41.3, 9.6, 51.1)
 _DECIMALS = 4  # about 10 m
 _FEWER_DECIMALS = 3  # about 100 m
@@ -49,7 +50,9 @@ def bounds(
         homes = {str(communes.read_town_halls().at[code, "departement"]) for code in codes}
         drawn = communes.read_communes(sorted(homes)).loc[list(codes)].geometry
     else:
-        drawn = _departements()[_departements().index.isin(departements)]
+        # Both sides of an ocean fit on no map.
+        here = [code for code in departements if not code.startswith(_OVERSEAS)] or departements
+        drawn = _departements()[_departements().index.isin(here)]
     drawn = drawn[drawn.notna()]
     if drawn.empty:
         return _METROPOLE

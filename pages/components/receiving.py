@@ -8,10 +8,10 @@ import streamlit as st
 
 from geodata import communes, french, travel
 from geodata.answers import Answer, Need, everywhere
-from geodata.selection import Selection, timetable
+from geodata.selection import timetable
 from geodata.services import ACCESS, Confidentiality
 from geodata.text import fold
-from pages.components import cards, handing, listing
+from pages.components import cards, clock, filters, handing, listing
 from pages.components.clock import Moment
 from pages.components.frame import plain
 from pages.components.question import Question
@@ -21,10 +21,12 @@ _MORE = 20
 _FOR_HER = {"femmes", "familles", "tous"}
 
 
-def sheet(service: gpd.GeoDataFrame, when: Selection, moment: Moment) -> None:
+def sheet(service: gpd.GeoDataFrame, question: Question, moment: Moment) -> None:
     """Draw the sheet of one service, with the way back and the way to the sheet for her."""
     service_id = str(service.index[0])
-    times = timetable(service, when, moment.now)
+    if _at_a_time(question):
+        st.caption(f"Ouvert ou fermé {_when_words(question)} :")
+    times = _told_there(timetable(service, question.when, question.now), question)
     listing.sheet(service.loc[service_id], times.loc[service_id], moment=moment)
     handing.offer(service_id)
 
@@ -39,21 +41,21 @@ def nothing_asked(services: gpd.GeoDataFrame, question: Question, moment: Moment
     _block("Partout en France, par téléphone", lines, pd.DataFrame(), moment)
 
 
-def show(answer: Answer, question: Question, moment: Moment, when: str) -> None:
+def show(answer: Answer, question: Question, moment: Moment) -> None:
     """Draw the blocks in their order; phone lines come first when nothing is known to be open."""
-    any_time = not (question.when.open_at or question.when.open_during)
     minutes = _minutes(answer, question.origin.code_insee)
+    at_a_time, when = _at_a_time(question), _when_words(question)
     blocks = [
-        ("Les plus proches" if any_time else f"Peuvent la recevoir {when}", answer.receiving),
+        (f"Peuvent la recevoir {when}" if at_a_time else "Les plus proches", answer.receiving),
         ("Prochaine occasion", answer.later),
-        ("À appeler d’abord : horaires inconnus ou dates passées", answer.to_call),
+        ("À appeler d’abord : horaires inconnus ou sans date à venir", answer.to_call),
         ("Par téléphone ou en ligne", answer.lines),
     ]
     if answer.receiving.empty:
-        _nobody(question, "" if any_time else f" que l’on sache ouvert {when}")
+        _nobody(question, f" que l’on sache ouvert {when}" if at_a_time else "")
         blocks = [blocks[3], *blocks[1:3]]
     for title, rows in blocks:
-        _block(title, rows, minutes, moment)
+        _block(title, _told_there(rows, question), minutes, moment)
     if question.need is Need.PLAINTE:
         _competent_unit(question.origin.code_insee)
     if len(minutes):
@@ -73,6 +75,8 @@ def shelter_path(answer: Answer, moment: Moment) -> None:
 def not_covered(question: Question, services: gpd.GeoDataFrame) -> None:
     """Name the départements within reach of which the list has no place at all."""
     origin = question.origin
+    if origin.point is None:
+        return
     halls = communes.read_town_halls()
     away_m = communes.chord_m(
         communes.to_xyz(halls["lng"], halls["lat"]), communes.to_xyz(*origin.point)
@@ -96,8 +100,27 @@ def _competent_unit(code_insee: str) -> None:
 
 
 def _nobody(question: Question, known_open: str) -> None:
-    within = french.distance(question.within_m)
-    st.info(f"Aucun lieu{known_open} à moins de {within} de {plain(question.origin.label)}.")
+    if question.origin.point is None:
+        st.info("Aucune source ne place cette mairie : les services d’ici, sans distance.")
+    else:
+        st.info(f"Aucun lieu{known_open} à moins de {french.distance(question.within_m)}.")
+
+
+def _at_a_time(question: Question) -> bool:
+    return bool(question.when.open_at or question.when.open_during)
+
+
+def _when_words(question: Question) -> str:
+    words = filters.when_words(question.when, question.now)
+    return words + clock.Moment(question.now, question.now).zone_words("")
+
+
+def _told_there(times: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Tell closings and openings in the time of the place she is in."""
+    zone = question.now.tzinfo
+    return times.assign(
+        **{name: times[name].dt.tz_convert(zone) for name in ("closing", "opening")}
+    )
 
 
 def _block(title: str, rows: gpd.GeoDataFrame, minutes: pd.DataFrame, moment: Moment) -> None:

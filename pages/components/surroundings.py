@@ -14,6 +14,7 @@ from pages.components.question import Question
 
 _HEIGHT = 330
 _NEAREST = 8
+_MOST_SIGNS = 1000
 _MARGIN_DEGREES = 0.03
 
 
@@ -42,7 +43,7 @@ def show(
         focus=_focus(placed, chosen, moment),
         plan_ign=filters.wants_tiles(),
         on_choose=listing.choose,
-        origin=asked.origin and (*asked.origin.point, asked.origin.label),
+        origin=_origin(asked),
         on_pick=question.pick,
         offer_position=True,
         key="carte_trouver",
@@ -56,16 +57,23 @@ def _placed(
 ) -> gpd.GeoDataFrame:
     if found:
         rows = pd.concat([found.receiving, found.later, found.to_call])
-        return rows[listing.on_the_map(rows)]
+        return rows[listing.on_the_map(rows)].nsmallest(_MOST_SIGNS, "distance_m")
     kinds = TYPES_FOR[asked.need] if asked.need is not Need.ABRI else ()
     rows = select(services, Selection(types=kinds)) if kinds else services.iloc[:0]
     rows = rows[listing.on_the_map(rows)]
+    if len(rows) > _MOST_SIGNS:
+        rows = rows.iloc[:0]
     return rows.join(timetable(rows, asked.when, now))
+
+
+def _origin(asked: Question) -> tuple[float, float, str] | None:
+    origin = asked.origin
+    return (*origin.point, origin.label) if origin and origin.point else None
 
 
 def _bounds(placed: gpd.GeoDataFrame, asked: Question) -> tuple[float, float, float, float] | None:
     """Look at her place and the nearest places that answer."""
-    if not asked.origin:
+    if not (asked.origin and asked.origin.point):
         return None
     points = placed.nsmallest(_NEAREST, "distance_m").geometry if len(placed) else placed.geometry
     lng, lat = asked.origin.point

@@ -66,7 +66,10 @@ window.maillage = (() => {
     map.attributionControl.addAttribution("Contours © IGN, Admin Express");
     map.on("moveend", drawNames);
     map.on("tooltipopen", keepInside);
-    map.on("click", (event) => pickable && pick(event.latlng));
+    // A click that closes a popup does nothing else.
+    let closes = false;
+    map.on("preclick", () => (closes = Boolean(map._popup && map._popup.isOpen())));
+    map.on("click", (event) => pickable && !closes && pick(event.latlng));
     const container = map.getContainer();
     new ResizeObserver(fitAgain).observe(container);
     for (const touch of ["pointerdown", "wheel", "keydown"]) {
@@ -288,10 +291,13 @@ window.maillage = (() => {
     if (wanted === shownOrigin) return;
     shownOrigin = wanted;
     origin.clearLayers();
+    map.getContainer().dataset.depart = "";
     if (!place) return;
     const [lng, lat, name] = place;
-    const icon = L.divIcon({ className: "depart-carte", iconSize: [22, 22] });
-    L.marker([lat, lng], { icon, title: name, alt: name, keyboard: false, zIndexOffset: 900 }).addTo(origin);
+    const icon = L.divIcon({ className: "depart-carte", iconSize: [40, 40] });
+    const under = { keyboard: false, interactive: false, zIndexOffset: -900 };
+    L.marker([lat, lng], { icon, alt: name, ...under }).addTo(origin);
+    map.getContainer().dataset.depart = name;
   }
 
   /* Fill each commune as the page asks: `shades` = {fills: [colour or "hachures"],
@@ -367,7 +373,8 @@ window.maillage = (() => {
     }
     if (focus.phone) {
       const link = document.createElement("a");
-      link.href = `tel:${focus.phone.replace(/[^0-9+]/g, "")}`;
+      const number = focus.phone.replace(/[^0-9+]/g, "");
+      link.href = `${number === "114" ? "sms" : "tel"}:${number}`;
       link.textContent = focus.phone;
       box.append(link);
     }
