@@ -1,0 +1,586 @@
+"""What the adapters share: reading a table, checking its columns, and making rows of services.csv.
+
+An adapter turns each record of its file into a `Draft`; `assemble` does the rest in one place for
+all of them: the commune of 2026, the territory asked for, the point checked against the commune's
+outline, unique ids, and above all the shelters, which no adapter can let through.
+"""
+
+import difflib
+import hashlib
+import io
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from geodata import communes, hours
+from geodata.services import COLUMNS, Confidentiality, ServiceType, read_services
+from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
+from geodata.text import fold
+
+ROW_COLUMNS: Final = tuple(column for column in COLUMNS if column != "departement")
+"""The columns of an import: those of services.csv, without the one that its reader derives."""
+
+TOLERANCE_M: Final = 2_000
+"""A point farther than this from its commune's outline is not believed; outlines are simplified."""
+
+ELSEWHERE: Final = "hors des départements demandés"
+
+_NO_OUTLINE_TOLERANCE_M: Final = 15_000  # from the town hall of the few communes without outline
+_DEGREE_M: Final = 111_195.0  # of latitude, on the sphere of 6,371 km
+_WGS84: Final = 4326
+_NOTHING: Final = frozenset(
+    ("null", "none", "nan", "nat", "na", "n/a", "\\n", "undefined", "<na>", "-")
+)
+_NUMBER_OR_MAIL: Final = re.compile(r"(?:\d\W*){5}|@")
+_INVISIBLE: Final = dict.fromkeys(map(ord, "\x00\ufeff\u200b"))
+_CALLING_CODE: Final = re.compile(r"^\+(33|262|590|594|596)(0?)(\d{9})$")
+_SHELTER: Final = re.compile(
+    r"\b(?:hebergements?|mise a l abri|refuges?|chrs|chu|foyers?|residences?|lits? halte|"
+    r"centres? maternels?|maisons? maternelles?|appartements?|logements?)\b"
+)
+# Words that stand in the names of half of all places: sharing one with an address tells nothing.
+_COMMON_WORDS: Final = frozenset((
+    "accueil", "appartement", "association", "avenue", "avec", "boulevard", "centre", "chemin",
+    "cite", "dans", "departement", "departementale", "dite", "domaine", "enfant", "enfants",
+    "espace", "etablissement", "famille", "familles", "femmes", "foyer", "grand", "grande",
+    "hebergement", "immeuble", "impasse", "insertion", "lieu", "logement", "maison", "mere",
+    "meres", "notre", "place", "pour", "quai", "quartier", "reinsertion", "residence", "route",
+    "saint", "sainte", "service", "social", "sociale", "sociales", "sous", "square", "urgence",
+    "villa", "ville",
+))  # fmt: skip
+UNTOLD: Final = "nom non montré"
+
+
+@dataclass(frozen=True)
+class Import:
+    """What a source gives.
+
+    `rows`: for a source of services, one row each with `ROW_COLUMNS` as text, ready to be written
+    as services.csv; for the two tables by commune, what their module says. `problems`: what is
+    wrong, by line (record, in a file that has no lines). `left_out`: how many records are out of
+    scope, by reason.
+    """
+
+    rows: pd.DataFrame
+    problems: tuple[Problem, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One record on its way to a row.
+
+    `cells` are columns of services.csv as the source says them. `identity` is the official
+    identifier, unique in its file, or what comes nearest. `lng`, `lat` are degrees, None where the
+    source gives no point; `place` names their columns, longitude first, for the messages.
+    `departement` is a code that the source states, for records whose commune is not known. `kind`
+    says in our own words what a shelter is, for want of its description.
+    """
+
+    line: int
+    identity: str
+    cells: Mapping[str, str]
+    lng: float | None = None
+    lat: float | None = None
+    place: tuple[str, str] = ("longitude", "latitude")
+    departement: str = ""
+    kind: str = ""
+
+
+# --- files --------------------------------------------------------------------------------
+
+
+def content(source: Path | BinaryIO) -> bytes:
+    """Give all the bytes of a file. Raises OSError when it cannot be opened."""
+    return Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
+
+
+def name(source: Path | BinaryIO) -> str:
+    """Give the name of a file as a message says it."""
+    path = source if isinstance(source, str | Path) else getattr(source, "name", "")
+    return Path(path).name if isinstance(path, str | Path) and str(path) else "fichier reçu"
+
+
+def records(table: Table) -> Iterator[tuple[int, dict[str, str]]]:
+    """Give the rows of a table, each with its line."""
+    for line, row in zip(table.frame.index, table.frame.to_dict("records"), strict=True):
+        yield int(line), {str(column): cell for column, cell in row.items()}
+
+
+def table(source: Path | BinaryIO, required: Iterable[str]) -> Table:
+    """Read a table of text that has these columns; `NULL` and the like become "".
+
+    Raises UnreadableFile, naming the file and the columns, when one is missing or renamed.
+    """
+    try:
+        read = read_table(content(source))
+    except UnreadableFile as error:
+        raise UnreadableFile(f"« {name(source)} » : {error}") from None
+    check_columns(name(source), read.frame.columns, required)
+    return Table(read.frame.map(text), read.problems)
+
+
+def check_columns(file: str, found: Iterable[str], required: Iterable[str]) -> None:
+    """Raise UnreadableFile if a required column is missing; the message names what is near it."""
+    known = [str(column) for column in found]
+    missing = [column for column in required if column not in known]
+    if not missing:
+        return
+    spare = [column for column in known if column not in set(required)]
+    said = []
+    for column in missing:
+        near = difflib.get_close_matches(column, spare, n=1, cutoff=0.7)
+        said.append(f"« {column} »" + (f" (renommée « {near[0]} » ?)" if near else ""))
+    noun = "colonne absente ou renommée" if len(said) == 1 else "colonnes absentes ou renommées"
+    raise UnreadableFile(
+        f"« {file} » : {noun} : {', '.join(said)}. Rien n'est importé : le format de la source a "
+        "changé, ou ce n'est pas le bon fichier."
+    )
+
+
+def problem(
+    line: int,
+    column: str,
+    message: str,
+    *,
+    value: str = "",
+    severity: Severity = "warning",
+) -> Problem:
+    """Give a problem said like those of services.csv."""
+    where = f"Ligne {line}, colonne « {column} »" if column else f"Ligne {line}"
+    return Problem(line, column, value, f"{where} : {message}", severity)
+
+
+# --- cells --------------------------------------------------------------------------------
+
+
+def text(value: object) -> str:
+    r"""Give a cell as text on one line, "" where nothing is known.
+
+    >>> text(" NULL "), text(None), text(float("nan")), text("12  rue\nPasteur")
+    ('', '', '', '12 rue Pasteur')
+    """
+    if value is None:
+        return ""
+    # A JSON file can hold half a character, which no file of ours could.
+    whole = str(value).encode(errors="ignore").decode()
+    plain = " ".join(whole.translate(_INVISIBLE).split())
+    return "" if plain.lower() in _NOTHING else plain
+
+
+def number(value: object) -> float | None:
+    """Give a finite number written with a point or a comma, None if it is none.
+
+    >>> number("46,58"), number("6.09523"), number(""), number("1e999"), number("n° 3")
+    (46.58, 6.09523, None, None, None)
+    """
+    try:
+        read = float(text(value).replace(",", "."))
+    except ValueError:
+        return None
+    return read if math.isfinite(read) else None
+
+
+def phone(value: object) -> str:
+    """Give a French number the way people write it, anything else unchanged.
+
+    >>> phone("+33 4 50 40 59 30"), phone("0474454647"), phone("590821963"), phone("+687 23 26 00")
+    ('04 50 40 59 30', '04 74 45 46 47', '05 90 82 19 63', '+687 23 26 00')
+    """
+    said = text(value)
+    digits = re.sub(r"[\s.\-/()]", "", said)
+    digits = re.sub(r"^00(?=[1-9])", "+", digits)
+    called = _CALLING_CODE.match(digits)
+    if called:
+        digits = "0" + called[3]
+    elif re.fullmatch(r"[1-9]\d{8}", digits):
+        digits = "0" + digits
+    if not re.fullmatch(r"0\d{9}", digits):
+        return said
+    return " ".join(re.findall("..", digits))
+
+
+def link(value: object) -> str:
+    """Give one web address, "" if there is none; `www.…` is completed.
+
+    >>> link("www.x.fr"), link("https://x.fr/a"), link("javascript:alert(1)"), link("a b")
+    ('https://www.x.fr', 'https://x.fr/a', '', '')
+    """
+    said = text(value)
+    if re.fullmatch(r"www\.[^\s<>\"']+", said, re.IGNORECASE):
+        said = f"https://{said}"
+    return said if re.fullmatch(r"https?://[^\s<>\"']+", said, re.IGNORECASE) else ""
+
+
+def mail(value: object) -> str:
+    """Give one e-mail address, "" if there is none.
+
+    >>> mail("contact@x.fr"), mail("voir le site")
+    ('contact@x.fr', '')
+    """
+    said = text(value)
+    return said if re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", said) else ""
+
+
+def day(value: object) -> str:
+    """Give a day or an instant, French or ISO, as an ISO day, "" if it is none.
+
+    >>> day("09/08/2023 13:30:19"), day("2025-02-14T08:00:00"), day("hier"), day("2025-02-31")
+    ('2023-08-09', '2025-02-14', '', '')
+    """
+    said = re.sub(r"^(\d{2})/(\d{2})/(\d{4})", r"\3-\2-\1", text(value))[:10]
+    try:
+        return date.fromisoformat(said).isoformat()
+    except ValueError:
+        return ""
+
+
+def slug(value: str) -> str:
+    """Give a text as a part of an id.
+
+    >>> slug("Brigade d'Ornex")
+    'brigade-d-ornex'
+    """
+    return fold(value).replace(" ", "-")
+
+
+def commune_code(value: object) -> str:
+    """Give a commune's code with the zero that a spreadsheet dropped.
+
+    >>> commune_code("1281"), commune_code("2a004")
+    ('01281', '2A004')
+    """
+    code = text(value).upper()
+    return f"0{code}" if re.fullmatch(r"\d{4}", code) else code
+
+
+def opening(said: str) -> tuple[str, str]:
+    """Give hours as OSM text, and what could not be understood of them, word for word."""
+    if not said:
+        return "", ""
+    try:
+        return hours.understand(said), ""
+    except hours.InvalidHours:
+        return "", said
+
+
+def degrees(x: float | None, y: float | None, epsg: object) -> tuple[float, float] | None:
+    """Give the longitude and latitude of projected coordinates, None where they have no sense."""
+    code = re.search(r"\d{4,5}", text(epsg))
+    if x is None or y is None or code is None:
+        return None
+    try:
+        lng, lat = _projection(int(code[0])).transform(x, y)
+    except pyproj.exceptions.ProjError:
+        return None
+    return (round(lng, 6), round(lat, 6)) if math.isfinite(lng) and math.isfinite(lat) else None
+
+
+@lru_cache(maxsize=16)
+def _projection(epsg: int) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(epsg, _WGS84, always_xy=True)
+
+
+def sounds_like_shelter(named: str) -> bool:
+    """Say whether a name may be that of a shelter, whatever its record says it is.
+
+    >>> sounds_like_shelter("Lieu d’hébergement"), sounds_like_shelter("CIDFF de la Vienne")
+    (True, False)
+    """
+    return bool(_SHELTER.search(fold(named)))
+
+
+# --- rows ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Sited:
+    """A draft, the commune of 2026 it is in and its département; "" where they are not known."""
+
+    draft: Draft
+    code: str
+    departement: str
+
+    @property
+    def hidden(self) -> bool:
+        return self.draft.cells["type"] == ServiceType.HEBERGEMENT
+
+
+def assemble(
+    drafts: Iterable[Draft],
+    *,
+    prefix: str,
+    publisher: str,
+    homepage: str,
+    departements: Collection[str] | None = None,
+    problems: Iterable[Problem] = (),
+    left_out: Mapping[str, int] | None = None,
+) -> Import:
+    """Make the rows of a source.
+
+    Args:
+        drafts: its records that are in scope, in the order of the file.
+        prefix: how the ids of this source begin.
+        publisher: `source` of a row whose record says nothing else, and of every shelter.
+        homepage: `lien_source`, likewise.
+        departements: keep the services of these alone; None keeps all.
+        problems: what has been found already.
+        left_out: what has been left out already, by reason.
+
+    Raises:
+        ValueError: a code is no département's. The message is in French and names it.
+    """
+    found, counted = list(problems), Counter(left_out or {})
+    wanted, kept = known_departements(departements), []
+    elsewhere: set[int] = set()
+    for sited in map(_sited, drafts):
+        lacking = _lacking(sited, wanted)
+        if lacking:
+            said = f"{lacking} : la fiche est laissée de côté."
+            found.append(problem(sited.draft.line, "", said, severity="error"))
+        elif wanted is not None and sited.departement not in wanted:
+            elsewhere.add(sited.draft.line)
+        else:
+            kept.append(sited)
+    if elsewhere:
+        counted[ELSEWHERE] += len(elsewhere)
+        found = [one for one in found if one.line not in elsewhere]
+    rows = _rows(kept, prefix, (publisher, homepage), found)
+    return Import(rows, tuple(sorted(found, key=lambda one: one.line)), dict(counted))
+
+
+def known_departements(departements: Collection[str] | None) -> frozenset[str] | None:
+    """Give the codes as a set. Raises ValueError, in French, if one is no département's."""
+    if departements is None:
+        return None
+    unknown = sorted(set(departements) - set(communes.read_departements().index))
+    if unknown:
+        raise ValueError(f"Département inconnu : {', '.join(f'« {code} »' for code in unknown)}.")
+    return frozenset(departements)
+
+
+def _lacking(sited: _Sited, wanted: Collection[str] | None) -> str:
+    """Say what a record cannot do without."""
+    if not sited.draft.cells.get("nom"):
+        return "le nom est vide"
+    if not sited.departement and (sited.hidden or wanted is not None):
+        return "le département n'est pas connu"
+    return ""
+
+
+def _sited(draft: Draft) -> _Sited:
+    given = commune_code(draft.cells.get("code_insee", ""))
+    code = (communes.current_code(given) if given else "") or _code_by_name(
+        draft.cells.get("commune", ""), draft.cells.get("code_postal", "")
+    )
+    if code:
+        return _Sited(draft, code, communes.departement_of(code))
+    stated = draft.departement.upper().zfill(2)
+    return _Sited(draft, "", stated if stated in communes.read_departements().index else "")
+
+
+def _code_by_name(commune: str, code_postal: str) -> str:
+    """Give the code of the one commune that has this name and postal code, else ""."""
+    if not (commune and code_postal):
+        return ""
+    near = communes.search(f"{commune} {code_postal}", limit=8)
+    same = [
+        str(code)
+        for code, nom, postal in zip(near.index, near["nom"], near["codes_postaux"], strict=True)
+        if fold(nom) == fold(commune) and code_postal in postal
+    ]
+    return same[0] if len(same) == 1 else ""
+
+
+def _rows(
+    kept: list[_Sited], prefix: str, origin: tuple[str, str], problems: list[Problem]
+) -> pd.DataFrame:
+    outlines = _outlines(kept)
+    rows = [
+        _hidden_row(sited, prefix, origin)
+        if sited.hidden
+        else _public_row(sited, prefix, origin, outlines, problems)
+        for sited in kept
+    ]
+    _tell_apart(rows)
+    whole = [dict.fromkeys(ROW_COLUMNS, "") | row for row in rows]
+    frame = pd.DataFrame(whole, columns=list(ROW_COLUMNS), dtype="str")
+    return _without_telling_names(frame, kept)
+
+
+def _public_row(
+    sited: _Sited,
+    prefix: str,
+    origin: tuple[str, str],
+    outlines: pd.Series,
+    problems: list[Problem],
+) -> dict[str, str]:
+    draft, code = sited.draft, sited.code
+    cells = dict(draft.cells)
+    given = commune_code(cells.get("code_insee", ""))
+    if given and not communes.current_code(given):
+        mended = f" ; {code} est retenu d'après la commune." if code else "."
+        said = f"« {given} » n'est pas le code d'une commune de 2026{mended}"
+        problems.append(problem(draft.line, "code_insee", said, value=given))
+    if code:
+        cells["commune"] = _names()[code]
+    cells["longitude"], cells["latitude"] = _point(sited, outlines, problems)
+    return cells | {
+        "id": f"{prefix}-{slug(draft.identity)}",
+        "code_insee": code,
+        "source": cells.get("source", "") or origin[0],
+        "lien_source": cells.get("lien_source", "") or origin[1],
+    }
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {str(code): str(nom) for code, nom in communes.read_town_halls()["nom"].items()}
+
+
+def _tell_apart(rows: list[dict[str, str]]) -> None:
+    """Make ids unique: the second of a name gets -2."""
+    taken: set[str] = set()
+    for row in rows:
+        free, count = row["id"], 1
+        while free in taken:
+            count += 1
+            free = f"{row['id']}-{count}"
+        taken.add(free)
+        row["id"] = free
+
+
+# --- shelters -----------------------------------------------------------------------------
+
+
+def _hidden_row(sited: _Sited, prefix: str, origin: tuple[str, str]) -> dict[str, str]:
+    """Give all that may be known of a shelter: its name, its département, whom it takes in.
+
+    The official number leads to the address that the source publishes: the id is a digest of it,
+    so that the list does not carry it (whoever holds the source can compute it again). Telephone,
+    mail, site, hours and description are left behind: any of them may tell the place, and a
+    shelter is reached through 115, SIAO, 3919 or its association.
+    """
+    cells = sited.draft.cells
+    digest = hashlib.blake2b(sited.draft.identity.encode(), digest_size=6).hexdigest()
+    kept = ("nom", "type", "publics", "date_source")
+    return {column: cells.get(column, "") for column in kept} | {
+        "id": f"{prefix}-{sited.departement.lower()}-{digest}",
+        "confidentialite": str(Confidentiality.DEPARTEMENT),
+        "zone_eligibilite": sited.departement,
+        "source": origin[0],
+        "lien_source": origin[1],
+        "description": sited.draft.kind,
+    }
+
+
+def _without_telling_names(rows: pd.DataFrame, kept: list[_Sited]) -> pd.DataFrame:
+    """Replace the names of shelters that tell where they are, or that the reader would refuse."""
+    hidden = [position for position, sited in enumerate(kept) if sited.hidden]
+    if not hidden:
+        return rows
+    telling = [position for position in hidden if _tells_where(kept[position])]
+    nom = rows["nom"].copy()
+    for position in telling:
+        nom.iloc[position] = _generic_name(kept[position])
+    rows = rows.assign(nom=nom)
+    written = rows.iloc[hidden].to_csv(index=False).encode()
+    accepted = read_services(io.BytesIO(written)).services.index
+    for position in hidden:
+        if rows["id"].iloc[position] not in accepted:
+            nom.iloc[position] = _generic_name(kept[position])
+    return rows.assign(nom=nom)
+
+
+def _generic_name(sited: _Sited) -> str:
+    return f"{sited.draft.kind or 'Hébergement'} ({UNTOLD})"
+
+
+def _tells_where(sited: _Sited) -> bool:
+    """Say whether a shelter's name holds a commune of its département, its address or a number."""
+    cells = sited.draft.cells
+    said = f" {fold(cells['nom'])} "
+    if _NUMBER_OR_MAIL.search(cells["nom"]):
+        return True
+    place = " ".join(cells.get(column, "") for column in ("adresse", "code_postal", "commune"))
+    words = {word for word in fold(place).split() if len(word) > 3} - _COMMON_WORDS
+    if any(f" {word} " in said for word in words):
+        return True
+    return any(f" {commune} " in said for commune in _folded_names(sited.departement))
+
+
+@cache
+def _folded_names(departement: str) -> tuple[str, ...]:
+    halls = communes.read_town_halls()
+    return tuple(map(fold, halls.loc[halls["departement"] == departement, "nom"]))
+
+
+# --- points -------------------------------------------------------------------------------
+
+
+def _outlines(kept: list[_Sited]) -> pd.Series:
+    """Give the outlines of the communes that points must be checked against, by code."""
+    pointed = {one.code for one in kept if one.code and one.draft.lng is not None}
+    if not pointed:
+        return pd.Series(dtype=object)
+    homes = {communes.departement_of(code) for code in pointed}
+    outlines = communes.read_communes(homes).geometry
+    return pd.Series(outlines.to_numpy(), index=outlines.index, dtype=object)
+
+
+def _point(sited: _Sited, outlines: pd.Series, problems: list[Problem]) -> tuple[str, str]:
+    """Give a point as the text of its longitude and latitude, ("", "") if it is not believed."""
+    draft = sited.draft
+    lng, lat = draft.lng, draft.lat
+    if lng is None or lat is None:
+        return "", ""
+    if not sited.code:
+        said = "la commune n'est pas connue : le point ne peut être vérifié, il n'est pas retenu."
+        problems.append(problem(draft.line, draft.place[1], said))
+        return "", ""
+    outline = outlines.get(sited.code)
+    if _near(lng, lat, sited.code, outline):
+        return str(lng), str(lat)
+    swapped = _near(lat, lng, sited.code, outline)
+    said = (
+        "latitude et longitude étaient échangées : elles sont remises à leur place."
+        if swapped
+        else "le point est hors de la commune : il n'est pas retenu, le lieu est placé à la mairie."
+    )
+    problems.append(problem(draft.line, draft.place[1], said, value=f"{lat} {lng}"))
+    return (str(lat), str(lng)) if swapped else ("", "")
+
+
+def _near(lng: float, lat: float, code: str, outline: shapely.Geometry | None) -> bool:
+    if not (-180 <= lng <= 180 and -90 <= lat <= 90):
+        return False
+    if outline is not None:
+        return metres_outside(lng, lat, outline) <= TOLERANCE_M
+    hall = communes.read_town_halls().loc[code]
+    if pd.isna(hall["lng"]):
+        return True
+    away = communes.chord_m(communes.to_xyz(lng, lat), communes.to_xyz(hall["lng"], hall["lat"]))
+    return bool(away <= _NO_OUTLINE_TOLERANCE_M)
+
+
+def metres_outside(lng: float, lat: float, outline: shapely.Geometry) -> float:
+    """Give how far a point is from an outline, in metres, 0 inside; flat around the point.
+
+    >>> round(metres_outside(1, 60, shapely.box(2, 59, 3, 61)), -1)
+    55600.0
+    """
+    squeeze = np.array([math.cos(math.radians(lat)), 1.0])
+    flat = shapely.transform(outline, lambda lng_lat: lng_lat * squeeze)
+    point = shapely.Point(lng * squeeze[0], lat)
+    return float(shapely.distance(flat, point)) * _DEGREE_M

@@ -1,0 +1,555 @@
+"""The adapters of official data, on small files in the official formats, hostile ones included."""
+
+import io
+import json
+import tarfile
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geodata import hours
+from geodata.services import Confidentiality, Reading, ServiceType, read_services
+from geodata.sources import ROW_COLUMNS, SOURCES, Import, data_inclusion, finess, police
+from geodata.tables import UnreadableFile
+
+FILES = Path(__file__).parent / "sources"
+REFUSED = sorted((FILES / "refused").iterdir())
+GOOD = {
+    "police": "police.csv",
+    "gendarmerie": "gendarmerie.csv",
+    "finess": "finess.csv",
+    "dila": "dila.json",
+    "dila, API": "dila_api.json",
+    "data-inclusion, structures": "di_structures.json",
+    "data-inclusion, services": "di_services.json",
+}
+CANARIES = (
+    "canari",
+    "77 77 77",
+    "77.77.77",
+    "777777",
+    "46.5",
+    "46,5",
+    "0.34",
+    "86000",
+    "86194",
+    "poitiers",
+)
+
+
+@cache
+def shipped(name: str, file: str) -> Import:
+    """Read one of the good files once."""
+    return read(name, file, dated="2026-11-02")
+
+
+@cache
+def shipped_back(name: str, file: str) -> Reading:
+    return back(shipped(name, file))
+
+
+def read(name: str, file: str | bytes, **options) -> Import:
+    source = io.BytesIO(file) if isinstance(file, bytes) else FILES / file
+    return SOURCES[name.partition(",")[0]].read(source, **options)
+
+
+def back(given: Import) -> Reading:
+    """Read the rows back as the list they will be a part of."""
+    return read_services(io.BytesIO(given.rows.to_csv(index=False).encode()))
+
+
+def row(given: Import, nom: str) -> pd.Series:
+    found = given.rows[given.rows["nom"] == nom]
+    assert len(found) == 1, list(given.rows["nom"])
+    return found.iloc[0]
+
+
+def said(given: Import, line: int) -> str:
+    return "\n".join(str(problem) for problem in given.problems if problem.line == line)
+
+
+# --- laws ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "file"), GOOD.items(), ids=GOOD)
+def test_every_row_is_a_row_of_services_csv(name, file):
+    given = shipped(name, file)
+    assert tuple(given.rows.columns) == ROW_COLUMNS
+    assert len(given.rows) > 0
+    assert_readable(given, shipped_back(name, file))
+    assert (given.rows[["source", "lien_source", "date_source"]] != "").all().all()
+    understood = given.rows["horaires_accueil"]
+    assert [hours.understand(text) for text in understood[understood != ""]] == list(
+        understood[understood != ""]
+    )
+
+
+@pytest.mark.parametrize(("name", "file"), GOOD.items(), ids=GOOD)
+def test_nothing_of_a_shelter_tells_where_it_is(name, file):
+    given = shipped(name, file)
+    shelters = given.rows[given.rows["type"] == ServiceType.HEBERGEMENT]
+    assert (shelters["confidentialite"] == Confidentiality.DEPARTEMENT).all()
+    assert (shelters["zone_eligibilite"] == "86").all()
+    told = [
+        *("adresse", "code_postal", "commune", "code_insee", "latitude", "longitude"),
+        *("telephone", "courriel", "site_web", "horaires_accueil", "horaires_precisions"),
+        *("structure", "reseaux", "acces"),
+    ]
+    assert (shelters[told] == "").all().all()
+    written = shelters.to_csv().lower()
+    assert [canary for canary in CANARIES if canary in written] == []
+    services = shipped_back(name, file).services
+    hidden = services[services["type"] == ServiceType.HEBERGEMENT]
+    assert hidden.geometry.isna().all()
+    assert (hidden["departement"] == "86").all()
+
+
+NASTY = st.sampled_from(
+    [
+        *("", " ", "NULL", "nan", "-1", "1e999", "48,85", "0.3404", "46.5802", "86194", "75112"),
+        *("12 rue du Canari", "86000 POITIERS", "Poitiers", "é’œ\u202f", "=1+1", "'@x", "24h/24"),
+        *("Mo-Fr 09:00-12:00", "09:00+", "2A004", "99", "1", "\ufeff", "\x00", "00:00:00"),
+        *("https://x.fr", "openstreetmap.org/node/1", "C.H.R.S. 3 place d’Armes", "2025-02-31"),
+    ]
+)
+TEXTS = NASTY | st.text(
+    st.characters(codec="utf-8", exclude_characters=";\r\n\x1c\x1d\x1e\x1f\x85\u2028\u2029"),
+    max_size=12,
+)
+
+
+@settings(max_examples=9, deadline=None)
+@given(st.data())
+def test_whatever_a_cell_holds_the_rows_are_read_back(data):
+    """Any cells of a good file may be spoilt: a row is right, mended, or left out and said."""
+    name = data.draw(st.sampled_from(["police", "gendarmerie", "finess"]))
+    lines = (FILES / f"{name}.csv").read_text("utf-8-sig").splitlines()
+    for position, line in enumerate(lines[1:], start=1):
+        cells = line.replace('"', "").split(";")
+        for place in data.draw(st.sets(st.integers(1, len(cells) - 1), max_size=4)):
+            cells[place] = data.draw(TEXTS).replace('"', "")
+        lines[position] = ";".join(cells)
+    given = read(name, "\n".join(lines).encode(), dated="2026")
+    assert_readable(given, back(given))
+
+
+VALUES = (
+    TEXTS
+    | st.none()
+    | st.booleans()
+    | st.floats()
+    | st.lists(TEXTS | st.dictionaries(TEXTS, TEXTS, max_size=2), max_size=2)
+    | st.just("\ud800")
+    | st.just('[{"')
+)
+
+
+@settings(max_examples=9, deadline=None)
+@given(st.data())
+def test_whatever_a_field_holds_the_rows_are_read_back(data):
+    name = data.draw(st.sampled_from(["dila, API", "dila", *list(GOOD)[-2:]]))
+    document = json.loads((FILES / GOOD[name]).read_text())
+    lists = document if isinstance(document, list) else document.values()
+    records = next((one for one in lists if isinstance(one, list)), document)
+    for record in records:
+        for field in data.draw(st.sets(st.sampled_from(sorted(record)), max_size=3)):
+            record[field] = data.draw(VALUES)
+    given = read(name, json.dumps(document).encode())
+    assert_readable(given, back(given))
+    hidden = given.rows[given.rows["type"] == ServiceType.HEBERGEMENT]
+    assert (hidden["adresse"] + hidden["code_insee"] + hidden["telephone"] == "").all()
+
+
+def assert_readable(given: Import, reading: Reading) -> None:
+    assert [str(problem) for problem in reading.problems if problem.severity == "error"] == []
+    assert list(reading.services.index) == list(given.rows["id"])
+
+
+@pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
+def test_a_file_in_another_format_is_refused_by_name(path):
+    """The file's name is the source, then words of what must be said of it."""
+    source, words = path.name.removesuffix("".join(path.suffixes)).split("--")
+    with pytest.raises(UnreadableFile) as refusal:
+        SOURCES[source].read(path)
+    assert words in str(refusal.value)
+    assert path.name in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_sources_are_described(name):
+    source = SOURCES[name]
+    assert source.label
+    assert source.licence.startswith("Licence Ouverte")
+    assert source.homepage.startswith("https://")
+    assert source.download.startswith("https://")
+    with pytest.raises(UnreadableFile, match=r"fichier reçu|vide"):
+        source.read(io.BytesIO(b""))
+
+
+@pytest.mark.parametrize("name", [*GOOD, "unites-competentes", "insee"])
+def test_an_unknown_departement_is_an_error(name):
+    files = GOOD | {"unites-competentes": "unites.csv", "insee": "insee_melodi.csv"}
+    with pytest.raises(ValueError, match="« 86000 »"):
+        read(name, files[name], departements=["86000"])
+
+
+# --- police -------------------------------------------------------------------------------
+
+
+def test_police_stations_are_mended_and_placed():
+    given = shipped("police", "police.csv")
+    poitiers = row(given, "Commissariat de Poitiers")
+    assert poitiers["id"] == "police-86194-commissariat-de-poitiers"
+    assert (poitiers["commune"], poitiers["adresse"]) == ("Poitiers", "1 Rue des Essais")
+    assert (poitiers["telephone"], poitiers["date_source"]) == ("05 49 00 00 01", "2026-11-02")
+    assert (poitiers["longitude"], poitiers["latitude"]) == ("0.3404", "46.5802")
+    swapped = row(given, "Bureau de police échangé")
+    assert (swapped["longitude"], swapped["latitude"]) == ("0.3404", "46.5802")
+    assert "échangées" in said(given, 3)
+    far = row(given, "Bureau de police lointain")
+    assert (far["longitude"], far["adresse"], far["telephone"]) == ("", "", "")
+    assert "hors de la commune" in said(given, 4)
+    projected = row(given, "Bureau de police projeté")
+    assert float(projected["longitude"]) == pytest.approx(0.2949, abs=1e-5)
+    assert float(projected["latitude"]) == pytest.approx(46.1486, abs=1e-5)
+    assert (projected["telephone"], row(given, "Bureau sans zéro")["code_postal"]) == (
+        "05 49 00 00 03",
+        "01210",
+    )
+    assert row(given, "Commissariat du 12e")["code_insee"] == "75056"
+    assert row(given, "Bureau sans code")["code_insee"] == "86137"
+    assert "« 99999 »" in said(given, 8)
+    assert [problem.line for problem in given.problems if problem.severity == "error"] == [9]
+    assert {problem.line for problem in given.problems} == {3, 4, 8, 9}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "separator", "line_end"),
+    [("utf-8", ";", "\n"), ("cp1252", ";", "\r\n"), ("utf-16", "\t", "\n")],
+)
+def test_encodings_and_separators_read_alike(encoding, separator, line_end):
+    written = (FILES / "police.csv").read_text("utf-8-sig")
+    other = written.replace(";", separator).replace("\n", line_end).encode(encoding)
+    assert read("police", other, dated="2026-11-02").rows.equals(
+        shipped("police", "police.csv").rows
+    )
+
+
+def test_a_territory_is_kept_and_the_rest_counted():
+    given = read("police", "police.csv", departements=["01", "75"])
+    assert list(given.rows["nom"]) == ["Commissariat du 12e", "Bureau sans zéro"]
+    assert given.left_out == {"hors des départements demandés": 6}
+    assert [problem.line for problem in given.problems] == [9]
+
+
+def test_ids_do_not_depend_on_the_rest_of_the_file():
+    everything = shipped("gendarmerie", "gendarmerie.csv")
+    part = read("gendarmerie", "gendarmerie.csv", departements=["01"])
+    assert list(part.rows["id"]) == ["gendarmerie-1000011"]
+    assert (part.problems, part.left_out["hors des départements demandés"]) == ((), 10)
+    assert set(part.rows["id"]) < set(everything.rows["id"])
+
+
+# --- gendarmerie --------------------------------------------------------------------------
+
+WEEK = "Mo-Fr 08:00-12:00,14:00-18:00"
+
+
+@pytest.mark.parametrize(
+    ("nom", "expected", "precisions", "problem"),
+    [
+        ("Brigade du texte", f"{WEEK}; Su,PH 09:00-12:00", "", ""),
+        ("Brigade des colonnes", f"{WEEK}; Su,PH 09:00-12:00", "", ""),
+        ("Brigade des deux", f"{WEEK}; Su,PH 09:00-12:00", "", ""),
+        ("Brigade contradictoire", "", "$Lundi : 8h00-12h00", "ne disent pas les mêmes"),
+        ("Brigade à demi", "", "mardi_plage2_debut 14h00", "ne sont pas compris"),
+        ("Brigade bavarde", "", "Ouvert quand le portail est ouvert", "ne sont pas compris"),
+        ("Poste provisoire de la plage", "", "ouvert une partie de l’année", ""),
+    ],
+)
+def test_hours_of_the_text_and_of_the_columns(nom, expected, precisions, problem):
+    given = shipped("gendarmerie", "gendarmerie.csv")
+    brigade = row(given, nom)
+    weeks = [
+        (pd.Timestamp(day).date(), pd.Timestamp(day).date() + pd.Timedelta(days=7))
+        for day in ("2026-07-13", "2026-09-14")
+    ]  # with 14 July, and without holiday
+    found = brigade["horaires_accueil"]
+    if expected:
+        for week in weeks:
+            assert hours.openings(found, *week) == hours.openings(expected, *week)
+    else:
+        assert found == ""
+    assert precisions in brigade["horaires_precisions"]
+    assert bool(precisions) == bool(brigade["horaires_precisions"])
+    line = 2 + list(given.rows["nom"]).index(nom)
+    assert (problem in said(given, line)) if problem else said(given, line) == ""
+
+
+def test_units_that_receive_nobody_are_left_out_and_counted():
+    given = shipped("gendarmerie", "gendarmerie.csv")
+    assert len(given.rows) == 11
+    assert list(given.left_out.values()) == [2]
+    unnumbered = given.rows[given.rows["nom"] == "Brigade sans numéro"]
+    assert list(unnumbered["id"]) == [
+        "gendarmerie-86078-brigade-sans-numero",
+        "gendarmerie-86078-brigade-sans-numero-2",
+    ]
+    assert set(unnumbered["latitude"]) == {"46.1486"}
+
+
+# --- FINESS -------------------------------------------------------------------------------
+
+
+def test_shelters_come_in_hidden_and_keep_a_name_that_tells_nothing():
+    given = shipped("finess", "finess.csv")
+    shelters = given.rows[given.rows["type"] == "hebergement"]
+    assert list(shelters["nom"]) == [
+        "CHRS LA PASSERELLE",
+        "Centre d’hébergement et de réinsertion sociale (CHRS) (nom non montré)",  # its commune
+        "Établissement d’accueil mère-enfant (nom non montré)",  # its street
+        "Résidence sociale (nom non montré)",  # a street
+        "CHRS SAINTE-ROSE",
+        "Centre d’hébergement et de réinsertion sociale (CHRS) (nom non montré)",  # its telephone
+    ]
+    assert list(shelters["publics"]) == ["", "", "femmes|enfants", "", "", ""]
+    assert not shelters["id"].str.contains("8600000").any()
+    assert shelters["id"].is_unique
+
+
+def test_every_category_that_shelters_is_hidden():
+    lines = (FILES / "finess.csv").read_text().splitlines()
+    shelters = [code for code, one in finess.CATEGORIES.items() if one.type == "hebergement"]
+    assert {"214", "219", "166", "442", "443", "258", "259"} <= set(shelters)
+    listed = [
+        lines[1].replace(";214;", f";{code};").replace(";860000011;", f";860000{code};")
+        for code in shelters
+    ]
+    hidden = read("finess", "\n".join([lines[0], *listed, lines[-5]]).encode()).rows
+    assert list(hidden["confidentialite"] + hidden["code_insee"]) == ["departement"] * 7
+
+
+def test_other_establishments_keep_their_place():
+    given = shipped("finess", "finess.csv")
+    hospital = row(given, "CENTRE HOSPITALIER DES ESSAIS")
+    assert (hospital["id"], hospital["type"]) == ("finess-860000016", "sante")
+    assert (hospital["adresse"], hospital["code_postal"]) == ("12 RUE DU CANARI", "86000")
+    assert float(hospital["longitude"]) == pytest.approx(0.3404, abs=1e-5)
+    assert (hospital["telephone"], hospital["date_source"]) == ("05 49 77 77 77", "2024-05-06")
+    assert row(given, "PMI AU CENTRE")["latitude"] == ""  # the middle of its commune
+    far = row(given, "PLANNING LOINTAIN")
+    assert (far["latitude"], far["date_source"]) == ("", "2026-05-12")
+    overseas = row(given, "PMI DES ABYMES")
+    assert (overseas["code_insee"], overseas["telephone"]) == ("97101", "05 49 77 77 77")
+    assert float(overseas["longitude"]) == pytest.approx(-61.5, abs=1e-4)
+    assert given.left_out == {"autres catégories FINESS": 1}
+    assert [(one.line, one.severity) for one in given.problems] == [(9, "warning"), (13, "error")]
+
+
+def test_older_editions_in_cp1252_read_alike():
+    older = (FILES / "finess.csv").read_text().encode("cp1252")
+    assert read("finess", older).rows.equals(shipped("finess", "finess.csv").rows)
+
+
+# --- DILA ---------------------------------------------------------------------------------
+
+
+def test_the_dump_and_the_api_say_the_same():
+    dump, api = shipped("dila", "dila.json"), read("dila", "dila_api.json")
+    assert dump.rows.equals(api.rows)
+    assert dump.problems == api.problems
+    bare = json.dumps(json.loads((FILES / "dila_api.json").read_text())["results"]).encode()
+    assert read("dila", bare).rows.equals(dump.rows)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:bz2") as archive:
+        for name, content in (
+            ("all/2026-11-02.gouv_local.json", (FILES / "dila.json").read_bytes()),
+            ("all/readme.txt", b"other"),
+        ):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    assert read("dila", packed.getvalue()).rows.equals(dump.rows)
+
+
+def test_directory_records_become_services():
+    given = shipped("dila", "dila.json")
+    cidff = row(given, "CIDFF des Essais")
+    assert (cidff["id"], cidff["type"], cidff["date_source"]) == (
+        "dila-a-1",
+        "association",
+        "2023-08-09",
+    )
+    assert cidff["adresse"] == "Bâtiment A, 3 rue des Essais"
+    assert (cidff["courriel"], cidff["site_web"]) == ("accueil@essai.fr", "https://www.essai.fr")
+    assert hours.describe(cidff["horaires_accueil"]) == hours.describe(
+        "Mo-We 09:00-12:00,13:30-17:00; Fr 09:00-12:00; PH off"
+    )
+    assert "échangées" in said(given, 5)
+    assert row(given, "Commissariat de nuit")["code_insee"] == "86194"
+    assert given.left_out == {"autres services de l'annuaire": 1}
+    assert "hebergement" in set(given.rows["type"])  # the victims' home, among associations
+
+
+@pytest.mark.parametrize(
+    ("nom", "at", "state"),
+    [
+        ("Point-justice des Essais", "2026-09-15 10:00", "unknown"),  # its own comment
+        ("Point-justice des Essais", "2026-09-17 15:00", "open"),
+        ("Maison de justice des Essais", "2026-09-15 10:00", "unknown"),  # a comment on all
+        ("Commissariat de nuit", "2026-09-20 03:00", "open"),
+        ("Tribunal judiciaire des Essais", "2026-09-15 10:00", "unknown"),  # no such day
+    ],
+)
+def test_hours_with_a_comment_are_not_taken_for_sure(nom, at, state):
+    service = row(shipped("dila", "dila.json"), nom)
+    texts = pd.Series([service["horaires_accueil"]])
+    assert list(hours.states(texts, pd.Timestamp(at).to_pydatetime())) == [state]
+
+
+def test_comments_on_hours_are_kept_word_for_word():
+    given = shipped("dila", "dila.json")
+    justice = row(given, "Maison de justice des Essais")
+    assert justice["horaires_precisions"] == 'Sur rendez-vous "uniquement" le matin'
+    assert justice["acces"] == "sur-rdv"
+    assert row(given, "Tribunal judiciaire des Essais")["horaires_precisions"].startswith(
+        "Tous les jours Vendredi 09:00:00 12:00:00"
+    )
+
+
+# --- data·inclusion -----------------------------------------------------------------------
+
+
+def parquet(file: str) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(json.loads((FILES / file).read_text())), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("file", ["di_structures.json", "di_services.json"])
+def test_parquet_and_json_say_the_same(file):
+    whole = shipped(
+        "data-inclusion, " + ("structures" if "structures" in file else "services"), file
+    )
+    assert read("data-inclusion", parquet(file)).rows.equals(whole.rows)
+    records = json.loads((FILES / file).read_text())
+    for content in (json.dumps({"items": records}), "\n".join(map(json.dumps, records))):
+        assert read("data-inclusion", content.encode()).rows.equals(whole.rows)
+
+
+def test_structures_come_in_by_their_network():
+    given = shipped("data-inclusion, structures", "di_structures.json")
+    assert dict(given.rows[["nom", "type"]].itertuples(index=False)) == {
+        "Maison des solidarités des Essais": "mds",
+        "Hébergement (nom non montré)": "hebergement",  # its street is in its name
+        "Lieu d’hébergement caché": "hebergement",  # of a CIDFF, but its name says so
+        "CIDFF des Essais": "association",
+        "SIAO des Essais": "association",
+    }
+    mds = row(given, "Maison des solidarités des Essais")
+    assert (mds["id"], mds["source"]) == ("di-dora-1", "data·inclusion (dora)")
+    assert mds["horaires_accueil"] == "Mo-Fr 08:30-12:30; PH off"
+    cidff = row(given, "CIDFF des Essais")
+    assert (cidff["horaires_accueil"], cidff["horaires_precisions"]) == ("", "quand on peut")
+    assert (cidff["latitude"], cidff["longitude"]) == ("46.5802", "0.3404")
+    assert "échangées" in said(given, 4)
+    assert given.left_out == {"autres réseaux": 1}
+
+
+def test_services_come_in_by_their_theme_and_their_structure():
+    with (FILES / "di_structures.json").open("rb") as owners:
+        given = data_inclusion.read(FILES / "di_services.json", structures=owners)
+    types = dict(given.rows[["nom", "type"]].itertuples(index=False))
+    assert types == {
+        "Accueil des femmes victimes": "association",
+        "Accueil de jour": "hebergement",  # of a CHRS
+        "Trouver un toit": "hebergement",
+        "Chercher un toit avec la MDS": "mds",
+        "Écoute à distance": "ecoute",
+    }
+    victims = row(given, "Accueil des femmes victimes")
+    assert (victims["acces"], victims["publics"]) == ("sans-rdv|telephone", "femmes|familles")
+    assert (victims["zone_eligibilite"], victims["structure"]) == (
+        "86|200069854",
+        "CIDFF des Essais",
+    )
+    assert victims["description"] == "Description des essais. Gratuit. Aussi à distance."
+    assert victims["horaires_precisions"] == "quand on peut"  # its structure's
+    assert row(given, "Chercher un toit avec la MDS")["horaires_accueil"].startswith("Mo-Fr")
+    distant = row(given, "Écoute à distance")
+    assert (distant["zone_eligibilite"], distant["publics"]) == ("france", "tous")
+    assert (distant["adresse"], distant["latitude"]) == ("", "")
+    assert given.left_out == {"autres thématiques": 1}
+
+
+# --- competent units and population -------------------------------------------------------
+
+
+def test_each_commune_has_its_unit_or_those_of_its_parts():
+    given = read("unites-competentes", "unites.csv", dated="2026")
+    units = given.rows
+    assert list(units.index) == ["86194", "86078", "86019", "86019", "86066", "01281"]
+    assert list(units["institution"]) == ["police", *["gendarmerie"] * 3, "police", "gendarmerie"]
+    assert list(units.loc["86019", "unite"]) == ["Brigade de Beaumont", "Brigade de Saint-Cyr"]
+    assert list(units.loc["86019", "partie"]) == ["", "Saint-Cyr"]
+    assert units.loc["86066", "partie"] == ""
+    assert units.loc["86078", "id"] in set(shipped("gendarmerie", "gendarmerie.csv").rows["id"])
+    assert (units.loc["86194", "id"], units.loc["86194", "code_unite"]) == ("", "2001")
+    assert (units.loc["01281", "id"], units.loc["01281", "code_unite"]) == ("", "")
+    assert [(one.line, one.column) for one in given.problems] == [
+        (9, "code_commune"),
+        (10, "institution"),
+        (11, "service"),
+    ]
+    assert list(read("unites-competentes", "unites.csv", departements=["01"]).rows.index) == [
+        "01281"
+    ]
+
+
+def test_population_by_sex_and_age_of_the_latest_year():
+    given = read("insee", "insee_melodi.csv")
+    rows = given.rows
+    assert list(rows.columns) == [
+        *("annee", "femmes", "hommes", "femmes_0_14", "hommes_0_14"),
+        *("femmes_15_29", "hommes_15_29", "femmes_75_plus", "hommes_75_plus"),
+    ]
+    assert list(rows.index) == ["86019", "86078", "86194"]
+    assert list(rows.loc["86194", ["annee", "femmes", "hommes"]]) == [2023, 30, 20]
+    assert rows.loc["86078", "femmes_15_29"] == 7.5  # a decimal comma
+    assert rows.loc["86019", "femmes"] == 60  # Beaumont and Saint-Cyr
+    assert pd.isna(rows.loc["86019", "femmes_75_plus"])  # one of the two is not told
+    assert given.left_out == {"codes qui ne sont pas d'une commune de 2026": 1}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(FILES / "insee_melodi.csv", "DS_RP_POPULATION_PRINC_2023_data.csv")
+        archive.writestr("DS_RP_POPULATION_PRINC_2023_metadata.csv", "COD_VAR;LIB_VAR\n" * 9999)
+    assert read("insee", packed.getvalue()).rows.equals(rows)
+
+
+def test_population_in_the_older_shape():
+    rows = read("insee", "insee_ancien.csv").rows
+    assert list(rows.loc["86194", ["annee", "femmes", "femmes_0_14", "femmes_75_plus"]]) == [
+        *(2021, 30, 15, 7.5)
+    ]
+    assert pd.isna(rows.loc["01281", "femmes_75_plus"])
+    assert rows.loc["75056", "femmes"] == 300  # and not its arrondissements again
+    assert list(read("insee", "insee_ancien.csv", departements=["86"]).rows.index) == ["86194"]
+
+
+def test_columns_of_the_ministry_are_all_asked_for():
+    """A file without any one of its columns is refused, and the column named."""
+    header, first = (FILES / "police.csv").read_text("utf-8-sig").splitlines()[:2]
+    for position, column in enumerate(police.COLUMNS):
+        cut = [
+            ";".join(c for i, c in enumerate(line.split(";")) if i != position)
+            for line in (header, first)
+        ]
+        with pytest.raises(UnreadableFile, match=f"« {column} »"):
+            read("police", "\n".join(cut).encode())
