@@ -39,7 +39,7 @@ with answer_side:
     elif asked.need is Need.ABRI:
         receiving.shelter_path(found, moment)
     else:
-        receiving.show(found, asked, moment)
+        receiving.show(found, asked, moment, services)
         receiving.not_covered(asked, services)
 with map_side:
     with st.container(key="cadre_carte"):

@@ -14,7 +14,7 @@ from geodata import addresses
 from geodata.answers import Need
 from pages.components import clock
 from pages.components.data import PARIS
-from tests.conftest import PHONE, map_of
+from tests.conftest import PHONE, ROOT, map_of
 from tests.geocoder import Server, answering, collection, feature, running
 from tests.lists import CIVRAY, content, row
 from tests.test_browser import HOSTILE, settled
@@ -143,6 +143,20 @@ def test_a_link_to_what_is_hidden_opens_nothing(on_list):
 def test_the_competent_unit_is_not_guessed():
     page = asked(depuis="86078", besoin="plainte")
     assert "Unité compétente pour Civray : inconnue ici" in texts(page)
+
+
+def test_the_competent_unit_is_that_of_the_official_table(on_list, monkeypatch):
+    monkeypatch.setenv("MAILLAGE_UNITES", str(ROOT / "tests" / "sources" / "unites.csv"))
+    on_list(row("gendarmerie-1000001", type="gendarmerie", telephone="05 49 00 00 00"))
+    said = texts(asked(depuis="86078", besoin="plainte"))
+    assert "inconnue ici" not in said
+    assert "<strong>Brigade du texte</strong> (gendarmerie), <a href=\"tel:0549000000\">" in said
+
+
+def test_a_table_that_cannot_be_read_is_no_table(tmp_path, monkeypatch):
+    (tmp_path / "table.csv").write_text("ceci;n'est pas\nla table;attendue\n")
+    monkeypatch.setenv("MAILLAGE_UNITES", str(tmp_path / "table.csv"))
+    assert "inconnue ici" in texts(asked(depuis="86078", besoin="plainte"))
 
 
 def test_the_departements_without_data_are_named():

@@ -76,7 +76,7 @@ def ask(now: datetime) -> Question:
             key=_NEED,
             persist_state="session",
             help=_table(),
-            width="stretch",
+            wrap=True,
         )
         st.button("Nouvelle recherche", key="nouvelle_recherche", on_click=_forget)
     question = Question(st.session_state[_ORIGIN], Need(need), within_km * 1000.0, when, here)

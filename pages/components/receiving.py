@@ -1,6 +1,7 @@
 """The answer as people read it: who can receive her, the next chance, whom to call, what lines."""
 
 from functools import partial
+from html import escape
 
 import geopandas as gpd
 import pandas as pd
@@ -11,7 +12,7 @@ from geodata.answers import Answer, Need, everywhere
 from geodata.selection import timetable
 from geodata.services import ACCESS, Confidentiality
 from geodata.text import fold
-from pages.components import cards, clock, filters, handing, listing
+from pages.components import cards, clock, filters, handing, listing, units
 from pages.components.clock import Moment
 from pages.components.frame import plain
 from pages.components.question import Question
@@ -41,7 +42,7 @@ def nothing_asked(services: gpd.GeoDataFrame, question: Question, moment: Moment
     _block("Partout en France, par téléphone", lines, pd.DataFrame(), moment)
 
 
-def show(answer: Answer, question: Question, moment: Moment) -> None:
+def show(answer: Answer, question: Question, moment: Moment, services: gpd.GeoDataFrame) -> None:
     """Draw the blocks in their order; phone lines come first when nothing is known to be open."""
     minutes = _minutes(answer, question.origin.code_insee)
     at_a_time, when = _at_a_time(question), _when_words(question)
@@ -54,10 +55,10 @@ def show(answer: Answer, question: Question, moment: Moment) -> None:
     if answer.receiving.empty:
         _nobody(question, f" que l’on sache ouvert {when}" if at_a_time else "")
         blocks = [blocks[3], *blocks[1:3]]
+    if question.need is Need.PLAINTE:
+        _competent_unit(question.origin.code_insee, services)
     for title, rows in blocks:
         _block(title, _told_there(rows, question), minutes, moment)
-    if question.need is Need.PLAINTE:
-        _competent_unit(question.origin.code_insee)
     if len(minutes):
         _assumption(question.origin.code_insee)
 
@@ -89,14 +90,28 @@ def not_covered(question: Question, services: gpd.GeoDataFrame) -> None:
         st.caption(f"La liste ne couvre pas, à moins de {within} : {named}.")
 
 
-def _competent_unit(code_insee: str) -> None:
-    """Say plainly that the unit of this commune is not known here."""
+def _competent_unit(code_insee: str, services: gpd.GeoDataFrame) -> None:
+    """Name the unit of this commune, or say plainly that it is not known here."""
     name = communes.read_town_halls()["nom"][code_insee]
+    known = units.competent(code_insee)
+    if known is None or known.empty:
+        why = "la table officielle n’a pas été importée" if known is None else "absente de la table"
+        st.markdown(f"Unité compétente pour {plain(name)} : inconnue ici ({why}).")
+    else:
+        told = " ; ".join(_unit_words(unit, services) for _, unit in known.iterrows())
+        st.html(f"<p>Unité compétente pour {escape(name)} : {told}.</p>")
     st.caption(
-        f"Unité compétente pour {plain(name)} : inconnue ici, la table officielle des communes et "
-        "de leurs unités n’a pas été importée. Une plainte peut être déposée dans n’importe quel "
-        "commissariat ou brigade (article 15-3 du code de procédure pénale)."
+        "Une plainte peut être déposée dans n’importe quel commissariat ou brigade (article 15-3 "
+        "du code de procédure pénale)."
     )
+
+
+def _unit_words(unit: pd.Series, services: gpd.GeoDataFrame) -> str:
+    """*BRIGADE DE CIVRAY (gendarmerie), 05 49 …*, with the part of the commune it is for."""
+    phone = services["telephone"].get(unit["id"], "")
+    part = f", pour {escape(unit['partie'])}" if unit["partie"] else ""
+    number = f", {cards.phone_link(phone)}" if phone else ""
+    return f"<strong>{escape(unit['unite'])}</strong> ({unit['institution']}{part}){number}"
 
 
 def _nobody(question: Question, known_open: str) -> None:

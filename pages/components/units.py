@@ -1,0 +1,32 @@
+"""The police or gendarmerie unit of a commune, from the official table where there is one."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from geodata.services import UnreadableFile
+from geodata.sources import competent_units
+
+VARIABLE = "MAILLAGE_UNITES"
+
+
+def competent(code_insee: str) -> pd.DataFrame | None:
+    """Give the units that are competent for a commune: several where its parts differ.
+
+    The columns are those of `competent_units.read`; None where no table that can be read is there.
+    """
+    path = Path(os.environ.get(VARIABLE, ""))
+    if not path.is_file():
+        return None
+    table = _table(str(path), path.stat().st_mtime_ns)
+    return None if table is None else table[table.index == code_insee]
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _table(name: str, modified_ns: int) -> pd.DataFrame | None:  # noqa: ARG001
+    try:
+        return competent_units.read(Path(name)).rows
+    except (UnreadableFile, OSError):
+        return None
