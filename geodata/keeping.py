@@ -1,0 +1,561 @@
+"""Write services.csv so that nothing is lost: atomically, one writer at a time, with a history.
+
+Beside `services.csv` stand `services.csv.bak`, the version before the last one saved here;
+`services.historique.jsonl`, one changed cell a line; `services.csv.lock`, empty; and for the time
+of a save `services.csv.tmp` and `services.csv.pending`.
+
+A save holds the lock (the system frees it when its holder dies) and writes in this order, each
+file whole, flushed to the disk and put in place by one renaming: the previous version; the history
+lines to come (`pending`, with the fingerprint of the list they belong to); the list; the history;
+then `pending` is removed. Killed anywhere, the list is the old one or the new one. The next save or
+reading of the history finishes the job: where the list has the fingerprint of `pending`, its lines
+join the history; where it has not, the change never happened and they are dropped. So the history
+never claims what the list has not. A list that is changed by hand between a crash and the next save
+loses those lines, never a cell.
+
+Hidden places: what a save finds in a row that is, or becomes, hidden and that its reader does not
+give out (an address, a commune) goes into no history; when a row becomes hidden, older lines of the
+history lose their values of it, and the previous version is not kept.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Self
+
+import filelock
+import pandas as pd
+
+from geodata.services import (
+    COLUMNS,
+    Confidentiality,
+    Reading,
+    ServiceType,
+    UnreadableFile,
+    read_services,
+)
+from geodata.text import fold
+
+_WAIT_S: Final = 10.0
+_SEPARATORS: Final = ",;\t|"
+_BLANK: Final = " \t\r\n\u00a0\u202f\ufeff"
+_LEVELS: Final = tuple(Confidentiality)
+
+
+class Refused(ValueError):
+    """A save that would lose or spoil something. The message is French; nothing was written."""
+
+
+class Conflict(Refused):
+    """A cell to be changed is no longer what the person saw."""
+
+    def __init__(self, message: str, cells: tuple[tuple[str, str], ...]) -> None:
+        """Keep the message and the (id, column) of the cells that somebody else changed."""
+        super().__init__(message)
+        self.cells = cells
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One cell to change: of the row `id`, from the text seen to the text wanted.
+
+    A row is added by an edit of its column `id` from "" to its id, and removed by the reverse,
+    with the edits of its other cells beside it.
+    """
+
+    id: str
+    column: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history: a cell that was changed.
+
+    `change` numbers the save, from 1; `when` is ISO 8601; `who` a role, not a name. `before` and
+    `after` are None where the history may not tell them.
+    """
+
+    change: int
+    when: str
+    who: str
+    id: str
+    column: str
+    before: str | None
+    after: str | None
+
+
+# --- what is in the file ------------------------------------------------------------------
+
+
+def read_cells(source: Path | bytes) -> pd.DataFrame:
+    """Read the cells of a list as they are written, without the repairs of `read_services`.
+
+    This is for a person who may edit the list: rows that the reader refuses or never shows, and
+    what they hold, are here too.
+
+    Returns:
+        Text, indexed by `id` in the file's order (rows without an id left out), known columns
+        under their names of `COLUMNS`, further ones under their own.
+
+    Raises:
+        UnreadableFile: no table, or one with a broken record, which no save can carry unharmed.
+    """
+    content = source if isinstance(source, bytes) else source.read_bytes()
+    table = _parse(content)
+    rows = [row.cells for row in table.rows if row.cells]
+    width = len(table.names)
+    padded = [[*cells, *[""] * (width - len(cells))][:width] for cells in rows]
+    frame = pd.DataFrame(padded, columns=list(table.names), dtype="str")
+    frame = frame.loc[frame["id"] != "", [name for name in table.names if name]]
+    return frame.set_index("id")
+
+
+def edits_between(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Edit, ...]:
+    """Give the edits that lead from some cells (`read_cells`) to others, row by row.
+
+    Both are indexed by id. Columns that only `after` has are added; a row that only `before` has
+    is removed.
+    """
+    columns = ["id", *dict.fromkeys([*before.columns, *after.columns])]
+    old, new = _cells_by_id(before), _cells_by_id(after)
+    return tuple(
+        Edit(key, column, was, becomes)
+        for key in dict.fromkeys([*old, *new])
+        for column in columns
+        if (was := old.get(key, {}).get(column, ""))
+        != (becomes := new.get(key, {}).get(column, ""))
+    )
+
+
+def _cells_by_id(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+    if not frame.index.is_unique:
+        raise Refused("Deux lignes portent le même identifiant : en changer un dans le fichier.")
+    rows = frame.reset_index(names="id").to_dict("records")
+    return {str(row["id"]): {str(name): str(cell) for name, cell in row.items()} for row in rows}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A record: its text as it stands, and its cells, stripped; no cells for a blank line."""
+
+    text: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A file cut in records: put together again, it is the same file."""
+
+    head: str
+    names: tuple[str, ...]
+    rows: tuple[_Row, ...]
+    separator: str
+    newline: str
+
+    def encoded(self) -> bytes:
+        return (self.head + "".join(row.text for row in self.rows)).encode()
+
+
+def _parse(content: bytes) -> _Table:
+    lines = list(io.StringIO(_decoded(content), newline=""))
+    first = 1 if lines and lines[0].lstrip("\ufeff").lower().startswith("sep=") else 0
+    header = lines[first].lstrip("\ufeff") if len(lines) > first else ""
+    separator = lines[0].strip("\ufeff\r\n")[4:5] if first else ""
+    separator = separator or max(_SEPARATORS, key=header.count)
+    newline = "\r\n" if header.endswith("\r\n") else "\n"
+    reader = csv.reader(iter([header, *lines[first + 1 :]]), delimiter=separator, strict=True)
+    rows, start = [], first
+    try:
+        for cells in reader:
+            end = first + reader.line_num
+            stripped = tuple(map(_written, cells))
+            rows.append(_Row("".join(lines[start:end]), stripped if any(stripped) else ()))
+            start = end
+    except csv.Error:
+        raise UnreadableFile(
+            f"Ligne {len(rows) + first + 1} : un guillemet est mal fermé. Corriger le fichier "
+            "avant d'y enregistrer."
+        ) from None
+    names = tuple(map(_known_name, rows[0].cells)) if rows else ()
+    if "id" not in names:
+        raise UnreadableFile("La première ligne doit nommer les colonnes, dont « id ».")
+    head = "".join(lines[:first]) + rows[0].text
+    position = names.index("id")
+    body = [row if len(row.cells) > position else _Row(row.text, ()) for row in rows[1:]]
+    return _Table(head, names, tuple(body), separator, newline)
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8 as it is; what Excel wrote otherwise, with the mark that makes Excel read UTF-8."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        pass
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "\ufeff" + content.decode("utf-16")
+    lines = content.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
+    try:
+        return "\ufeff" + "".join(map(_decoded_line, lines))
+    except UnicodeDecodeError:
+        raise UnreadableFile("Ce fichier n'est pas du texte.") from None
+
+
+def _decoded_line(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252")
+
+
+def _known_name(cell: str) -> str:
+    name = fold(cell).replace(" ", "_")
+    return name if name in COLUMNS else cell
+
+
+# --- saving -------------------------------------------------------------------------------
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a whole file, the previous one kept beside it (`.bak`); the history says nothing of it.
+
+    Raises Refused while somebody else saves, OSError when the disk does not take it.
+    """
+    path = path.resolve()
+    with _locked(path):
+        _recover(path)
+        if path.exists():
+            _put(_beside(path, "bak"), path.read_bytes(), like=path)
+        _put(path, content, like=path)
+
+
+def save(path: Path, edits: Collection[Edit], *, who: str, now: datetime) -> tuple[Entry, ...]:
+    """Change cells of the list, all or none, and give the lines that this adds to the history.
+
+    Two people who change different cells both keep their change, whatever the order. Untouched
+    rows keep their bytes (a list that was not in UTF-8 becomes UTF-8, and is otherwise unchanged).
+    An edit that the list already shows adds nothing.
+
+    Args:
+        path: the list.
+        edits: cells as `read_cells` gave them, and as they shall be.
+        who: the role of the person, not their name.
+        now: when.
+
+    Raises:
+        Conflict: a cell is no longer what the person saw.
+        Refused: the reader would leave a row out, a hidden place would be told, a row is not
+            there, or somebody else has been saving for ten seconds.
+        UnreadableFile, OSError: the list cannot be read or written.
+    """
+    path = path.resolve()
+    with _locked(path):
+        _recover(path)
+        content = path.read_bytes()
+        table = _parse(content)
+        wanted = _still_wanted(table, edits)
+        if not wanted:
+            return ()
+        edited = _edited(table, wanted)
+        old, new = _Version.of(table), _Version.of(edited)
+        _refuse_losses(old, new, wanted)
+        entries = _entries(wanted, old, new, who=who, now=now, past=_read_history(path))
+        _commit(path, content, edited.encoded(), entries, forget=_to_forget(old, new, wanted))
+        return entries
+
+
+def undo(path: Path, entries: Collection[Entry], *, who: str, now: datetime) -> tuple[Entry, ...]:
+    """Put back what the cells of these lines of the history held, as a new change.
+
+    Raises Conflict where a cell has been changed again since, Refused where the history may not
+    tell what it held, and what `save` raises.
+    """
+    edits = []
+    for entry in entries:
+        if entry.before is None or entry.after is None:
+            raise Refused(
+                f"« {entry.id} », colonne « {entry.column} » : l'historique ne garde rien de ce "
+                "qui touche un lieu confidentiel. Cette modification ne peut pas être annulée ici."
+            )
+        edits.append(Edit(entry.id, entry.column, entry.after, entry.before))
+    return save(path, edits, who=who, now=now)
+
+
+def read_history(path: Path) -> tuple[Entry, ...]:
+    """Give the history of a list, the oldest line first. Finishes a save that was cut short."""
+    path = path.resolve()
+    with _locked(path):
+        _recover(path)
+        return _read_history(path)
+
+
+def _still_wanted(table: _Table, edits: Collection[Edit]) -> tuple[Edit, ...]:
+    """Give the edits not made yet, as the file writes; raise Conflict on what has changed."""
+    cells = _current(table)
+    wanted, moved = [], []
+    for edit in edits:
+        if not edit.column.strip(_BLANK):
+            raise Refused("Une colonne sans nom ne peut pas être remplie.")
+        here = cells.get(edit.id, {}).get(edit.column, "")
+        before, after = _written(edit.before), _written(edit.after)
+        if here == after:
+            continue
+        if here != before:
+            moved.append((edit.id, edit.column))
+        wanted.append(replace(edit, before=before, after=after))
+    if moved:
+        names = ", ".join(f"« {column} » de « {key} »" for key, column in moved)
+        raise Conflict(
+            f"Quelqu'un d'autre a modifié entre-temps {names}. Rien n'a été enregistré : recharger "
+            "la fiche, puis recommencer.",
+            tuple(moved),
+        )
+    return tuple(wanted)
+
+
+def _written(text: str) -> str:
+    """Give a text as a cell of a file holds it."""
+    plain = text.encode("utf-8", "ignore").decode().replace("\x00", "")
+    return plain.replace("\r\n", "\n").replace("\r", "\n").strip(_BLANK)
+
+
+def _current(table: _Table) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for row in table.rows:
+        if row.cells:
+            cells = dict(zip(table.names, row.cells, strict=False))
+            found.setdefault(cells["id"], cells)
+    return found
+
+
+def _edited(table: _Table, edits: Sequence[Edit]) -> _Table:
+    """Give the table with its edits made; other rows keep their text."""
+    columns = [c for c in dict.fromkeys(edit.column for edit in edits) if c not in table.names]
+    if columns:
+        head = table.head.rstrip("\r\n") + table.separator + _record(table, columns)
+        table = replace(table, head=head, names=(*table.names, *columns))
+    changes: dict[str, dict[str, str]] = {}
+    for edit in edits:
+        changes.setdefault(edit.id, {})[edit.column] = edit.after
+    rows = []
+    for row in table.rows:
+        key = row.cells[table.names.index("id")] if row.cells else ""
+        change = changes.pop(key, None) if key else None
+        rows += [row] if change is None else _rewritten(table, row, change)
+    for key, change in changes.items():
+        if change.get("id") != key:
+            raise Refused(f"La fiche « {key} » n'est plus dans la liste.")
+        rows += _rewritten(table, _Row("", ()), change)
+    head = _ended(table.head, table.newline) if rows else table.head
+    ended = [replace(row, text=_ended(row.text, table.newline)) for row in rows[:-1]]
+    return replace(table, head=head, rows=(*ended, *rows[-1:]))
+
+
+def _rewritten(table: _Table, row: _Row, change: dict[str, str]) -> list[_Row]:
+    """Give a row with some cells changed; nothing where its id was taken away."""
+    # A short row stays as short as it can, a long one keeps what lies beyond the named columns.
+    texts = {table.names.index(column): text for column, text in change.items()}
+    cells = [*row.cells, *[""] * (max(texts) + 1 - len(row.cells))]
+    for position, text in texts.items():
+        cells[position] = text
+    if not change.get("id", "-"):
+        return []
+    return [_Row(_record(table, cells), tuple(cells))]
+
+
+def _record(table: _Table, cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=table.separator, lineterminator=table.newline).writerow(cells)
+    return text.getvalue()
+
+
+def _ended(text: str, newline: str) -> str:
+    """Give a line its end, where it was the file's last and had none."""
+    return text if text.endswith(("\n", "\r")) else text + newline
+
+
+class _Version:
+    """A list as it is written, and as its reader gives it."""
+
+    def __init__(self, cells: dict[str, dict[str, str]], reading: Reading) -> None:
+        self.cells = cells
+        self.reading = reading
+        rows = reading.services
+        self.levels: dict[str, str] = rows["confidentialite"].to_dict()
+        self._given = rows[rows["confidentialite"] != Confidentiality.PUBLIC].to_dict("index")
+
+    @classmethod
+    def of(cls, table: _Table) -> Self:
+        return cls(_current(table), read_services(io.BytesIO(table.encoded())))
+
+    def hides(self, key: str) -> bool:
+        """Say whether a row hides its place, or may: the reader left it out."""
+        return key in self._given or self.leaves_out(key)
+
+    def leaves_out(self, key: str) -> bool:
+        return key in self.cells and key not in self.levels
+
+    def level(self, key: str) -> int:
+        """How hidden a row is: 0 is public. Of a row left out, what it writes counts."""
+        row = self.cells.get(key, {})
+        shelter = fold(row.get("type", "")) == ServiceType.HEBERGEMENT
+        default = Confidentiality.DEPARTEMENT if shelter else Confidentiality.PUBLIC
+        written = fold(row.get("confidentialite", "")).replace(" ", "_")
+        level = self.levels.get(key, written or default)
+        return _LEVELS.index(Confidentiality(level)) if level in _LEVELS else len(_LEVELS)
+
+    def told(self, edit: Edit, text: str) -> str | None:
+        """Give a cell of a hidden row if the reader gives the very same out, else None."""
+        given = self._given.get(edit.id, {}).get(edit.column)
+        return text if not text or given == text or edit.column == "id" else None
+
+
+def _refuse_losses(old: _Version, new: _Version, edits: Sequence[Edit]) -> None:
+    """Refuse what the reader would leave out, and any place made more visible."""
+    removed = _removed(edits)
+    touched = dict.fromkeys(edit.id for edit in edits if edit.id not in removed)
+    lost = [key for key in {**old.levels, **touched} if key not in {*removed, *new.levels}]
+    if lost:
+        known = {problem.message for problem in old.reading.problems}
+        said = [p.message for p in new.reading.problems if p.severity == "error"]
+        reasons = " ".join(message for message in said if message not in known)
+        raise Refused(f"Rien n'a été enregistré. {reasons or f'« {lost[0]} » ne serait plus lu.'}")
+    shown = [key for key in touched if key in old.cells and new.level(key) < old.level(key)]
+    if shown:
+        raise Refused(
+            "Rien n'a été enregistré : un lieu confidentiel deviendrait plus visible "
+            f"({', '.join(f'« {key} »' for key in shown)}). Si c'est voulu, le faire dans le "
+            "fichier lui-même."
+        )
+
+
+def _removed(edits: Sequence[Edit]) -> set[str]:
+    return {edit.id for edit in edits if edit.column == "id" and not edit.after}
+
+
+def _entries(
+    edits: Sequence[Edit],
+    old: _Version,
+    new: _Version,
+    *,
+    who: str,
+    now: datetime,
+    past: Sequence[Entry],
+) -> tuple[Entry, ...]:
+    number = past[-1].change + 1 if past else 1
+    when = now.isoformat(timespec="seconds")
+    entries = []
+    for edit in edits:
+        before: str | None = edit.before
+        after: str | None = edit.after
+        if old.hides(edit.id) or new.hides(edit.id):
+            before, after = old.told(edit, edit.before), new.told(edit, edit.after)
+        entries.append(Entry(number, when, who, edit.id, edit.column, before, after))
+    return tuple(entries)
+
+
+def _to_forget(old: _Version, new: _Version, edits: Sequence[Edit]) -> tuple[str, ...]:
+    """Give the rows whose place the past may tell: hidden from now on, or left out until now."""
+    touched = dict.fromkeys(edit.id for edit in edits if edit.id in old.cells)
+    return tuple(
+        key for key in touched if old.leaves_out(key) or (new.hides(key) and not old.hides(key))
+    )
+
+
+# --- the files ----------------------------------------------------------------------------
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    # Two sessions of one server are threads: a lock of its own for each call.
+    lock = filelock.FileLock(_beside(path, "lock"), timeout=_WAIT_S, thread_local=False)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise Refused(
+            "Quelqu'un d'autre enregistre en ce moment. Rien n'a été enregistré : recommencer "
+            "dans un instant."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _commit(
+    path: Path, old: bytes, new: bytes, entries: Sequence[Entry], *, forget: Sequence[str]
+) -> None:
+    """Put a new version in place, in the order that the module promises."""
+    _put(_beside(path, "bak"), old, like=path)
+    pending = {
+        "list": hashlib.sha256(new).hexdigest(),
+        "forget": list(forget),
+        "entries": [asdict(entry) for entry in entries],
+    }
+    _put(_beside(path, "pending"), json.dumps(pending, ensure_ascii=False).encode(), like=path)
+    _put(path, new, like=path)
+    _recover(path)
+
+
+def _recover(path: Path) -> None:
+    """Finish the save that `pending` tells of, or drop it if the list never changed."""
+    note = _beside(path, "pending")
+    if not note.exists():
+        return
+    pending = json.loads(note.read_bytes())
+    if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == pending["list"]:
+        entries = [Entry(**entry) for entry in pending["entries"]]
+        past = [e for e in _read_history(path) if e.change < entries[0].change]
+        hidden = set(pending["forget"])
+        told = [replace(e, before=None, after=None) if e.id in hidden else e for e in past]
+        _write_history(path, [*told, *entries])
+        if hidden:
+            _beside(path, "bak").unlink(missing_ok=True)
+    note.unlink()
+
+
+def _read_history(path: Path) -> tuple[Entry, ...]:
+    file = _history_file(path)
+    if not file.exists():
+        return ()
+    return tuple(Entry(**json.loads(line)) for line in file.read_bytes().splitlines())
+
+
+def _write_history(path: Path, entries: Sequence[Entry]) -> None:
+    lines = [json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in entries]
+    _put(_history_file(path), "".join(lines).encode(), like=path)
+
+
+def _history_file(path: Path) -> Path:
+    return path.with_suffix(".historique.jsonl")
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name}.{suffix}")
+
+
+def _put(path: Path, content: bytes, *, like: Path) -> None:
+    """Write a whole file on the disk, then rename it into place, with the rights of another."""
+    temporary = _beside(path, "tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if like.exists():
+        shutil.copymode(like, temporary)
+    temporary.replace(path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

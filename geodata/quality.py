@@ -1,0 +1,419 @@
+"""How far a list can be believed: one criterion is one function; the calls to make follow.
+
+A criterion gives, for each service, True (it holds), False (something is to be done) or missing (it
+does not apply): a nullable boolean Series on the index of the services. Criteria about the place
+apply to public places only, and services that are never shown (`non_publie`) are not judged: no
+result tells anything of them. No result repeats what a cell holds.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cache
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geodata import communes, hours, matching
+from geodata.services import Confidentiality, ServiceType
+
+MONTHS: Final[Mapping[ServiceType, int]] = {
+    ServiceType.PERMANENCE: 6,  # rooms and days follow the school year and yearly grants
+    ServiceType.ACCUEIL_DE_JOUR: 6,
+    ServiceType.ASSOCIATION: 12,  # funded by the year; teams and numbers change with it
+    ServiceType.ECOUTE: 12,
+    ServiceType.HEBERGEMENT: 12,
+    ServiceType.CCAS: 18,
+    ServiceType.JUSTICE: 18,
+    ServiceType.SANTE: 18,
+    ServiceType.MDS: 24,
+    ServiceType.GENDARMERIE: 24,  # the brigade stays, its hours shrink
+    ServiceType.COMMISSARIAT: 36,  # open day and night, at one address for decades
+}
+"""How many months a fact of each type is believed without being checked again."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What is said where a criterion fails, what to do about it, and how much it matters.
+
+    `urgency`: from 1 (untidy) to 5 (somebody may be sent to the wrong door); `by_phone`: a call
+    to the service mends it.
+    """
+
+    words: str
+    todo: str
+    urgency: int
+    by_phone: bool = False
+
+
+CRITERIA: Final[Mapping[str, Criterion]] = {
+    "numero": Criterion(
+        "Le numéro de téléphone n’est pas un numéro français.",
+        "Vérifier chaque chiffre : dix chiffres, ou un numéro court comme 3919.",
+        5,
+    ),
+    "dates": Criterion(
+        "Toutes les dates annoncées sont passées.",
+        "Demander les prochaines dates.",
+        5,
+        by_phone=True,
+    ),
+    "telephone": Criterion(
+        "Il n’y a pas de numéro de téléphone.",
+        "Chercher le numéro sur le site de la structure ou dans l’annuaire de l’administration.",
+        4,
+    ),
+    "coordonnees": Criterion(
+        "Le point est en dehors de sa commune.",
+        "Vérifier latitude, longitude et code de la commune.",
+        4,
+    ),
+    "horaires": Criterion(
+        "Les horaires manquent ou ne peuvent pas être calculés.",
+        "Demander les jours et les heures d’accueil.",
+        3,
+        by_phone=True,
+    ),
+    "age": Criterion(
+        "L’information est trop ancienne, ou sans date.",
+        "Faire confirmer la fiche, puis remplir « date_verification ».",
+        3,
+        by_phone=True,
+    ),
+    "doublon": Criterion(
+        "Une autre fiche semble décrire le même service.",
+        "Comparer les deux fiches et n’en garder qu’une.",
+        2,
+    ),
+    "emplacement": Criterion(
+        "L’emplacement exact n’est pas connu.",
+        "Demander l’adresse si elle manque, puis remplir latitude et longitude.",
+        2,
+        by_phone=True,
+    ),
+    "code_postal": Criterion(
+        "Le code postal n’est pas un de ceux de la commune.",
+        "Vérifier le code postal et le code de la commune.",
+        2,
+    ),
+    "source": Criterion(
+        "La source n’a pas de lien.",
+        "Ajouter l’adresse de la page où l’information se vérifie.",
+        1,
+    ),
+    "lien": Criterion(
+        "Un lien ne commence pas par https:// ou http://.",
+        "Écrire une seule adresse complète.",
+        1,
+    ),
+}
+
+_LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+_YEAR = re.compile(r"\b20\d\d\b")
+_CEDEX = re.compile(r"\bcedex\b", re.IGNORECASE)
+# Outlines are simplified, and a building may stand on the border.
+_BORDER_M: Final = 300
+_SURELY_THE_SAME: Final = 0.9
+
+
+# --- criteria -----------------------------------------------------------------------------
+
+
+def has_phone(services: gpd.GeoDataFrame) -> pd.Series:
+    """A number is given; a listening service reached by its site alone needs none."""
+    online = (services["type"] == ServiceType.ECOUTE) & (services["site_web"] != "")
+    given = services["telephone"] != ""
+    return _verdict(given, applies=given | ~online)
+
+
+def has_french_number(services: gpd.GeoDataFrame) -> pd.Series:
+    """Each number given is a French one, short numbers and those of overseas included."""
+    phones = services["telephone"]
+    good = {text: bool(matching.phone_numbers(text)) for text in phones.unique()}
+    return _verdict(phones.map(good), applies=phones != "")
+
+
+def has_computable_hours(services: gpd.GeoDataFrame) -> pd.Series:
+    """The hours are given and understood, so that a state and a next opening can be told.
+
+    Shelters have none: they are reached through 115 or an association's number.
+    """
+    texts = services["horaires_accueil"]
+    good = texts.map({text: _understood(text) for text in texts.unique()})
+    return _verdict(good, applies=services["type"] != ServiceType.HEBERGEMENT)
+
+
+def has_exact_place(services: gpd.GeoDataFrame) -> pd.Series:
+    """The source's own point is known; hidden places and what answers by phone only have none."""
+    by_phone = (services["acces"] == "telephone") | (services["type"] == ServiceType.ECOUTE)
+    exact = services["latitude"].notna() & services["longitude"].notna()
+    return _verdict(exact, applies=_public(services) & ~by_phone)
+
+
+def has_linked_source(services: gpd.GeoDataFrame) -> pd.Series:
+    """The source has a link, so that anybody can check."""
+    return _verdict((services["source"] != "") & (services["lien_source"] != ""))
+
+
+def has_good_links(services: gpd.GeoDataFrame) -> pd.Series:
+    """Each link given is one http or https address."""
+    links = services[["lien_source", "site_web"]]
+    good = links.map(lambda link: not link or bool(_LINK.fullmatch(link))).all(axis=1)
+    return _verdict(good, applies=(links != "").any(axis=1))
+
+
+def is_recent(services: gpd.GeoDataFrame, today: date) -> pd.Series:
+    """The last check, or else the source, is younger than `MONTHS` of its type allows.
+
+    A date of year or month only counts from its last day; a fact without a date is not recent.
+    """
+    months = {str(kind): months for kind, months in MONTHS.items()}
+    limits = services["type"].map(months).astype(float)
+    return _verdict(ages_months(services, today).fillna(np.inf) <= limits)
+
+
+def has_dates_to_come(services: gpd.GeoDataFrame, today: date) -> pd.Series:
+    """A list of dates has one to come; applies to hours that name a year."""
+    texts = services["horaires_accueil"]
+    # A naive instant is Paris time.
+    noon = datetime.combine(today, time(12))
+    passed = hours.to_renew(texts, noon, departements=services["departement"])
+    return _verdict(~passed, applies=texts.str.contains(_YEAR))
+
+
+def is_in_its_commune(services: gpd.GeoDataFrame) -> pd.Series:
+    """The source's own point is in the outline of its commune, or within 300 m of it."""
+    applies = (
+        _public(services) & services["latitude"].notna() & (services["code_insee"] != "")
+    ).to_numpy(dtype=bool)
+    rows = services[applies]
+    if rows.empty:
+        return pd.Series(pd.NA, services.index, dtype="boolean")
+    outlines = _outlines(rows)
+    points = gpd.points_from_xy(rows["longitude"], rows["latitude"])
+    nearest = shapely.get_point(shapely.shortest_line(outlines, points), 0)
+    apart_m = communes.chord_m(
+        communes.to_xyz(shapely.get_x(nearest), shapely.get_y(nearest)),
+        communes.to_xyz(rows["longitude"], rows["latitude"]),
+    )
+    drawn = pd.Series(~shapely.is_missing(outlines), rows.index)
+    inside = pd.Series(apart_m <= _BORDER_M, rows.index)
+    return _verdict(inside, applies=drawn).reindex(services.index)
+
+
+def has_its_postal_code(services: gpd.GeoDataFrame) -> pd.Series:
+    """The postal code is one of the commune's; CEDEX codes belong to no commune."""
+    codes = services[["code_insee", "code_postal"]]
+    given = (codes != "").all(axis=1)
+    cedex = (services["adresse"] + " " + services["commune"]).str.contains(_CEDEX)
+    known = _postal_codes()
+    good = [postal in known.get(code, ()) for code, postal in codes.itertuples(index=False)]
+    placed = pd.Series([code in known for code in codes["code_insee"]], services.index, dtype=bool)
+    applies = _public(services) & given & placed & ~cedex
+    return _verdict(pd.Series(good, services.index, dtype=bool), applies=applies)
+
+
+def is_single(services: gpd.GeoDataFrame) -> pd.Series:
+    """No other row is very likely the same service (`matching.duplicates`, 0.9)."""
+    shown = services[_shown(services)]
+    pairs = matching.duplicates(shown, floor=_SURELY_THE_SAME)
+    return _verdict(~services.index.to_series().isin([*pairs["ours"], *pairs["theirs"]]))
+
+
+def measures(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
+    """Give each criterion of `CRITERIA` as a column, on the index of the services."""
+    columns: dict[str, pd.Series] = {
+        "numero": has_french_number(services),
+        "dates": has_dates_to_come(services, today),
+        "telephone": has_phone(services),
+        "coordonnees": is_in_its_commune(services),
+        "horaires": has_computable_hours(services),
+        "age": is_recent(services, today),
+        "doublon": is_single(services),
+        "emplacement": has_exact_place(services),
+        "code_postal": has_its_postal_code(services),
+        "source": has_linked_source(services),
+        "lien": has_good_links(services),
+    }
+    judged = pd.DataFrame(columns, index=services.index)
+    judged.loc[~_shown(services)] = pd.NA
+    return judged
+
+
+# --- what follows from them ---------------------------------------------------------------
+
+
+def ages_months(services: pd.DataFrame, today: date) -> pd.Series:
+    """Give the months since each row was checked, or else since its source; NaN without a date.
+
+    Months of 30.44 days, never negative.
+    """
+    checked, dated = services["date_verification"], services["date_source"]
+    dates = checked.where(checked != "", dated)
+    ends = {text: _last_day(text) for text in dates.unique()}
+    days = [(today - end).days if (end := ends[text]) else np.nan for text in dates]
+    return (pd.Series(days, services.index, dtype=float) / _MONTH_DAYS).clip(lower=0)
+
+
+_MONTH_DAYS: Final = 365.25 / 12
+
+
+def score(services: gpd.GeoDataFrame, today: date) -> pd.Series:
+    """Give the share of the criteria that apply to each row and hold, 0 to 1.
+
+    NaN where none applies: services that are never shown.
+    """
+    return _shares(measures(services, today))
+
+
+def overall(services: gpd.GeoDataFrame, today: date) -> float:
+    """Give the mean score of the list, 0 to 1; NaN for an empty one."""
+    return float(score(services, today).mean())
+
+
+def problems(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
+    """Give what is wrong, the most urgent first, in the order of the list within an urgency.
+
+    Columns: `id`, `criterion` (a key of `CRITERIA`), `words` and `todo` (French sentences),
+    `urgency` (1 to 5), `by_phone` (a call mends it).
+    """
+    failed = ~measures(services, today).fillna(value=True).astype(bool)
+    found = [
+        {"id": key, "criterion": name, "words": criterion.words, "todo": criterion.todo,
+         "urgency": criterion.urgency, "by_phone": criterion.by_phone}
+        for name, criterion in CRITERIA.items()
+        for key in services.index[failed[name]]
+    ]  # fmt: skip
+    columns = ["id", "criterion", "words", "todo", "urgency", "by_phone"]
+    frame = pd.DataFrame(found, columns=columns)
+    place = pd.Series(range(len(services)), services.index)
+    order = pd.DataFrame(
+        {"urgency": -frame["urgency"].astype(int), "place": frame["id"].map(place)}
+    )
+    return frame.loc[order.sort_values(["urgency", "place"], kind="stable").index].reset_index(
+        drop=True
+    )
+
+
+def to_call(services: gpd.GeoDataFrame, today: date, limit: int = 20) -> pd.DataFrame:
+    """Give *à rappeler cette semaine*: the services whose faults a call mends.
+
+    Ranking: those whose number is at hand first; then by the sum of the urgencies of the faults
+    that a call mends; then the oldest fact (no date is the oldest); then the order of the list.
+    Lines that people in danger call (every `ecoute`, and numbers of two to six digits) are never
+    to be called for this: a line of listening is left out, a place that gives only such a number
+    counts as one whose number is to be found.
+
+    Returns:
+        At most `limit` rows indexed by `id`: `nom`, `type`, `commune`, `telephone` (as written,
+        "" where it is to be found), `why` and `todo` (French sentences), `urgency` (the sum),
+        `age_months` (NaN without a date).
+    """
+    faults = problems(services, today)
+    faults = faults[faults["by_phone"].astype(bool)]
+    lines = services.index[services["type"] == ServiceType.ECOUTE]
+    grouped = faults[~faults["id"].isin(lines)].groupby("id", sort=False)
+    calls = pd.DataFrame(
+        {
+            "why": grouped["words"].agg(" ".join),
+            "todo": grouped["todo"].agg(" ".join),
+            "urgency": grouped["urgency"].sum().astype(int),
+        }
+    )
+    ready = {text: _may_be_called(text) for text in services["telephone"].unique()}
+    rows = services.loc[services.index.isin(calls.index), ["nom", "type", "commune", "telephone"]]
+    rows = pd.DataFrame(rows).join(calls)
+    rows["telephone"] = rows["telephone"].where(rows["telephone"].map(ready).astype(bool), "")
+    rows["age_months"] = ages_months(services, today).reindex(rows.index)
+    order = pd.DataFrame(
+        {
+            "ready": rows["telephone"] == "",
+            "urgency": -rows["urgency"].astype(float),
+            "age": -rows["age_months"].fillna(np.inf),
+        }
+    )
+    ranked = order.sort_values(["ready", "urgency", "age"], kind="stable").index
+    columns = ["nom", "type", "commune", "telephone", "why", "todo", "urgency", "age_months"]
+    return rows.loc[ranked[:limit], columns]
+
+
+def by_group(services: gpd.GeoDataFrame, today: date, column: str) -> pd.DataFrame:
+    """Give the list's health by type, commune or source: index of the values of `column`.
+
+    Columns: `services` (how many), `score` (their mean, 0 to 1) and, for each criterion, the
+    share of those it applies to in which it holds (NaN where it applies to none). Services that
+    are never shown are not counted.
+    """
+    shown = services[_shown(services)]
+    judged = measures(shown, today)
+    groups = shown[column]
+    table = judged.astype("Float64").groupby(groups).mean().astype(float)
+    table.insert(0, "score", _shares(judged).groupby(groups).mean())
+    table.insert(0, "services", groups.value_counts())
+    return table
+
+
+# --- parts --------------------------------------------------------------------------------
+
+
+def _shares(judged: pd.DataFrame) -> pd.Series:
+    return judged.astype("Float64").mean(axis=1).astype(float)
+
+
+def _verdict(holds: pd.Series, *, applies: pd.Series | None = None) -> pd.Series:
+    """True, False or missing, under no name."""
+    verdict = holds.astype("boolean").rename(None)
+    return verdict if applies is None else verdict.where(applies.astype(bool), pd.NA)
+
+
+def _shown(services: gpd.GeoDataFrame) -> pd.Series:
+    shown: pd.Series = services["confidentialite"] != Confidentiality.NON_PUBLIE
+    return shown
+
+
+def _public(services: gpd.GeoDataFrame) -> pd.Series:
+    public: pd.Series = services["confidentialite"] == Confidentiality.PUBLIC
+    return public
+
+
+def _understood(text: str) -> bool:
+    try:
+        hours.understand(text)
+    except hours.InvalidHours:
+        return False
+    return True
+
+
+@cache
+def _postal_codes() -> dict[str, tuple[str, ...]]:
+    postal_codes = communes.read_town_halls()["codes_postaux"]
+    return dict(zip(postal_codes.index, postal_codes, strict=True))
+
+
+def _outlines(rows: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """The outline of the commune of each row, None where none is drawn."""
+    departements = sorted(set(rows["departement"]) & set(communes.read_departements().index))
+    drawn = communes.read_communes(departements).geometry
+    return np.asarray(drawn.reindex(rows["code_insee"]), dtype=object)
+
+
+def _last_day(text: str) -> date | None:
+    """The last day of an ISO year, month or day; None where it is none."""
+    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text):
+        return None
+    period = pd.Period(text, freq={4: "Y", 7: "M", 10: "D"}[len(text)])
+    return period.end_time.date()
+
+
+def _may_be_called(text: str) -> bool:
+    """A desk answers this number: no emergency or listening line of few digits."""
+    return any(len(number) > _SHORT for number in matching.phone_numbers(text))
+
+
+_SHORT: Final = 6

@@ -1,0 +1,193 @@
+"""The same service in two lists is recognised, look-alikes are not, and a person decides."""
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geodata.matching import LIKELY, WEIGHTS, candidates, duplicates, namesakes, phone_numbers
+from geodata.services import ServiceType
+from tests.lists import CIVRAY, read, row
+
+LABELLED = Path(__file__).parent / "labelled_pairs.csv"
+MDS = "Maison départementale des solidarités"
+
+
+def labelled() -> pd.DataFrame:
+    return pd.read_csv(LABELLED, dtype="str", keep_default_na=False)
+
+
+def side(pairs: pd.DataFrame, name: str):
+    """The services of one side of the pairs, each once, and the id of each pair's row."""
+    cells = [f"{name}_{column}" for column in ("nom", "type", "place", "telephone")]
+    described = list(pairs[cells].itertuples(index=False, name=None))
+    ids = {cell: f"{name}-{number}" for number, cell in enumerate(dict.fromkeys(described))}
+    rows = [
+        row(
+            key,
+            nom=nom,
+            type=kind,
+            telephone=phone,
+            **{"code_insee" if len(place) == 5 else "zone_eligibilite": place},
+        )
+        for (nom, kind, place, phone), key in ids.items()
+    ]
+    services = read(*rows).services
+    assert len(services) == len(rows)
+    return services, [ids[cell] for cell in described]
+
+
+def test_the_labelled_pairs_are_told_apart():
+    pairs = labelled()
+    assert len(pairs) >= 200
+    (ours, left), (theirs, right) = side(pairs, "ours"), side(pairs, "theirs")
+    found = candidates(ours, theirs)
+    proposed = set(zip(found["ours"], found["theirs"], strict=True))
+    said = pd.Series([pair in proposed for pair in zip(left, right, strict=True)])
+    true = pairs["same"] == "1"
+    for part in (slice(None), slice(2, None, 3)):
+        right_ones = (said[part] & true[part]).sum()
+        assert right_ones / said[part].sum() >= 0.95  # precision
+        assert right_ones / true[part].sum() >= 0.97  # recall
+
+
+def test_the_labelled_pairs_are_known_types_and_no_pair_twice():
+    with LABELLED.open(encoding="utf-8", newline="") as file:
+        pairs = list(csv.DictReader(file))
+    assert {pair["same"] for pair in pairs} == {"0", "1"}
+    assert {pair[f"{name}_type"] for pair in pairs for name in ("ours", "theirs")} <= set(
+        ServiceType
+    )
+    assert len({tuple(pair.values()) for pair in pairs}) == len(pairs)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "proposed"),
+    [
+        ({"nom": f"{MDS} de Civray"}, {"nom": "MDS CIVRAY"}, True),
+        ({"nom": "MDS"}, {"nom": "MDS", "code_insee": "86137"}, False),
+        ({"telephone": "05 49 87 00 00"}, {"nom": "Accueil", "telephone": "+33549870000"}, False),
+        ({"nom": "Maison des solidarités du Civraisien"}, {"nom": "MDS de Civray"}, True),
+        (
+            {"type": "gendarmerie", "nom": "Civray"},
+            {"type": "commissariat", "nom": "Civray"},
+            False,
+        ),
+        ({"latitude": "46.149", "longitude": "0.295"}, {}, True),
+        (
+            {"latitude": "46.149", "longitude": "0.295"},
+            {"latitude": "46.19", "longitude": "0.295"},
+            True,
+        ),
+    ],
+)
+def test_clues(ours, theirs, proposed):
+    pair = [
+        read(row(key, **CIVRAY | cells)).services for key, cells in (("a", ours), ("b", theirs))
+    ]
+    assert bool(len(candidates(*pair))) is proposed
+
+
+def test_a_far_point_and_another_number_speak_against():
+    here = {**CIVRAY, "latitude": "46.149", "longitude": "0.295"}
+    ours = read(row("a", **here)).services
+    near = read(row("b", **here), row("c", **here | {"latitude": "46.19"})).services
+    found = candidates(ours, near, floor=0).set_index("theirs")
+    assert found.loc["b", "score"] > found.loc["c", "score"]
+    assert found.loc["b", "reasons"] == "même nom ; même type ; même commune ; même endroit"
+    assert "autre endroit" in found.loc["c", "reasons"]
+
+
+def test_a_switchboard_says_less_than_a_number_of_ones_own():
+    phone = {"telephone": "05 49 87 00 00"}
+    other = read(row("b", **CIVRAY, **phone)).services
+    alone = candidates(read(row("a", **CIVRAY, **phone)).services, other, floor=0)
+    board = read(row("a", **CIVRAY, **phone), row("c", type="ccas", nom="CCAS", **phone)).services
+    shared = candidates(board, other, floor=0).set_index("ours")
+    assert shared.loc["a", "score"] < alone["score"].iloc[0]
+    assert "standard" in shared.loc["a", "reasons"]
+
+
+def test_no_reason_tells_what_a_row_holds():
+    cells = {"telephone": "05 49 87 00 00", "adresse": "7 rue du Canari", **CIVRAY}
+    found = candidates(read(row("a", **cells)).services, read(row("b", **cells)).services, floor=0)
+    said = found["reasons"].iloc[0]
+    assert not any(word in said for word in ("87", "Canari", "Civray", "MDS"))
+
+
+def test_duplicates_are_pairs_of_one_list_once():
+    services = read(row("a", **CIVRAY), row("b", **CIVRAY), row("c", type="ccas")).services
+    assert duplicates(services)[["ours", "theirs"]].to_numpy().tolist() == [["a", "b"]]
+    assert duplicates(services.iloc[:1]).empty
+    assert candidates(services.iloc[:0], services).empty
+
+
+def test_namesakes_share_a_name_and_a_departement_whatever_their_types():
+    ours = read(row("a", nom="CHRS L’Équinoxe", type="hebergement", zone_eligibilite="78")).services
+    theirs = read(
+        row("b", nom="CHRS Equinoxe", type="association", code_insee="78646"),
+        row("c", nom="CHRS Equinoxe", type="association", code_insee="86194"),
+    ).services
+    assert namesakes(ours, theirs).to_numpy().tolist() == [["a", "b"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("01 30 48 40 27", ("0130484027",)),
+        ("01.30.48.40.27", ("0130484027",)),
+        ("+33 (0)1 30 48 40 27", ("0130484027",)),
+        ("0033130484027", ("0130484027",)),
+        ("0800 800 071", ("0800800071",)),
+        ("01 30 48 40 27 / 39 19", ("0130484027", "3919")),
+        ("01 30 48 40 27 ou 06 11 50 28 71", ("0130484027", "0611502871")),
+        ("17", ("17",)),
+        ("116 006", ("116006",)),
+        ("+687 23 26 00", ("687232600",)),
+        ("01 30 48 40", ()),
+        ("00 30 48 40 27", ()),
+        ("01 30 48 40 27 / 12", ()),
+        ("+44 20 7946 0000", ()),
+        ("standard", ()),
+        ("", ()),
+        ("/", ()),
+    ],
+)
+def test_french_numbers(text, numbers):
+    assert phone_numbers(text) == numbers
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_number_or_none(text):
+    assert all(number.isascii() and number.isdigit() for number in phone_numbers(text))
+
+
+def test_the_score_does_not_depend_on_the_side_nor_on_capitals():
+    pairs = labelled()
+    (ours, _), (theirs, _) = side(pairs, "ours"), side(pairs, "theirs")
+    loud = theirs.assign(nom=theirs["nom"].str.upper())
+    found = candidates(ours, theirs, floor=0)
+    assert found["score"].between(0, 1).all()
+    forth = found.set_index(["ours", "theirs"])["score"]
+    back = candidates(theirs, ours, floor=0).set_index(["theirs", "ours"])["score"]
+    assert forth.to_dict() == back.to_dict()
+    shouted = candidates(ours, loud, floor=0).set_index(["ours", "theirs"])["score"]
+    assert forth.to_dict() == shouted.to_dict()
+
+
+def test_a_list_finds_itself():
+    services = read(*(row(str(n), nom=f"Association {n}", **CIVRAY) for n in range(12))).services
+    found = candidates(services, services)
+    assert set(found.loc[found["ours"] == found["theirs"], "ours"]) == set(services.index)
+    assert found["score"].is_monotonic_decreasing
+    assert (found["score"] >= LIKELY).all()
+
+
+def test_clues_for_and_against_have_their_signs():
+    assert all(
+        (weight > 0) == name.endswith(("same", "near", "shared"))
+        for name, weight in WEIGHTS.items()
+    )
