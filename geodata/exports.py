@@ -35,10 +35,19 @@ def to_csv(services: gpd.GeoDataFrame, *, excel: bool = False) -> bytes:
     if not excel:
         return table.to_csv(index=False, lineterminator="\n").encode()
     text = [column for column in table.columns if column not in ("latitude", "longitude")]
-    table[text] = table[text].map(_shielded)
-    table = table.rename(columns=_shielded)
+    table[text] = table[text].map(shielded)
+    table = table.rename(columns=shielded)
     content = table.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")
     return content.encode("utf-8-sig")
+
+
+def shielded(text: str) -> str:
+    """Give a text with an apostrophe before it if a spreadsheet would run it as a formula.
+
+    >>> shielded("=1+1"), shielded("Civray")
+    ("'=1+1", 'Civray')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def to_geojson(services: gpd.GeoDataFrame) -> bytes:
@@ -197,7 +206,3 @@ def _table(services: gpd.GeoDataFrame) -> pd.DataFrame:
     table = pd.DataFrame(_shown(services).reset_index()).drop(columns=list(_DERIVED))
     others = [column for column in table.columns if column not in COLUMNS]
     return table[[*COLUMNS, *others]]
-
-
-def _shielded(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text

@@ -53,6 +53,7 @@ class Entry:
     phone: str
     name: str
     place: str
+    contact: str
     access: str
     hours: str
     dates: str
@@ -145,7 +146,10 @@ _TELLING = re.compile(
 _NUMBER = re.compile(r"\+?\d[\d .\u00a0\u202f-]*\d|\d")
 _SMALL_WORDS: Final = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les"}
 
+# Said plainly, so that nobody looks for them.
+_NEITHER: Final = "ni téléphone ni adresse"
 _LONGEST_PHONE: Final = 40
+_LONGEST_CONTACT: Final = 80
 _LONGEST_NAME: Final = 120
 _LONGEST_ADDRESS: Final = 120
 _LONGEST_TOWN: Final = 60
@@ -164,6 +168,7 @@ def _entry(
         phone=phone,
         name=_name(service, discreet=discreet),
         place=_sentence(_place(service, phone, discreet=discreet)),
+        contact="" if discreet or phone or _clean(service["adresse"]) else _contact(service),
         access=_sentence(_access(service)),
         hours=_sentence(_hours(service, phone, passed=passed, discreet=discreet)),
         dates=coming + _BETWEEN_DATES.join(dates) if dates else "",
@@ -193,9 +198,10 @@ def _name(service: pd.Series, *, discreet: bool) -> str:
 def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
     """Say where it is in words. A hidden place and a shelter have none."""
     level, kind = service["confidentialite"], service["type"]
-    by_phone = "adresse communiquée par téléphone" if phone else "adresse à demander"
+    unsaid = "" if phone or _clean(service["adresse"]) else _NEITHER
+    by_phone = unsaid or f"adresse {'communiquée par téléphone' if phone else 'à demander'}"
     if kind == ServiceType.ECOUTE:
-        return "" if phone else "en ligne"
+        return "" if phone else f"en ligne, {_NEITHER}"
     town = _town(service)
     if kind == ServiceType.HEBERGEMENT or (discreet and _TELLING.search(fold(town))):
         return by_phone
@@ -204,7 +210,16 @@ def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
     if level == Confidentiality.COMMUNE:
         return f"{town}, {by_phone}"
     address = _address(service, discreet=discreet)
-    return f"{address}, {town}" if address else f"{town}, emplacement à demander"
+    if address:
+        return f"{address}, {town}"
+    return f"{town}, {unsaid or 'emplacement à demander'}"
+
+
+def _contact(service: pd.Series) -> str:
+    """Give the mail address, or else the site, whole or not at all."""
+    site = re.sub(r"^https?://(www\.)?", "", _clean(service["site_web"])).rstrip("/")
+    written = (_clean(service["courriel"]), site)
+    return next((text for text in written if 0 < len(text) <= _LONGEST_CONTACT), "")
 
 
 def _town(service: pd.Series) -> str:
@@ -238,10 +253,11 @@ def _hours(service: pd.Series, phone: str, *, passed: bool, discreet: bool) -> s
     if discreet:
         if _tells(words, service):
             return _hours_elsewhere(phone)
-        more = "" if _tells(more, service) else more
+        shelter = service["type"] == ServiceType.HEBERGEMENT
+        more = "" if shelter or _tells(more, service) else more
     if not words:
         words = f"horaires {'à confirmer' if more else 'inconnus'}{before}"
-    elif set(fold(more).split()) <= {*fold(words).split(), *_SMALL_WORDS}:
+    if set(fold(more).split()) <= {*fold(words).split(), *_SMALL_WORDS}:
         more = ""
     said = f"{words}. {more}" if more else words
     if len(said) > _LONGEST_HOURS:
@@ -492,6 +508,7 @@ def _block(pdf: FPDF, entry: Entry, form: _Form, points: float, most: _Most) -> 
         for options, line, lines in (
             ((entry.name,), _Line("", points, "B"), most.name),
             ((entry.place,), _Line("", points), most.place),
+            ((entry.contact,), _Line("", points), 2),
             ((entry.access,), _Line("", points), 1),
             ((entry.hours, _hours_elsewhere(entry.phone)), _Line("", points), most.hours),
             (_fewer_dates(entry.dates), _Line("", points, "B"), most.dates),

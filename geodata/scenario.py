@@ -111,6 +111,9 @@ def parse(text: str) -> tuple[Scenario, tuple[str, ...]]:
             scenario = _with_part(scenario, part.replace("%7C", "|").replace("%25", "%"))
         except (InvalidScenario, hours.InvalidHours) as error:
             messages.append(f"Laissé de côté, « {_short(part)} » : {_short(str(error), 160)}")
+        if len(messages) > MOST_PARTS:
+            messages[-1] = "La suite du scénario de l’adresse n’est pas lue."
+            break
     return scenario, tuple(messages)
 
 

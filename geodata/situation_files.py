@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geodata.exports import shielded
 from geodata.situation import Situation, worst_first
 
 _DECIMALS = 4  # about 10 m
@@ -24,16 +25,19 @@ _COLUMNS = {
     "supply": "heures_par_an_pour_1000_habitants",
     "doubtful": "verdict_incertain",
 }
+_NAMES = ["commune", "service_le_plus_proche_id", "service_le_plus_proche"]
 
 
 def to_csv(situation: Situation, *, excel: bool = False) -> bytes:
     r"""Give one row a commune, the worst served first; an unknown figure is an empty cell.
 
-    By default for programs; `excel=True` is for French Excel: `;`, BOM, decimal comma, `\r\n`.
+    By default for programs; `excel=True` is for French Excel: `;`, BOM, decimal comma, `\r\n`, and
+    an apostrophe before any name that a spreadsheet would run as a formula.
     """
     table = _table(worst_first(situation)).reset_index()
     if not excel:
         return table.to_csv(index=False, lineterminator="\n").encode()
+    table[_NAMES] = table[_NAMES].map(shielded, na_action="ignore")
     content = table.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")
     return content.encode("utf-8-sig")
 

@@ -12,6 +12,7 @@ from pages.components import (
     coverage_minutes,
     coverage_panel,
     coverage_question,
+    coverage_report,
     coverage_scenario,
     coverage_siting,
     coverage_table,
@@ -46,3 +47,4 @@ if question:
                 coverage_siting.show(services, question, scenario)
     coverage_table.show(after or before)
     coverage_takeaway.show(after or before, now)
+    coverage_report.show(before, after, scenario, services, now, told=told)

@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -36,7 +37,7 @@ def counts(page: Page) -> str:
     return page.get_by_text(re.compile(r"sans point\s+sur la carte$")).inner_text()
 
 
-@pytest.mark.parametrize("path", ["/annuaire", "/trouver", "/couverture", "/permanences", "/", "/?types=ccas"])
+@pytest.mark.parametrize("path", [*reversed(PAGES), "/?types=ccas"])
 def test_a_cold_server_gives_every_page_its_frame_on_its_own_url(serve, visit, path):
     page = visit(serve() + path)
     expect(page.locator(".bandeau")).to_be_visible()
@@ -94,6 +95,18 @@ def test_filters_live_in_the_address_and_survive_a_change_of_page(app, visit):
     expect(page.get_by_text("228 services", exact=True)).to_be_visible()
     settled(page)
     assert "?" not in page.url
+
+
+def test_the_address_to_share_opens_the_same_view(app, visit):
+    page = visit(f"{app}/?departements=86&departements=71&types=mds&quand=jeudi-14:00-17:00")
+    page.get_by_role("button", name="Partager cette vue").click()
+    address = page.get_by_label("Adresse à copier").input_value()
+    kept = parse_qs(urlsplit(address).query)
+    assert sorted(kept.pop("departements")) == ["71", "86"]
+    assert kept == {"types": ["mds"], "quand": ["jeudi-14:00-17:00"]}
+    counted = counts(page)
+    again = visit(address)
+    expect(again.get_by_text(counted, exact=True)).to_be_visible()
 
 
 def test_a_commune_is_found_in_three_letters_without_accents(app, visit):

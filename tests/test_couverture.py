@@ -5,12 +5,11 @@ from datetime import datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from geodata import situation
+from geodata import situation, situation_shades, situation_words
 from geodata.coverage import Verdict
 from geodata.services import ServiceType
-from pages.components import clock, coverage_shades, coverage_words, data
+from pages.components import clock, data
 from pages.components.data import PARIS
-from pages.components.maps import HATCHED
 from tests.lists import CIVRAY, content, row
 from tests.test_pages import open_page, press, texts, view
 
@@ -62,7 +61,7 @@ def test_it_opens_on_an_answer_without_a_click():
     assert "population 2023" in words
     assert view(page)["territory"] == ["71"]
     assert len(classes(page)) == 563
-    assert set(classes(page).values()) <= set(coverage_shades.SCALE)
+    assert set(classes(page).values()) <= set(situation_shades.SCALE)
     assert len(page.dataframe[0].value) == 563
 
 
@@ -110,9 +109,9 @@ def test_certain_and_possible_are_two_figures_and_two_colours(on_list):
     )
     page = open_page(PAGE, types="mds", ouverture="soir", carte="heures")
     fills = classes(page)
-    assert fills["86078"] in coverage_shades.SCALE
-    assert fills[LOUDUN] == HATCHED
-    assert fills["86194"] == coverage_shades.NOBODY
+    assert fills["86078"] in situation_shades.SCALE
+    assert fills[LOUDUN] == situation_shades.HATCHED
+    assert fills["86194"] == situation_shades.NOBODY
     _, said = view(page)["shades"]["communes"]["86078"]
     assert "Couverte : 2 h sûres à ces heures" in said.replace("\u00a0", " ")
     assert 'title="mardi 18 h – 19 h : sûr' in texts(page)
@@ -176,7 +175,7 @@ def test_what_cannot_be_asked_is_said_plainly(query, said):
 def test_a_departement_that_the_list_is_silent_about_is_not_said_to_have_nothing():
     page = open_page(PAGE, departements="2A", carte="nombre")
     assert "Ce n’est pas une absence de services" in texts(page)
-    assert set(classes(page).values()) == {HATCHED}
+    assert set(classes(page).values()) == {situation_shades.HATCHED}
     assert texts(page).count('class="inconnue"') == 7 * 24
     assert set(page.dataframe[0].value["Verdict"]) == {
         "Sans information : la liste ne dit rien de ce département"
@@ -255,7 +254,7 @@ def test_a_scenario_in_the_address_shows_before_and_after():
     assert "**24 000 personnes** de 42 communes gagnent des heures sûres" in words
     assert "le mardi, 17 h – 20 h" in words
     assert len(classes(page)) == 42
-    assert set(classes(page).values()) == {coverage_shades.GAINS}
+    assert set(classes(page).values()) == {situation_shades.GAINS}
     assert [place[0] for place in view(page)["places"]] == ["scenario-1"]
     assert page.query_params["scenario"] == EVENING
 
@@ -294,7 +293,7 @@ def test_a_service_is_closed_and_opened_again(on_list):
     press(page, "Fermer dans le scénario")
     assert page.query_params["scenario"] == "-a"
     assert "en perdent" in texts(page)
-    assert coverage_shades.LOSES in classes(page).values()
+    assert situation_shades.LOSES in classes(page).values()
     press(page, "Tout enlever")
     assert "scenario" not in page.query_params
 
@@ -319,6 +318,25 @@ def test_where_best_gives_places_and_puts_them_in_the_scenario():
     assert len(set(parts)) == len(parts)
 
 
+# --- the document --------------------------------------------------------------------------
+
+
+def offered(page: AppTest) -> tuple[bool, list[str]]:
+    """Whether the document can be asked for, and what can be saved of it."""
+    asking = [button for button in page.button if button.label == "Préparer le dossier de réunion"]
+    saving = [button.label for button in page.get("download_button") if "Dossier" in button.label]
+    return bool(asking), saving
+
+
+def test_one_click_makes_the_document_which_stays_until_the_question_changes():
+    page = open_page(PAGE, departements="92")
+    assert offered(page) == (True, [])
+    press(page, "Préparer le dossier de réunion")
+    assert offered(page) == (False, ["Dossier (PDF)", "Dossier et données (zip)"])
+    assert offered(page.run()) == (False, ["Dossier (PDF)", "Dossier et données (zip)"])
+    assert offered(select(page, "à moins de", "30km")) == (True, [])
+
+
 # --- words and shades ----------------------------------------------------------------------
 
 
@@ -327,7 +345,7 @@ def test_where_best_gives_places_and_puts_them_in_the_scenario():
     [(0, "0 %"), (0.004, "moins de 1 %"), (0.384, "38 %"), (0.9999, "99 %"), (1, "100 %")],
 )
 def test_what_is_little_is_not_nothing_and_nearly_all_is_not_all(share, words):
-    assert coverage_words.percent(share).replace("\u00a0", " ") == words
+    assert situation_words.percent(share).replace("\u00a0", " ") == words
 
 
 @pytest.mark.parametrize(
@@ -335,14 +353,16 @@ def test_what_is_little_is_not_nothing_and_nearly_all_is_not_all(share, words):
                           (165_812, "166 000 personnes")]
 )  # fmt: skip
 def test_people_are_rounded_as_one_speaks(number, words):
-    assert coverage_words.people(number).replace("\u202f", " ").replace("\u00a0", " ") == words
+    assert situation_words.people(number).replace("\u202f", " ").replace("\u00a0", " ") == words
 
 
 @pytest.mark.parametrize("measure", ["distance", "heures", "nombre", "offre"])
 def test_darker_is_never_better_and_the_scale_darkens_step_by_step(measure):
-    lightness = [sum(int(fill[i : i + 2], 16) for i in (1, 3, 5)) for fill in coverage_shades.SCALE]
+    lightness = [
+        sum(int(fill[i : i + 2], 16) for i in (1, 3, 5)) for fill in situation_shades.SCALE
+    ]
     assert lightness == sorted(lightness, reverse=True)
-    assert sum(int(coverage_shades.NOBODY[i : i + 2], 16) for i in (1, 3, 5)) < lightness[-1]
+    assert sum(int(situation_shades.NOBODY[i : i + 2], 16) for i in (1, 3, 5)) < lightness[-1]
     page = open_page(PAGE, departements="78", carte=measure)
     fills = classes(page)
     services = data.load().reading.services
@@ -357,11 +377,11 @@ def test_darker_is_never_better_and_the_scale_darkens_step_by_step(measure):
     column = {"distance": "nearest_m", "heures": "certain_h", "nombre": "services"}.get(
         measure, "supply"
     )
-    shaded = rows[[fills[code] in coverage_shades.SCALE for code in rows.index]]
+    shaded = rows[[fills[code] in situation_shades.SCALE for code in rows.index]]
     ordered = shaded.sort_values(column, ascending=measure == "distance").index
-    steps = [coverage_shades.SCALE.index(fills[code]) for code in ordered]
+    steps = [situation_shades.SCALE.index(fills[code]) for code in ordered]
     assert steps == sorted(steps)
     if measure in ("heures", "offre"):
         silent = (rows["verdict"] == Verdict.SANS_INFORMATION) & (rows[column] == 0)
         unknown = rows.index[silent]
-        assert {fills[code] for code in unknown} == {HATCHED}
+        assert {fills[code] for code in unknown} == {situation_shades.HATCHED}

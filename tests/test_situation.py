@@ -8,11 +8,13 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from geodata import communes, coverage, situation, situation_files
+from geodata import communes, coverage, situation, situation_files, travel
 from geodata.coverage import SlotClass, Verdict
 from geodata.scenario import DropIn, Scenario, apply
-from geodata.services import ServiceType
+from geodata.services import ServiceType, read_services
+from geodata.siting import HALF_DAYS, best_sites
 from geodata.situation import MEASURED_TYPES, Question
+from tests.conftest import ROOT
 from tests.lists import CIVRAY, read, row
 
 MONDAY = date(2026, 11, 30)
@@ -27,8 +29,10 @@ def asked(**choices) -> Question:
 
 def look(services, question=None, scenario=None):
     question = question or asked()
-    counted = apply(situation.counted_services(services, question), scenario or Scenario())
-    return situation.look(counted, question, situation.neighbours(counted, question))
+    listed = situation.counted_services(services, question)
+    counted = apply(listed, scenario or Scenario())
+    around = situation.neighbours(counted, question)
+    return situation.look(counted, question, around, listed=listed)
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +153,9 @@ def test_the_worst_served_come_first(two):
 def test_places_with_nothing_near_or_no_outline_have_right_figures(two, departement):
     found = look(two, asked(departements=[departement]))
     assert found.certain == found.near == 0 or pd.isna(found.near)
-    assert set(found.communes["verdict"].dropna()) <= {Verdict.SANS_INFORMATION}
+    assert all(
+        verdict is Verdict.SANS_INFORMATION for verdict in found.communes["verdict"].dropna()
+    )
     assert found.silent == (departement,)
     assert json.loads(situation_files.to_geojson(found))["features"]
 
@@ -164,7 +170,8 @@ def test_nothing_in_reach_is_no_service_only_where_the_list_says_something(two):
 
 def test_no_service_at_all_is_an_answer_too(two):
     found = look(two.iloc[:0])
-    assert (found.certain, found.possible, found.near, len(found.services)) == (0, 0, 0, 0)
+    assert (found.certain, found.possible, found.near, len(found.services)) == (0, 1, 0, 0)
+    assert found.silent == ("86",)
     assert found.communes["nearest"].isna().all()
     assert pd.isna(found.p50_m)
     assert pd.isna(found.gini)
@@ -184,6 +191,20 @@ def test_the_files_say_what_the_rows_say(two):
     excel = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
     assert [line["code_insee"] for line in excel] == [line["code_insee"] for line in plain]
     assert excel[0]["distance_m"] == plain[0]["distance_m"].replace(".", ",")
+
+
+def test_what_a_spreadsheet_would_run_is_shielded_for_excel_only(two):
+    hostile = "=HYPERLINK(1)"
+    renamed = two.assign(nom=hostile).rename(index={"civray": "+civray"})
+    found = look(renamed)
+    found.communes["nom"] = "@commune"
+    shielded = situation_files.to_csv(found, excel=True).decode("utf-8-sig")
+    for line in csv.DictReader(io.StringIO(shielded), delimiter=";"):
+        assert line["service_le_plus_proche"] == f"'{hostile}"
+        assert line["service_le_plus_proche_id"] in ("'+civray", "loudun")
+        assert line["commune"] == "'@commune"
+    for line in csv.DictReader(io.StringIO(situation_files.to_csv(found).decode())):
+        assert line["service_le_plus_proche"] == hostile
 
 
 def test_the_geojson_has_outlines_and_null_for_what_is_unknown(two):
@@ -209,7 +230,70 @@ def test_a_matrix_replaces_the_estimate_for_all_that_it_knows(two):
     estimated = look(two, question).communes
     others = found.index.difference(["86078", LOUDUN])
     assert found.loc[others, "verdict"].equals(estimated.loc[others, "verdict"])
-    assert not found["doubtful"].any()
+    assert not found.loc[["86078", LOUDUN], "doubtful"].any()
+
+
+def test_a_doubtful_verdict_is_one_that_the_detours_change(two):
+    question = asked(km=None, minutes=30)
+    found = look(two, question).communes
+    looked_at = communes.read_communes(["86"])
+    density = travel.density(looked_at)
+    counted = situation.counted_services(two, question)
+    verdicts = [
+        coverage.verdict(
+            looked_at,
+            counted,
+            radius_m=travel.reach_m(30, density, detour=detour),
+            monday=question.monday,
+        )
+        for detour in travel.DETOUR_BAND
+    ]
+    assert found["doubtful"].equals((verdicts[0] != verdicts[1]).rename("doubtful"))
+    assert found["doubtful"].any()
+
+
+def test_supply_does_not_hang_on_which_other_departements_are_looked_at():
+    services = read_services(ROOT / "services.csv").services
+    alone = look(services, asked(departements=["92"])).communes["supply"]
+    together = look(services, asked(departements=["78", "92"])).communes["supply"]
+    assert alone.to_numpy() == pytest.approx(together.loc[alone.index].to_numpy())
+
+
+def test_a_departement_without_a_place_of_these_types_is_without_information():
+    services = read_services(ROOT / "services.csv").services
+    found = look(services, asked(types=[ServiceType.CCAS]))
+    assert found.silent == ("86",)
+    assert set(found.communes["verdict"].dropna()) == {Verdict.SANS_INFORMATION}
+    assert (found.certain, found.possible) == (0, 1)
+    assert found.communes["nearest"].isna().all()
+    assert (found.by_hour_possible == 1).all(axis=None)
+
+
+def test_hidden_rows_do_not_make_a_departement_known(two):
+    hidden = read(
+        row("secret", type="association", confidentialite="non_publie", zone_eligibilite="23"),
+        row("abri", type="hebergement", zone_eligibilite="23"),
+    ).services
+    found = look(pd.concat([two, hidden]), asked(departements=["23"]))
+    assert found.silent == ("23",)
+
+
+def test_where_best_in_minutes_adds_what_the_scenario_says():
+    services = read_services(ROOT / "services.csv").services
+    question = asked(departements=["78"], km=None, minutes=30, types=[ServiceType.CCAS])
+    looked_at = communes.read_communes(["78"])
+    best = best_sites(
+        looked_at,
+        situation.counted_services(services, question),
+        k=1,
+        radius_m=situation.reach_m(looked_at, question),
+        monday=question.monday,
+    )
+    site = best.sites.iloc[0]
+    hours = next(one.hours for one in HALF_DAYS if one.name == site["half_day"])
+    after = look(services, question, Scenario((DropIn(site["code_insee"], hours),)))
+    gained = situation.change(look(services, question), after)
+    assert gained.loc[gained["gain_h"] > 0, "population"].sum() == site["people"]
 
 
 def test_a_drop_in_that_no_matrix_knows_keeps_the_estimate(two):

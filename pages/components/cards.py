@@ -71,13 +71,11 @@ def _opens(opening: pd.Timestamp, moment: Moment) -> str:
 
 def place_words(service: pd.Series) -> str:
     """Say where it is, or why nobody is told."""
-    level = service["confidentialite"]
-    if service["type"] == ServiceType.HEBERGEMENT and service["telephone"]:
-        return _somewhere(service, "adresse communiquée par téléphone")
+    level, by_phone = service["confidentialite"], "adresse communiquée par téléphone"
     if service["type"] == ServiceType.HEBERGEMENT:
-        return _somewhere(service, "lieu tenu secret")
+        return _somewhere(service, by_phone if service["telephone"] else "lieu tenu secret")
     if level == Confidentiality.COMMUNE:
-        return f"{service['commune']}, adresse communiquée par téléphone"
+        return f"{service['commune']}, {by_phone}"
     if level != Confidentiality.PUBLIC:
         return _somewhere(service, "lieu tenu secret")
     if service.geometry is None:

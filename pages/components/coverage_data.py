@@ -40,14 +40,14 @@ def _situation(
     _scenario: Scenario,
     _told: Told | None,
 ) -> Situation:
-    counted = situation.counted_services(_services, question)
-    whole = replace(question, types=(), monday=_NOWHEN, opening=None)
-    around = _neighbours(signature, whole, told_key, _services, _told)
+    listed = counted = situation.counted_services(_services, question)
     if written:
-        counted = what_if.apply(counted, _scenario)
-        here = situation.neighbours(counted, question, _told.minutes if _told else None)
-        around = replace(here, silent=around.silent, without_data=around.without_data)
-    return situation.look(counted, question, around)
+        counted = what_if.apply(listed, _scenario)
+        around = situation.neighbours(counted, question, _told.minutes if _told else None)
+    else:
+        whole = replace(question, types=(), monday=_NOWHEN, opening=None)
+        around = _neighbours(signature, whole, told_key, _services, _told)
+    return situation.look(counted, question, around, listed=listed)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -2,15 +2,17 @@
 
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
 from geodata import french
+from geodata import situation_shades as shades
+from geodata import situation_words as words
 from geodata.situation import Situation
-from pages.components import coverage_words as words
 
-_STEPS = (0.0, 0.2, 0.4, 0.6, 0.8)
-_HATCHED_FROM = 0.05
+_KINDS = {
+    fill: "inconnue" if fill == shades.HATCHED else f"part{number}"
+    for number, (fill, _) in enumerate(shades.WEEK_LEGEND)
+}
 _VERSIONS = {"sur": "Sûr", "possible": "Possible"}
 
 
@@ -28,19 +30,21 @@ def show(situation: Situation) -> None:
         label_visibility="collapsed",
     )
     st.html(_table(situation, version=str(version)))
-    st.html(_legend(situation, version=str(version)))
+    st.html(_legend(str(version)))
 
 
 def _table(situation: Situation, *, version: str) -> str:
-    shown = situation.by_hour_possible if version == "possible" else situation.by_hour
+    possible = version == "possible"
+    shown = situation.by_hour_possible if possible else situation.by_hour
+    fills = shades.week_fills(situation, possible=possible)
     head = "".join(
         f'<th scope="col"{" class=entre" if hour % 3 else ""}>{hour}</th>' for hour in range(24)
     )
     rows = "".join(
         f'<tr><th scope="row"><abbr title="{name}">{name[:3]}.</abbr></th>'
         + "".join(
-            _cell(shown.iloc[day, hour], _title(situation, day, hour), doubtful=doubtful)
-            for hour, doubtful in enumerate(_doubtful(shown, situation).iloc[day])
+            _cell(shown.iloc[day, hour], _title(situation, day, hour), fills[day, hour])
+            for hour in range(24)
         )
         + "</tr>"
         for day, name in enumerate(french.WEEKDAYS)
@@ -52,12 +56,6 @@ def _table(situation: Situation, *, version: str) -> str:
     )
 
 
-def _doubtful(shown: pd.DataFrame, situation: Situation) -> pd.DataFrame:
-    """Where next to nobody is known to be covered, and nobody knows."""
-    silent = set(situation.question.departements) <= set(situation.silent)
-    return (shown < _HATCHED_FROM) & (silent | (situation.by_hour_possible >= _HATCHED_FROM))
-
-
 def _title(situation: Situation, day: int, hour: int) -> str:
     sure = words.percent(situation.by_hour.iloc[day, hour])
     perhaps = words.percent(situation.by_hour_possible.iloc[day, hour])
@@ -65,15 +63,15 @@ def _title(situation: Situation, day: int, hour: int) -> str:
     return escape(f"{name} {hour} h – {hour + 1} h : sûr {sure}, possible {perhaps}")
 
 
-def _cell(share: float, title: str, *, doubtful: bool) -> str:
-    kind = "inconnue" if doubtful else f"part{sum(share > step for step in _STEPS)}"
-    return f'<td class="{kind}" title="{title}">{"?" if doubtful else round(100 * share)}</td>'
+def _cell(share: float, title: str, fill: str) -> str:
+    number = "?" if fill == shades.HATCHED else round(100 * share)
+    return f'<td class="{_KINDS[fill]}" title="{title}">{number}</td>'
 
 
-def _legend(situation: Situation, *, version: str) -> str:
-    texts = ("personne", "moins de 20 %", "20 à 40 %", "40 à 60 %", "60 à 80 %", "80 % et plus")
-    marks = [(f"part{number}", text) for number, text in enumerate(texts)]
-    if version == "sur" or situation.silent:
-        marks.append(("inconnue", "horaires inconnus"))
-    spans = "".join(f'<span><i class="nuance {kind}"></i>{text}</span>' for kind, text in marks)
+def _legend(version: str) -> str:
+    spans = "".join(
+        f'<span><i class="nuance {_KINDS[fill]}"></i>{text}</span>'
+        for fill, text in shades.WEEK_LEGEND
+        if fill != shades.HATCHED or version == "sur"
+    )
     return f'<div class="legende nuances">{spans}</div>'

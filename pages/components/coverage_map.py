@@ -30,7 +30,7 @@ def show(before: Situation, after: Situation | None, now: datetime, *, picking: 
         focus=None,
         plan_ign=filters.wants_tiles(),
         on_choose=lambda _: None,
-        shades=coverage_shades.shades(name, before, after),
+        shades=coverage_shades.fills(name, before, after),
         on_pick=_pick if picking else None,
         key="carte_couverture",
         height=_HEIGHT,

@@ -12,7 +12,7 @@ from geodata import communes, french
 from geodata.roads import CREDIT
 from geodata.situation import Question
 from geodata.tables import UnreadableFile
-from geodata.travel import DETOUR, DETOUR_BAND, Matrix, read_matrix
+from geodata.travel import Matrix, read_matrix
 from pages.components import data
 from pages.components.frame import plain
 
@@ -57,18 +57,6 @@ def choose(services: gpd.GeoDataFrame, question: Question) -> Told | None:
     pairs = french.count(len(matrix.minutes), "trajet")
     source = f"réseau routier, {pairs}. {CREDIT}" if from_roads else f"fichier fourni, {pairs}"
     return Told(matrix.minutes, hashlib.sha256(content).hexdigest(), source)
-
-
-def words(told: Told | None, doubtful: int) -> str:
-    """Say where the minutes come from, on what they rest, and how much hangs on that."""
-    if told:
-        return f"Temps de trajet : {told.source}."
-    low, high, usual = (f"{value:g}".replace(".", ",") for value in (*DETOUR_BAND, DETOUR))
-    return (
-        f"Temps de trajet : estimation, par la route et sans bouchons (distance × {usual} pour les "
-        f"détours, vitesse selon la densité). Si les détours valaient entre {low} et {high}, "
-        f"{french.count(doubtful, 'commune changerait', 'communes changeraient')} de verdict."
-    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -1,12 +1,13 @@
 """The sentence to fill: *Dans … combien de personnes ont … à moins de …, ouvert …*."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import geopandas as gpd
 import streamlit as st
 
-from geodata import communes, coverage, french
+from geodata import coverage, french
+from geodata import situation_words as words
 from geodata.coverage import SlotClass
 from geodata.services import ServiceType
 from geodata.situation import MEASURED_TYPES, Question
@@ -15,17 +16,6 @@ from pages.components import filters
 MOST_DEPARTEMENTS = 8
 _USUAL_TYPES = (ServiceType.PERMANENCE, ServiceType.ASSOCIATION, ServiceType.ACCUEIL_DE_JOUR)
 _USUAL_DISTANCE = "20km"
-_NAMED = {
-    ServiceType.COMMISSARIAT: "un commissariat",
-    ServiceType.GENDARMERIE: "une gendarmerie",
-    ServiceType.MDS: "une maison des solidarités",
-    ServiceType.CCAS: "un CCAS",
-    ServiceType.ASSOCIATION: "une association",
-    ServiceType.ACCUEIL_DE_JOUR: "un accueil de jour",
-    ServiceType.PERMANENCE: "une permanence",
-    ServiceType.JUSTICE: "un lieu de justice et de droit",
-    ServiceType.SANTE: "un lieu de santé",
-}
 _DISTANCES = ("5km", "10km", "20km", "30km", "50km", "15min", "30min", "45min", "60min")
 _MOST = {"km": 200, "min": 180}
 _UNITS = {"km": "km", "min": "min en voiture"}
@@ -38,13 +28,6 @@ _WRONG = {
 }
 _WEEKS_AHEAD = 8
 _MOST_DAYS = 366
-_OPENINGS = {
-    "": "à un moment ou un autre",
-    SlotClass.JOUR: "en journée, en semaine (8 h – 18 h)",
-    SlotClass.SOIR: "un soir de semaine (18 h – 22 h)",
-    SlotClass.NUIT: "la nuit (22 h – 6 h)",
-    SlotClass.WEEK_END: "le week-end (6 h – 22 h)",
-}
 _PLACES, _TYPES = "filtre_departements", "filtre_types"
 _OWN = ("distance", "ouverture", "semaine")
 _TROUBLE = "couverture_message"
@@ -67,7 +50,7 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
         _choose_departements(listed, departements)
         _choose_types(types)
         _choose("à moins de", "distance", _DISTANCES, _distance_words, 185)
-        _choose("ouvert", "ouverture", _OPENINGS, _OPENINGS.__getitem__, 300)
+        _choose("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
         _choose("", "semaine", ("", *_mondays(today)), lambda text: _week_words(text, today), 230)
         st.markdown("?", width="content")
     _write_address()
@@ -76,56 +59,17 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     return _question(departements, types, today)
 
 
-def place_words(departements: Collection[str]) -> str:
-    """`Vienne (86)`, `Vienne (86) et Yvelines (78)`, `5 départements`."""
-    if len(departements) > 2:
-        return french.count(len(departements), "département")
-    return " et ".join(f"{departement_name(code)} ({code})" for code in departements)
-
-
-def departement_name(code: str) -> str:
-    """`Val-d’Oise`."""
-    return str(communes.read_departements()["nom"][code]).replace("'", "’")
-
-
-def types_words(types: Collection[ServiceType]) -> str:
-    """`une permanence`, `une association ou une permanence`, `un service de 6 types`."""
-    if set(types) == set(MEASURED_TYPES):
-        return "un service, quel qu’il soit"
-    if len(types) > len(_USUAL_TYPES):
-        return f"un service de {french.number(len(types))} types"
-    *first, last = (_NAMED[kind] for kind in MEASURED_TYPES if kind in types)
-    return " ou ".join(filter(None, (", ".join(first), last)))
-
-
-def within_words(question: Question) -> str:
-    """`20 km à vol d’oiseau`, `30 min en voiture`."""
-    if question.km is not None:
-        return f"{_number(question.km)}\u00a0km à vol d’oiseau"
-    return f"{_number(question.minutes or 0)}\u00a0min en voiture"
-
-
-def opening_words(question: Question) -> str:
-    """`à n’importe quel moment de la semaine`, `un soir de semaine (18 h – 22 h)`."""
-    return _OPENINGS[question.opening or ""]
-
-
-def week_words(question: Question) -> str:
-    """`semaine du lundi 30 novembre 2026`."""
-    return f"semaine du {french.day(question.monday, today=date.min)}"
-
-
 def _key(name: str) -> str:
     return f"couverture_{name}"
 
 
 def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
     st.markdown("Dans", width="content")
-    with st.popover(f"**{place_words(chosen) if chosen else 'quel département ?'}**"):
+    with st.popover(f"**{words.places(chosen) if chosen else 'quel département ?'}**"):
         st.multiselect(
             "Départements",
             sorted({*listed, *chosen}),
-            format_func=lambda code: f"{departement_name(code)} ({code})",
+            format_func=lambda code: words.places([code]),
             placeholder="Choisir",
             key=_PLACES,
             select_all=False,
@@ -137,7 +81,7 @@ def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
 def _choose_types(chosen: Sequence[ServiceType]) -> None:
     offered = [*MEASURED_TYPES, *(k for k in st.session_state[_TYPES] if k not in MEASURED_TYPES)]
     st.markdown("combien de personnes ont", width="content")
-    with st.popover(f"**{types_words(chosen) if chosen else 'quel service ?'}**"):
+    with st.popover(f"**{words.types(chosen) if chosen else 'quel service ?'}**"):
         st.pills(
             "Quels services ?",
             offered,
@@ -147,19 +91,19 @@ def _choose_types(chosen: Sequence[ServiceType]) -> None:
             persist_state="session",
         )
         st.caption(
-            f"Sans choix : {types_words(_USUAL_TYPES)}. Jamais mesurés : l’hébergement (adresses "
+            f"Sans choix : {words.types(_USUAL_TYPES)}. Jamais mesurés : l’hébergement (adresses "
             "secrètes) et les lignes d’écoute (sans lieu)."
         )
 
 
 def _choose(
-    words: str, name: str, usual: Iterable[str], label: Callable[[str], str], width: int
+    before: str, name: str, usual: Iterable[str], label: Callable[[str], str], width: int
 ) -> None:
-    if words:
-        st.markdown(words, width="content")
+    if before:
+        st.markdown(before, width="content")
     offered, asked = list(usual), st.session_state[_key(name)]
     st.selectbox(
-        words or name,
+        before or name,
         offered if asked in offered else [*offered, asked],
         format_func=label,
         key=_key(name),
@@ -171,7 +115,7 @@ def _choose(
 
 def _distance_words(text: str) -> str:
     value, unit = _distance(text)
-    return f"{_number(value)}\u00a0{_UNITS[unit]}"
+    return f"{words.plain(value)}\u00a0{_UNITS[unit]}"
 
 
 def _distance(text: str) -> tuple[float, str]:
@@ -184,8 +128,8 @@ def _distance(text: str) -> tuple[float, str]:
     raise ValueError(text)
 
 
-def _number(value: float) -> str:
-    return f"{value:g}".replace(".", ",")
+def _opening_words(text: str) -> str:
+    return words.opening(SlotClass(text) if text else None)
 
 
 def _mondays(today: date) -> list[str]:

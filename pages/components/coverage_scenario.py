@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from geodata import communes, french, hours
+from geodata import situation_words as words
 from geodata.scenario import MOST_PARTS, DropIn, InvalidScenario, Scenario, parse
 from geodata.situation import Situation, change
 from pages.components import coverage_shades, filters
-from pages.components import coverage_words as words
 from pages.components.frame import plain
 
 _SCENARIO, _MESSAGES = "couverture_scenario", "couverture_scenario_messages"
@@ -59,12 +59,6 @@ def show(before: Situation, after: Situation | None) -> None:
         st.caption(f"Un scénario a au plus {MOST_PARTS} éléments.")
 
 
-def label(one: DropIn) -> str:
-    """`Loudun (86) : le mardi, 17 h – 20 h`."""
-    said = hours.describe(one.hours)
-    return f"{_commune_label(one.code_insee)} : {said[0].lower()}{said[1:]}"
-
-
 def _set(scenario: Scenario) -> None:
     had_none = not st.session_state[_SCENARIO]
     st.session_state[_SCENARIO] = scenario
@@ -75,23 +69,7 @@ def _set(scenario: Scenario) -> None:
 def _gains(before: Situation, after: Situation) -> None:
     """Who gains, who loses: people, then communes."""
     rows = change(before, after)
-    gaining, losing = rows[rows["gain_h"] > 0], rows[rows["gain_h"] < 0]
-    newly = rows[rows["newly"]]
-    said = []
-    if len(gaining):
-        said.append(
-            f"**{words.people(_people(gaining))}** de {french.count(len(gaining), 'commune')} "
-            f"gagnent des heures sûres ; **{words.people(_people(newly))}** n’en avaient aucune."
-        )
-    if len(losing):
-        said.append(
-            f"**{words.people(_people(losing))}** de {french.count(len(losing), 'commune')} en "
-            "perdent."
-        )
-    st.markdown(
-        " ".join(said)
-        or "Ce scénario n’ajoute ni n’enlève aucune heure sûre, ici et cette semaine-là."
-    )
+    st.markdown(words.gains(rows, mark="**"))
     moved = rows.loc[rows["gain_h"].abs().gt(0)].sort_values("population", ascending=False)
     if len(moved):
         with st.expander(f"Les {french.count(len(moved), 'commune')}"):
@@ -101,20 +79,16 @@ def _gains(before: Situation, after: Situation) -> None:
                 st.caption(f"… et {rest} : sur la carte et dans les exports.")
 
 
-def _people(rows: pd.DataFrame) -> float:
-    return float(rows["population"].sum())
-
-
 def _line(row: pd.Series) -> str:
     return (
         f"- {plain(row['nom'])} ({words.inhabitants(row)}) : "
-        f"{words.hours(row['before_h'])} → {words.hours(row['after_h'])}"
+        f"{words.duration(row['before_h'])} → {words.duration(row['after_h'])}"
     )
 
 
 def _parts(scenario: Scenario, before: Situation) -> None:
     for number, one in enumerate(scenario.added):
-        _part(f"+ {label(one)}", one, key=f"et_si_ote_{number}")
+        _part(f"+ {words.drop_in(one)}", one, key=f"et_si_ote_{number}")
     for number, key in enumerate(scenario.closed):
         known = key in before.services.index
         name = before.services.loc[key, "nom"] if known else f"« {key[:40]} », qui n’est pas compté"

@@ -7,13 +7,12 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, coverage, french, situation
+from geodata import communes, coverage, french, hours, situation
+from geodata import situation_words as words
 from geodata.scenario import DropIn, Scenario
-from geodata.siting import HALF_DAYS, Siting, best_sites
+from geodata.siting import HALF_DAYS, HalfDay, Siting, best_sites
 from geodata.situation import Question
-from pages.components import coverage_question as asked
 from pages.components import coverage_scenario, data, filters
-from pages.components import coverage_words as words
 from pages.components.frame import plain
 
 _NUMBER, _BUS, _ASKED = "ou_nombre", "ou_bus", "ou_demande"
@@ -40,9 +39,13 @@ def show(services: gpd.GeoDataFrame, question: Question, scenario: Scenario) -> 
     """Draw the choices, the button, and the last answer if it is to this question."""
     st.markdown("Où des permanences d’une demi-journée par semaine ajouteraient-elles le plus ?")
     number = st.slider("Combien de permanences", 1, _MOST, 3, key=_NUMBER, persist_state="session")
+    half_days = _half_days(question)
+    if not half_days:
+        st.info("Aucune demi-journée n’est à ce moment-là : demander un autre moment.")
+        return
     half_day = st.selectbox(
         "Quelle demi-journée",
-        ("", *_HOURS),
+        ("", *(one.name for one in half_days)),
         format_func=lambda name: name or "n’importe laquelle, du lundi au samedi",
         key=_HALF_DAY,
         help="N’en choisir qu’une fait choisir des lieux différents. Sinon, le même lieu peut "
@@ -82,18 +85,12 @@ def _sites(
         looked_at,
         situation.counted_services(_services, question),
         k=wanted.number,
-        radius_m=_radius_m(looked_at, question),
+        radius_m=situation.reach_m(looked_at, question),
         monday=coverage.typical_monday(question.monday),
-        half_days=[one for one in HALF_DAYS if wanted.half_day in ("", one.name)],
+        half_days=[one for one in _half_days(question) if wanted.half_day in ("", one.name)],
         unknown=wanted.unknown,
         one_per_half_day=wanted.bus,
     )
-
-
-def _radius_m(looked_at: gpd.GeoDataFrame, question: Question) -> float:
-    """One distance for all: in minutes, that of the middle commune."""
-    radius = situation.reach_m(looked_at, question)
-    return float(radius.median()) if isinstance(radius, pd.Series) else radius
 
 
 def _answer(found: Siting, question: Question, scenario: Scenario) -> None:
@@ -131,9 +128,14 @@ def _how_good(found: Siting) -> str:
 
 
 def _assumption(question: Question) -> str:
-    near = asked.within_words(question)
-    if question.km is None:
-        radius_m = _radius_m(communes.read_communes(question.departements), question)
-        near = f"un même rayon de {french.distance(radius_m)}, celui de la commune médiane"
     monday = french.day(coverage.typical_monday(question.monday), today=date.min)
-    return f"Calculé du lundi au samedi, semaine du {monday}, avec {near}."
+    return f"Calculé pour la semaine du {monday}, à moins de {words.within(question)}."
+
+
+def _half_days(question: Question) -> list[HalfDay]:
+    """Give the half-days that are, in part at least, at the moment of the week asked for."""
+    if question.slots is None:
+        return list(HALF_DAYS)
+    slots = hours.week_slots(pd.Series([one.hours for one in HALF_DAYS]), question.monday)
+    asked = (slots & question.slots).any(axis=1)
+    return [one for one, kept in zip(HALF_DAYS, asked, strict=True) if kept]

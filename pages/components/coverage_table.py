@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from geodata import french
+from geodata import situation_words as words
 from geodata.situation import Situation, worst_first
-from pages.components import coverage_words as words
 
 _HEIGHT = 360
 

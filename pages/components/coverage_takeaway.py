@@ -4,14 +4,14 @@ from datetime import datetime
 
 import streamlit as st
 
-from geodata import communes, situation_files
+from geodata import situation_files, situation_words
 from geodata.situation import Situation
-from geodata.text import fold
+from pages.components import takeaway
 
 
 def show(situation: Situation, now: datetime) -> None:
     """Offer the communes with their measures, with the scenario if there is one, and the link."""
-    name = f"maillage-couverture-{_places(situation)}-{now:%Y-%m-%d}"
+    name = f"maillage-couverture-{situation_words.file_places(situation)}-{now:%Y-%m-%d}"
     kinds = (
         (
             "CSV pour Excel",
@@ -40,15 +40,4 @@ def show(situation: Situation, now: datetime) -> None:
                     key=f"couverture_export{ending}",
                     width="stretch",
                 )
-        with st.popover("Partager cette vue"):
-            st.text_input(
-                "Adresse à copier : elle garde la question et le scénario, rien d’autre.",
-                value=st.context.url or "",
-                key=f"adresse_{st.context.url}",
-            )
-
-
-def _places(situation: Situation) -> str:
-    names = communes.read_departements()["nom"]
-    here = situation.question.departements
-    return "-".join(fold(names[code]).replace(" ", "-") for code in here[:3])
+        takeaway.share("Adresse à copier : elle garde la question et le scénario, rien d’autre.")

@@ -122,31 +122,17 @@ def _known(entries: tuple[handout.Entry, ...]) -> list[str]:
 
 def _printed(entries: tuple[handout.Entry, ...], footer: tuple[str, str]) -> str:
     """Give what the printer prints instead of the page; the screen does not show it."""
-    lines = "".join(
-        f"<li><strong>{escape(_solid(entry.phone) or 'Numéro inconnu')}</strong>"
-        f"<div><b>{escape(entry.name)}</b>"
-        + "".join(
-            f"<span>{escape(text)}</span>"
-            for text in (
-                entry.place,
-                entry.contact,
-                entry.access,
-                entry.hours,
-                entry.dates,
-                entry.age,
-            )
-            if text
-        )
-        + "</div></li>"
-        for entry in entries
-    )
-    foot = "".join(f"<p>{escape(line)}</p>" for line in footer)
     dense = " serree" if len(entries) > _MANY else ""
+    lines = "".join(map(_printed_entry, entries))
+    foot = "".join(f"<p>{escape(line)}</p>" for line in footer)
     return (
         f'<div class="feuille-imprimee{dense}"><h1>{handout.TITLE}</h1><ol>{lines}</ol>{foot}</div>'
     )
 
 
-def _solid(phone: str) -> str:
-    """Keep a number on one line."""
-    return re.sub(r"(?<=\d) (?=\d)", "\u00a0", phone)
+def _printed_entry(entry: handout.Entry) -> str:
+    solid = re.sub(r"(?<=\d) (?=\d)", "\u00a0", entry.phone)
+    phone = f"<strong>{escape(solid)}</strong>" if solid else "<em>Numéro inconnu</em>"
+    said = (entry.place, entry.contact, entry.access, entry.hours, entry.dates, entry.age)
+    texts = "".join(f"<span>{escape(text)}</span>" for text in said if text)
+    return f"<li>{phone}<div><b>{escape(entry.name)}</b>{texts}</div></li>"

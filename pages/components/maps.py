@@ -21,7 +21,6 @@ from pages.components import signs
 from pages.components.server import version
 
 KEY = "carte"
-HATCHED = "hachures"
 HEIGHT = 520
 _ASSETS = "../../assets/"
 _STATES = tuple(State)
@@ -33,7 +32,10 @@ _ESCAPES = {character: f"\\u{ord(character):04x}" for character in _REACTIVE}
 
 @dataclass(frozen=True)
 class Shades:
-    """How to fill communes: the fills (a colour, or `HATCHED`), and by code which one and why."""
+    """How to fill communes: the fills, and by code which one and why.
+
+    A fill is a colour, or `geodata.situation_shades.HATCHED`.
+    """
 
     fills: tuple[str, ...]
     communes: Mapping[str, tuple[int, str]]

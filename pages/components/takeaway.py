@@ -1,6 +1,7 @@
 """What the reader takes away: files of what is shown, and the address of this view."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 import geopandas as gpd
 import streamlit as st
@@ -32,12 +33,15 @@ def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
                     key=f"export{ending}",
                     width="stretch",
                 )
-        with st.popover("Partager cette vue"):
-            st.text_input(
-                "Adresse à copier : elle garde les filtres, rien d’autre.",
-                value=st.context.url or "",
-                key=f"adresse_{st.context.url}",
-            )
+        share("Adresse à copier : elle garde les filtres, rien d’autre.")
+
+
+def share(words: str) -> None:
+    """Offer the address of this view, with all that it keeps."""
+    kept = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    address = "?".join(filter(None, (st.context.url, urlencode(kept))))
+    with st.popover("Partager cette vue"):
+        st.text_input(words, value=address, key=f"adresse_{address}")
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

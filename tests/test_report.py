@@ -1,0 +1,529 @@
+"""The document for a meeting: what it says, what it draws, and what is never in it."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections import Counter
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pypdf
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geodata import _report_map as maps
+from geodata import _report_paper as paper
+from geodata import situation
+from geodata import situation_shades as shades
+from geodata import situation_words as words
+from geodata.report import bundle, file_name, report
+from geodata.scenario import DropIn, Scenario, apply
+from geodata.services import ServiceType
+from geodata.situation import Question
+from geodata.situation_shades import Measure
+from tests.conftest import ROOT
+from tests.lists import CIVRAY, read, row
+
+NOW = datetime(2026, 11, 22, 10, 30, tzinfo=ZoneInfo("Europe/Paris"))
+LISTED = date(2026, 11, 20)
+MONDAY = date(2026, 11, 30)
+LOUDUN, EVENING = "86137", "Tu 18:00-20:00"
+SCENARIO = Scenario((DropIn(LOUDUN, EVENING),), ("civray",))
+SECRETS = ("CANARI-REFUGE", "CANARI-FOYER", "CANARI-CACHE", "CANARI-TELEPHONE")
+HOSTILE = (
+    "<b>gras</b> **fort** {{x}} {nb} \\n %s",
+    "بيت النساء 👩‍👧 \u202eenvers\u202c \u0000\u200b",
+    "X" * 500,
+    "mot " * 125,
+    "=HYPERLINK(1)",
+)
+
+
+def asked(**choices):
+    usual = {"departements": ["86"], "types": ["mds", "permanence"], "monday": MONDAY, "km": 20}
+    return Question(**(usual | choices))
+
+
+def look(services, question=None, scenario=None):
+    question = question or asked()
+    counted = apply(situation.counted_services(services, question), scenario or Scenario())
+    return situation.look(counted, question, situation.neighbours(counted, question))
+
+
+def made(found, services, **options):
+    return report(found, services, services_written=LISTED, now=NOW, **options)
+
+
+def pages_of(pdf):
+    reader = pypdf.PdfReader(io.BytesIO(pdf))
+    return [" ".join(page.extract_text().split()) for page in reader.pages]
+
+
+def text_of(pdf):
+    return " ".join(pages_of(pdf))
+
+
+def flat(text):
+    """As a text comes back out of a page: any space is a space."""
+    return " ".join(text.replace("\u202f", " ").split())
+
+
+@pytest.fixture(scope="module")
+def services():
+    """A desk of known hours, one of unknown ones, and services that nobody may find."""
+    return read(
+        row("civray", **CIVRAY, horaires_accueil=EVENING, date_source="2016"),
+        row("loudun", nom="MDS de Loudun", code_insee=LOUDUN),
+        row("refuge", nom=SECRETS[0], type="hebergement", zone_eligibilite="86"),
+        row(
+            "foyer",
+            nom=SECRETS[1],
+            type="hebergement",
+            confidentialite="non_publie",
+            zone_eligibilite="86",
+        ),
+        row(
+            "cache",
+            nom=SECRETS[2],
+            type="permanence",
+            confidentialite="non_publie",
+            telephone=SECRETS[3],
+            code_insee="86194",
+        ),
+    ).services
+
+
+@pytest.fixture(scope="module")
+def found(services):
+    return look(services)
+
+
+@pytest.fixture(scope="module")
+def pdf(found, services):
+    return made(found, services)
+
+
+@pytest.fixture(scope="module")
+def after(services):
+    """The answer with one more desk, in Loudun, and without that of Civray."""
+    return look(services, scenario=SCENARIO)
+
+
+@pytest.fixture(scope="module")
+def archive(pdf, found, after):
+    """The zip of what would be, whose document is that of what is."""
+    content = bundle(pdf, after, services_written=LISTED, now=NOW, before=found)
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
+@pytest.fixture(scope="module")
+def pages(pdf):
+    return pages_of(pdf)
+
+
+@pytest.fixture(scope="module")
+def text(pages):
+    return " ".join(pages)
+
+
+def few(found):
+    """The same answer, told of six communes only."""
+    keep = ["86078", LOUDUN, "86194", "86001", "86002", "86003"]
+    return replace(found, communes=found.communes.loc[keep])
+
+
+# --- what it says -------------------------------------------------------------------------
+
+
+def test_it_says_the_question_the_two_numbers_and_what_they_rest_on(text, found, services):
+    assert flat(words.asked(found.question)) in text
+    assert flat(f"Sûr : {words.share(found.certain, found)}") in text
+    assert flat(f"Possible : {words.share(found.possible, found)}") in text
+    assert flat(words.limits(found)) in text
+    for label, value in words.figures(found):
+        assert flat(f"{label} {value}") in text
+    for what, least, of_whom in words.yardsticks(found, services):
+        assert flat(f"{what.capitalize()} : {least} {of_whom}.") in text
+    assert words.YARDSTICKS_UNTOLD in text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Le point de départ de chaque commune est sa mairie",
+        "par la route, il faut compter environ 1,3 fois plus",
+        "Aucune durée de trajet n’est utilisée",
+        "Sans information : des services à portée, aux horaires inconnus",
+        "comptant pour 1,00 ; 0,68 ; 0,22",
+        "liste du vendredi 20 novembre 2026 (2 services à portée)",
+        "IGN Admin Express COG ; population municipale 2023, INSEE ; mairies, DILA",
+        "La Poste. Licence Ouverte 2.0",
+        "Informations de 2016 à 2016 : 1 ont plus de deux ans, 1 sont sans date.",
+        "Charente, Indre, Indre-et-Loire, Maine-et-Loire, Deux-Sèvres, Haute-Vienne",
+        "Édité le dimanche 22 novembre 2026 à 10 h 30.",
+        "Services : liste du vendredi 20 novembre 2026. Population 2023 (INSEE).",
+    ],
+)
+def test_method_sources_and_dates_are_in_it(text, said):
+    assert said in text
+
+
+def test_the_pages_are_a4_numbered_titled_in_french_and_in_the_outline(pdf, pages):
+    reader = pypdf.PdfReader(io.BytesIO(pdf))
+    for number, page in enumerate(reader.pages, start=1):
+        assert [round(float(side) * 25.4 / 72) for side in page.mediabox[2:]] == [210, 297]
+        assert f"Page {number} sur {len(pages)}" in pages[number - 1]
+    assert reader.trailer["/Root"]["/Lang"] == "fr-FR"
+    assert flat(reader.metadata.title) == "Maillage : Vienne (86)"
+    chapters = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    assert [flat(chapter) for chapter in chapters] == [
+        "Maillage : Vienne (86)",
+        "Les cartes",
+        "Quand quelqu’un est ouvert à portée",
+        "Les communes les moins bien servies",
+        "Méthode",
+        "Annexe : toutes les communes",
+    ]
+
+
+def test_up_to_300_communes_are_all_in_it_beyond_only_the_worst(text, found, services):
+    missing = [name for name in found.communes["nom"] if flat(name) not in text.replace("- ", "-")]
+    assert missing == []
+    rows = found.communes
+    many = pd.concat([rows, rows.iloc[:36].rename(index=lambda code: f"{code}-bis")])
+    undrawn = many.set_geometry(gpd.GeoSeries([None] * 301, index=many.index, crs=many.crs))
+    assert "Annexe" not in text_of(made(replace(found, communes=undrawn), services))
+
+
+def test_the_week_has_every_hour_of_both_versions(pages):
+    page = next(page for page in pages if page.startswith("Quand quelqu’un"))
+    counts = Counter(page.split())
+    assert counts["23"] >= 2
+    assert all(counts[day] == 2 for day in ("lun.", "mar.", "dim."))
+    assert len(re.findall(r"\?|\b\d+\b(?! h)", page)) >= 2 * 168
+
+
+def test_a_scenario_has_its_before_and_after_and_who_gains(found, after, services):
+    text = text_of(made(few(after), services, before=few(found), scenario=SCENARIO))
+    assert "Ouvrir une permanence à Loudun (86) : le mardi, 18 h – 20 h" in text
+    assert "Fermer MDS de Civray" in text
+    was, becomes = (words.share(one.certain, one) for one in (found, after))
+    assert flat(f"Sûr {was} {becomes}") in text
+    assert flat(words.gains(situation.change(few(found), few(after)))) in text
+    assert "devient couverte" in text
+    assert "Loudun 6 839 0 h 2 h" in text
+
+
+@pytest.fixture(scope="module")
+def by_car(services):
+    return few(look(services, asked(km=None, minutes=30)))
+
+
+@pytest.fixture(scope="module")
+def told_text(by_car, services):
+    """A document of real minutes, about communes of which one has no outline."""
+    rows = by_car.communes.copy()
+    rows.loc[LOUDUN, "geometry"] = None
+    told = replace(by_car, communes=rows)
+    return text_of(made(told, services, minutes_source="fichier fourni, 12 trajets"))
+
+
+def test_minutes_say_where_they_come_from(by_car, told_text, services):
+    text = text_of(made(by_car, services))
+    assert "à moins de 30 min en voiture, ouvert" in text
+    assert "Temps de trajet : estimation" in text
+    assert "55 km/h dans les communes de moins de 300 habitants par km²" in text
+    assert "Temps de trajet : fichier fourni, 12 trajets." in told_text
+    assert "55 km/h" not in told_text
+
+
+def test_the_same_arguments_give_the_same_bytes_and_progress_only_grows(found, services):
+    steps = []
+    told = made(few(found), services, progress=lambda part, text: steps.append((part, text)))
+    pdf = made(few(found), services)
+    assert told == pdf
+    archives = [bundle(pdf, few(found), services_written=LISTED, now=NOW) for _ in range(2)]
+    assert archives[0] == archives[1]
+    parts = [part for part, _ in steps]
+    assert parts == sorted(parts)
+    assert (parts[0], parts[-1]) == (0, 1)
+    assert steps[-1][1] == "Le dossier est prêt."
+
+
+# --- what it draws ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("departements", [["86"], ["971"], ["86", "974", "75"], ["15"]])
+def test_the_map_fills_each_commune_that_has_an_outline_once(services, departements):
+    found = look(services, asked(departements=departements))
+    planned = maps.plan(found.communes, width=174, height=196)
+    outlined = found.communes.index[found.communes.geometry.notna()]
+    fills = shades.fills(Measure.HOURS, found)
+    painted = list(maps.painted(planned, fills))
+    assert {code for code, _, _ in painted} == set(outlined)
+    colours = {code: colour for code, colour, _ in reversed(painted)}
+    shown = fills[outlined].replace(shades.HATCHED, "#ffffff")
+    assert colours == shown.to_dict()
+    for _, _, ring in painted:
+        assert (np.array(ring) >= 0).all()
+        assert (np.array(ring) <= [174, 196]).all()
+
+
+def test_a_map_is_true_to_scale(found):
+    """A kilometre of the scale bar is a kilometre of land, north to south and east to west."""
+    planned = maps.plan(found.communes, width=174, height=196)
+    (frame,) = planned.frames
+    lng, lat = 0.34, 46.58
+    ends = gpd.GeoSeries(shapely.points([lng, lng, lng + 0.1, lng], [lat, lat + 0.1, lat, lat]))
+    south, north, east, west = frame.placed(ends.set_crs("EPSG:4326"))
+    assert shapely.distance(south, north) / frame.mm_per_m == pytest.approx(11_117, rel=2e-3)
+    assert shapely.distance(west, east) / frame.mm_per_m == pytest.approx(7_667, rel=2e-3)
+    assert north.y < south.y
+    assert west.x < east.x
+    length, label = frame.bar()
+    assert length / frame.mm_per_m == pytest.approx(1000 * float(label.removesuffix(" km")))
+
+
+def squares(*boxes, departement="86"):
+    return gpd.GeoDataFrame(
+        {
+            "nom": [f"C{number}" for number in range(len(boxes))],
+            "departement": departement,
+            "population": range(len(boxes)),
+        },
+        index=[str(number) for number in range(len(boxes))],
+        geometry=list(boxes),
+        crs="EPSG:4326",
+    )
+
+
+def test_what_lies_in_a_hole_is_painted_over_it():
+    hole = shapely.box(0.4, 46.4, 0.6, 46.6)
+    rows = squares(hole, shapely.difference(shapely.box(0, 46, 1, 47), hole))
+    planned = maps.plan(rows, width=100, height=100)
+    painted = maps.painted(planned, pd.Series({"0": "#111111", "1": "#222222"}))
+    assert [colour for _, colour, _ in painted] == ["#222222", "#ffffff", "#111111"]
+
+
+def test_hatching_lies_inside_what_is_hatched_and_nowhere_else():
+    rows = squares(shapely.box(0, 46, 1, 47), shapely.box(1, 46, 2, 47))
+    planned = maps.plan(rows, width=100, height=100)
+    none = read().services
+    svg = maps.lines_svg(planned, pd.Series({"0": shades.HATCHED, "1": "#111111"}), none)
+    (d,) = re.findall(r'class="hachures" d="([^"]+)"', svg)
+    ends = np.array(
+        [[float(n) for n in pair.split(",")] for pair in re.findall(r"[\d.]+,[\d.]+", d)]
+    )
+    left, top, right, bottom = planned.outlines["0"].bounds
+    assert len(ends) > 20
+    assert (ends >= [left - 0.02, top - 0.02]).all()
+    assert (ends <= [right + 0.02, bottom + 0.02]).all()
+    assert "hachures" not in maps.lines_svg(planned, pd.Series({"0": "#111111"}), none)
+
+
+def test_only_public_places_have_a_dot():
+    services = read(
+        row("public", **CIVRAY, adresse="1 rue", latitude="46.15", longitude="0.29"),
+        row("commune", code_insee=LOUDUN, confidentialite="commune"),
+        row("refuge", type="hebergement", zone_eligibilite="86"),
+        row("ligne", type="ecoute", zone_eligibilite="france"),
+        row("loin", nom="Ailleurs", adresse="1 rue", code_insee="75056"),
+    ).services
+    assert len(services) == 5
+    planned = maps.plan(look(services).communes, width=174, height=196)
+    ((x, y),) = maps.dots(planned, services)
+    assert shapely.covers(planned.outlines["86078"], shapely.Point(x, y))
+
+
+@pytest.fixture(scope="module")
+def nine_towns():
+    rows = squares(*(shapely.box(n / 9, 46, (n + 1) / 9, 47) for n in range(9)))
+    return maps.plan(rows, width=174, height=196)
+
+
+@given(factor=st.sampled_from([0.4, 0.5, 1.0]), most=st.integers(1, 12))
+def test_names_of_towns_never_touch(nine_towns, factor, most):
+    names = maps.named(nine_towns, factor=factor, most=most)
+    assert 1 <= len(names) <= most
+    assert names[0][0] == "C8"
+    for place, (_, x, y) in enumerate(names):
+        for _, other_x, other_y in names[:place]:
+            assert abs(x - other_x) * factor > 30 or abs(y - other_y) * factor > 7
+
+
+# --- what is hard -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("departements", "said"),
+    [
+        (["75", "976"], "Paris (75) et Mayotte (976)"),
+        (["988"], "Aucune de ces communes n’a de contour connu : il n’y a pas de carte."),
+    ],
+)
+def test_places_of_every_kind_have_a_report(services, departements, said):
+    text = text_of(made(look(services, asked(departements=departements)), services))
+    assert said in text
+    assert "La liste ne contient aucun service pour : " in text
+
+
+def test_no_service_at_all_and_a_single_commune_have_a_report(services):
+    found = look(services.iloc[:0])
+    alone = replace(found, communes=found.communes.loc[["86078"]])
+    pages = pages_of(made(alone, services.iloc[:0]))
+    assert any(page.startswith("La commune Commune Habitants") for page in pages)
+    text = " ".join(pages)
+    assert "Sûr : 0 % (0 personne)" in text
+    assert "aucun service à portée" in text
+
+
+def test_nothing_known_of_any_commune_is_said_so(found, services):
+    rows = few(found).communes
+    unknown = rows.assign(
+        nearest=None,
+        nearest_nom=None,
+        verdict=None,
+        population=pd.array([pd.NA] * len(rows), "Int64"),
+        geometry=gpd.GeoSeries([None] * len(rows), index=rows.index, crs=rows.crs),
+    )
+    for column in ("nearest_m", "services", "certain_h", "possible_h", "gap_h", "supply"):
+        unknown[column] = np.nan
+    hours = pd.DataFrame(np.full((7, 24), np.nan))
+    nothing = replace(
+        found,
+        communes=unknown,
+        people=0,
+        **dict.fromkeys(("near", "certain", "possible", "p50_m", "p90_m", "gini"), np.nan),
+        by_hour=hours,
+        by_hour_possible=hours,
+    )
+    text = text_of(made(nothing, services))
+    assert "aucune part n’est calculée" in text
+    assert "Non mesurée : mairie inconnue" in text
+    assert "nan" not in text.lower().replace("nanterre", "")
+
+
+def test_hostile_names_are_names_and_break_no_page(found, services):
+    names = [*HOSTILE, "Civray"]
+    rows = few(found).communes.assign(nom=names, nearest_nom=names[::-1])
+    renamed = replace(found, communes=rows, services=found.services.assign(nom=names[:2]))
+    scenario = Scenario((), ("civray",))
+    pdf = made(renamed, services, before=renamed, scenario=scenario)
+    pages = pages_of(pdf)
+    assert len(pages) == 9
+    assert "Fermer <b>gras</b> **fort** {{x}} {nb}" in pages[0]
+    assert f"{'mot ' * 20}" in " ".join(pages)
+    archive = zipfile.ZipFile(io.BytesIO(bundle(pdf, renamed, services_written=LISTED, now=NOW)))
+    assert "sans-scenario" not in " ".join(archive.namelist())
+    table = archive.read("communes-excel.csv").decode("utf-8-sig")
+    told = csv.DictReader(io.StringIO(table, newline=""), delimiter=";")
+    pairs = {(line["commune"], line["service_le_plus_proche"]) for line in told}
+    shielded = [name.replace("=", "'=") for name in names]
+    assert pairs == set(zip(shielded, shielded[::-1], strict=True))
+    features = json.loads(archive.read("communes.geojson"))["features"]
+    assert [feature["properties"]["commune"] for feature in features] == names
+
+
+def test_communes_without_an_outline_are_counted_beside_the_map(told_text):
+    assert "Sans contour connu, donc absentes : 1 commune." in told_text
+
+
+@pytest.fixture(scope="module")
+def blank():
+    pdf = paper.blank("Essai", "", NOW)
+    yield pdf
+    pdf.output()  # closes the files of its typeface
+
+
+@given(text=st.text(max_size=700))
+@settings(max_examples=200)
+def test_whatever_is_written_can_be_drawn(blank, text):
+    drawn = paper.written(blank, text)
+    assert len(drawn) <= 600
+    assert all(ord(character) in blank.fonts["pt-sans"].cmap for character in drawn)
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("**a** {nb} <b>", "**a** {nb} <b>"),
+        ("12\u202f345 km", "12\u00a0345\u00a0km"),
+        ("Sûr : « oui » !", "Sûr\u00a0: «\u00a0oui\u00a0»\u00a0!"),
+        ("a\u202eb\u0000c", "abc"),
+        ("(18 h – 22 h)", "(18\u00a0h\u00a0–\u00a022\u00a0h)"),
+        ("Cœur d’Hérault", "Cœur d’Hérault"),
+        ("e\u0301te\u0301", "été"),
+        ("日本 👩", "??"),
+    ],
+)
+def test_what_is_drawn_is_what_was_meant(blank, text, drawn):
+    assert paper.written(blank, text) == drawn
+
+
+# --- what is never in it ------------------------------------------------------------------
+
+
+def test_no_hidden_service_is_in_the_document_or_its_data(pdf, text, archive):
+    contents = [pdf, text.encode(), *(archive.read(name) for name in archive.namelist())]
+    contents += [page.get_contents().get_data() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    for content in contents:
+        for secret in SECRETS:
+            assert secret.encode() not in content
+
+
+def test_the_file_says_nothing_of_who_made_it(pdf):
+    reader = pypdf.PdfReader(io.BytesIO(pdf))
+    assert set(reader.metadata) == {"/Title", "/Subject", "/CreationDate"}
+    for place in (ROOT, Path.home()):
+        assert str(place).encode() not in pdf
+    assert not any("/AA" in page or "/Annots" in page for page in reader.pages)
+
+
+# --- the zip ------------------------------------------------------------------------------
+
+
+def test_the_zip_has_the_document_the_data_and_what_they_are(pdf, archive, found):
+    assert file_name(found, NOW) == "maillage-vienne-2026-11-22"
+    assert archive.namelist() == [
+        "maillage-vienne-2026-11-22.pdf",
+        "communes-excel.csv",
+        "communes.geojson",
+        "services-excel.csv",
+        "communes-sans-scenario-excel.csv",
+        "LISEZMOI.txt",
+    ]
+    assert archive.read("maillage-vienne-2026-11-22.pdf") == pdf
+    rows = csv.DictReader(
+        io.StringIO(archive.read("services-excel.csv").decode("utf-8-sig")), delimiter=";"
+    )
+    assert {line["id"] for line in rows} == {"civray", "loudun"}
+    assert len(json.loads(archive.read("communes.geojson"))["features"]) == 265
+    read_me = archive.read("LISEZMOI.txt").decode("utf-8-sig")
+    assert all(name in read_me for name in archive.namelist()[:-1])
+    assert "Licence Ouverte 2.0" in read_me
+
+
+def test_with_a_scenario_the_services_are_the_real_ones_and_the_communes_twice(archive):
+    assert b"scenario-" not in archive.read("services-excel.csv")
+    assert archive.read("communes-excel.csv") != archive.read("communes-sans-scenario-excel.csv")
+
+
+def test_a_land_that_the_list_is_silent_about_is_hatched_by_all_measures_at_any_hour(services):
+    found = look(services, asked(departements=["2A"]))
+    assert set(shades.week_fills(found, possible=False).values()) == {shades.HATCHED}
+    for measure in Measure:
+        assert set(shades.fills(measure, found)) == {shades.HATCHED}
+        assert shades.HATCHED in dict(shades.legend(measure, found))
+
+
+def test_every_measured_type_can_be_named():
+    assert all(words.types([kind]) for kind in ServiceType if kind in situation.MEASURED_TYPES)
