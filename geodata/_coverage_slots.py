@@ -90,14 +90,21 @@ SLOT_CLASSES: Final[Mapping[SlotClass, Words]] = MappingProxyType(
 WHOLE_WEEK: Final = slots_between(_WEEK, 0, 24)
 
 
-def typical_monday(after: date) -> date:
-    """Give the first Monday, from `after` on, of a week without a national public holiday.
+def typical_monday(after: date, departements: Collection[str] = ()) -> date:
+    """Give the first Monday, from `after` on, of a week without a public holiday.
+
+    National holidays, and those of these départements.
 
     >>> typical_monday(date(2026, 11, 5))  # the 11th is a Wednesday
     datetime.date(2026, 11, 16)
     """
     monday = after + timedelta(days=-after.weekday() % 7)
-    while any(hours.is_public_holiday(monday + timedelta(days=day)) for day in _WEEK):
+    places = [None, *departements]
+    while any(
+        hours.is_public_holiday(monday + timedelta(days=day), place)
+        for day in _WEEK
+        for place in places
+    ):
         monday += timedelta(days=7)
     return monday
 

@@ -107,15 +107,15 @@ def bundle(
     communes' figures; the services are the real ones.
     """
     real = (before or situation).services
-    name = file_name(situation, now)
+    name, supposed = file_name(situation, now), "-scenario" if before is not None else ""
     files = {
         f"{name}.pdf": pdf,
-        "communes-excel.csv": situation_files.to_csv(situation, excel=True),
-        "communes.geojson": situation_files.to_geojson(situation),
+        f"communes{supposed}-excel.csv": situation_files.to_csv(situation, excel=True),
+        f"communes{supposed}.geojson": situation_files.to_geojson(situation),
         "services-excel.csv": exports.to_csv(real, excel=True),
     }
     if before is not None:
-        files["communes-sans-scenario-excel.csv"] = situation_files.to_csv(before, excel=True)
+        files["communes-excel.csv"] = situation_files.to_csv(before, excel=True)
     files["LISEZMOI.txt"] = _read_me(situation, files, services_written, now)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -614,8 +614,9 @@ def _read_me(
     """Say what is in the zip, for any text editor of any computer."""
     told = {
         "communes-excel.csv": "une ligne par commune, pour Excel ou LibreOffice",
-        "communes-sans-scenario-excel.csv": "les mêmes, sans le scénario",
         "communes.geojson": "les mêmes avec leurs contours, pour QGIS",
+        "communes-scenario-excel.csv": "une ligne par commune, telle qu’elle serait",
+        "communes-scenario.geojson": "les mêmes avec leurs contours, telles qu’elles seraient",
         "services-excel.csv": "les services à portée, avec leurs sources",
     }
     lines = (

@@ -120,6 +120,7 @@ class Situation:
             nearest, and counts in what is possible: nobody knows.
         without_data: other départements with communes in reach of those looked at, where the list
             has no place of these types either.
+        scenario: what it supposes (`str` of a `scenario.Scenario`); "" for things as they are.
     """
 
     question: Question
@@ -137,6 +138,7 @@ class Situation:
     by_hour_possible: pd.DataFrame
     silent: tuple[str, ...]
     without_data: tuple[str, ...]
+    scenario: str = ""
 
 
 def neighbours(
@@ -179,6 +181,7 @@ def look(
     around: Neighbours,
     *,
     listed: gpd.GeoDataFrame | None = None,
+    scenario: str = "",
 ) -> Situation:
     """Answer a question.
 
@@ -187,6 +190,7 @@ def look(
         question: what is asked.
         around: what `neighbours` found for these services, or for more of them.
         listed: what `counted_services` gives, where `counted` is what would be.
+        scenario: what that supposes.
     """
     looked_at, reach = around.communes, around.reach
     monday, slots = question.monday, question.slots
@@ -222,7 +226,8 @@ def look(
         return coverage.verdict(looked_at, counted, reach=reach, monday=monday, slots=slots)
 
     services = coverage.service_count(looked_at, counted, reach=reach)
-    untold = looked_at["departement"].isin(silent) & (services == 0)
+    placed = reach.measured_of(looked_at.index)
+    untold = placed & looked_at["departement"].isin(silent) & (services == 0)
     # Not `mask`, which makes plain text of a column that it fills.
     verdict = told_verdict(reach)
     verdict[untold] = Verdict.SANS_INFORMATION
@@ -239,7 +244,7 @@ def look(
         verdict=verdict,
         doubtful=_differ([told_verdict(end) for end in around.ends], looked_at.index),
     )
-    people = looked_at["population"].where(reach.measured_of(looked_at.index))
+    people = looked_at["population"].where(placed)
     unknown_share = float(people[untold].sum() / people.sum()) if people.sum() else 0.0
     told = looked_at[~untold]
     in_reach = _in_reach(counted, looked_at, reach)
@@ -259,6 +264,7 @@ def look(
         by_hour_possible=_or_unknown(by_hour(told, unknown=True), unknown_share),
         silent=silent,
         without_data=_without_data(known, looked_at, reach_m(looked_at, question)),
+        scenario=scenario,
     )
 
 

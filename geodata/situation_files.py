@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geodata import situation_words as words
 from geodata.exports import shielded
 from geodata.situation import Situation, worst_first
 
@@ -21,11 +22,12 @@ _COLUMNS = {
     "services": "services_a_portee",
     "certain_h": "heures_sures_par_semaine",
     "possible_h": "heures_possibles_par_semaine",
-    "gap_h": "plus_longue_attente_h",
+    "gap_h": "plus_longue_attente_sure_h",
+    "gap_possible_h": "plus_longue_attente_possible_h",
     "supply": "heures_par_an_pour_1000_habitants",
     "doubtful": "verdict_incertain",
 }
-_NAMES = ["commune", "service_le_plus_proche_id", "service_le_plus_proche"]
+_NAMES = ["commune", "service_le_plus_proche_id", "service_le_plus_proche", "scenario"]
 
 
 def to_csv(situation: Situation, *, excel: bool = False) -> bytes:
@@ -34,7 +36,7 @@ def to_csv(situation: Situation, *, excel: bool = False) -> bytes:
     By default for programs; `excel=True` is for French Excel: `;`, BOM, decimal comma, `\r\n`, and
     an apostrophe before any name that a spreadsheet would run as a formula.
     """
-    table = _table(worst_first(situation)).reset_index()
+    table = _table(worst_first(situation), situation).reset_index()
     if not excel:
         return table.to_csv(index=False, lineterminator="\n").encode()
     table[_NAMES] = table[_NAMES].map(shielded, na_action="ignore")
@@ -46,7 +48,7 @@ def to_geojson(situation: Situation) -> bytes:
     """Give the communes with their outlines and measures (RFC 7946: WGS 84, longitude first)."""
     rows = situation.communes
     outlines = shapely.transform(rows.geometry.to_numpy(), lambda xy: xy.round(_DECIMALS))
-    table = _table(rows).reset_index().astype(object)
+    table = _table(rows, situation).reset_index().astype(object)
     features = [
         {
             "type": "Feature",
@@ -62,10 +64,15 @@ def to_geojson(situation: Situation) -> bytes:
     return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _table(rows: gpd.GeoDataFrame) -> pd.DataFrame:
+def _table(rows: gpd.GeoDataFrame, situation: Situation) -> pd.DataFrame:
+    """Give the rows under the files' names, each with what was asked: a file travels alone."""
+    question = situation.question
     table = pd.DataFrame(rows[list(_COLUMNS)]).rename(columns=_COLUMNS)
     table["verdict"] = table["verdict"].map(lambda verdict: verdict and str(verdict))
     return table.assign(
         distance_m=table["distance_m"].round(),
         heures_par_an_pour_1000_habitants=table["heures_par_an_pour_1000_habitants"].round(3),
+        question=words.asked(question),
+        semaine_du=question.monday.isoformat(),
+        scenario=situation.scenario,
     )

@@ -174,9 +174,10 @@ def silent(situation: Situation) -> str:
     if not situation.silent:
         return ""
     return (
-        f"La liste ne contient aucun service pour : {', '.join(map(departement, situation.silent))}"
-        ". Ce n’est pas une absence de services, c’est une absence d’information : là, ces "
-        "chiffres ne comptent que les services des départements voisins."
+        "La liste ne contient aucun lieu de ce genre pour : "
+        f"{', '.join(map(departement, situation.silent))}. Ce n’est pas une absence de services, "
+        "c’est une absence d’information : qui n’a là aucun service voisin à portée compte dans "
+        "« possible », pas dans « sûr »."
     )
 
 
@@ -361,12 +362,17 @@ def _gini(value: float) -> str:
 
 
 def _gap(rows: pd.DataFrame) -> str:
-    """The longest stretch with nobody for the median inhabitant."""
-    known = rows.dropna(subset=["gap_h"]).sort_values("gap_h")
+    """The longest stretch with nobody for the median inhabitant, possibly and surely."""
+    perhaps, surely = (_median_gap(rows, column) for column in ("gap_possible_h", "gap_h"))
+    return surely if perhaps == surely else f"entre {perhaps} et {surely}"
+
+
+def _median_gap(rows: pd.DataFrame, column: str) -> str:
+    known = rows.dropna(subset=[column]).sort_values(column)
     living = known["population"].fillna(0).astype(float).cumsum()
     if living.empty or not living.iloc[-1]:
         return "–"
-    median = known["gap_h"].iloc[int(living.searchsorted(living.iloc[-1] / 2))]
+    median = known[column].iloc[int(living.searchsorted(living.iloc[-1] / 2))]
     return "toute la semaine" if median >= _WEEK_HOURS else duration(median)
 
 

@@ -373,7 +373,7 @@ def test_names_of_towns_never_touch(nine_towns, factor, most):
 def test_places_of_every_kind_have_a_report(services, departements, said):
     text = text_of(made(look(services, asked(departements=departements)), services))
     assert said in text
-    assert "La liste ne contient aucun service pour : " in text
+    assert "La liste ne contient aucun lieu de ce genre pour : " in text
 
 
 def test_no_service_at_all_and_a_single_commune_have_a_report(services):
@@ -423,7 +423,7 @@ def test_hostile_names_are_names_and_break_no_page(found, services):
     assert "Fermer <b>gras</b> **fort** {{x}} {nb}" in pages[0]
     assert f"{'mot ' * 20}" in " ".join(pages)
     archive = zipfile.ZipFile(io.BytesIO(bundle(pdf, renamed, services_written=LISTED, now=NOW)))
-    assert "sans-scenario" not in " ".join(archive.namelist())
+    assert "scenario" not in " ".join(archive.namelist())
     table = archive.read("communes-excel.csv").decode("utf-8-sig")
     told = csv.DictReader(io.StringIO(table, newline=""), delimiter=";")
     pairs = {(line["commune"], line["service_le_plus_proche"]) for line in told}
@@ -495,10 +495,10 @@ def test_the_zip_has_the_document_the_data_and_what_they_are(pdf, archive, found
     assert file_name(found, NOW) == "maillage-vienne-2026-11-22"
     assert archive.namelist() == [
         "maillage-vienne-2026-11-22.pdf",
-        "communes-excel.csv",
-        "communes.geojson",
+        "communes-scenario-excel.csv",
+        "communes-scenario.geojson",
         "services-excel.csv",
-        "communes-sans-scenario-excel.csv",
+        "communes-excel.csv",
         "LISEZMOI.txt",
     ]
     assert archive.read("maillage-vienne-2026-11-22.pdf") == pdf
@@ -506,7 +506,7 @@ def test_the_zip_has_the_document_the_data_and_what_they_are(pdf, archive, found
         io.StringIO(archive.read("services-excel.csv").decode("utf-8-sig")), delimiter=";"
     )
     assert {line["id"] for line in rows} == {"civray", "loudun"}
-    assert len(json.loads(archive.read("communes.geojson"))["features"]) == 265
+    assert len(json.loads(archive.read("communes-scenario.geojson"))["features"]) == 265
     read_me = archive.read("LISEZMOI.txt").decode("utf-8-sig")
     assert all(name in read_me for name in archive.namelist()[:-1])
     assert "Licence Ouverte 2.0" in read_me
@@ -514,7 +514,7 @@ def test_the_zip_has_the_document_the_data_and_what_they_are(pdf, archive, found
 
 def test_with_a_scenario_the_services_are_the_real_ones_and_the_communes_twice(archive):
     assert b"scenario-" not in archive.read("services-excel.csv")
-    assert archive.read("communes-excel.csv") != archive.read("communes-sans-scenario-excel.csv")
+    assert archive.read("communes-excel.csv") != archive.read("communes-scenario-excel.csv")
 
 
 def test_a_land_that_the_list_is_silent_about_is_hatched_by_all_measures_at_any_hour(services):

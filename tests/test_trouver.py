@@ -379,7 +379,8 @@ def test_a_refused_position_says_what_to_do(app, visit):
 
 def test_mantes_la_jolie_s_next_stop_and_its_sheet_on_a_phone(app, visit):
     page = found(visit(f"{app}/trouver?depuis=78361&rayon=10", size=PHONE))
-    page.get_by_role("button", name="Bureau mobile L’Étincelle – Mantes-la-Jolie").click()
+    stop = "Bureau mobile L’Étincelle – Mantes-la-Jolie"
+    page.get_by_role("button", name=stop, exact=True).click()
     expect(page.locator(".fiche")).to_contain_text("dates à renouveler")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.get_by_role("button", name="Retour à la liste").click()

@@ -15,7 +15,10 @@ def sentence(before: Situation, after: Situation | None, told: Told | None) -> N
     """*Sûr : 38 % (166 000 personnes) · possible : 61 %*, with a scenario before → after."""
     now = after or before
     if not now.people:
-        st.info("Ces communes n’ont pas de population connue : aucune part n’est calculée.")
+        st.info(
+            "Aucune de ces communes n’a à la fois une mairie située et une population connue : "
+            "aucune part n’est calculée."
+        )
         return
     sure = _figure("Sûr", before.certain, after.certain if after else None)
     perhaps = _figure("possible", before.possible, after.possible if after else None)

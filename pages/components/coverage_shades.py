@@ -75,8 +75,8 @@ def legend(name: str, situation: Situation) -> None:
     st.html(
         f'<div class="legende nuances" role="group" aria-label="Légende de la carte">'
         f"<strong>{escape(title)}</strong>{swatches}"
-        '<span class="secondaire">Liste de services de '
-        f"{situation.question.monday.year}, population 2023</span></div>"
+        f'<span class="secondaire">{escape(words.week(situation.question).capitalize())}, '
+        "population 2023</span></div>"
     )
     if name == Measure.SUPPLY:
         st.caption(_SUPPLY_HELP)

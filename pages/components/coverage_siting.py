@@ -86,7 +86,7 @@ def _sites(
         situation.counted_services(_services, question),
         k=wanted.number,
         radius_m=situation.reach_m(looked_at, question),
-        monday=coverage.typical_monday(question.monday),
+        monday=coverage.typical_monday(question.monday, question.departements),
         half_days=[one for one in _half_days(question) if wanted.half_day in ("", one.name)],
         unknown=wanted.unknown,
         one_per_half_day=wanted.bus,
@@ -128,8 +128,9 @@ def _how_good(found: Siting) -> str:
 
 
 def _assumption(question: Question) -> str:
-    monday = french.day(coverage.typical_monday(question.monday), today=date.min)
-    return f"Calculé pour la semaine du {monday}, à moins de {words.within(question)}."
+    monday = coverage.typical_monday(question.monday, question.departements)
+    week = french.day(monday, today=date.min)
+    return f"Calculé pour la semaine du {week}, à moins de {words.within(question)}."
 
 
 def _half_days(question: Question) -> list[HalfDay]:

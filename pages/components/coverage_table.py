@@ -13,7 +13,7 @@ _HEIGHT = 360
 def show(situation: Situation) -> None:
     """Draw the table of communes; the same content as the map's."""
     rows = worst_first(situation)
-    st.header(f"Les {french.number(len(rows))} communes, les moins bien servies d’abord")
+    st.header(f"{french.count(len(rows), 'commune')}, les moins bien servies d’abord")
     with st.container(key="communes_couverture"):
         st.dataframe(
             _table(rows, situation),

@@ -11,7 +11,9 @@ from pages.components import takeaway
 
 def show(situation: Situation, now: datetime) -> None:
     """Offer the communes with their measures, with the scenario if there is one, and the link."""
-    name = f"maillage-couverture-{situation_words.file_places(situation)}-{now:%Y-%m-%d}"
+    supposed = "-scenario" if situation.scenario else ""
+    places = situation_words.file_places(situation)
+    name = f"maillage-couverture-{places}{supposed}-{now:%Y-%m-%d}"
     kinds = (
         (
             "CSV pour Excel",
