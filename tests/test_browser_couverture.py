@@ -118,7 +118,7 @@ def test_what_is_shown_can_be_taken_to_qgis(app, visit):
     with page.expect_download() as download:
         page.get_by_role("button", name="Carte pour QGIS").click()
     assert re.fullmatch(
-        r"maillage-couverture-hauts-de-seine-\d{4}-\d\d-\d\d\.geojson",
+        r"maillage-couverture-hauts-de-seine-scenario-\d{4}-\d\d-\d\d\.geojson",
         download.value.suggested_filename,
     )
     features = json.loads(Path(download.value.path()).read_text("utf-8"))["features"]
