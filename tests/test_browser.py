@@ -100,7 +100,9 @@ def test_filters_live_in_the_address_and_survive_a_change_of_page(app, visit):
 def test_the_address_to_share_opens_the_same_view(app, visit):
     page = visit(f"{app}/?departements=86&departements=71&types=mds&quand=jeudi-14:00-17:00")
     page.get_by_role("button", name="Partager cette vue").click()
-    address = page.get_by_label("Adresse à copier").input_value()
+    box = page.get_by_label("Adresse à copier")
+    expect(box).to_have_value(re.compile("types=mds"))
+    address = box.input_value()
     kept = parse_qs(urlsplit(address).query)
     assert sorted(kept.pop("departements")) == ["71", "86"]
     assert kept == {"types": ["mds"], "quand": ["jeudi-14:00-17:00"]}

@@ -105,7 +105,7 @@ def test_an_empty_selection_is_still_a_file(kind):
     assert FILES[kind](SHIPPED.iloc[:0])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.dictionaries(st.sampled_from(["nom", "description", "telephone", "libre"]), st.text()))
 def test_any_text_reads_back(cells):
     services = read(row("a", **cells)).services
