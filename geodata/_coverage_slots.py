@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from geodata import hours
 from geodata.hours import same_calendar
+from geodata.labelled import Labelled
 
 Words = NDArray[np.uint64]
 
@@ -20,17 +20,8 @@ _WEEK: Final = range(7)
 _WEEKDAYS: Final = range(5)
 
 
-class SlotClass(StrEnum):
+class SlotClass(Labelled):
     """A part of the week that people ask about. `label` is what they read."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        """Make a member of its value and label."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     JOUR = "jour", "En journée, en semaine (8 h – 18 h)"
     SOIR = "soir", "Un soir de semaine (18 h – 22 h)"

@@ -3,32 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 
 from geodata import communes
 from geodata.hours import State
+from geodata.labelled import Labelled
 from geodata.nearest import LngLat, nearest
 from geodata.points import measured_points
 from geodata.selection import Selection, select, serves, timetable
 from geodata.services import FRANCE, ServiceType
 
 
-class Need(StrEnum):
+class Need(Labelled):
     """What she needs, in the words of those who ask."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        """Make a member that knows how to be shown."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     PARLER = "parler", "parler à quelqu’un"
     PLAINTE = "plainte", "porter plainte"

@@ -23,8 +23,7 @@ the whole list, which serves any part of it, so that a changed filter looks for 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -44,6 +43,7 @@ from geodata._coverage_slots import (
     typical_monday,
     yearly_hours,
 )
+from geodata.labelled import Labelled
 from geodata.nearest import nearest_each
 
 __all__ = [
@@ -83,17 +83,8 @@ RING_WEIGHTS: Final = (1.0, 0.68, 0.22)
 _ONE_OF_BOTH: Final = "Donner radius_m ou reach, l’un des deux."
 
 
-class Verdict(StrEnum):
+class Verdict(Labelled):
     """What a commune has within reach. `label` is what people read."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        """Make a member of its value and label."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     COUVERT = "couvert", "Quelqu’un est ouvert"
     SANS_INFORMATION = "sans-information", "Horaires inconnus"

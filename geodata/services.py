@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,7 @@ import pandas as pd
 import shapely
 
 from geodata import communes, hours
+from geodata.labelled import Labelled
 from geodata.tables import Problem, Severity, UnreadableFile, read_table
 from geodata.text import fold
 
@@ -36,17 +37,8 @@ __all__ = [
 ]
 
 
-class ServiceType(StrEnum):
+class ServiceType(Labelled):
     """What a service is. The value is what services.csv holds, `label` what people read."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        """Make a member of its value and label."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     COMMISSARIAT = "commissariat", "Commissariat"
     GENDARMERIE = "gendarmerie", "Gendarmerie"

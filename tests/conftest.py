@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.lists import content
+
 ROOT = Path(__file__).parents[1]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 DESKTOP = {"width": 1366, "height": 768}
@@ -25,6 +27,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture
+def on_list(tmp_path, monkeypatch) -> Callable[..., Path]:
+    """Use a list of one's own; call it again to change the file."""
+    path = tmp_path / "services.csv"
+    monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
+    return lambda *rows: path.write_bytes(content(rows)) and path
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from geodata.coverage import Verdict
 from geodata.services import ServiceType
 from pages.components import clock, data
 from pages.components.data import PARIS
-from tests.lists import CIVRAY, content, row
+from tests.lists import CIVRAY, row
 from tests.test_pages import open_page, press, texts, view
 
 SUNDAY = datetime(2026, 11, 22, 10, tzinfo=PARIS)
@@ -22,14 +22,6 @@ EVENING = f"{LOUDUN}:Tu 17:00-20:00"
 @pytest.fixture(autouse=True)
 def sunday(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: SUNDAY)
-
-
-@pytest.fixture
-def on_list(tmp_path, monkeypatch):
-    """Use a list of one's own."""
-    path = tmp_path / "services.csv"
-    monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
-    return lambda *rows: path.write_bytes(content(rows)) and path
 
 
 def classes(page: AppTest) -> dict[str, str]:

@@ -24,14 +24,6 @@ def tuesday(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: TUESDAY)
 
 
-@pytest.fixture
-def on_list(tmp_path, monkeypatch):
-    """Use a list of one's own; call it again to change the file."""
-    path = tmp_path / "services.csv"
-    monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
-    return lambda *rows: path.write_bytes(content(rows)) and path
-
-
 def drop_in(key, text="", **cells):
     return row(
         key, **({"type": "permanence", "nom": f"Chez {key}", "horaires_accueil": text} | cells)

@@ -33,14 +33,6 @@ def tuesday(monkeypatch):
 
 
 @pytest.fixture
-def on_list(tmp_path, monkeypatch):
-    """Use a list of one's own; call it again to change the file."""
-    path = tmp_path / "services.csv"
-    monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
-    return lambda *rows: path.write_bytes(content(rows)) and path
-
-
-@pytest.fixture
 def geocoder() -> Iterator[Server]:
     with running() as server:
         yield server

@@ -29,17 +29,22 @@ _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 def state_words(service: pd.Series, times: pd.Series, *, moment: Moment) -> str:
     """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
     phone = service["telephone"]
-    zone = moment.zone_words(service["departement"])
     if times["to_renew"]:
         return "dates à renouveler"
     if times["holiday"]:
         return "jour férié, ouverture à vérifier" + (" : appeler avant" if phone else "")
     if times["state"] == State.OPEN:
-        return "ouvert" + (_from(times, moment) or _until(times["closing"], moment)) + zone
+        when = _from(times, moment) or _until(times["closing"], moment)
+        return "ouvert" + _in_zone(when, service, moment)
     if times["state"] == State.CLOSED:
         doubt = " (jour férié, à vérifier)" if times["opening_holiday"] else ""
-        return "fermé" + _opens(times["opening"], moment) + zone + doubt
+        return "fermé" + _in_zone(_opens(times["opening"], moment), service, moment) + doubt
     return "horaires inconnus : appeler avant" if phone else "horaires inconnus"
+
+
+def _in_zone(when: str, service: pd.Series, moment: Moment) -> str:
+    """Name the time zone beside a time, where it could be taken for another."""
+    return when + moment.zone_words(service["departement"]) if when else ""
 
 
 def _from(times: pd.Series, moment: Moment) -> str:

@@ -30,16 +30,6 @@ def show(situation: Situation, now: datetime) -> None:
         ),
     )
     with st.container(horizontal=True):
-        with st.popover("Exporter les communes"):
-            st.caption("Ce que montrent la carte et la table, avec le scénario s’il y en a un.")
-            for label, ending, mime, content in kinds:
-                st.download_button(
-                    label,
-                    content,
-                    file_name=name + ending,
-                    mime=mime,
-                    on_click="ignore",
-                    key=f"couverture_export{ending}",
-                    width="stretch",
-                )
+        caption = "Ce que montrent la carte et la table, avec le scénario s’il y en a un."
+        takeaway.files("Exporter les communes", caption, name, kinds)
         takeaway.share("Adresse à copier : elle garde la question et le scénario, rien d’autre.")

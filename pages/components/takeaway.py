@@ -1,5 +1,6 @@
 """What the reader takes away: files of what is shown, and the address of this view."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -9,6 +10,9 @@ import streamlit as st
 from geodata import exports
 from geodata.selection import Selection
 from pages.components import filters
+
+Kind = tuple[str, str, str, Callable[[], bytes]]
+"""What a file is called on its button, how its name ends, its media type, and what makes it."""
 
 
 def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
@@ -21,19 +25,25 @@ def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
         ("Carte (GeoJSON)", ".geojson", "application/geo+json", lambda: exports.to_geojson(found)),
     )
     with st.container(horizontal=True):
-        with st.popover("Exporter"):
-            st.caption("Les services affichés, avec leurs sources. Jamais un lieu tenu secret.")
-            for label, ending, mime, content in kinds:
-                st.download_button(
-                    label,
-                    content,
-                    file_name=name + ending,
-                    mime=mime,
-                    on_click="ignore",
-                    key=f"export{ending}",
-                    width="stretch",
-                )
+        caption = "Les services affichés, avec leurs sources. Jamais un lieu tenu secret."
+        files("Exporter", caption, name, kinds)
         share("Adresse à copier : elle garde les filtres, rien d’autre.")
+
+
+def files(title: str, caption: str, name: str, kinds: Iterable[Kind]) -> None:
+    """Offer files of these kinds, each made when it is asked for; `name` is without ending."""
+    with st.popover(title):
+        st.caption(caption)
+        for label, ending, mime, content in kinds:
+            st.download_button(
+                label,
+                content,
+                file_name=name + ending,
+                mime=mime,
+                on_click="ignore",
+                key=f"export{ending}",
+                width="stretch",
+            )
 
 
 def share(words: str) -> None:

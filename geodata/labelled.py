@@ -1,0 +1,17 @@
+"""Enumerations whose members know how people read them."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Labelled(StrEnum):
+    """Members written `NAME = value, label`: the value is what files and addresses hold."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        """Make a member of its value and of what people read."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
