@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from geodata import addresses
+from geodata.__main__ import main
 from geodata.answers import Need
 from pages.components import clock
 from pages.components.data import PARIS
@@ -142,6 +143,15 @@ def test_the_competent_unit_is_that_of_the_official_table(on_list, monkeypatch):
     on_list(row("gendarmerie-1000001", type="gendarmerie", telephone="05 49 00 00 00"))
     said = texts(asked(depuis="86078", besoin="plainte"))
     assert "inconnue ici" not in said
+    assert "<strong>Brigade du texte</strong> (gendarmerie), <a href=" in said
+
+
+def test_the_table_that_the_command_imported_serves_as_well(on_list, monkeypatch, tmp_path):
+    official, imported = ROOT / "tests" / "sources" / "unites.csv", tmp_path / "unites.csv"
+    main(["import", "unites-competentes", str(official), "-o", str(imported)])
+    monkeypatch.setenv("MAILLAGE_UNITES", str(imported))
+    on_list(row("gendarmerie-1000001", type="gendarmerie", telephone="05 49 00 00 00"))
+    said = texts(asked(depuis="86078", besoin="plainte"))
     assert "<strong>Brigade du texte</strong> (gendarmerie), <a href=" in said
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from geodata.services import UnreadableFile
 from geodata.sources import competent_units
+from geodata.tables import read_table
 
 VARIABLE = "MAILLAGE_UNITES"
 
@@ -26,7 +27,11 @@ def competent(code_insee: str) -> pd.DataFrame | None:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _table(name: str, modified_ns: int) -> pd.DataFrame | None:  # noqa: ARG001
+    """Read the official file, or what `python -m geodata import unites-competentes` made of it."""
     try:
+        imported = read_table(Path(name).read_bytes()).frame
+        if {"code_insee", "institution", "unite", "id", "partie"} <= set(imported.columns):
+            return imported.set_index("code_insee")
         return competent_units.read(Path(name)).rows
     except (UnreadableFile, OSError):
         return None
