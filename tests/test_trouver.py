@@ -288,7 +288,7 @@ def test_a_commune_whose_town_hall_nobody_places_still_has_its_services(on_list)
         *around_civray(),
     )
     page = asked(depuis="97801", besoin="parler")
-    assert "Aucune source ne place cette mairie" in texts(page)
+    assert "On ne sait pas où est cette mairie" in texts(page)
     assert any("Ici" in button.label for button in page.button)
     assert " km" not in texts(page).split("fichier du")[0]
 

@@ -116,7 +116,7 @@ def _unit_words(unit: pd.Series, services: gpd.GeoDataFrame) -> str:
 
 def _nobody(question: Question, known_open: str) -> None:
     if question.origin.point is None:
-        st.info("Aucune source ne place cette mairie : les services d’ici, sans distance.")
+        st.info("On ne sait pas où est cette mairie : voici les services d’ici, sans distance.")
     else:
         st.info(f"Aucun lieu{known_open} à moins de {french.distance(question.within_m)}.")
 
