@@ -136,3 +136,8 @@ def map_of(page: Page):
     frame = page.frame_locator(".st-key-cadre_carte iframe")
     frame.locator(".leaflet-container[data-territoire]").wait_for()
     return frame
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script has run and nothing is being redrawn."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')

@@ -9,6 +9,20 @@ from geodata.services import COLUMNS, Reading, read_services
 CIVRAY = {"code_postal": "86400", "commune": "Civray", "code_insee": "86078"}
 HEADER = tuple(column for column in COLUMNS if column != "departement")
 
+HOSTILE = [
+    "{{ 1/0 }}",
+    "{% raw %}",
+    "${alert(1)}",
+    "`+alert(1)+`",
+    "<img src=x onerror=alert(1)>",
+    "</script><script>alert(1)</script>",
+    '"><svg onload=alert(1)>\u2028\\u007b\\',
+    "=cmd|' /C calc'!A0",
+    "javascript:alert(1)",
+    "[x](javascript:alert(1)) ![y](https://ailleurs.example/z.png) :material/home: $x$",
+]
+"""Texts that run, break out or are computed where they are not taken as plain text."""
+
 
 def row(key: str = "86-mds-civray", **cells: str) -> dict[str, str]:
     """One valid row, with what a test changes."""

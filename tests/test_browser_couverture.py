@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.conftest import PHONE, map_of
-from tests.lists import content, row
-from tests.test_browser import HOSTILE, settled
+from tests.conftest import PHONE, map_of, settled
+from tests.lists import HOSTILE, content, row
 
 LOUDUN = "86137"
 COMMUNE = """(body, code) => {

@@ -10,9 +10,8 @@ from playwright.sync_api import Page, expect
 
 from pages.components import clock, town_halls
 from pages.components.data import PARIS
-from tests.conftest import PHONE, map_of
-from tests.lists import CIVRAY, content, row
-from tests.test_browser import HOSTILE, settled
+from tests.conftest import PHONE, map_of, settled
+from tests.lists import CIVRAY, HOSTILE, content, row
 from tests.test_pages import open_page, press, texts, view
 
 TUESDAY = datetime(2026, 11, 24, 10, tzinfo=PARIS)

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from tests.conftest import settled
 from tests.lists import CIVRAY, content, row
-from tests.test_browser import settled
 from tests.test_pages import on_list, press, texts, tuesday  # noqa: F401
 from tests.test_trouver import asked, found, headings
 

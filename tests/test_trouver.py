@@ -15,10 +15,9 @@ from geodata.__main__ import main
 from geodata.answers import Need
 from pages.components import clock
 from pages.components.data import PARIS
-from tests.conftest import PHONE, ROOT, map_of
+from tests.conftest import PHONE, ROOT, map_of, settled
 from tests.geocoder import Server, answering, collection, feature, running
-from tests.lists import CIVRAY, content, row
-from tests.test_browser import HOSTILE, settled
+from tests.lists import CIVRAY, HOSTILE, content, row
 from tests.test_pages import open_page, press, texts, view
 
 TUESDAY = datetime(2026, 11, 24, 10, tzinfo=PARIS)
