@@ -11,12 +11,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 import fontpkg_pt_sans
 from fpdf import FPDF
-from fpdf.enums import Align, TableBordersLayout, VAlign, XPos, YPos
+from fpdf.enums import Align, MethodReturnValue, TableBordersLayout, VAlign, XPos, YPos
 from fpdf.fonts import FontFace
 
 if TYPE_CHECKING:
@@ -42,6 +42,15 @@ _SOLID = re.compile(
     r" (?=[:;?!»%])|(?<=«) |(?<=\d) (?=\d|h\b|km\b|min\b)|(?<=h) (?=–)|(?<=–) (?=\d)"
 )
 _PARIS: Final = ZoneInfo("Europe/Paris")
+
+
+class Text(NamedTuple):
+    """Words in one type; `quiet` is in grey."""
+
+    said: str
+    points: float = BODY
+    style: str = ""
+    quiet: bool = False
 
 
 def blank(title: str, subject: str, now: datetime) -> FPDF:
@@ -119,6 +128,31 @@ def bullets(pdf: FPDF, texts: Iterable[str], *, points: float = BODY) -> None:
         pdf.cell(5, _leading(points), "–")
         _flow(pdf, WIDTH - 5, text, points)
         pdf.ln(0.25 * points * _MM_PER_POINT)
+
+
+def beside(pdf: FPDF, lead: Text, texts: Iterable[Text], *, column: float) -> None:
+    """Write texts one below the other, and `lead` in a column of so many mm on their left.
+
+    All of it is on one page, under a thin rule.
+    """
+    below, gap = [text for text in texts if text.said], 1.2
+    height = max(
+        _height(pdf, column - gap, lead), sum(_height(pdf, WIDTH - column, text) for text in below)
+    )
+    need(pdf, height + 2 * gap)
+    top = pdf.get_y() + gap
+    pdf.set_draw_color(PALE)
+    pdf.set_line_width(0.2)
+    pdf.line(MARGIN, pdf.get_y(), MARGIN + WIDTH, pdf.get_y())
+    pdf.set_xy(MARGIN, top)
+    _set_type(pdf, lead.points, lead.style, quiet=lead.quiet)
+    _flow(pdf, column - gap, lead.said, lead.points)
+    pdf.set_y(top)
+    for text in below:
+        pdf.set_x(MARGIN + column)
+        _set_type(pdf, text.points, text.style, quiet=text.quiet)
+        _flow(pdf, WIDTH - column, text.said, text.points)
+    pdf.set_y(top + height + gap)
 
 
 def table(
@@ -259,6 +293,20 @@ def _flow(pdf: FPDF, width: float, text: str, points: float) -> None:
         new_x=XPos.LMARGIN,
         new_y=YPos.NEXT,
     )
+
+
+def _height(pdf: FPDF, width: float, text: Text) -> float:
+    """The height in mm of a text in a column of this width."""
+    _set_type(pdf, text.points, text.style)
+    height = pdf.multi_cell(
+        width,
+        _leading(text.points),
+        written(pdf, text.said, longest=4 * _LONGEST),
+        align=Align.L,
+        dry_run=True,
+        output=MethodReturnValue.HEIGHT,
+    )
+    return cast("float", height)
 
 
 def _set_type(pdf: FPDF, points: float, style: str, *, quiet: bool = False) -> None:

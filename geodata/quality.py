@@ -277,13 +277,17 @@ def overall(services: gpd.GeoDataFrame, today: date) -> float:
     return float(score(services, today).mean())
 
 
-def problems(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
+def problems(
+    services: gpd.GeoDataFrame, today: date, *, judged: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Give what is wrong, the most urgent first, in the order of the list within an urgency.
+
+    `judged`: the `measures` of a list that holds these services, where they are known already.
 
     Columns: `id`, `criterion` (a key of `CRITERIA`), `words` and `todo` (French sentences),
     `urgency` (1 to 5), `by_phone` (a call mends it).
     """
-    failed = ~measures(services, today).fillna(value=True).astype(bool)
+    failed = ~_judged(services, today, judged).fillna(value=True).astype(bool)
     found = [
         {"id": key, "criterion": name, "words": criterion.words, "todo": criterion.todo,
          "urgency": criterion.urgency, "by_phone": criterion.by_phone}
@@ -301,7 +305,13 @@ def problems(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
     )
 
 
-def to_call(services: gpd.GeoDataFrame, today: date, limit: int = 20) -> pd.DataFrame:
+def to_call(
+    services: gpd.GeoDataFrame,
+    today: date,
+    limit: int = 20,
+    *,
+    judged: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Give *à rappeler cette semaine*: the services whose faults a call mends.
 
     Ranking: those whose number is at hand first; then by the sum of the urgencies of the faults
@@ -310,12 +320,14 @@ def to_call(services: gpd.GeoDataFrame, today: date, limit: int = 20) -> pd.Data
     to be called for this: a line of listening is left out, a place that gives only such a number
     counts as one whose number is to be found.
 
+    `judged`: as in `problems`.
+
     Returns:
         At most `limit` rows indexed by `id`: `nom`, `type`, `commune`, `telephone` (as written,
         "" where it is to be found), `why` and `todo` (French sentences), `urgency` (the sum),
         `age_months` (NaN without a date).
     """
-    faults = problems(services, today)
+    faults = problems(services, today, judged=judged)
     faults = faults[faults["by_phone"].astype(bool)]
     lines = services.index[services["type"] == ServiceType.ECOUTE]
     grouped = faults[~faults["id"].isin(lines)].groupby("id", sort=False)
@@ -343,23 +355,29 @@ def to_call(services: gpd.GeoDataFrame, today: date, limit: int = 20) -> pd.Data
     return rows.loc[ranked[:limit], columns]
 
 
-def by_group(services: gpd.GeoDataFrame, today: date, column: str) -> pd.DataFrame:
+def by_group(
+    services: gpd.GeoDataFrame, today: date, column: str, *, judged: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Give the list's health by type, commune or source: index of the values of `column`.
 
     Columns: `services` (how many), `score` (their mean, 0 to 1) and, for each criterion, the
     share of those it applies to in which it holds (NaN where it applies to none). Services that
-    are never shown are not counted.
+    are never shown are not counted. `judged`: as in `problems`.
     """
     shown = services[_shown(services)]
-    judged = measures(shown, today)
+    verdicts = _judged(shown, today, judged)
     groups = shown[column]
-    table = judged.astype("Float64").groupby(groups).mean().astype(float)
-    table.insert(0, "score", _shares(judged).groupby(groups).mean())
+    table = verdicts.astype("Float64").groupby(groups).mean().astype(float)
+    table.insert(0, "score", _shares(verdicts).groupby(groups).mean())
     table.insert(0, "services", groups.value_counts())
     return table
 
 
 # --- parts --------------------------------------------------------------------------------
+
+
+def _judged(services: gpd.GeoDataFrame, today: date, judged: pd.DataFrame | None) -> pd.DataFrame:
+    return measures(services, today) if judged is None else judged.loc[services.index]
 
 
 def _shares(judged: pd.DataFrame) -> pd.Series:

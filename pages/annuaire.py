@@ -1,8 +1,48 @@
-"""Annuaire: the state of the list, and every problem its file holds."""
+"""Annuaire: how far the list can be believed, whom to call, and what its file holds wrongly."""
 
-from pages.components import data, health
+import streamlit as st
 
-listed = data.load()
-health.summary(listed.reading.services)
-health.by_type(listed.reading.services)
-health.problems(listed.reading.problems)
+from pages.components import (
+    access,
+    calls,
+    checking,
+    clock,
+    data,
+    directory,
+    editing,
+    health,
+    networks,
+    records,
+)
+from pages.components.directory import View
+
+now = clock.now()
+today = now.date()
+reading = data.load().reading
+services = reading.services
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.header("L’état de la liste", width="content")
+    found = directory.choose_places(services, now)
+    view = directory.choose_view({View.PROBLEMS: len(reading.problems)})
+access.sign_in()
+sentence = st.container(horizontal=True, vertical_alignment="center")
+with sentence:
+    health.summary(found)
+judged = health.judge(services, today)
+match view:
+    case View.CALLS:
+        with sentence:
+            column = health.choose_groups()
+        health.picture(found, judged, today, column)
+        calls.panel(services, found, today)
+    case View.RECORDS:
+        records.panel(services, found, judged, now)
+    case View.NETWORKS:
+        networks.panel(services, today)
+    case View.CHECKING:
+        checking.panel(services, today)
+    case View.PROBLEMS:
+        health.problems(reading.problems)
+    case View.HISTORY:
+        editing.history(services)

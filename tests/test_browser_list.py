@@ -80,6 +80,7 @@ def test_hostile_text_in_every_column_neither_runs_nor_breaks_anything(serve, vi
     for text in HOSTILE[:6]:
         expect(page.get_by_text(text, exact=True).first).to_be_attached()
     page.get_by_role("link", name="Annuaire").click()
+    page.get_by_role("radio", name=re.compile("^À corriger")).click()
     expect(page.get_by_role("heading", name="Ce qu’il faut corriger")).to_be_visible()
     assert (page.dialogs, page.errors, page.strangers) == ([], [], [])
     assert page.locator("img[src='x']").count() == 0

@@ -185,7 +185,6 @@ def test_rows_left_out_are_said_on_every_page(on_list):
     for name in ("carte.py", "annuaire.py"):
         page = open_page(name)
         assert "1 ligne de la liste est laissée de côté" in texts(page)
-    assert "Ligne 3" in str(page.table[1].value)
 
 
 def test_a_broken_list_keeps_the_last_good_one_and_says_why(on_list):
@@ -217,17 +216,6 @@ def test_a_list_without_any_point_still_opens(on_list):
     page = open_page()
     assert "1 service" in texts(page)
     assert view(page)["places"] == []
-
-
-def test_the_directory_tells_the_state_of_the_list(on_list):
-    path = on_list([row("a", **CIVRAY, telephone="3919", horaires_accueil="24/7"), row("b")])
-    page = open_page("annuaire.py")
-    assert "2 fiches ; 1 ont des horaires calculables ; 1 n’ont ni téléphone ni adresse" in texts(
-        page
-    )
-    assert "Aucun problème" in texts(page)
-    path.write_bytes(path.read_bytes() + b"c,,mds" + b"," * 20 + b"\n")
-    assert "laissée de côté" in texts(open_page("annuaire.py"))
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import streamlit as st
 
 from geodata import communes, french, hours
 from geodata.hours import State
+from geodata.networks import label as network_label
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from pages.components import signs
 from pages.components.clock import Moment
-from pages.components.filters import network_label
 from pages.components.frame import plain
 from pages.components.maps import Focus
 

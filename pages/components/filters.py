@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from geodata import communes, french
+from geodata.networks import label as network_label
 from geodata.selection import Selection
 from geodata.services import ACCESS, AUDIENCES, Confidentiality, ServiceType
 from geodata.text import fold
@@ -50,13 +51,6 @@ _DEFAULTS: dict[str, object] = {
     "de": time(14),
     "a": time(17),
     "inconnus": True,
-}
-_NETWORK_WORDS = {
-    "reseau": "réseau",
-    "vif": "ViF",
-    "vc": "violences conjugales",
-    "clav": "CLAV",
-    "fvv92": "FVV 92",
 }
 _TILES = "plan_ign"
 _TOWN_HALLS = "mairies"
@@ -306,12 +300,6 @@ def _pills(label: str, name: str, options: Iterable[str], words: Callable[[str],
         key=_key(name),
         persist_state="session",
     )
-
-
-def network_label(slug: str) -> str:
-    """`reseau-vif-chalon` → `réseau ViF Chalon`."""
-    words = slug.split("-")
-    return " ".join(_NETWORK_WORDS.get(word, word.capitalize()) for word in words)
 
 
 def _list(name: str) -> list[str]:

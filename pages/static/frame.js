@@ -114,6 +114,7 @@
       FRENCH.get(text) ??
       text
         .replace(/^Remove (.+)$/, "Retirer $1")
+        .replace(/^Help for (.+)$/, "Aide : $1")
         .replace(/^(\d+) options? available\.$/, "$1 choix possibles.")
         .replace(/^(\d+) of (\d+) results?$/, "$1 sur $2")
         .replace(/^(\d+) result(s?)$/, "$1 résultat$2")

@@ -1,0 +1,96 @@
+"""The call sheet: who is rung up this week, why, what is asked, and room for what they answer."""
+
+import io
+from datetime import date
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import xlsxwriter
+
+from geodata import communes, french
+from geodata.exports import shielded
+from geodata.services import ServiceType
+
+COLUMNS: Final = (
+    "Fiche",
+    "Type",
+    "Commune",
+    "Téléphone",
+    "Pourquoi",
+    "Que demander",
+    "Âge",
+    "Fait le",
+    "Réponse",
+)
+
+
+def sheet(calls: pd.DataFrame, services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
+    """Give `quality.to_call` as `COLUMNS` of text, on its index; the last two are to be filled.
+
+    `services` has a row for each id of `calls`. Where no commune is told, the département is.
+    """
+    rows = services.loc[calls.index]
+    names = communes.read_departements()["nom"]
+    labels = {str(kind): kind.label for kind in ServiceType}
+    ages = [
+        french.age(checked, dated, today=today)
+        for checked, dated in zip(rows["date_verification"], rows["date_source"], strict=True)
+    ]
+    places = calls["commune"].where(calls["commune"] != "", rows["departement"].map(names))
+    text = {
+        "Fiche": calls["nom"],
+        "Type": calls["type"].map(labels),
+        "Commune": places.fillna(""),
+        "Téléphone": calls["telephone"].replace("", "à trouver"),
+        "Pourquoi": calls["why"],
+        "Que demander": calls["todo"],
+        "Âge": pd.Series(ages, calls.index, dtype="str"),
+    }
+    return pd.DataFrame(text, index=calls.index).reindex(columns=list(COLUMNS), fill_value="")
+
+
+def to_csv(table: pd.DataFrame) -> bytes:
+    r"""Give a call sheet for French Excel: `;`, BOM, `\r\n`, and no cell it would run."""
+    content = table.map(shielded).to_csv(index=False, sep=";", lineterminator="\r\n")
+    return content.encode("utf-8-sig")
+
+
+def to_xlsx(table: pd.DataFrame) -> bytes:
+    """Give a call sheet as a workbook to print and fill: A4 on its side, one page wide.
+
+    The first row is repeated on each page; every cell is text, none is a formula.
+    """
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
+        page = workbook.add_worksheet("À rappeler")
+        page.set_landscape()
+        page.set_paper(_A4)
+        page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0)
+        page.freeze_panes(1, 1)
+        page.set_footer("&LAppeler avant de publier ; noter le jour et la réponse&R&P / &N")
+        cell = {"num_format": "@", "text_wrap": True, "valign": "top", "border": 1}
+        text = workbook.add_format(cell)
+        header = workbook.add_format(cell | {"bold": True, "bg_color": "#EEEAF1"})
+        for position, column in enumerate(table.columns):
+            page.set_column(position, position, _WIDTHS[column])
+            page.write_string(0, position, column, header)
+            for row, value in enumerate(table[column], start=1):
+                page.write_string(row, position, value, text)
+    return buffer.getvalue()
+
+
+_A4: Final = 9
+_WIDTHS: Final = {
+    "Fiche": 28,
+    "Type": 13,
+    "Commune": 15,
+    "Téléphone": 16,
+    "Pourquoi": 30,
+    "Que demander": 34,
+    "Âge": 15,
+    "Fait le": 10,
+    "Réponse": 36,
+}
