@@ -10,31 +10,30 @@ import argparse
 import errno
 import hashlib
 import os
-import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NoReturn
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, exports, french, keeping, merging
+from geodata import communes, exports, french, keeping, merging, national_export
+from geodata._command_line import SHOWN, UNUSABLE, parser, plain
 from geodata._fetching import Fetched, FetchFailed, fetch
 from geodata.selection import Selection, select
-from geodata.services import Reading, ServiceType, read_services
+from geodata.services import Reading, read_services
 from geodata.sources import SOURCES, data_inclusion
 from geodata.tables import Problem, Severity, UnreadableFile, read_table
 from geodata.text import fold
 
 FINE: Final = 0
 PROBLEMS: Final = 1
-UNUSABLE: Final = 2
 
 MERGED: Final = "fusion"
 """Who the history says made the changes of `merge`."""
@@ -44,19 +43,18 @@ _FORMATS: Final[Mapping[str, Callable[[gpd.GeoDataFrame], bytes]]] = {
     "excel": partial(exports.to_csv, excel=True),
     "geojson": exports.to_geojson,
     "xlsx": exports.to_xlsx,
+    "data-inclusion": lambda services: national_export.to_data_inclusion(services, today=_today()),
 }
 _SEVERITIES: Final[Mapping[Severity, str]] = {"error": "ERREUR", "warning": "À VÉRIFIER"}
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _MEGABYTE: Final = 1_000_000
 _INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what a command line says and give its exit code. Raises SystemExit where it is wrong."""
-    asked = _parser().parse_args(arguments)
-    do: Callable[[argparse.Namespace], int] = asked.do
+    asked = parser().parse_args(arguments)
     try:
-        code = do(asked)
+        code = _COMMANDS[asked.command](asked)
         sys.stdout.flush()
     except (UnreadableFile, FetchFailed) as error:
         _say(str(error))
@@ -214,7 +212,7 @@ def _merge(asked: argparse.Namespace) -> int:
     if gone := sorted(keys - set(proposed["cle"])):
         raise keeping.Refused(
             f"{french.count(len(gone), 'choix', 'choix')} d’une comparaison qui n’est plus à jour "
-            f"(clé « {_plain(gone[0])} »). Rien n’est écrit : refaire la comparaison."
+            f"(clé « {plain(gone[0])} »). Rien n’est écrit : refaire la comparaison."
         )
     wanted = proposed[proposed["cle"].isin(keys)]
     add = wanted["geste"] == _ADD
@@ -353,9 +351,33 @@ def _export(asked: argparse.Namespace) -> int:
     services = select(reading.services, wanted)
     if services.empty:
         raise keeping.Refused("Aucune fiche ne répond à la demande : rien n’est écrit.")
+    if asked.format == "data-inclusion":
+        services = _for_the_base(services)
     _deliver(_FORMATS[asked.format](services), asked.sortie)
     _say(f"{french.count(len(services), 'fiche exportée', 'fiches exportées')}.")
     return PROBLEMS if _of(reading.problems, "error") else FINE
+
+
+def _for_the_base(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give the rows that go to the national base, and say why the others do not."""
+    reasons = national_export.left_out(services, today=_today())
+    for reason, rows in reasons[reasons != ""].groupby(reasons):
+        named = (
+            "" if reason in national_export.UNTOLD else f" : {', '.join(rows.index[:_EXAMPLES])}"
+        )
+        more = " …" if named and len(rows) > _EXAMPLES else "."
+        _say(f"Laissé de côté : {french.number(len(rows))} ({reason}){named}{more}")
+    kept = services[reasons == ""]
+    if kept.empty:
+        raise keeping.Refused("Aucune fiche ne peut aller dans data·inclusion : rien n’est écrit.")
+    return kept
+
+
+_EXAMPLES: Final = 5
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo("Europe/Paris")).date()
 
 
 # --- communes -----------------------------------------------------------------------------
@@ -368,7 +390,7 @@ def _communes(asked: argparse.Namespace) -> int:
         return UNUSABLE
     if words:
         found = communes.search(
-            words, departements=asked.departement or None, limit=asked.limit or _SHOWN
+            words, departements=asked.departement or None, limit=asked.limit or SHOWN
         )
     else:
         found = communes.read_town_halls()
@@ -383,8 +405,16 @@ def _communes(asked: argparse.Namespace) -> int:
     return PROBLEMS if found.empty else FINE
 
 
-_SHOWN: Final = 8
 _POSTAL_CODES: Final = 3
+
+
+_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
+    "check": _check,
+    "import": _import,
+    "merge": _merge,
+    "export": _export,
+    "communes": _communes,
+}
 
 
 # --- what is written and said -------------------------------------------------------------
@@ -408,17 +438,12 @@ def _deliver(content: bytes, output: Path | None) -> None:
 
 
 def _give(line: str) -> None:
-    sys.stdout.write(f"{_plain(line)}\n")
+    sys.stdout.write(f"{plain(line)}\n")
 
 
 def _say(message: str) -> None:
-    sys.stderr.write(f"{_plain(message)}\n")
+    sys.stderr.write(f"{plain(message)}\n")
     sys.stderr.flush()
-
-
-def _plain(text: str) -> str:
-    """Give a text on one line, without what would move a terminal's cursor."""
-    return _CONTROLS.sub(" ", text)
 
 
 def _about_file(error: OSError) -> str:
@@ -433,275 +458,6 @@ def _about_file(error: OSError) -> str:
     }
     said = reasons.get(error.errno or 0, f"le système refuse (erreur {error.errno})")
     return f"« {error.filename or 'fichier'} » : {said}."
-
-
-# --- the command line ---------------------------------------------------------------------
-
-# argparse speaks English, and has no other place to say it otherwise.
-_IN_FRENCH: Final[Mapping[str, str]] = {
-    "the following arguments are required:": "il manque",
-    "unrecognized arguments:": "de trop, ou mal écrit :",
-    "expected one argument": "une valeur est attendue",
-    "expected at least one argument": "au moins une valeur est attendue",
-    "ambiguous option:": "option à écrire en entier :",
-    "could match": "peut être",
-    "invalid choice:": "ne convient pas :",
-    "choose from": "choisir parmi",
-    "maybe you meant": "plutôt",
-    "not allowed with argument": "ne va pas avec",
-    "argument ": "",
-}
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that says in French what is wrong."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say it and leave with the code of a wrong use."""
-        for english, said in _IN_FRENCH.items():
-            message = message.replace(english, said)
-        self.exit(UNUSABLE, f"{message}\nPour savoir comment l’écrire : {self.prog} --help\n")
-
-
-_GENERAL: Final = """\
-La liste des services, depuis un terminal : la vérifier, y apporter les données officielles,
-la fusionner avec une autre, l’exporter, chercher le code d’une commune."""
-_CODES: Final = """\
-Ce qui est demandé va sur la sortie standard, les messages sur la sortie d’erreur. Code de sortie :
-0, tout va bien ; 1, des problèmes ont été trouvés ; 2, commande mal écrite ou fichier illisible.
-L’aide d’une commande : python -m geodata COMMANDE --help"""
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="python -m geodata",
-        description=_GENERAL,
-        epilog=_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=False,
-        allow_abbrev=False,
-    )
-    _with_help(parser)
-    commands = parser.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
-    _add_check(commands)
-    _add_import(commands)
-    _add_merge(commands)
-    _add_export(commands)
-    _add_communes(commands)
-    return parser
-
-
-Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives it no other name
-
-
-def _command(
-    commands: "Commands[_Parser]",
-    name: str,
-    do: Callable[[argparse.Namespace], int],
-    summary: str,
-    more: str = "",
-) -> tuple[argparse._ArgumentGroup, argparse._ArgumentGroup]:
-    """Add a command and give where its arguments and its options go."""
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=summary,
-        epilog=more,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=False,
-        allow_abbrev=False,
-    )
-    parser.set_defaults(do=do)
-    arguments = parser.add_argument_group("à donner")
-    return arguments, _with_help(parser)
-
-
-def _with_help(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    options = parser.add_argument_group("options")
-    options.add_argument("-h", "--help", action="help", help="montrer cette aide")
-    return options
-
-
-def _add_check(commands: "Commands[_Parser]") -> None:
-    arguments, _ = _command(
-        commands,
-        "check",
-        _check,
-        "Dire tout ce qui ne va pas dans une liste : ligne, colonne, et quoi faire.",
-        "Une ERREUR laisse la ligne de côté ; un point À VÉRIFIER la garde.\n"
-        "Code de sortie 1 dès qu’il y a l’un ou l’autre.\n\n"
-        "  python -m geodata check services.csv",
-    )
-    arguments.add_argument("liste", metavar="LISTE", type=Path, help="le fichier services.csv")
-
-
-def _add_import(commands: "Commands[_Parser]") -> None:
-    arguments, options = _command(
-        commands,
-        "import",
-        _import,
-        "Lire un fichier officiel et en écrire les lignes, sans toucher à la liste.",
-        _about_sources(),
-    )
-    arguments.add_argument("source", metavar="SOURCE", type=_source, help=", ".join(SOURCES))
-    arguments.add_argument(
-        "fichier", metavar="FICHIER", help="le fichier téléchargé, ou son adresse (http ou https)"
-    )
-    _add_departement(options)
-    _add_output(options, "le fichier à écrire ; sa version d’avant reste à côté (.bak)")
-    options.add_argument(
-        "--dated",
-        metavar="DATE",
-        type=_date,
-        help="date du fichier, s’il ne la dit pas : 2026, 2026-11 ou 2026-11-22",
-    )
-    options.add_argument(
-        "--structures",
-        metavar="FICHIER",
-        help="avec data-inclusion et son fichier des services : celui des structures",
-    )
-
-
-_ON_FILES: Final = """\
-Le plus sûr est de télécharger le fichier, puis de le donner. Une adresse est lue en entier avant
-que rien ne soit écrit. Code de sortie 1 si des lignes fausses ont été laissées de côté.
-
-  python -m geodata import gendarmerie brigades.csv --departement 86 -o import.csv
-  python -m geodata merge services.csv import.csv
-"""
-
-
-def _about_sources() -> str:
-    lines = [_ON_FILES, "sources :"]
-    for name, source in SOURCES.items():
-        lines += [f"  {name} : {source.label}, {source.licence}", f"      {source.homepage}"]
-        lines += [f"      {source.download}"] if source.download else []
-    return "\n".join(lines)
-
-
-def _add_merge(commands: "Commands[_Parser]") -> None:
-    arguments, options = _command(
-        commands,
-        "merge",
-        _merge,
-        "Mettre une autre liste à côté de la nôtre, et n’y reprendre que ce qui est choisi.",
-        "Sans option, rien n’est changé : les différences sont montrées. Pour choisir :\n\n"
-        "  python -m geodata merge services.csv import.csv -o choix.csv\n"
-        "      puis écrire « oui » dans la colonne « choix » des lignes voulues, et enregistrer\n"
-        "  python -m geodata merge services.csv import.csv --choices choix.csv\n\n"
-        "Une fiche dont le lieu est confidentiel le reste. La version d’avant reste à côté (.bak)\n"
-        "et l’historique garde chaque changement.",
-    )
-    arguments.add_argument("liste", metavar="LISTE", type=Path, help="notre liste")
-    arguments.add_argument("autre", metavar="AUTRE", type=Path, help="l’autre, au même format")
-    one = options.add_mutually_exclusive_group()
-    _add_output(one, "écrire les différences dans un fichier où choisir")
-    one.add_argument(
-        "--choices", metavar="FICHIER", type=Path, help="faire ce que ce fichier choisit"
-    )
-    one.add_argument(
-        "--add-new", action="store_true", help="ajouter toutes les fiches que nous n’avons pas"
-    )
-
-
-def _add_export(commands: "Commands[_Parser]") -> None:
-    arguments, options = _command(
-        commands,
-        "export",
-        _export,
-        "Écrire la liste, ou une partie, pour un tableur, une carte ou un programme.",
-        "Les fiches non publiées n’y sont jamais.\n\n"
-        "  python -m geodata export services.csv --departement 86 --format xlsx -o vienne.xlsx",
-    )
-    arguments.add_argument("liste", metavar="LISTE", type=Path, help="le fichier services.csv")
-    options.add_argument(
-        "--format",
-        choices=_FORMATS,
-        default="csv",
-        help="csv (pour les programmes, par défaut), excel (CSV pour Excel), geojson ou xlsx",
-    )
-    _add_departement(options)
-    options.add_argument(
-        "--type",
-        metavar="TYPE",
-        action="append",
-        default=[],
-        choices=[str(kind) for kind in ServiceType],
-        help=f"ce type seul ; à répéter pour plusieurs : {', '.join(ServiceType)}",
-    )
-    _add_output(options, "le fichier à écrire ; sa version d’avant reste à côté (.bak)")
-
-
-def _add_communes(commands: "Commands[_Parser]") -> None:
-    arguments, options = _command(
-        commands,
-        "communes",
-        _communes,
-        "Chercher une commune : son code INSEE, sa population, ses codes postaux.",
-        "  python -m geodata communes saint-benoit 86\n"
-        "  python -m geodata communes --departement 86     (toutes)",
-    )
-    arguments.add_argument(
-        "mots", metavar="MOT", nargs="*", help="début du nom, code postal ou code INSEE"
-    )
-    _add_departement(options)
-    options.add_argument(
-        "--limit", metavar="N", type=_positive, help=f"pas plus de N communes ({_SHOWN} trouvées)"
-    )
-
-
-def _add_departement(options: argparse._ArgumentGroup) -> None:
-    options.add_argument(
-        "--departement",
-        metavar="CODE",
-        action="append",
-        type=_departement,
-        default=[],
-        help="ce département seul, par exemple 86 ou 2A ; à répéter pour plusieurs",
-    )
-
-
-def _add_output(options: argparse._ArgumentGroup, said: str) -> None:
-    options.add_argument("-o", dest="sortie", metavar="FICHIER", type=_output, help=said)
-
-
-def _source(text: str) -> str:
-    if text not in SOURCES:
-        raise argparse.ArgumentTypeError(
-            f"source « {_plain(text)} » inconnue. Les sources : {', '.join(SOURCES)}."
-        )
-    return text
-
-
-def _departement(text: str) -> str:
-    if text not in communes.read_departements().index:
-        raise argparse.ArgumentTypeError(f"département « {_plain(text)} » inconnu.")
-    return text
-
-
-def _date(text: str) -> str:
-    try:
-        datetime.strptime(text, ("%Y", "%Y-%m", "%Y-%m-%d")[text.count("-")])  # noqa: DTZ007
-    except (ValueError, IndexError):
-        raise argparse.ArgumentTypeError(
-            f"« {_plain(text)} » n’est pas une date : 2026, 2026-11 ou 2026-11-22."
-        ) from None
-    return text
-
-
-def _positive(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
-        raise argparse.ArgumentTypeError(f"« {_plain(text)} » n’est pas un nombre de 1 ou plus.")
-    return int(text)
-
-
-def _output(text: str) -> Path:
-    path = Path(text)
-    if not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"le dossier de « {_plain(text)} » n’existe pas.")
-    if path.exists() and not path.is_file():
-        raise argparse.ArgumentTypeError(f"« {_plain(text)} » n’est pas un fichier.")
-    return path
 
 
 if __name__ == "__main__":

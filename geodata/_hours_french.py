@@ -63,7 +63,7 @@ class _Reader(DaysReader):
             self.skips("stop", "comma")
             self.at = self.at if self.sees("end") else end
         if not clauses:
-            raise self.refusal("Pas d'horaires.")
+            raise self.refusal("Pas d’horaires.")
         rules = _joined(clauses)
         check(rules)
         return rules
@@ -96,7 +96,7 @@ class _Reader(DaysReader):
         if not times and rule.state is State.OPEN:
             raise self.no_times(selection)
         if leading and not selection and leading.kind == "from":
-            raise self.refusal("Quels jours ? Écrire « tous les jours » si c'est le cas.")
+            raise self.refusal("Quels jours ? Écrire « tous les jours » si c’est le cas.")
         _check_part(selection.part, times)
         rule, exceptions = _excepting(rule, excluded or self.trailing_exception())
         return _Clause(
@@ -236,7 +236,7 @@ class _Reader(DaysReader):
         narrowing = selection.dates or selection.weeks or selection.years or selection.both
         if selection.part or (selection.weekdays and narrowing):
             words = " ".join(token.words for token in self.tokens[start : self.at])
-            raise self.refusal(f"« sauf {words} » n'est pas sûr : l'écrire à part, avec « ; ».")
+            raise self.refusal(f"« sauf {words} » n’est pas sûr : l’écrire à part, avec « ; ».")
         return selection
 
     # Times
@@ -280,7 +280,7 @@ class _Reader(DaysReader):
             self.expects("and", "to")
         elif not self.sees("to"):
             raise self.refusal(
-                f"« {clock(start)} » : une heure seule ne dit pas jusqu'à quand c'est ouvert."
+                f"« {clock(start)} » : une heure seule ne dit pas jusqu’à quand c’est ouvert."
             )
         else:
             self.dashed = self.expects("to").plain == "-"
@@ -299,7 +299,7 @@ class _Reader(DaysReader):
         digits = re.findall(r"\d+", token.plain)
         hour, minute = int(digits[0]), int(digits[1]) if len(digits) > 1 else 0
         if hour > 24 or minute > 59 or (hour == 24 and minute) or len(digits[0]) > 2:
-            raise self.refusal(f"« {token.words} » n'est pas une heure.")
+            raise self.refusal(f"« {token.words} » n’est pas une heure.")
         return hour * 60 + minute, token.kind == "clock"
 
 
@@ -336,11 +336,11 @@ def _without_weekdays(rule: Rule, excluded: Selection) -> Rule:
     out = 0
     for item in excluded.weekdays:
         if item.nth:
-            raise InvalidHours("« sauf » avec un jour du mois : l'écrire à part, avec « fermé ».")
+            raise InvalidHours("« sauf » avec un jour du mois : l’écrire à part, avec « fermé ».")
         out |= item.days
     plain = rule.weekdays or (() if rule.holidays else (Weekdays(EVERY_DAY),))
     if len(plain) != 1 or plain[0].nth or out & ~plain[0].days or out == plain[0].days:
-        raise InvalidHours("« sauf » enlève des jours qui n'étaient pas dits.")
+        raise InvalidHours("« sauf » enlève des jours qui n’étaient pas dits.")
     return replace(rule, weekdays=(Weekdays(plain[0].days & ~out),))
 
 
@@ -359,11 +359,11 @@ def _joined(clauses: list[_Clause]) -> tuple[Rule, ...]:
         if rule.join is Join.NORMAL and not clause.replacing and replaces_earlier(rule, rules):
             raise InvalidHours(
                 "Deux passages parlent des mêmes jours : écrire « et aussi » si les heures"
-                " s'ajoutent, « mais » si elles remplacent."
+                " s’ajoutent, « mais » si elles remplacent."
             )
         if clause.narrowed_first and _loses_its_heading(clauses[number + 1 :]):
             raise InvalidHours(
-                "On ne sait pas jusqu'où va la période : la répéter dans chaque passage."
+                "On ne sait pas jusqu’où va la période : la répéter dans chaque passage."
             )
         if clause.exceptions and len(clauses) > 1:
             raise InvalidHours("« sauf » : pour tout ? Écrire à la fin « ; fermé … ».")

@@ -20,7 +20,7 @@ from geodata._hours_rules import (
 )
 from geodata.french import MONTHS, WEEKDAYS
 
-_YEARLESS = "Préciser l'année (« 17 février 2026 ») ou écrire « de chaque année »."
+_YEARLESS = "Préciser l’année (« 17 février 2026 ») ou écrire « de chaque année »."
 _ENGLISH_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _ORDINAL_WORDS = {"pr": 1, "de": 2, "se": 2, "tr": 3, "qu": 4, "ci": 5}
 _EASTER = {"v": -2, "dimanche de pa": 0, "lundi de pa": 1, "jeudi": 39, "dimanche": 49, "lundi": 50}
@@ -258,7 +258,7 @@ class DaysReader(Cursor):
         else:
             number = _ORDINAL_WORDS[token.plain[:2]]
         if not 1 <= abs(number) <= 5:
-            raise self.refusal(f"« {token.words} » : un mois n'a que cinq semaines.")
+            raise self.refusal(f"« {token.words} » : un mois n’a que cinq semaines.")
         return number
 
     def offset(self) -> int:
@@ -302,7 +302,7 @@ class DaysReader(Cursor):
     def week(self) -> int:
         number = int(self.expects("number").plain[:5])
         if not 1 <= number <= 53:
-            raise self.refusal(f"« semaine {number} » n'existe pas.")
+            raise self.refusal(f"« semaine {number} » n’existe pas.")
         return number
 
     def stepped(self, first: int, last: int) -> Steps:
@@ -427,7 +427,7 @@ def _checked(day: Day, words: str = "") -> Day:
     except (ValueError, IndexError):
         valid = False
     if not valid:
-        raise InvalidHours(f"« {shown} » n'est pas une date.")
+        raise InvalidHours(f"« {shown} » n’est pas une date.")
     return day
 
 
@@ -450,7 +450,7 @@ def selectors(selection: Selection) -> Rule:
     dates = _dated(selection)
     if weekdays and any(one.first == one.last for one in dates) and not selection.falling:
         raise InvalidHours(
-            "Un jour de la semaine à côté d'une date : écrire les dates seules, ou une règle pour"
+            "Un jour de la semaine à côté d’une date : écrire les dates seules, ou une règle pour"
             " chacun."
         )
     return Rule(
@@ -475,7 +475,7 @@ def _dated(selection: Selection) -> tuple[Dates, ...]:
         if selection.yearly and last.day.year is not None:
             raise InvalidHours("« chaque année » ou une année : il faut choisir.")
         if months and last.day.year is None and year is not None:
-            raise InvalidHours("L'année manque pour certains mois.")
+            raise InvalidHours("L’année manque pour certains mois.")
         end = last.day if selection.yearly else replace(last.day, year=year)
         start = first.day
         if start.year is None and end.year is not None:
@@ -485,7 +485,7 @@ def _dated(selection: Selection) -> tuple[Dates, ...]:
             _check_weekday(written, day)
         ordered = (start.year or 0, start.month, start.day) <= (end.year or 0, end.month, end.day)
         if bool(start.month) != bool(end.month) or not (ordered or (start.month and not end.year)):
-            raise InvalidHours("La suite de dates finit avant de commencer, ou n'est pas claire.")
+            raise InvalidHours("La suite de dates finit avant de commencer, ou n’est pas claire.")
         found.append(whole(Dates(start, end)))
     return tuple(reversed(found))
 

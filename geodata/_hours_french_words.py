@@ -139,7 +139,7 @@ def _word_at(text: str, position: int) -> str:
 
 def not_understood(words: str) -> InvalidHours:
     return InvalidHours(
-        f"« {words} » n'est pas compris. Écrire par exemple"
+        f"« {words} » n’est pas compris. Écrire par exemple"
         " « lundi au vendredi 9h-12h et 14h-17h »."
     )
 

@@ -207,7 +207,7 @@ class _Reader:
         listed = self.listed(self.dates, self.another_date) if self.starts_dates() else []
         dates = [date for dates in listed for date in dates]
         if len({date.first.year is None for date in dates}) > 1:
-            raise self.refusal("L'année manque pour certaines dates : l'écrire pour chacune.")
+            raise self.refusal("L’année manque pour certaines dates : l’écrire pour chacune.")
         weeks = self.listed(self.weeks, self.another_number) if self.takes("week") else []
         self.takes(":") if self.at > start else ""
         rule = self.days(
@@ -268,7 +268,7 @@ class _Reader:
     def stepped(self, first: int, last: int) -> Steps:
         step = int(self.expects("number")) if self.takes("/") else 1
         if not (first <= last and 1 <= step <= max(1, last - first)):
-            raise self.refusal(f"« {first}-{last} » : l'ordre ou le pas n'est pas compris.")
+            raise self.refusal(f"« {first}-{last} » : l’ordre ou le pas n’est pas compris.")
         return Steps(first, last, step)
 
     def year(self) -> int:
@@ -299,7 +299,7 @@ class _Reader:
                 last = Day(first.month, 31, year)
             first = replace(first, day=1)
             if year is not None and last.month < first.month:
-                raise self.refusal("Une suite de mois qui passe l'année doit être coupée en deux.")
+                raise self.refusal("Une suite de mois qui passe l’année doit être coupée en deux.")
             return [Dates(first, last)]
         found = [whole(Dates(first, self.range_end(first)))]
         while first.month and self.sees(",") and self.is_day_number(1):
@@ -320,11 +320,11 @@ class _Reader:
         if self.is_day_number(0) and first.month:
             last = Day(first.month, int(self.expects("number")), first.year)
             if last.day < first.day:
-                raise self.refusal("Les jours d'une suite de dates doivent se suivre.")
+                raise self.refusal("Les jours d’une suite de dates doivent se suivre.")
         else:
             year = self.year() if self.peek()[0] == "number" else first.year
             if (year is None) != (first.year is None):
-                raise self.refusal("L'année manque au début de la suite de dates.")
+                raise self.refusal("L’année manque au début de la suite de dates.")
             last = self.day(year)
             if last.month and last.day == 0:
                 raise self.refusal("Il manque le jour du mois à la fin de la suite de dates.")
@@ -444,16 +444,16 @@ class _Reader:
         start = self.minutes()
         if self.sees("+") or (self.sees("-") and self.peek(1)[0] != "time"):
             raise self.refusal(
-                f"« {clock(start)}+ » : l'heure de fermeture manque ; écrire le début et la fin."
+                f"« {clock(start)}+ » : l’heure de fermeture manque ; écrire le début et la fin."
             )
         if not self.takes("-"):
             raise self.refusal(
-                f"« {clock(start)} » : une heure seule ne dit pas jusqu'à quand c'est ouvert."
+                f"« {clock(start)} » : une heure seule ne dit pas jusqu’à quand c’est ouvert."
             )
         end = self.minutes()
         if self.sees("+", "/"):
             raise self.refusal(
-                f"« {clock(end)}{self.peek()[1]} » : la fin n'est pas certaine ;"
+                f"« {clock(end)}{self.peek()[1]} » : la fin n’est pas certaine ;"
                 " écrire le début et la fin."
             )
         return checked_span(start, end)
@@ -461,14 +461,14 @@ class _Reader:
     def minutes(self) -> int:
         hour, minute = (int(part) for part in self.expects("time").split(":"))
         if hour > 48 or minute > 59 or hour * 60 + minute > 2 * DAY_MINUTES:
-            raise InvalidHours(f"« {hour:02}:{minute:02} » n'est pas une heure.")
+            raise InvalidHours(f"« {hour:02}:{minute:02} » n’est pas une heure.")
         return hour * 60 + minute
 
 
 def checked_span(start: int, end: int) -> Span:
     """A span of time; an end before the start is in the next morning."""
     if start >= DAY_MINUTES:
-        raise InvalidHours(f"« {clock(start)} » n'est pas une heure de début.")
+        raise InvalidHours(f"« {clock(start)} » n’est pas une heure de début.")
     if start == end:
         raise InvalidHours(
             f"« {clock(start)}-{clock(end)} » : ouvert tout le temps ou jamais ? Écrire « 24/7 »,"
@@ -512,14 +512,14 @@ def check(rules: Sequence[Rule]) -> None:
             fallback = True
         elif fallback:
             raise InvalidHours(
-                "Après « || », il ne peut y avoir qu'un autre « || » : mettre cette règle avant."
+                "Après « || », il ne peut y avoir qu’un autre « || » : mettre cette règle avant."
             )
         if len({_date_kind(dates) for dates in rule.dates}) > 1:
             raise InvalidHours("Mois, dates et jours de Pâques mêlés : en faire plusieurs règles.")
         without_days = rule.join is Join.NORMAL and number and not rule.has_days
         if without_days and (rule.times or rule.state is not State.UNKNOWN):
             raise InvalidHours(
-                "Une règle sans jour après un « ; » : on ne sait pas à quels jours elle s'applique."
+                "Une règle sans jour après un « ; » : on ne sait pas à quels jours elle s’applique."
             )
 
 
@@ -548,7 +548,7 @@ def _check_day(day: Day) -> None:
     if day.year is not None:
         last = monthrange(day.year, day.month)[1]
     if not 1 <= day.day <= last:
-        raise InvalidHours(f"« {month} {day.day} » n'est pas une date.")
+        raise InvalidHours(f"« {month} {day.day} » n’est pas une date.")
 
 
 def _order(day: Day) -> tuple[int, int, int]:
@@ -557,7 +557,7 @@ def _order(day: Day) -> tuple[int, int, int]:
 
 def _not_understood(words: str) -> str:
     return (
-        f"« {words} » n'est pas compris. Écrire par exemple"
+        f"« {words} » n’est pas compris. Écrire par exemple"
         " « lundi au vendredi 9h-12h et 14h-17h »."
     )
 

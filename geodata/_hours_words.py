@@ -29,7 +29,7 @@ EASTER_DAYS = {
     -2: "vendredi saint",
     0: "dimanche de Pâques",
     1: "lundi de Pâques",
-    39: "jeudi de l'Ascension",
+    39: "jeudi de l’Ascension",
     49: "dimanche de Pentecôte",
     50: "lundi de Pentecôte",
 }
@@ -155,7 +155,7 @@ def _days(rule: Rule) -> str:
         main = f"{listed(weekdays)}, {listed(holidays)}"
     elif weekdays and rule.dates and any(_is_single(item) for item in rule.dates):
         if not holidays:
-            falls = "s'il tombe" if len(rule.dates) == 1 else "s'ils tombent"
+            falls = "s’il tombe" if len(rule.dates) == 1 else "s’ils tombent"
             falling = f"{falls} {_falling(rule.weekdays)}"
             return ", ".join((*narrowing, falling))
         main = " et ".join(filter(None, (listed(weekdays), " et ".join(holidays))))
@@ -189,7 +189,7 @@ def _shifted(day: str, offset: int, *, many: bool) -> str:
     """`le lendemain du 1er lundi`, `2 jours avant les jours fériés`."""
     article, of = ("les ", "des ") if many else ("le ", "du ")
     if day.startswith("avant") and not many:
-        article, of = "l'", "de l'"
+        article, of = "l’", "de l’"
     if not offset:
         return article + day
     if abs(offset) > 1:
@@ -264,7 +264,7 @@ def _months(dates: Dates) -> str:
     year = f" {dates.last.year}" if dates.last.year is not None else ""
     if first == last:
         return f"en {first}{year}"
-    return f"{'d' + chr(39) if first[0] in 'ao' else 'de '}{first} à {last}{year}"
+    return f"{'d’' if first[0] in 'ao' else 'de '}{first} à {last}{year}"
 
 
 def _day(day: Day, *, with_year: bool = True) -> str:

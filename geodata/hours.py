@@ -209,7 +209,7 @@ def understand(text: str) -> str:
     """The canonical OSM text of hours written in OSM or in French."""
     canonical = _hours_osm.write(_schedule(text, None).rules)
     if not opening_hours.validate(canonical):
-        raise InvalidHours(f"« {canonical} » : d'autres logiciels ne le comprendraient pas.")
+        raise InvalidHours(f"« {canonical} » : d’autres logiciels ne le comprendraient pas.")
     return canonical
 
 
@@ -261,7 +261,7 @@ def from_day_columns(row: Mapping[str, object]) -> str:
             if all(ends):
                 spans.append("-".join(ends))
             elif any(ends):
-                raise InvalidHours(f"« {day} » : il manque le début ou la fin d'une plage.")
+                raise InvalidHours(f"« {day} » : il manque le début ou la fin d’une plage.")
         if spans:
             passages.append(f"{day.replace('_', ' ')} : {', '.join(spans)}")
     return understand(" ; ".join(passages)) if passages else ""
@@ -339,7 +339,7 @@ def _compiled(text: str, departement: str | None) -> Schedule | InvalidHours:
 
 def _schedule(text: object, departement: str | None) -> Schedule:
     if not isinstance(text, str):
-        raise InvalidHours("Pas d'horaires.")
+        raise InvalidHours("Pas d’horaires.")
     compiled = _compiled(text, same_calendar(departement))
     if isinstance(compiled, InvalidHours):
         raise InvalidHours(str(compiled))
@@ -348,7 +348,7 @@ def _schedule(text: object, departement: str | None) -> Schedule:
 
 def _rules(text: str) -> tuple[Rule, ...]:
     if not isinstance(text, str) or not text.strip():
-        raise InvalidHours("Pas d'horaires.")
+        raise InvalidHours("Pas d’horaires.")
     try:
         return _hours_osm.read(text)
     except _hours_osm.AmbiguousHours:

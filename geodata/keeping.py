@@ -42,11 +42,10 @@ from geodata.services import (
     UnreadableFile,
     read_services,
 )
+from geodata.tables import BLANK, SEPARATORS, decoded
 from geodata.text import fold
 
 _WAIT_S: Final = 10.0
-_SEPARATORS: Final = ",;\t|"
-_BLANK: Final = " \t\r\n\u00a0\u202f\ufeff"
 _LEVELS: Final = tuple(Confidentiality)
 
 
@@ -167,11 +166,11 @@ class _Table:
 
 
 def _parse(content: bytes) -> _Table:
-    lines = list(io.StringIO(_decoded(content), newline=""))
+    lines = list(io.StringIO(_as_written(content), newline=""))
     first = 1 if lines and lines[0].lstrip("\ufeff").lower().startswith("sep=") else 0
     header = lines[first].lstrip("\ufeff") if len(lines) > first else ""
     separator = lines[0].strip("\ufeff\r\n")[4:5] if first else ""
-    separator = separator or max(_SEPARATORS, key=header.count)
+    separator = separator or max(SEPARATORS, key=header.count)
     newline = "\r\n" if header.endswith("\r\n") else "\n"
     reader = csv.reader(iter([header, *lines[first + 1 :]]), delimiter=separator, strict=True)
     rows, start = [], first
@@ -184,7 +183,7 @@ def _parse(content: bytes) -> _Table:
     except csv.Error:
         raise UnreadableFile(
             f"Ligne {len(rows) + first + 1} : un guillemet est mal fermé. Corriger le fichier "
-            "avant d'y enregistrer."
+            "avant d’y enregistrer."
         ) from None
     names = tuple(map(_known_name, rows[0].cells)) if rows else ()
     if "id" not in names:
@@ -195,26 +194,12 @@ def _parse(content: bytes) -> _Table:
     return _Table(head, names, tuple(body), separator, newline)
 
 
-def _decoded(content: bytes) -> str:
+def _as_written(content: bytes) -> str:
     """UTF-8 as it is; what Excel wrote otherwise, with the mark that makes Excel read UTF-8."""
     try:
         return content.decode()
     except UnicodeDecodeError:
-        pass
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "\ufeff" + content.decode("utf-16")
-    lines = content.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
-    try:
-        return "\ufeff" + "".join(map(_decoded_line, lines))
-    except UnicodeDecodeError:
-        raise UnreadableFile("Ce fichier n'est pas du texte.") from None
-
-
-def _decoded_line(line: bytes) -> str:
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("cp1252")
+        return "\ufeff" + decoded(content)
 
 
 def _known_name(cell: str) -> str:
@@ -283,7 +268,7 @@ def undo(path: Path, entries: Collection[Entry], *, who: str, now: datetime) -> 
     for entry in entries:
         if entry.before is None or entry.after is None:
             raise Refused(
-                f"« {entry.id} », colonne « {entry.column} » : l'historique ne garde rien de ce "
+                f"« {entry.id} », colonne « {entry.column} » : l’historique ne garde rien de ce "
                 "qui touche un lieu confidentiel. Cette modification ne peut pas être annulée ici."
             )
         edits.append(Edit(entry.id, entry.column, entry.after, entry.before))
@@ -303,7 +288,7 @@ def _still_wanted(table: _Table, edits: Collection[Edit]) -> tuple[Edit, ...]:
     cells = _current(table)
     wanted, moved = [], []
     for edit in edits:
-        if not edit.column.strip(_BLANK):
+        if not edit.column.strip(BLANK):
             raise Refused("Une colonne sans nom ne peut pas être remplie.")
         here = cells.get(edit.id, {}).get(edit.column, "")
         before, after = _written(edit.before), _written(edit.after)
@@ -315,7 +300,7 @@ def _still_wanted(table: _Table, edits: Collection[Edit]) -> tuple[Edit, ...]:
     if moved:
         names = ", ".join(f"« {column} » de « {key} »" for key, column in moved)
         raise Conflict(
-            f"Quelqu'un d'autre a modifié entre-temps {names}. Rien n'a été enregistré : recharger "
+            f"Quelqu’un d’autre a modifié entre-temps {names}. Rien n’a été enregistré : recharger "
             "la fiche, puis recommencer.",
             tuple(moved),
         )
@@ -325,7 +310,7 @@ def _still_wanted(table: _Table, edits: Collection[Edit]) -> tuple[Edit, ...]:
 def _written(text: str) -> str:
     """Give a text as a cell of a file holds it."""
     plain = text.encode("utf-8", "ignore").decode().replace("\x00", "")
-    return plain.replace("\r\n", "\n").replace("\r", "\n").strip(_BLANK)
+    return plain.replace("\r\n", "\n").replace("\r", "\n").strip(BLANK)
 
 
 def _current(table: _Table) -> dict[str, dict[str, str]]:
@@ -353,7 +338,7 @@ def _edited(table: _Table, edits: Sequence[Edit]) -> _Table:
         rows += [row] if change is None else _rewritten(table, row, change)
     for key, change in changes.items():
         if change.get("id") != key:
-            raise Refused(f"La fiche « {key} » n'est plus dans la liste.")
+            raise Refused(f"La fiche « {key} » n’est plus dans la liste.")
         rows += _rewritten(table, _Row("", ()), change)
     head = _ended(table.head, table.newline) if rows else table.head
     ended = [replace(row, text=_ended(row.text, table.newline)) for row in rows[:-1]]
@@ -428,12 +413,12 @@ def _refuse_losses(old: _Version, new: _Version, edits: Sequence[Edit]) -> None:
         known = {problem.message for problem in old.reading.problems}
         said = [p.message for p in new.reading.problems if p.severity == "error"]
         reasons = " ".join(message for message in said if message not in known)
-        raise Refused(f"Rien n'a été enregistré. {reasons or f'« {lost[0]} » ne serait plus lu.'}")
+        raise Refused(f"Rien n’a été enregistré. {reasons or f'« {lost[0]} » ne serait plus lu.'}")
     shown = [key for key in touched if key in old.cells and new.level(key) < old.level(key)]
     if shown:
         raise Refused(
-            "Rien n'a été enregistré : un lieu confidentiel deviendrait plus visible "
-            f"({', '.join(f'« {key} »' for key in shown)}). Si c'est voulu, le faire dans le "
+            "Rien n’a été enregistré : un lieu confidentiel deviendrait plus visible "
+            f"({', '.join(f'« {key} »' for key in shown)}). Si c’est voulu, le faire dans le "
             "fichier lui-même."
         )
 
@@ -482,7 +467,7 @@ def _locked(path: Path) -> Iterator[None]:
         lock.acquire()
     except filelock.Timeout:
         raise Refused(
-            "Quelqu'un d'autre enregistre en ce moment. Rien n'a été enregistré : recommencer "
+            "Quelqu’un d’autre enregistre en ce moment. Rien n’a été enregistré : recommencer "
             "dans un instant."
         ) from None
     try:

@@ -335,7 +335,7 @@ def _refuse_unknown(ours: pd.DataFrame, comparison: Comparison, choices: Choices
             "notre liste garde confidentiel."
         )
     if unknown := sorted(added - set(comparison.theirs.index)):
-        raise MergeRefused(f"« {unknown[0]} » n'est pas dans l'autre liste.")
+        raise MergeRefused(f"« {unknown[0]} » n’est pas dans l’autre liste.")
     if known := sorted(added & set(ours.index)):
         raise MergeRefused(f"« {known[0]} » est déjà un identifiant de notre liste.")
     offered = set(
@@ -345,4 +345,4 @@ def _refuse_unknown(ours: pd.DataFrame, comparison: Comparison, choices: Choices
         key, column = strange[0]
         raise MergeRefused(f"« {key} », colonne « {column} » : aucune différence à reprendre.")
     if gone := sorted({key for key, _ in taken} - set(ours.index)):
-        raise MergeRefused(f"« {gone[0]} » n'est plus dans notre liste.")
+        raise MergeRefused(f"« {gone[0]} » n’est plus dans notre liste.")

@@ -20,9 +20,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geodata import communes, hours
+from geodata import _unmapped, communes, hours
 from geodata.labelled import Labelled
-from geodata.tables import Problem, Severity, UnreadableFile, read_table
+from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
 from geodata.text import fold
 
 __all__ = [
@@ -131,8 +131,8 @@ _STREET_NAME = re.compile(
 )
 _MAP_LINK = re.compile(r"openstreetmap|osm\.org|/maps|maps\.|waze\.|what3words", re.IGNORECASE)
 _NEAR = 0.8
-# What stands in a required cell that had to be emptied.
-_UNTOLD = {"nom": "Hébergement ou lieu protégé (nom non montré)", "source": "source non montrée"}
+UNTOLD = {"nom": "Hébergement ou lieu protégé (nom non montré)", "source": "source non montrée"}
+"""What stands in a required cell that had to be emptied."""
 _COORDINATES = re.compile(r"-?\d{1,2}[.,]\d{3,}\s*[,;/| ]\s*-?\d{1,3}[.,]\d{3,}")
 _WORDS = re.compile(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*")
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
@@ -170,8 +170,12 @@ def read_services(source: Path | BinaryIO) -> Reading:
     cannot be opened.
     """
     content = Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
-    table = read_table(content)
-    rows = _with_known_columns(table.frame)
+    return read_rows(read_table(content))
+
+
+def read_rows(table: Table) -> Reading:
+    """Check the rows of a table, whatever file they come from. Raises UnreadableFile."""
+    rows = with_known_columns(table.frame)
     check = _Check(_understood(rows))
     _check_identity(check)
     _check_words(check)
@@ -201,9 +205,7 @@ class _Check:
         self.problems: list[Problem] = []
         self._left_out: set[int] = set()
         # A row whose type or level is not understood may be a hidden one: nothing of it is told.
-        unsure = ~rows["type"].isin(list(ServiceType))
-        hidden = rows["confidentialite"] != Confidentiality.PUBLIC
-        self._untold = set(rows.index[unsure | hidden])
+        self._untold = set(rows.index[_may_hide(rows)])
 
     def report(
         self,
@@ -213,6 +215,7 @@ class _Check:
         severity: Severity = "warning",
         *,
         secret: bool = False,
+        tells_place: bool = False,
         reason: str = "",
     ) -> None:
         """Report each row where `where` is true, an aligned Series or one of some of the rows.
@@ -220,18 +223,19 @@ class _Check:
         `{value}` in the message is what the cell holds, `{reason}` what is wrong with it. Neither
         is told of a row that is, or may be, hidden or that is left out, nor of a cell that reads
         like a place, since a shifted row may hold a hidden one anywhere; `secret` tells neither of
-        any row.
+        any row; `tells_place` neither, and marks the problem so.
         """
         lines = where.index[where.to_numpy(dtype=bool)]
         for line, cell in zip(lines, self.rows.loc[lines, column], strict=True):
-            told = not (secret or line in self._untold or line in self._left_out)
+            told = not (secret or tells_place or line in self._untold or line in self._left_out)
             value = cell if told and not _tells_a_place(cell) else ""
             said = message.format(
                 value=_shortened(value) or "…",
-                reason=reason if value else "Cette case n'est pas comprise.",
+                reason=reason if value else "Cette case n’est pas comprise.",
             )
             text = f"Ligne {line}, colonne « {column} » : {said}"
-            self.problems.append(Problem(int(line), column, value, text, severity))
+            problem = Problem(int(line), column, value, text, severity, tells_place)
+            self.problems.append(problem)
         if severity == "error":
             self._left_out.update(lines)
 
@@ -245,14 +249,29 @@ class _Check:
         return self.rows["confidentialite"] != Confidentiality.PUBLIC
 
 
-def _with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
+def may_hide(rows: pd.DataFrame) -> pd.Series:
+    """Say which rows (`with_known_columns`) hide their place, or may: their type is not known."""
+    return _may_hide(_understood(rows.copy()))
+
+
+def _may_hide(understood: pd.DataFrame) -> pd.Series:
+    unsure = ~understood["type"].isin(list(ServiceType))
+    hidden: pd.Series = unsure | (understood["confidentialite"] != Confidentiality.PUBLIC)
+    return hidden
+
+
+def with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give every column of `COLUMNS`, known by its folded name, then the others.
+
+    Raises UnreadableFile where one that is required is missing.
+    """
     frame = frame.rename(columns=lambda name: re.sub(r"^'(?=[=+\-@])", "", name))
     names = {column: fold(column).replace(" ", "_") for column in frame.columns}
     rows = frame.rename(columns={old: new for old, new in names.items() if new in COLUMNS})
     missing = [f"« {column} »" for column in REQUIRED if column not in rows.columns]
     if missing:
         known = [column for column in COLUMNS if column in rows.columns]
-        found = f"elle nomme {', '.join(known)}" if known else "elle n'en nomme aucune connue"
+        found = f"elle nomme {', '.join(known)}" if known else "elle n’en nomme aucune connue"
         raise UnreadableFile(
             f"Colonne obligatoire absente : {', '.join(missing)}. La première ligne du fichier "
             f"doit nommer les colonnes ; {found}."
@@ -312,13 +331,13 @@ def _check_identity(check: _Check) -> None:
         check.report(
             rows[column] == "",
             column,
-            "la case est vide alors qu'elle est obligatoire. La ligne est laissée de côté.",
+            "la case est vide alors qu’elle est obligatoire. La ligne est laissée de côté.",
             "error",
         )
     check.report(
         rows["id"].duplicated() & (rows["id"] != ""),
         "id",
-        "l'identifiant « {value} » figure déjà plus haut : en donner un autre. La ligne est "
+        "l’identifiant « {value} » figure déjà plus haut : en donner un autre. La ligne est "
         "laissée de côté.",
         "error",
     )
@@ -336,7 +355,7 @@ def _check_words(check: _Check) -> None:
         check.report(
             rows["type"] == value,
             "type",
-            f"ce n'est pas un type connu. {hint} La ligne est laissée de côté.",
+            f"ce n’est pas un type connu. {hint} La ligne est laissée de côté.",
             "error",
         )
     for column, words in (("acces", ACCESS), ("publics", AUDIENCES)):
@@ -347,7 +366,7 @@ def _check_words(check: _Check) -> None:
         check.report(
             rows[column].map(unknown),
             column,
-            "« {value} » n'est pas compris. Choisir parmi : "
+            "« {value} » n’est pas compris. Choisir parmi : "
             + ", ".join(words)
             + " (séparés par une barre verticale). Le texte est gardé, mais aucun filtre ne le "
             "trouve.",
@@ -361,7 +380,7 @@ def _check_confidentiality(check: _Check) -> None:
     check.report(
         ~rows["confidentialite"].isin(list(Confidentiality)),
         "confidentialite",
-        f"ce mot n'est pas connu. Choisir parmi : {', '.join(Confidentiality)}. La ligne est "
+        f"ce mot n’est pas connu. Choisir parmi : {', '.join(Confidentiality)}. La ligne est "
         "laissée de côté.",
         "error",
         secret=True,
@@ -377,18 +396,18 @@ def _check_confidentiality(check: _Check) -> None:
     for column in rows.columns:
         cells = rows.loc[hidden, column]
         if column in ("adresse", *_POINT) or _names_a_place(column, _PLACE_WORDS):
-            check.report(cells != "", column, _REFUSED, "error", secret=True)
+            check.report(cells != "", column, _REFUSED, "error", tells_place=True)
         elif _names_a_place(column, _COMMUNE_WORDS):
-            check.report(cells[secret] != "", column, _REFUSED, "error", secret=True)
+            check.report(cells[secret] != "", column, _REFUSED, "error", tells_place=True)
         elif column not in _COMMUNE:
             tells = cells.map({cell: _tells_a_place(cell) for cell in cells.unique()}).astype(bool)
             tells |= secret[hidden] & cells.map(_holds_a_postal_code).astype(bool)
-            check.report(tells, column, _REFUSED, "error", secret=True)
+            check.report(tells, column, _REFUSED, "error", tells_place=True)
     _keep_only_the_departement(check, secret)
 
 
 _REFUSED = (
-    "ce lieu est confidentiel et la case dit où il se trouve. L'effacer. La ligne est laissée de "
+    "ce lieu est confidentiel et la case dit où il se trouve. L’effacer. La ligne est laissée de "
     "côté."
 )
 
@@ -428,7 +447,7 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
     check.report(
         unknown,
         "departement",
-        "ce n'est pas le code d'un département (86, 2A, 974…). La case est ignorée.",
+        "ce n’est pas le code d’un département (86, 2A, 974…). La case est ignorée.",
         secret=True,
     )
     rows.loc[unknown, "departement"] = ""
@@ -449,8 +468,8 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
             told,
             column,
             "seul le département de ce lieu peut être connu : la case est vidée à la lecture. "
-            "L'effacer dans le fichier.",
-            secret=True,
+            "L’effacer dans le fichier.",
+            tells_place=True,
         )
         rows.loc[told, column] = ""
     zones = rows.loc[secret, "zone_eligibilite"]
@@ -460,7 +479,7 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
         "zone_eligibilite",
         "seuls les départements servis par ce lieu peuvent être connus : les autres codes sont "
         "écartés à la lecture. Les remplacer dans le fichier.",
-        secret=True,
+        tells_place=True,
     )
     rows.loc[secret, "zone_eligibilite"] = wider
 
@@ -471,21 +490,21 @@ def _forget(check: _Check, where: pd.Series, column: str) -> None:
         check.report(
             where,
             column,
-            "l'identifiant dit la commune de ce lieu confidentiel : en donner un autre. La ligne "
+            "l’identifiant dit la commune de ce lieu confidentiel : en donner un autre. La ligne "
             "est laissée de côté.",
             "error",
-            secret=True,
+            tells_place=True,
         )
         return
     check.report(
         where,
         column,
         "la commune de ce lieu confidentiel est écrite ici : la case est vidée à la lecture. "
-        "L'effacer dans le fichier.",
-        secret=True,
+        "L’effacer dans le fichier.",
+        tells_place=True,
     )
     lines = where.index[where.to_numpy(dtype=bool)]
-    check.rows.loc[lines, column] = _UNTOLD.get(column, "")
+    check.rows.loc[lines, column] = UNTOLD.get(column, "")
 
 
 def _names_told(commune: str, code_postal: str, code_insee: str) -> frozenset[str]:
@@ -530,14 +549,14 @@ def _repair_codes(check: _Check) -> None:
     check.report(
         given & current.isna(),
         "code_insee",
-        "« {value} » n'est pas le code d'une commune de 2026. Le lieu ne peut être placé.",
+        "« {value} » n’est pas le code d’une commune de 2026. Le lieu ne peut être placé.",
     )
     moved = given & current.notna() & (current != rows["code_insee"])
     check.report(
         moved,
         "code_insee",
         "« {value} » est un ancien code (commune fusionnée ou arrondissement) : la commune "
-        "d'aujourd'hui est retenue.",
+        "d’aujourd’hui est retenue.",
     )
     rows.loc[moved, "code_insee"] = current[moved].astype("str")
     rows["departement"] = _departements(rows)
@@ -550,22 +569,22 @@ def _fill_missing_codes(check: _Check) -> None:
     if not missing.any():
         return
     wanted = rows.loc[missing, ["commune", "code_postal"]].apply(tuple, axis=1)
-    found = wanted.map({place: _code_of(*place) for place in wanted.unique()})
+    found = wanted.map({place: code_of(*place) for place in wanted.unique()})
     check.report(
         found != "",
         "code_insee",
-        "la case est vide : le code est retrouvé d'après la commune. L'ajouter.",
+        "la case est vide : le code est retrouvé d’après la commune. L’ajouter.",
     )
     check.report(
         found == "",
         "code_insee",
-        "la case est vide et la commune ne suffit pas à la retrouver : l'ajouter pour que le lieu "
+        "la case est vide et la commune ne suffit pas à la retrouver : l’ajouter pour que le lieu "
         "soit placé.",
     )
     rows.loc[missing, "code_insee"] = found
 
 
-def _code_of(commune: str, code_postal: str) -> str:
+def code_of(commune: str, code_postal: str) -> str:
     """Give the code of the one commune of this name and postal code ("" = any), else ""."""
     codes = [
         code
@@ -630,7 +649,7 @@ def _check_dates_and_links(check: _Check) -> None:
         check.report(
             dates.isna(),
             column,
-            "« {value} » n'est pas une date. Écrire 2026, 2026-11 ou 2026-11-22.",
+            "« {value} » n’est pas une date. Écrire 2026, 2026-11 ou 2026-11-22.",
         )
         rows[column] = dates.where(dates.notna(), rows[column]).astype("str")
     for column in ("lien_source", "site_web"):
@@ -638,7 +657,7 @@ def _check_dates_and_links(check: _Check) -> None:
         check.report(
             (links != "") & ~links.str.fullmatch(_LINK.pattern, case=False),
             column,
-            "« {value} » n'est pas un lien. Écrire une seule adresse, qui commence par https://.",
+            "« {value} » n’est pas un lien. Écrire une seule adresse, qui commence par https://.",
         )
 
 
@@ -678,10 +697,10 @@ def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:
     """Put each row at its point, else at its town hall, else nowhere."""
     halls = communes.read_town_halls()[["lng", "lat"]].reindex(rows["code_insee"])
     halls.index = rows.index
-    lat, lng = _believable(rows, halls, check)
-    exact = lat.notna()
     public = rows["confidentialite"] == Confidentiality.PUBLIC
     line = rows["type"] == ServiceType.ECOUTE
+    lat, lng = _believable(rows, halls, check, hall=public & ~line & halls["lng"].notna())
+    exact = lat.notna()
     at_hall = ~exact & public & ~line & halls["lng"].notna()
     points = np.full(len(rows), None, dtype=object)
     for here, x, y in ((exact, lng, lat), (at_hall, halls["lng"], halls["lat"])):
@@ -691,65 +710,65 @@ def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:
 
 
 def _believable(
-    rows: pd.DataFrame, halls: pd.DataFrame, check: _Check
+    rows: pd.DataFrame, halls: pd.DataFrame, check: _Check, *, hall: pd.Series
 ) -> tuple[pd.Series, pd.Series]:
-    """Give latitudes and longitudes in degrees; NaN for none, for half a point, for a far one."""
-    lat, lng = (_degrees(rows[column], check) for column in _POINT)
-    check.report(
+    """Give latitudes and longitudes in degrees; NaN for none, for half a point, for a far one.
+
+    `hall` says which rows their town hall stands in for, where their point is not kept.
+    """
+    lat, lng = (_degrees(rows[column], check, hall) for column in _POINT)
+    _report_point(
+        check,
         (rows["latitude"] == "") != (rows["longitude"] == ""),
         "latitude",
-        "latitude et longitude vont ensemble : l'une des deux manque. Le lieu est placé à la "
-        "mairie.",
+        "latitude et longitude vont ensemble : l’une des deux manque.",
+        hall,
     )
     both = lat.notna() & lng.notna()
     far = pd.Series(data=False, index=rows.index)
     far[both] = _far(rows[both], halls[both], lat[both], lng[both])
-    check.report(
+    _report_point(
+        check,
         far,
         "latitude",
-        "le point est loin de sa commune (latitude et longitude échangées ?). Le lieu est placé à "
-        "la mairie.",
+        "le point est loin de sa commune (latitude et longitude échangées ?).",
+        hall,
     )
     believed = both & ~far
     return lat.where(believed), lng.where(believed)
 
 
-def _degrees(cells: pd.Series, check: _Check) -> pd.Series:
+def _report_point(
+    check: _Check, where: pd.Series, column: str, message: str, hall: pd.Series
+) -> None:
+    """Report points that are not kept, and what becomes of their rows."""
+    check.report(where & hall, column, f"{message} Le lieu est placé à la mairie.")
+    check.report(where & ~hall, column, f"{message} Le lieu n’est pas placé sur la carte.")
+
+
+def _degrees(cells: pd.Series, check: _Check, hall: pd.Series) -> pd.Series:
     given = cells != ""
     well_formed = cells.str.fullmatch(r"[+-]?\d{1,3}([.,]\d+)?")
-    check.report(
-        given & ~well_formed,
-        str(cells.name),
-        "« {value} » n'est pas un nombre de degrés. Écrire par exemple 46,58. Le lieu est placé à "
-        "la mairie.",
-    )
+    message = "« {value} » n’est pas un nombre de degrés. Écrire par exemple 46,58."
+    _report_point(check, given & ~well_formed, str(cells.name), message, hall)
     return pd.to_numeric(cells.where(well_formed).str.replace(",", "."), errors="coerce")
 
 
 def _far(
     rows: pd.DataFrame, halls: pd.DataFrame, lat: pd.Series, lng: pd.Series
 ) -> npt.NDArray[np.bool_]:
-    """Say which points are far from their town hall, or from any if the commune is unknown."""
+    """Say which points are far from their town hall, or from their territory if it has none."""
     limit = np.where(rows["departement"] == _GUYANE, _FAR_IN_GUYANE_M, _FAR_M)
     distance = communes.chord_m(
         communes.to_xyz(lng.to_numpy(), lat.to_numpy()),
         communes.to_xyz(halls["lng"].to_numpy(), halls["lat"].to_numpy()),
     )
     far: npt.NDArray[np.bool_] = distance > limit
-    homeless = halls["lng"].isna().to_numpy()
-    if homeless.any():
-        far[homeless] = _abroad(lat[homeless], lng[homeless])
+    homes = rows["code_insee"].map(_departement)
+    for home in homes[halls["lng"].isna()].unique():
+        here = (halls["lng"].isna() & (homes == home)).to_numpy()
+        far[here] = ~_unmapped.may_be_in(home, lng[here], lat[here])
     return far
-
-
-def _abroad(lat: pd.Series, lng: pd.Series) -> npt.NDArray[np.bool_]:
-    """Say which points have no town hall within one degree."""
-    halls = communes.read_town_halls().dropna(subset=["lng"])
-    tree = shapely.STRtree(gpd.points_from_xy(halls["lng"], halls["lat"]))
-    points = gpd.points_from_xy(lng, lat)
-    abroad = np.ones(len(lat), dtype=np.bool_)
-    abroad[tree.query(points, predicate="dwithin", distance=1.0)[0]] = False
-    return abroad
 
 
 def _slugs(values: pd.Series, joint: str, words: type[StrEnum]) -> pd.Series:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from functools import partial
 from http.client import HTTPMessage
 from pathlib import Path
@@ -537,6 +538,33 @@ def test_each_format_is_written_and_read_back(run, ours, tmp_path):
     sheet = openpyxl.load_workbook(io.BytesIO(given["xlsx"])).active
     assert [cell.value for cell in sheet["A"]] == ["id", *ids]
     assert run("export", ours).out.encode() == given["csv"]
+
+
+def test_the_national_base_gets_what_is_public_and_the_rest_is_counted(run, tmp_path):
+    path, output = tmp_path / "services.csv", tmp_path / "base.zip"
+    told = {"description": "Accueil et écoute.", "date_source": "2026-11"}
+    undated = [row(f"86-sans-date-{n}", **CIVRAY, description="Accueil.") for n in range(6)]
+    path.write_bytes(content([row(**CIVRAY, **told), row("86-foyer", **SHELTER), *undated]))
+    said = run("export", path, "--format", "data-inclusion", "-o", output)
+    assert said.code == 0
+    with zipfile.ZipFile(output) as archive:
+        given = {name: json.loads(archive.read(name)) for name in archive.namelist()}
+    assert list(given) == ["structures.json", "services.json"]
+    assert [record["id"] for record in given["services.json"]] == ["maillage--86-mds-civray"]
+    lines = said.err.splitlines()
+    assert "Laissé de côté : 1 (lieu confidentiel)." in lines
+    (undated_line,) = (line for line in lines if "aucune date" in line)
+    assert undated_line.startswith("Laissé de côté : 6 (")
+    assert undated_line.endswith(" 86-sans-date-3, 86-sans-date-4 …")
+    assert lines[-1] == "1\u00a0fiche exportée."
+    assert "86-foyer" not in said.err
+
+
+def test_nothing_for_the_national_base_writes_nothing(run, ours, tmp_path):
+    said = run("export", ours, "--format", "data-inclusion", "-o", tmp_path / "base.zip")
+    assert said.code == 1
+    assert "Aucune fiche ne peut aller dans data·inclusion" in said.err
+    assert not (tmp_path / "base.zip").exists()
 
 
 def test_a_part_of_the_list(run, ours):

@@ -443,7 +443,7 @@ REFUSALS = [
     ("Mo-Fr 09:00-12:00 || unknown; PH off", "mettre cette règle avant"),
     ("Mar 09:00-12:00", "mars ou mardi"),
     ("bonjour", "bonjour"),
-    ("", "Pas d'horaires"),
+    ("", "Pas d’horaires"),
     ("Mo-Fr 09:00-12:00;" * 400, "trop long"),
 ]
 

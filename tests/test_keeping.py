@@ -234,7 +234,7 @@ def test_a_column_that_would_undo_the_reader_is_refused(path):
     ("edits", "said"),
     [
         ([Edit("a", " ", "", "rose")], "sans nom"),
-        ([Edit("zzz", "nom", "", "Z")], "n'est plus dans la liste"),
+        ([Edit("zzz", "nom", "", "Z")], "n’est plus dans la liste"),
         ([Edit("a", "type", "mds", "gendarmeri")], "Peut-être « gendarmerie »"),
         ([Edit("a", "nom", "MDS de Civray", "")], "obligatoire"),
         ([Edit("c", "adresse", "", CANARY)], "confidentiel"),

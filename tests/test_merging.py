@@ -210,7 +210,7 @@ def test_a_merge_is_saved_through_the_one_door(tmp_path):
 @pytest.mark.parametrize(
     ("choices", "said"),
     [
-        (Choices(add=["inconnu"]), "n'est pas dans l'autre liste"),
+        (Choices(add=["inconnu"]), "n’est pas dans l’autre liste"),
         (Choices(add=["86-cidff"]), "déjà un identifiant"),
         (Choices(take=[("86-mds-civray", "adresse")]), "aucune différence"),
         (Choices(take=[("86-ccas", "telephone")]), "aucune différence"),

@@ -65,7 +65,7 @@ def test_excel_separator_line_and_friendly_headers():
     text = "sep=;\nId;Nom;Type;Source;Code INSEE;Téléphone\na;MDS;Maison;x;86078;3919\n"
     reading = read_services(io.BytesIO(text.encode("cp1252")))
     assert [problem.line for problem in reading.problems] == [3]
-    assert "ce n'est pas un type connu" in str(reading.problems[0])
+    assert "ce n’est pas un type connu" in str(reading.problems[0])
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_excel_separator_line_and_friendly_headers():
         ({"nom": ""}, "nom", "error", "obligatoire"),
         ({"source": " "}, "source", "error", "obligatoire"),
         ({"type": "comissariat"}, "type", "error", "Peut-être « commissariat » ?"),
-        ({"confidentialite": "caché"}, "confidentialite", "error", "n'est pas connu"),
+        ({"confidentialite": "caché"}, "confidentialite", "error", "n’est pas connu"),
         ({"code_insee": "99999"}, "code_insee", "warning", "commune de 2026"),
         ({"code_insee": "75112"}, "code_insee", "warning", "ancien code"),
         ({"latitude": "46,1"}, "latitude", "warning", "vont ensemble"),
@@ -85,11 +85,11 @@ def test_excel_separator_line_and_friendly_headers():
             "warning",
             "échangées",
         ),
-        ({"acces": "sans-rdv|porte"}, "acces", "warning", "n'est pas compris"),
-        ({"publics": "hommes"}, "publics", "warning", "n'est pas compris"),
-        ({"date_source": "hier"}, "date_source", "warning", "n'est pas une date"),
-        ({"date_source": "2025-02-30"}, "date_source", "warning", "n'est pas une date"),
-        ({"lien_source": "javascript:alert(1)"}, "lien_source", "warning", "n'est pas un lien"),
+        ({"acces": "sans-rdv|porte"}, "acces", "warning", "n’est pas compris"),
+        ({"publics": "hommes"}, "publics", "warning", "n’est pas compris"),
+        ({"date_source": "hier"}, "date_source", "warning", "n’est pas une date"),
+        ({"date_source": "2025-02-30"}, "date_source", "warning", "n’est pas une date"),
+        ({"lien_source": "javascript:alert(1)"}, "lien_source", "warning", "n’est pas un lien"),
         ({"lien_source": "https://a.fr | https://b.fr"}, "lien_source", "warning", "une seule"),
         ({"horaires_accueil": "Mo 08:30+"}, "horaires_accueil", "warning", "inconnus"),
         ({"telephone": "147299999"}, "telephone", "warning", "perdu son zéro"),
@@ -109,6 +109,65 @@ def test_a_twin_id_is_left_out_and_the_first_stays():
     reading = read(row("a", nom="première"), row("a", nom="seconde"))
     assert list(reading.services["nom"]) == ["première"]
     assert [problem.line for problem in reading.problems] == [3]
+
+
+OVERSEAS = {
+    "Nouméa": ("98818", "-22.2735", "166.4481"),
+    "Papeete": ("98735", "-17.5388", "-149.5683"),
+    "Saint-Pierre": ("97502", "46.7811", "-56.1764"),
+    "Saint-Barthélemy": ("97701", "17.8970", "-62.8500"),
+    "Saint-Martin": ("97801", "18.0680", "-63.0820"),
+    "Mata-Utu": ("98613", "-13.2825", "-176.1740"),
+    "Andelat (Cantal, sans contour)": ("15031", "45.0", "2.8"),
+}
+
+
+@pytest.mark.parametrize("place", OVERSEAS)
+def test_a_point_is_kept_where_its_commune_has_no_town_hall_nor_outline(place):
+    code, lat, lng = OVERSEAS[place]
+    reading = read(row(code_insee=code, commune=place, latitude=lat, longitude=lng))
+    assert reading.problems == ()
+    point = reading.services.geometry.iloc[0]
+    assert (point.x, point.y) == (float(lng), float(lat))
+    assert not reading.services["approximatif"].iloc[0]
+
+
+@pytest.mark.parametrize("place", OVERSEAS)
+@pytest.mark.parametrize("swapped", [True, False], ids=["swapped", "in Paris"])
+def test_a_point_elsewhere_is_dropped_and_the_row_said_to_be_nowhere(place, swapped):
+    code, lat, lng = OVERSEAS[place]
+    lat, lng = (lng, lat) if swapped else ("48.85", "2.35")
+    reading = read(row(code_insee=code, commune=place, latitude=lat, longitude=lng))
+    (problem,) = reading.problems
+    assert str(problem).endswith("Le lieu n’est pas placé sur la carte.")
+    assert "loin de sa commune" in str(problem)
+    assert reading.services.geometry.isna().all()
+
+
+def test_a_point_without_a_commune_is_kept_wherever_france_is():
+    kept = [row(str(n), latitude=lat, longitude=lng) for n, (_, lat, lng) in
+            enumerate(OVERSEAS.values())]  # fmt: skip
+    assert read(*kept).services.geometry.notna().all()
+    assert read(row(latitude="40.7", longitude="-74.0")).services.geometry.isna().all()
+
+
+@pytest.mark.parametrize(
+    ("cells", "ends"),
+    [
+        (CIVRAY, "Le lieu est placé à la mairie."),
+        (CIVRAY | {"type": "ecoute"}, "Le lieu n’est pas placé sur la carte."),
+        ({"code_insee": "98818"}, "Le lieu n’est pas placé sur la carte."),
+    ],
+    ids=["a town hall", "a phone line", "no town hall"],
+)
+@pytest.mark.parametrize("point", [("48.85", "2.35"), ("46.1", ""), ("46°", "0.3")])
+def test_what_becomes_of_a_row_without_its_point_is_said_truly(cells, ends, point):
+    reading = read(row(**cells, latitude=point[0], longitude=point[1]))
+    told = [str(problem) for problem in reading.problems if problem.column == "latitude"]
+    assert told
+    assert all(message.endswith(ends) for message in told)
+    at_hall = ends == "Le lieu est placé à la mairie."
+    assert reading.services.geometry.notna().all() == at_hall
 
 
 def test_a_missing_code_is_found_from_the_commune_and_said():

@@ -257,6 +257,22 @@ def test_ids_do_not_depend_on_the_rest_of_the_file():
     assert set(part.rows["id"]) < set(everything.rows["id"])
 
 
+def test_points_overseas_are_checked_though_no_outline_is_known():
+    header = (FILES / "police.csv").read_text().splitlines()[0]
+    lines = [
+        "Commissariat de Nouméa;1 rue;;988;98818;1 rue;98800;NOUMÉA;;;;166.4481;-22.2735",
+        "Bureau échangé;1 rue;;988;98818;1 rue;98800;NOUMÉA;;;;-22.2735;166.4481",
+        "Bureau lointain;1 rue;;988;98818;1 rue;98800;NOUMÉA;;;;2.35;48.85",
+    ]
+    given = read("police", "\n".join([header, *lines]).encode())
+    points = list(zip(given.rows["longitude"], given.rows["latitude"], strict=True))
+    assert points == [("166.4481", "-22.2735")] * 2 + [("", "")]
+    assert said(given, 2) == ""
+    assert "échangées" in said(given, 3)
+    assert said(given, 4).endswith("le lieu n’est pas placé sur la carte.")
+    assert list(back(given).services.geometry.notna()) == [True, True, False]
+
+
 # --- gendarmerie --------------------------------------------------------------------------
 
 WEEK = "Mo-Fr 08:00-12:00,14:00-18:00"
@@ -367,16 +383,41 @@ def test_the_dump_and_the_api_say_the_same():
     assert dump.problems == api.problems
     bare = json.dumps(json.loads((FILES / "dila_api.json").read_text())["results"]).encode()
     assert read("dila", bare).rows.equals(dump.rows)
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:bz2") as archive:
-        for name, content in (
-            ("all/2026-11-02.gouv_local.json", (FILES / "dila.json").read_bytes()),
-            ("all/readme.txt", b"other"),
-        ):
+    good = (FILES / "dila.json").read_bytes()
+    assert read("dila", b"\xef\xbb\xbf  " + good).rows.equals(dump.rows)
+    assert read("dila", packed(good)).rows.equals(dump.rows)
+    assert read("dila", packed(good, good)).left_out == {"autres services de l’annuaire": 2}
+
+
+def packed(*files: bytes) -> bytes:
+    """The dump as it is downloaded."""
+    dump = io.BytesIO()
+    with tarfile.open(fileobj=dump, mode="w:bz2") as archive:
+        for position, content in enumerate((*files, b"other")):
+            name = "readme.txt" if position == len(files) else f"all/{position}.gouv_local.json"
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
-    assert read("dila", packed.getvalue()).rows.equals(dump.rows)
+    return dump.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"service": [{"id": "a"', "pas du JSON"),
+        (b'{"service": [{"id": "a"}], }', "pas du JSON"),
+        (b'{"service": [{"id": "\xe9"}]}', "pas du JSON"),
+        (b'{"service": ["a"]}', "ni liste « service »"),
+        (b'{"services": []}', "ni liste « service »"),
+        (b"[]", "aucun service"),
+        (b"BZh91AY", "archive est abîmée"),
+        (packed(json.dumps([{"id": str(n)} for n in range(9_000)]).encode())[:-2_000], "abîmée"),
+    ],
+    ids=["cut", "comma", "latin-1", "texts", "renamed", "empty", "no archive", "cut archive"],
+)
+def test_a_dump_that_cannot_be_read_whole_is_refused(content, words):
+    with pytest.raises(UnreadableFile, match=words):
+        read("dila", content)
 
 
 def test_directory_records_become_services():
@@ -394,7 +435,7 @@ def test_directory_records_become_services():
     )
     assert "échangées" in said(given, 5)
     assert row(given, "Commissariat de nuit")["code_insee"] == "86194"
-    assert given.left_out == {"autres services de l'annuaire": 1}
+    assert given.left_out == {"autres services de l’annuaire": 1}
     assert "hebergement" in set(given.rows["type"])  # the victims' home, among associations
 
 
@@ -525,7 +566,7 @@ def test_population_by_sex_and_age_of_the_latest_year():
     assert rows.loc["86078", "femmes_15_29"] == 7.5  # a decimal comma
     assert rows.loc["86019", "femmes"] == 60  # Beaumont and Saint-Cyr
     assert pd.isna(rows.loc["86019", "femmes_75_plus"])  # one of the two is not told
-    assert given.left_out == {"codes qui ne sont pas d'une commune de 2026": 1}
+    assert given.left_out == {"codes qui ne sont pas d’une commune de 2026": 1}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(FILES / "insee_melodi.csv", "DS_RP_POPULATION_PRINC_2023_data.csv")

@@ -18,9 +18,9 @@ from geodata.sources import (
     insee,
     police,
 )
-from geodata.sources._rows import ROW_COLUMNS, Import
+from geodata.sources._rows import ROW_COLUMNS, Import, sounds_like_shelter
 
-__all__ = ["ROW_COLUMNS", "SOURCES", "Import", "Source"]
+__all__ = ["ROW_COLUMNS", "SOURCES", "Import", "Source", "sounds_like_shelter"]
 
 _OPEN: Final = "Licence Ouverte 2.0"
 _DATA_GOUV: Final = "https://www.data.gouv.fr/fr/datasets/r/"

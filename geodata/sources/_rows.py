@@ -23,7 +23,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from geodata import communes, hours
+from geodata import _unmapped, communes, hours
 from geodata.services import COLUMNS, Confidentiality, ServiceType, read_services
 from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
 from geodata.text import fold
@@ -144,8 +144,8 @@ def check_columns(file: str, found: Iterable[str], required: Iterable[str]) -> N
         said.append(f"« {column} »" + (f" (renommée « {near[0]} » ?)" if near else ""))
     noun = "colonne absente ou renommée" if len(said) == 1 else "colonnes absentes ou renommées"
     raise UnreadableFile(
-        f"« {file} » : {noun} : {', '.join(said)}. Rien n'est importé : le format de la source a "
-        "changé, ou ce n'est pas le bon fichier."
+        f"« {file} » : {noun} : {', '.join(said)}. Rien n’est importé : le format de la source a "
+        "changé, ou ce n’est pas le bon fichier."
     )
 
 
@@ -375,7 +375,7 @@ def _lacking(sited: _Sited, wanted: Collection[str] | None) -> str:
     if not sited.draft.cells.get("nom"):
         return "le nom est vide"
     if not sited.departement and (sited.hidden or wanted is not None):
-        return "le département n'est pas connu"
+        return "le département n’est pas connu"
     return ""
 
 
@@ -430,8 +430,8 @@ def _public_row(
     cells = dict(draft.cells)
     given = commune_code(cells.get("code_insee", ""))
     if given and not communes.current_code(given):
-        mended = f" ; {code} est retenu d'après la commune." if code else "."
-        said = f"« {given} » n'est pas le code d'une commune de 2026{mended}"
+        mended = f" ; {code} est retenu d’après la commune." if code else "."
+        said = f"« {given} » n’est pas le code d’une commune de 2026{mended}"
         problems.append(problem(draft.line, "code_insee", said, value=given))
     if code:
         cells["commune"] = _names()[code]
@@ -546,20 +546,22 @@ def _point(sited: _Sited, outlines: pd.Series, problems: list[Problem]) -> tuple
     if lng is None or lat is None:
         return "", ""
     if not sited.code:
-        said = "la commune n'est pas connue : le point ne peut être vérifié, il n'est pas retenu."
+        said = "la commune n’est pas connue : le point ne peut être vérifié, il n’est pas retenu."
         problems.append(problem(draft.line, draft.place[1], said))
         return "", ""
     outline = outlines.get(sited.code)
     if _near(lng, lat, sited.code, outline):
         return str(lng), str(lat)
-    swapped = _near(lat, lng, sited.code, outline)
-    said = (
-        "latitude et longitude étaient échangées : elles sont remises à leur place."
-        if swapped
-        else "le point est hors de la commune : il n'est pas retenu, le lieu est placé à la mairie."
-    )
+    if _near(lat, lng, sited.code, outline):
+        said = "latitude et longitude étaient échangées : elles sont remises à leur place."
+        mended = str(lat), str(lng)
+    else:
+        nowhere = communes.read_town_halls()["lng"].isna()
+        place = "n’est pas placé sur la carte" if nowhere[sited.code] else "est placé à la mairie"
+        said = f"le point est hors de la commune : il n’est pas retenu, le lieu {place}."
+        mended = "", ""
     problems.append(problem(draft.line, draft.place[1], said, value=f"{lat} {lng}"))
-    return (str(lat), str(lng)) if swapped else ("", "")
+    return mended
 
 
 def _near(lng: float, lat: float, code: str, outline: shapely.Geometry | None) -> bool:
@@ -569,7 +571,7 @@ def _near(lng: float, lat: float, code: str, outline: shapely.Geometry | None) -
         return metres_outside(lng, lat, outline) <= TOLERANCE_M
     hall = communes.read_town_halls().loc[code]
     if pd.isna(hall["lng"]):
-        return True
+        return bool(_unmapped.may_be_in(communes.departement_of(code), [lng], [lat])[0])
     away = communes.chord_m(communes.to_xyz(lng, lat), communes.to_xyz(hall["lng"], hall["lat"]))
     return bool(away <= _NO_OUTLINE_TOLERANCE_M)
 

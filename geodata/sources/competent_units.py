@@ -80,7 +80,8 @@ def _unit(line: int, row: Mapping[str, str], problems: list[Problem]) -> dict[st
     institution = INSTITUTIONS.get(row["institution"].upper())
     understood = {"code_commune": code, "institution": institution, "service": row["service"]}
     for column in (column for column, value in understood.items() if not value):
-        said = f"« {row[column]} » n'est pas compris : la ligne est laissée de côté."
+        wrong = f"« {row[column]} » n’est pas compris" if row[column] else "la case est vide"
+        said = f"{wrong} : la ligne est laissée de côté."
         problems.append(_rows.problem(line, column, said, value=row[column], severity="error"))
     if not (code and institution and row["service"]):
         return None

@@ -49,6 +49,9 @@ NETWORKS: Final[Mapping[str, ServiceType]] = MappingProxyType(
 )
 """Which networks (`reseaux_porteurs`) come in, and as what; the first that a structure has."""
 
+PUBLISHER: Final = "data·inclusion"
+"""How `source` begins in every row of this adapter."""
+
 VIOLENCE: Final = "famille--surmonter-conflits-separation-violence"
 SHELTER: Final = "logement-hebergement--rechercher-une-solution-dhebergement-temporaire"
 COUNTERS: Final = frozenset(("maisons-des-solidarites", "ccas-cias", "points-justice", "siao"))
@@ -83,7 +86,6 @@ SERVICE: Final = (
     "modes_mobilisation",
 )
 
-_SOURCE: Final = "data·inclusion"
 _OPTIONAL: Final = ("frais_precisions", "horaires_precisions")
 _AUDIENCES: Final = {"tous-publics": "tous", **{word: word for word in AUDIENCES}}
 _ACCESS: Final = {"se-presenter": "sans-rdv", "telephoner": "telephone"}
@@ -130,7 +132,7 @@ def read(
     return _rows.assemble(
         drafts,
         prefix="di",
-        publisher=_SOURCE,
+        publisher=PUBLISHER,
         homepage=HOMEPAGE,
         departements=departements,
         left_out=left_out,
@@ -183,7 +185,7 @@ def _json(content: bytes, file: str) -> list[Record]:
     if isinstance(read, dict):
         read = read.get("items", [read])
     if not isinstance(read, list) or not all(isinstance(record, dict) for record in read):
-        raise UnreadableFile(f"« {file} » : ce n'est pas une liste de structures ou de services.")
+        raise UnreadableFile(f"« {file} » : ce n’est pas une liste de structures ou de services.")
     return read
 
 
@@ -254,7 +256,7 @@ def _draft(line: int, record: Record, owner: Record, kind: ServiceType, dated: s
         "publics": _mapped(record.get("publics"), _AUDIENCES),
         "zone_eligibilite": "|".join(_zone(record.get("zone_eligibilite"))),
         "description": _description(record, said),
-        "source": f"{_SOURCE} ({said['source']})" if said["source"] else "",
+        "source": f"{PUBLISHER} ({said['source']})" if said["source"] else "",
         "lien_source": _rows.link(said["lien_source"]),
         "date_source": _rows.day(record.get("date_maj")) or dated,
     }

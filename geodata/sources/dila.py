@@ -3,16 +3,24 @@
 Read are the dump (`.tar.bz2` of `*.gouv_local.json`, or one of these files: a `service` list) and
 what the API answers (`results`, or the bare list of `/exports/json`). In the API nested fields are
 JSON written as text. Licence Ouverte, Premier ministre (DILA).
+
+The dump of France is some 200 MB of JSON: it is read a record at a time, and what is out of scope
+is not kept.
 """
 
+import codecs
 import io
 import json
+import re
 import tarfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
+
+import ijson
 
 from geodata import hours
 from geodata.services import ServiceType
@@ -94,6 +102,9 @@ _DAYS: Final = {
     "samedi": "Sa",
     "dimanche": "Su",
 }
+_HEAD_BYTES: Final = 65_536
+_LIST: Final = re.compile(rb'"(service|results)"\s*:\s*\[')
+_NO_LIST: Final = "« {file} » : ni liste « service » (base complète), ni « results » (API)."
 _BY_APPOINTMENT: Final = ("rendez vous", "rdv")
 
 Record = Mapping[str, Any]
@@ -116,23 +127,23 @@ def read(
     file = _rows.name(source)
     problems: list[Problem] = []
     left_out: Counter[str] = Counter()
-    records: list[tuple[int, Record, ServiceType]] = []
+    drafts: list[Draft] = []
     fields: set[str] = set()
     for line, raw in enumerate(_services(source, file), start=1):
         record = _unfolded(raw, line, problems)
         fields.update(raw, _nested_fields(record))
         kind = _type(record)
         if kind:
-            records.append((line, record, kind))
+            drafts.append(_draft(line, record, kind, dated))
         else:
-            left_out["autres services de l'annuaire"] += 1
+            left_out["autres services de l’annuaire"] += 1
     # Nothing tells the parts of a field that is empty in the whole file.
     parts = {name: [f"{name}.{part}" for part in parts] for name, parts in NESTED.items()}
     told = [name for name in NESTED if any(field.startswith(f"{name}.") for field in fields)]
     required = [*FIELDS, *(field for name in told for field in parts[name])]
     _rows.check_columns(file, sorted(fields), required)
     return _rows.assemble(
-        [_draft(line, record, kind, dated) for line, record, kind in records],
+        drafts,
         prefix="dila",
         publisher=_SOURCE,
         homepage=HOMEPAGE,
@@ -144,35 +155,57 @@ def read(
 
 def _services(source: Path | BinaryIO, file: str) -> Iterator[Record]:
     """Give the records of a dump or of an answer, one file after the other."""
-    content = _rows.content(source)
-    documents = _members(content, file) if content.startswith(b"BZh") else iter([content])
     empty = True
-    for document in documents:
+    with ExitStack() as opened:
+        if isinstance(source, str | Path):
+            whole = _peekable(opened.enter_context(Path(source).open("rb")))
+        else:
+            whole = _peekable(source)
+        archive = whole.peek().startswith(b"BZh")
         try:
-            read = json.loads(document.decode("utf-8-sig"))
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-            raise UnreadableFile(f"« {file} » : ce n'est pas du JSON en UTF-8.") from None
-        if isinstance(read, dict):
-            read = next((read[key] for key in ("service", "results") if key in read), None)
-        if not isinstance(read, list) or not all(isinstance(record, dict) for record in read):
-            raise UnreadableFile(
-                f"« {file} » : ni liste « service » (base complète), ni « results » (API)."
-            )
-        empty = empty and not read
-        yield from read
+            for document in _members(whole) if archive else [whole]:
+                for record in _records(document, file):
+                    empty = False
+                    yield record
+        except (tarfile.TarError, EOFError, OSError):
+            if not archive:
+                raise
+            raise UnreadableFile(f"« {file} » : l’archive est abîmée.") from None
     if empty:
         raise UnreadableFile(f"« {file} » : aucun service.")
 
 
-def _members(content: bytes, file: str) -> Iterator[bytes]:
+def _peekable(stream: Any) -> io.BufferedReader:
+    return io.BufferedReader(stream, _HEAD_BYTES)
+
+
+def _members(archive: BinaryIO) -> Iterator[io.BufferedReader]:
+    with tarfile.open(fileobj=archive, mode="r|bz2") as members:
+        for member in members:
+            if member.isfile() and member.name.endswith("gouv_local.json"):
+                extracted = members.extractfile(member)
+                if extracted is not None:
+                    yield _peekable(extracted)
+
+
+def _records(document: io.BufferedReader, file: str) -> Iterator[Record]:
+    """Give the records of a list, under `service` or `results` or bare, as they are read."""
+    if document.peek().startswith(codecs.BOM_UTF8):
+        document.read(len(codecs.BOM_UTF8))
+    head = document.peek().lstrip()
+    listed = _LIST.search(head)
+    if not head.startswith((b"[", b"{")):
+        raise UnreadableFile(f"« {file} » : ce n’est pas du JSON en UTF-8.")
+    if head.startswith(b"{") and listed is None:
+        raise UnreadableFile(_NO_LIST.format(file=file))
+    path = "item" if listed is None or head.startswith(b"[") else f"{listed[1].decode()}.item"
     try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:bz2") as archive:
-            for member in archive:
-                if member.isfile() and member.name.endswith("gouv_local.json"):
-                    extracted = archive.extractfile(member)
-                    yield extracted.read() if extracted else b""
-    except (tarfile.TarError, EOFError, OSError):
-        raise UnreadableFile(f"« {file} » : l'archive est abîmée.") from None
+        for record in ijson.items(document, path, use_float=True):
+            if not isinstance(record, dict):
+                raise UnreadableFile(_NO_LIST.format(file=file))
+            yield record
+    except (ijson.JSONError, UnicodeDecodeError, RecursionError):
+        raise UnreadableFile(f"« {file} » : ce n’est pas du JSON en UTF-8.") from None
 
 
 def _unfolded(raw: Record, line: int, problems: list[Problem]) -> Record:
@@ -184,7 +217,7 @@ def _unfolded(raw: Record, line: int, problems: list[Problem]) -> Record:
             try:
                 value = json.loads(value)
             except (json.JSONDecodeError, RecursionError):
-                said = "ce champ n'est pas lisible : il n'est pas retenu."
+                said = "ce champ n’est pas lisible : il n’est pas retenu."
                 problems.append(_rows.problem(line, name, said))
                 value = None
         values = value if isinstance(value, list) else [value]
@@ -302,7 +335,7 @@ def _days_of(span: Record) -> list[str]:
     first = fold(_rows.text(span.get("nom_jour_debut")))
     last = fold(_rows.text(span.get("nom_jour_fin"))) or first
     if first not in known or last not in known:
-        raise hours.InvalidHours(f"« {first} » n'est pas un jour.")
+        raise hours.InvalidHours(f"« {first} » n’est pas un jour.")
     start, end = known.index(first), known.index(last)
     following = range(start, end + 1 if end >= start else end + 8)
     return [_DAYS[known[day % 7]] for day in following]
@@ -315,7 +348,7 @@ def _times(span: Record) -> list[str]:
             _rows.text(span.get(f"valeur_heure_{side}_{number}"))[:5] for side in ("debut", "fin")
         )
         if bool(start) != bool(end):
-            raise hours.InvalidHours("Il manque le début ou la fin d'une plage.")
+            raise hours.InvalidHours("Il manque le début ou la fin d’une plage.")
         if start:
             found.append(f"{start}-{'24:00' if end == '00:00' else end}")
     return found

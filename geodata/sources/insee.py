@@ -89,11 +89,11 @@ def _csv_of(source: Path | BinaryIO, file: str) -> IO[bytes]:
             if entry.filename.lower().endswith(".csv") and "meta" not in entry.filename.lower()
         ]
         if not found:
-            raise UnreadableFile(f"« {file} » : aucun fichier CSV de données dans l'archive.")
+            raise UnreadableFile(f"« {file} » : aucun fichier CSV de données dans l’archive.")
         biggest = max(found, key=lambda entry: entry.file_size)
         return archive.open(biggest)
     except zipfile.BadZipFile:
-        raise UnreadableFile(f"« {file} » : l'archive est abîmée.") from None
+        raise UnreadableFile(f"« {file} » : l’archive est abîmée.") from None
 
 
 def _frames(
@@ -113,7 +113,7 @@ def _frames(
         for batch in reader:
             yield batch.to_pandas()
     except (pa.ArrowInvalid, UnicodeDecodeError, zipfile.BadZipFile) as error:
-        raise UnreadableFile(f"« {file} » : ce n'est pas une table lisible ({error}).") from None
+        raise UnreadableFile(f"« {file} » : ce n’est pas une table lisible ({error}).") from None
 
 
 def _from_long(lines: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +203,7 @@ def _by_commune(figures: pd.DataFrame, wanted: Collection[str] | None, file: str
     rows.insert(0, "annee", int(figures["annee"].max()))
     left_out = {
         _rows.ELSEWHERE: len(homes) - len(inside),
-        "codes qui ne sont pas d'une commune de 2026": len(unknown),
+        "codes qui ne sont pas d’une commune de 2026": len(unknown),
     }
     return Import(rows, (), {reason: count for reason, count in left_out.items() if count})
 

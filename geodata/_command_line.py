@@ -1,0 +1,291 @@
+"""How the command line is written, and its help: what `python -m geodata` can be asked."""
+
+import argparse
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NoReturn
+
+from geodata import communes
+from geodata.services import ServiceType
+from geodata.sources import SOURCES
+
+UNUSABLE: Final = 2
+"""Exit code of a wrong command line, or of a file that cannot be read."""
+
+FORMATS: Final = ("csv", "excel", "geojson", "xlsx", "data-inclusion")
+SHOWN: Final = 8
+"""How many communes are found, unless more are asked for."""
+
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+
+# argparse speaks English, and has no other place to say it otherwise.
+_IN_FRENCH: Final[Mapping[str, str]] = {
+    "the following arguments are required:": "il manque",
+    "unrecognized arguments:": "de trop, ou mal écrit :",
+    "expected one argument": "une valeur est attendue",
+    "expected at least one argument": "au moins une valeur est attendue",
+    "ambiguous option:": "option à écrire en entier :",
+    "could match": "peut être",
+    "invalid choice:": "ne convient pas :",
+    "choose from": "choisir parmi",
+    "maybe you meant": "plutôt",
+    "not allowed with argument": "ne va pas avec",
+    "argument ": "",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in French what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it and leave with the code of a wrong use."""
+        for english, said in _IN_FRENCH.items():
+            message = message.replace(english, said)
+        self.exit(UNUSABLE, f"{message}\nPour savoir comment l’écrire : {self.prog} --help\n")
+
+
+_GENERAL: Final = """\
+La liste des services, depuis un terminal : la vérifier, y apporter les données officielles,
+la fusionner avec une autre, l’exporter, chercher le code d’une commune."""
+_CODES: Final = """\
+Ce qui est demandé va sur la sortie standard, les messages sur la sortie d’erreur. Code de sortie :
+0, tout va bien ; 1, des problèmes ont été trouvés ; 2, commande mal écrite ou fichier illisible.
+L’aide d’une commande : python -m geodata COMMANDE --help"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give what reads a command line: `command` is its name, the rest what it is given."""
+    whole = _Parser(
+        prog="python -m geodata",
+        description=_GENERAL,
+        epilog=_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    _with_help(whole)
+    commands = whole.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
+    _add_check(commands)
+    _add_import(commands)
+    _add_merge(commands)
+    _add_export(commands)
+    _add_communes(commands)
+    return whole
+
+
+Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives it no other name
+
+
+def _command(
+    commands: "Commands[_Parser]",
+    name: str,
+    summary: str,
+    more: str = "",
+) -> tuple[argparse._ArgumentGroup, argparse._ArgumentGroup]:
+    """Add a command and give where its arguments and its options go."""
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=more,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(command=name)
+    arguments = parser.add_argument_group("à donner")
+    return arguments, _with_help(parser)
+
+
+def _with_help(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    options = parser.add_argument_group("options")
+    options.add_argument("-h", "--help", action="help", help="montrer cette aide")
+    return options
+
+
+def _add_check(commands: "Commands[_Parser]") -> None:
+    arguments, _ = _command(
+        commands,
+        "check",
+        "Dire tout ce qui ne va pas dans une liste : ligne, colonne, et quoi faire.",
+        "Une ERREUR laisse la ligne de côté ; un point À VÉRIFIER la garde.\n"
+        "Code de sortie 1 dès qu’il y a l’un ou l’autre.\n\n"
+        "  python -m geodata check services.csv",
+    )
+    arguments.add_argument("liste", metavar="LISTE", type=Path, help="le fichier services.csv")
+
+
+def _add_import(commands: "Commands[_Parser]") -> None:
+    arguments, options = _command(
+        commands,
+        "import",
+        "Lire un fichier officiel et en écrire les lignes, sans toucher à la liste.",
+        _about_sources(),
+    )
+    arguments.add_argument("source", metavar="SOURCE", type=_source, help=", ".join(SOURCES))
+    arguments.add_argument(
+        "fichier", metavar="FICHIER", help="le fichier téléchargé, ou son adresse (http ou https)"
+    )
+    _add_departement(options)
+    _add_output(options, "le fichier à écrire ; sa version d’avant reste à côté (.bak)")
+    options.add_argument(
+        "--dated",
+        metavar="DATE",
+        type=_date,
+        help="date du fichier, s’il ne la dit pas : 2026, 2026-11 ou 2026-11-22",
+    )
+    options.add_argument(
+        "--structures",
+        metavar="FICHIER",
+        help="avec data-inclusion et son fichier des services : celui des structures",
+    )
+
+
+_ON_FILES: Final = """\
+Le plus sûr est de télécharger le fichier, puis de le donner. Une adresse est lue en entier avant
+que rien ne soit écrit. Code de sortie 1 si des lignes fausses ont été laissées de côté.
+
+  python -m geodata import gendarmerie brigades.csv --departement 86 -o import.csv
+  python -m geodata merge services.csv import.csv
+"""
+
+
+def _about_sources() -> str:
+    lines = [_ON_FILES, "sources :"]
+    for name, source in SOURCES.items():
+        lines += [f"  {name} : {source.label}, {source.licence}", f"      {source.homepage}"]
+        lines += [f"      {source.download}"] if source.download else []
+    return "\n".join(lines)
+
+
+def _add_merge(commands: "Commands[_Parser]") -> None:
+    arguments, options = _command(
+        commands,
+        "merge",
+        "Mettre une autre liste à côté de la nôtre, et n’y reprendre que ce qui est choisi.",
+        "Sans option, rien n’est changé : les différences sont montrées. Pour choisir :\n\n"
+        "  python -m geodata merge services.csv import.csv -o choix.csv\n"
+        "      puis écrire « oui » dans la colonne « choix » des lignes voulues, et enregistrer\n"
+        "  python -m geodata merge services.csv import.csv --choices choix.csv\n\n"
+        "Une fiche dont le lieu est confidentiel le reste. La version d’avant reste à côté (.bak)\n"
+        "et l’historique garde chaque changement.",
+    )
+    arguments.add_argument("liste", metavar="LISTE", type=Path, help="notre liste")
+    arguments.add_argument("autre", metavar="AUTRE", type=Path, help="l’autre, au même format")
+    one = options.add_mutually_exclusive_group()
+    _add_output(one, "écrire les différences dans un fichier où choisir")
+    one.add_argument(
+        "--choices", metavar="FICHIER", type=Path, help="faire ce que ce fichier choisit"
+    )
+    one.add_argument(
+        "--add-new", action="store_true", help="ajouter toutes les fiches que nous n’avons pas"
+    )
+
+
+def _add_export(commands: "Commands[_Parser]") -> None:
+    arguments, options = _command(
+        commands,
+        "export",
+        "Écrire la liste, ou une partie, pour un tableur, une carte ou un programme.",
+        "Les fiches non publiées n’y sont jamais. Le format data-inclusion (schéma v1 de la base\n"
+        "nationale des services d’insertion) ne prend que les fiches publiques, sans aucun\n"
+        "hébergement, et dit lesquelles il laisse de côté.\n\n"
+        "  python -m geodata export services.csv --departement 86 --format xlsx -o vienne.xlsx\n"
+        "  python -m geodata export services.csv --format data-inclusion -o maillage.zip",
+    )
+    arguments.add_argument("liste", metavar="LISTE", type=Path, help="le fichier services.csv")
+    options.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="csv",
+        help="csv (pour les programmes, par défaut), excel (CSV pour Excel), geojson, xlsx ou "
+        "data-inclusion (un zip pour la base nationale)",
+    )
+    _add_departement(options)
+    options.add_argument(
+        "--type",
+        metavar="TYPE",
+        action="append",
+        default=[],
+        choices=[str(kind) for kind in ServiceType],
+        help=f"ce type seul ; à répéter pour plusieurs : {', '.join(ServiceType)}",
+    )
+    _add_output(options, "le fichier à écrire ; sa version d’avant reste à côté (.bak)")
+
+
+def _add_communes(commands: "Commands[_Parser]") -> None:
+    arguments, options = _command(
+        commands,
+        "communes",
+        "Chercher une commune : son code INSEE, sa population, ses codes postaux.",
+        "  python -m geodata communes saint-benoit 86\n"
+        "  python -m geodata communes --departement 86     (toutes)",
+    )
+    arguments.add_argument(
+        "mots", metavar="MOT", nargs="*", help="début du nom, code postal ou code INSEE"
+    )
+    _add_departement(options)
+    options.add_argument(
+        "--limit", metavar="N", type=_positive, help=f"pas plus de N communes ({SHOWN} trouvées)"
+    )
+
+
+def _add_departement(options: argparse._ArgumentGroup) -> None:
+    options.add_argument(
+        "--departement",
+        metavar="CODE",
+        action="append",
+        type=_departement,
+        default=[],
+        help="ce département seul, par exemple 86 ou 2A ; à répéter pour plusieurs",
+    )
+
+
+def _add_output(options: argparse._ArgumentGroup, said: str) -> None:
+    options.add_argument("-o", dest="sortie", metavar="FICHIER", type=_output, help=said)
+
+
+def _source(text: str) -> str:
+    if text not in SOURCES:
+        raise argparse.ArgumentTypeError(
+            f"source « {plain(text)} » inconnue. Les sources : {', '.join(SOURCES)}."
+        )
+    return text
+
+
+def _departement(text: str) -> str:
+    if text not in communes.read_departements().index:
+        raise argparse.ArgumentTypeError(f"département « {plain(text)} » inconnu.")
+    return text
+
+
+def _date(text: str) -> str:
+    try:
+        datetime.strptime(text, ("%Y", "%Y-%m", "%Y-%m-%d")[text.count("-")])  # noqa: DTZ007
+    except (ValueError, IndexError):
+        raise argparse.ArgumentTypeError(
+            f"« {plain(text)} » n’est pas une date : 2026, 2026-11 ou 2026-11-22."
+        ) from None
+    return text
+
+
+def _positive(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
+        raise argparse.ArgumentTypeError(f"« {plain(text)} » n’est pas un nombre de 1 ou plus.")
+    return int(text)
+
+
+def _output(text: str) -> Path:
+    path = Path(text)
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"le dossier de « {plain(text)} » n’existe pas.")
+    if path.exists() and not path.is_file():
+        raise argparse.ArgumentTypeError(f"« {plain(text)} » n’est pas un fichier.")
+    return path
+
+
+def plain(text: str) -> str:
+    """Give a text on one line, without what would move a terminal's cursor."""
+    return _CONTROLS.sub(" ", text)

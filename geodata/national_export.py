@@ -1,0 +1,385 @@
+"""What a list gives to the national base, data·inclusion, in its schema v1.
+
+The base takes and publishes two lists, structures and services: each producer's are fetched as
+`structures.json` and `services.json`, so that is what the zip holds. A row becomes a service. Its
+structure is the place itself, or, for a drop-in or a phone line whose body is named, that body.
+
+An open national base is copied at once and for ever, so the door is narrow. Only public rows pass;
+no shelter does, even one declared public, nor an association, a drop-in, a day centre or a line
+whose name or body sounds like a shelter's: what is said of it here would be joined there to what
+others say. What came from data·inclusion does not go back.
+
+Nothing is invented. A field without a fact is null: v1 has no type of service for a police station,
+no list here says what is free, and a point that is only the town hall's is none. The one theme is
+what every row is listed for. A date known to the month or the year becomes its first day, which
+makes nothing look fresher than it is. `left_out` says which rows cannot be valid, and why.
+"""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geodata import communes, hours
+from geodata.services import ACCESS, FRANCE, Confidentiality, ServiceType
+from geodata.sources import data_inclusion, sounds_like_shelter
+from geodata.text import fold
+
+PRODUCER: Final = "maillage"
+"""`source` of the records and beginning of their ids, unless another is given."""
+
+CONFIDENTIAL: Final = "lieu confidentiel"
+SHELTER: Final = "hébergement, même déclaré public"
+LIKE_A_SHELTER: Final = "nom ou structure qui ressemble à un hébergement"
+FROM_THE_BASE: Final = "vient déjà de data·inclusion"
+UNDATED: Final = "aucune date, obligatoire dans data·inclusion"
+MISDATED: Final = "date d’avant 2000 ou à venir"
+MISNAMED: Final = "nom de moins de 3 ou de plus de 150 caractères"
+UNDESCRIBED: Final = "pas de description, obligatoire dans data·inclusion"
+TOO_LONG: Final = "description de plus de 10 000 caractères"
+
+UNTOLD: Final = (CONFIDENTIAL, SHELTER, LIKE_A_SHELTER)
+"""Reasons whose rows are counted, not named."""
+
+STRUCTURE: Final = (
+    *("source", "id", "nom", "date_maj", "description", "lien_source", "siret", "commune"),
+    *("code_postal", "code_insee", "adresse", "complement_adresse", "longitude", "latitude"),
+    *("telephone", "courriel", "site_web", "horaires_accueil", "accessibilite_lieu"),
+    "reseaux_porteurs",
+)
+SERVICE: Final = (
+    *("source", "structure_id", "id", "nom", "description", "lien_source", "date_maj", "type"),
+    *("thematiques", "frais", "frais_precisions", "publics", "publics_precisions"),
+    *("conditions_acces", "commune", "code_postal", "code_insee", "adresse"),
+    *("complement_adresse", "longitude", "latitude", "telephone", "courriel", "modes_accueil"),
+    *("zone_eligibilite", "contact_nom_prenom", "lien_mobilisation", "modes_mobilisation"),
+    *("mobilisable_par", "mobilisation_precisions", "volume_horaire_hebdomadaire"),
+    *("nombre_semaines", "horaires_accueil"),
+)
+"""The fields of v1, all of them written, null where nothing is known."""
+
+_RUN_BY_OTHERS: Final = (ServiceType.PERMANENCE, ServiceType.ECOUTE)
+_MAY_BE_SHELTERS: Final = (
+    *_RUN_BY_OTHERS,
+    ServiceType.ASSOCIATION,
+    ServiceType.ACCUEIL_DE_JOUR,
+)
+_NETWORKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        # The schema asks for `departements` beside `maisons-des-solidarites`.
+        ServiceType.MDS: ("departements", "maisons-des-solidarites"),
+        ServiceType.CCAS: ("ccas-cias",),
+    }
+)
+_NAMED_NETWORKS: Final = {"cidff": "cidff", "point justice": "points-justice"}
+# v1 has no word for children alone; its `familles` is « Familles, parents, enfants, etc ».
+_PUBLICS: Final = {
+    "femmes": "femmes",
+    "familles": "familles",
+    "enfants": "familles",
+    "jeunes": "jeunes",
+}
+_EVERYBODY: Final = "tous-publics"
+
+_FIRST_YEAR: Final = 2000
+_NAME: Final = range(3, 151)
+_DESCRIPTION: Final = range(5, 10_001)
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
+_LABEL: Final = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN: Final = rf"(?:{_LABEL}\.)+[a-z](?!n--)[a-z0-9]{{1,62}}"
+_LINK: Final = re.compile(rf"https?://{_DOMAIN}(?:[/?#][^\s<>\"'\\^`{{|}}]*)?", re.IGNORECASE)
+_LONGEST_LINK: Final = 2_000
+_WORD: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_MAIL: Final = re.compile(
+    rf"(?=.{{1,64}}@.{{1,180}}$){_WORD}(?:\.{_WORD})*@{_DOMAIN}", re.IGNORECASE
+)
+# Ends of names that no mail can reach (RFC 6761, 7686): the schema refuses them.
+_UNREACHABLE: Final = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
+_GAP: Final = "[ \\u00a0\\u202f.-]?"
+_NUMBER: Final = re.compile(
+    rf"(?<![\d+])(?:\+\d{{2,3}}{_GAP}(?:\(0\))?(?:{_GAP}\d){{6,12}}|0[1-9](?:{_GAP}\d){{8}}"
+    rf"|11[68]{_GAP}\d{{3}}|3\d{{3}}|11\d|1[578])(?!\d)"
+)
+# What a French number of ten digits becomes abroad, by its beginning; +33 for all others.
+_CALLING_CODES: Final = (
+    ("+590", ("0590", "0690", "0691")),
+    ("+594", ("0594", "0694")),
+    ("+596", ("0596", "0696", "0697")),
+    ("+262", ("0262", "0263", "0269", "0639", "0692", "0693")),
+)
+
+Record = dict[str, Any]
+
+
+def to_data_inclusion(
+    services: gpd.GeoDataFrame, *, today: date, producer: str = PRODUCER
+) -> bytes:
+    """Give a zip of `structures.json` and `services.json`, of the rows that `left_out` lets pass.
+
+    The same rows give the same bytes.
+
+    Args:
+        services: the list (`read_services`).
+        today: the schema refuses dates to come.
+        producer: who publishes, as the base knows them: `source`, and the beginning of the ids
+            (`maillage--86-mds-civray`).
+    """
+    passing = services[left_out(services, today=today) == ""]
+    structures: dict[str, Record] = {}
+    written = []
+    for key, row in zip(passing.index, passing.to_dict("records"), strict=True):
+        cells = {name: _text(cell) for name, cell in row.items() if isinstance(cell, str)}
+        service = _service(f"{producer}--{_text(key)}", cells, row, producer)
+        structure = _body(service, cells, producer) or _place(service, cells)
+        known = structures.setdefault(structure["id"], structure)
+        known["date_maj"] = max(known["date_maj"], service["date_maj"])
+        written.append(service | {"structure_id": known["id"]})
+    return _zipped({"structures.json": list(structures.values()), "services.json": written})
+
+
+def left_out(services: gpd.GeoDataFrame, *, today: date) -> pd.Series:
+    """Give the reason, in French, why each row does not go to the national base; "" if it does.
+
+    Same index out. What is confidential has no other reason told than that.
+    """
+    reasons = [_reason(row, today) for row in services.to_dict("records")]
+    return pd.Series(reasons, index=services.index, dtype="str")
+
+
+def _reason(row: Mapping[str, Any], today: date) -> str:
+    cells = {name: _text(cell) for name, cell in row.items() if isinstance(cell, str)}
+    if cells["confidentialite"] != Confidentiality.PUBLIC:
+        return CONFIDENTIAL
+    if cells["type"] == ServiceType.HEBERGEMENT:
+        return SHELTER
+    known = _last_change(cells)
+    reasons = {
+        LIKE_A_SHELTER: _is_like_a_shelter(cells),
+        FROM_THE_BASE: cells["source"].startswith(data_inclusion.PUBLISHER),
+        UNDATED: not known,
+        MISDATED: bool(known) and not f"{_FIRST_YEAR}-01-01" <= known <= today.isoformat(),
+        MISNAMED: len(_name(cells["nom"])) not in _NAME,
+        UNDESCRIBED: not _told(cells),
+        TOO_LONG: len(_description(cells)) not in _DESCRIPTION,
+    }
+    return next((reason for reason, true in reasons.items() if true), "")
+
+
+def _is_like_a_shelter(cells: Mapping[str, str]) -> bool:
+    names = (cells["nom"], cells["structure"])
+    return cells["type"] in _MAY_BE_SHELTERS and any(map(sounds_like_shelter, names))
+
+
+# --- records ------------------------------------------------------------------------------
+
+
+def _service(key: str, cells: Mapping[str, str], row: Mapping[str, Any], producer: str) -> Record:
+    phone = _phone(cells["telephone"])
+    acces = set(cells["acces"].split("|"))
+    modes = {
+        "se-presenter": "sans-rdv" if "sans-rdv" in acces and cells["adresse"] else "",
+        "telephoner": "telephone" if "telephone" in acces and phone else "",
+    }
+    others = [label for word, label in ACCESS.items() if word in acces - set(modes.values())]
+    publics, precisions = _publics(cells["publics"])
+    return dict.fromkeys(SERVICE) | {
+        "source": producer,
+        "id": key,
+        "nom": _name(cells["nom"]),
+        "description": _description(cells),
+        "lien_source": _link(cells["lien_source"]),
+        "date_maj": _last_change(cells),
+        "thematiques": [data_inclusion.VIOLENCE],
+        "publics": publics,
+        "publics_precisions": precisions,
+        **_where(cells, row),
+        "telephone": phone,
+        "courriel": _mail(cells["courriel"]),
+        "modes_accueil": _reception(cells, acces),
+        "zone_eligibilite": _zone(cells["zone_eligibilite"]),
+        "modes_mobilisation": [mode for mode, word in modes.items() if word] or None,
+        "mobilisation_precisions": ", ".join(others).capitalize() or None,
+        "horaires_accueil": _hours(cells["horaires_accueil"]),
+    }
+
+
+def _place(service: Record, cells: Mapping[str, str]) -> Record:
+    """Give the structure that is the place of a service."""
+    alike = {name: service[name] for name in STRUCTURE if name in SERVICE}
+    return dict.fromkeys(STRUCTURE) | alike | {
+        "description": None,
+        "site_web": _link(cells["site_web"]),
+        "reseaux_porteurs": _networks(cells["type"], (cells["nom"], cells["structure"])),
+    }  # fmt: skip
+
+
+def _body(service: Record, cells: Mapping[str, str], producer: str) -> Record | None:
+    """Give the body that runs a service somewhere else, of which only the name is known."""
+    name = _name(cells["structure"])
+    slug = fold(name).replace(" ", "-")
+    if cells["type"] not in _RUN_BY_OTHERS or len(name) not in _NAME or not slug:
+        return None
+    home = cells["departement"].lower() or FRANCE
+    return dict.fromkeys(STRUCTURE) | {
+        "source": producer,
+        "id": f"{producer}--structure--{home}-{slug}",
+        "nom": name,
+        "date_maj": service["date_maj"],
+        "reseaux_porteurs": _networks("", (name,)),
+    }
+
+
+def _zipped(files: Mapping[str, list[Record]]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, records in files.items():
+            text = json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False)
+            # A ZipInfo of its own: no hour of writing, so that nothing but the list tells.
+            archive.writestr(zipfile.ZipInfo(name), text.encode(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+# --- fields -------------------------------------------------------------------------------
+
+
+def _text(cell: object) -> str:
+    return _UNPRINTABLE.sub(" ", str(cell)).strip()
+
+
+def _name(text: str) -> str:
+    """Give a name without its last full stop, as the schema wants it."""
+    return text if text.endswith("etc.") else text.rstrip(". ")
+
+
+def _told(cells: Mapping[str, str]) -> str:
+    """Give what is said of a service, "" where that is less than the schema wants."""
+    precisions = cells["horaires_precisions"]
+    if cells["horaires_accueil"] and not _hours(cells["horaires_accueil"]):
+        precisions = " ; ".join(filter(None, (cells["horaires_accueil"], precisions)))
+    phone = cells["telephone"]
+    parts = (
+        cells["description"],
+        f"Horaires : {precisions}" if precisions else "",
+        f"Téléphone : {phone}" if phone and not _NUMBER.fullmatch(phone) else "",
+    )
+    told = "\n\n".join(filter(None, parts))
+    return told if len(told) >= _DESCRIPTION.start else ""
+
+
+def _description(cells: Mapping[str, str]) -> str:
+    """Give what is said, and who says it: v1 has no field for our source's name."""
+    return "\n\n".join(filter(None, (_told(cells), f"Source : {cells['source']}")))
+
+
+def _last_change(cells: Mapping[str, str]) -> str:
+    """Give the first day of the latest period told (ISO), "" if none is."""
+    days = [_first_day(cells[column]) for column in ("date_source", "date_verification")]
+    return max(days)
+
+
+def _first_day(text: str) -> str:
+    """Give the first day of an ISO date of year, month or day, "" if it is none.
+
+    >>> _first_day("2016"), _first_day("2016-11"), _first_day("2016-11-22"), _first_day("hier")
+    ('2016-01-01', '2016-11-01', '2016-11-22', '')
+    """
+    try:
+        return date.fromisoformat(f"{text}-01-01"[:10]).isoformat()
+    except ValueError:
+        return ""
+
+
+def _where(cells: Mapping[str, str], row: Mapping[str, Any]) -> Record:
+    code, postal = cells["code_insee"], cells["code_postal"]
+    lng, lat = (row[axis] for axis in ("longitude", "latitude"))
+    exact = pd.notna(lng) and pd.notna(lat)
+    return {
+        "commune": cells["commune"] or None,
+        "code_postal": postal if re.fullmatch("[0-9]{5}", postal) else None,
+        "code_insee": code if communes.current_code(code) == code else None,
+        "adresse": cells["adresse"] or None,
+        "longitude": float(lng) if exact else None,
+        "latitude": float(lat) if exact else None,
+    }
+
+
+def _phone(text: str) -> str | None:
+    """Give the first number told, as one dials it from anywhere (E.164) if it has ten digits.
+
+    >>> _phone("05 49 87 00 00"), _phone("0590 82 19 63"), _phone("116 006"), _phone("par mail")
+    ('+33549870000', '+590590821963', '116006', None)
+    """
+    found = _NUMBER.search(text)
+    if found is None:
+        return None
+    digits = re.sub(r"\(0\)|[^\d+]", "", found[0])
+    if len(digits) != 10 or digits.startswith("+"):
+        return digits
+    codes = (code for code, begins in _CALLING_CODES if digits.startswith(begins))
+    return f"{next(codes, '+33')}{digits[1:]}"
+
+
+def _mail(text: str) -> str | None:
+    reachable = not text.lower().endswith(_UNREACHABLE)
+    return text if _MAIL.fullmatch(text) and reachable else None
+
+
+def _link(text: str) -> str | None:
+    return text if _LINK.fullmatch(text) and len(text) <= _LONGEST_LINK else None
+
+
+def _hours(text: str) -> str | None:
+    """Give hours in the OSM format, None where they are not understood."""
+    try:
+        return hours.understand(text)
+    except hours.InvalidHours:
+        return None
+
+
+def _publics(text: str) -> tuple[list[str] | None, str | None]:
+    """Give whom v1 can name, and our own words where it says less than they do.
+
+    >>> _publics("femmes|enfants")
+    (['familles', 'femmes'], 'Femmes, enfants')
+    >>> _publics("tous"), _publics("")
+    ((['tous-publics'], None), (None, None))
+    """
+    words = [word for word in text.split("|") if word in (*_PUBLICS, "tous")]
+    named = sorted({_PUBLICS[word] for word in words if word in _PUBLICS})
+    publics = [_EVERYBODY] if "tous" in words else named
+    others = [word for word in words if word not in (*publics, "tous")]
+    told = words if others else ()
+    return publics or None, ", ".join(told).capitalize() or None
+
+
+def _reception(cells: Mapping[str, str], acces: set[str]) -> list[str] | None:
+    if cells["type"] == ServiceType.ECOUTE:
+        return ["a-distance"]
+    on_site = cells["adresse"] or not acces.isdisjoint({"sans-rdv", "sur-rdv"})
+    return ["en-presentiel"] if on_site else None
+
+
+def _zone(text: str) -> list[str] | None:
+    """Give the codes of 2026 that a zone names, `france` alone where it is one."""
+    named = [code.strip() for code in text.split("|")]
+    if FRANCE in (code.lower() for code in named):
+        return [FRANCE]
+    return list(dict.fromkeys(filter(None, map(_code, named)))) or None
+
+
+def _code(code: str) -> str | None:
+    known = code in communes.read_departements().index or communes.departements_of_epci(code)
+    return code if known else communes.current_code(code)
+
+
+def _networks(kind: str, names: Iterable[str]) -> list[str] | None:
+    said = " ".join(f" {fold(name)} " for name in names)
+    named = [network for word, network in _NAMED_NETWORKS.items() if f" {word} " in said]
+    return sorted({*_NETWORKS.get(kind, ()), *named}) or None

@@ -1,0 +1,244 @@
+"""Workbooks (XLSX): the sheet that holds a list, as rows of text, read within strict bounds.
+
+A workbook is a stranger's archive: before its library sees it, every part is unpacked within a
+bound, whatever the archive's own directory says, and document types, which no spreadsheet writes,
+are refused. openpyxl then reads that copy, row by row; formulas give the value that was saved.
+"""
+
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+
+import openpyxl
+
+from geodata import french
+from geodata.tables import BLANK, UnreadableFile
+
+MOST_COLUMNS: Final = 300
+MOST_ROWS: Final = 50_000
+_MOST_BYTES: Final = 150_000_000
+_MOST_PARTS: Final = 2_000
+_MOST_SHEETS: Final = 30
+_SHEET_ROWS: Final = 1_048_576
+_CHUNK: Final = 1 << 20
+_OLD_FORMAT: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DOCUMENT_TYPE: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\b")
+_UNSAVED_FORMULA: Final = re.compile(
+    rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<v></v>|</(?:\w+:)?c>)"
+)
+_ERRORS: Final = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!")
+
+Rows = list[tuple[int, tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`rows`: (line as the spreadsheet numbers it, cells as text), blank ones left out.
+
+    `sheets`: how many the workbook has; `notes`: French sentences about all of it.
+    """
+
+    name: str
+    rows: Rows
+    sheets: int
+    notes: tuple[str, ...]
+
+
+def is_workbook(content: bytes) -> bool:
+    """Say whether a file is an archive or an old Office file, rather than text."""
+    return content.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLD_FORMAT))
+
+
+def read_sheets(content: bytes) -> Iterator[Sheet]:
+    """Give the sheets of a workbook one after the other, each read when it is asked for.
+
+    Dates become ISO, whole numbers lose their `.0`, true and false are *vrai* and *faux*, cells
+    in error are empty.
+
+    Raises:
+        UnreadableFile: it is no XLSX workbook, or one that does not stay within the bounds.
+    """
+    if content.startswith(_OLD_FORMAT):
+        raise UnreadableFile(_about_old_format(content))
+    copy, notes = _unpacked(content)
+    try:
+        # What openpyxl warns of may repeat a cell; nothing of a file goes into a log.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            workbook = openpyxl.load_workbook(
+                copy, read_only=True, data_only=True, keep_links=False
+            )
+            for sheet in workbook.worksheets[:_MOST_SHEETS]:
+                sheet.reset_dimensions()
+                rows = list(_rows(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True)))
+                yield Sheet(sheet.title, rows, len(workbook.worksheets), notes)
+    except UnreadableFile:
+        raise
+    except Exception:  # noqa: BLE001 a damaged file breaks the library anywhere
+        raise UnreadableFile(
+            "Ce classeur est abîmé ou n’est pas un vrai XLSX : l’ouvrir dans Excel ou LibreOffice, "
+            "« Enregistrer sous », format « CSV UTF-8 », puis recommencer."
+        ) from None
+
+
+def _rows(values: Iterator[Sequence[object]]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    kept, blank = 0, None
+    for line, row in enumerate(values, start=1):
+        if line > _SHEET_ROWS:
+            raise UnreadableFile(_TOO_LONG)
+        # One and the same row stands for all those that are not in the file.
+        if row is blank or row.count(None) == len(row):
+            blank = row
+            continue
+        cells = [_text(value) for value in row]
+        while cells and not cells[-1].strip(BLANK):
+            cells.pop()
+        if len(cells) > MOST_COLUMNS:
+            raise UnreadableFile(_TOO_WIDE)
+        if cells:
+            kept += 1
+            if kept > MOST_ROWS:
+                raise UnreadableFile(_TOO_LONG)
+            yield line, tuple(cells)
+
+
+_TOO_LONG: Final = (
+    f"La feuille a plus de {french.number(MOST_ROWS)} lignes : n’y garder que la liste des "
+    "services."
+)
+_TOO_WIDE: Final = (
+    f"La feuille a plus de {MOST_COLUMNS} colonnes : n’y garder que celles de la liste."
+)
+
+
+def _text(value: object) -> str:
+    """Give a cell as a CSV file would hold it.
+
+    >>> _text(145000000.0), _text(48.85), _text(datetime(2026, 11, 22)), _text(True)
+    ('145000000', '48.85', '2026-11-22', 'vrai')
+    """
+    if value is None or value in _ERRORS:
+        return ""
+    if isinstance(value, bool):
+        return "vrai" if value else "faux"
+    if isinstance(value, datetime):
+        return (value.date() if value.time() == time() else value).isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+# --- the archive --------------------------------------------------------------------------
+
+
+def _unpacked(content: bytes) -> tuple[io.BytesIO, tuple[str, ...]]:
+    """Give the same archive without compression, and what is said of it."""
+    notes: dict[str, None] = {}
+    copy, size = io.BytesIO(), 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(copy, "w") as plain:
+            _refuse_other_kinds(given)
+            for part in given.infolist():
+                if not part.filename.endswith((".xml", ".rels")):
+                    continue
+                data = _part(given, part, _MOST_BYTES - size)
+                size += len(data)
+                _refuse_document_types(data)
+                if "worksheets/" in part.filename:
+                    notes |= dict.fromkeys(_about(data))
+                plain.writestr(part.filename, data)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+        raise UnreadableFile(
+            "Ce classeur est abîmé : il ne peut pas être ouvert. L’enregistrer de nouveau, puis "
+            "recommencer."
+        ) from None
+    copy.seek(0)
+    return copy, tuple(notes)
+
+
+def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int) -> bytes:
+    """Unpack a part, and no more of it than there is room for."""
+    if part.file_size > room:
+        raise UnreadableFile(_TOO_BIG)
+    pieces, size = [], 0
+    with archive.open(part) as stream:
+        while piece := stream.read(_CHUNK):
+            size += len(piece)
+            if size > room:
+                raise UnreadableFile(_TOO_BIG)
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+_TOO_BIG: Final = (
+    f"Une fois décompressé, ce classeur dépasse {_MOST_BYTES // 1_000_000} Mo : n’y garder que la "
+    "feuille de la liste, ou l’enregistrer en CSV."
+)
+
+
+def _refuse_other_kinds(archive: zipfile.ZipFile) -> None:
+    names = set(archive.namelist())
+    if len(archive.infolist()) > _MOST_PARTS or len(names) < len(archive.infolist()):
+        raise UnreadableFile("Cette archive n’est pas un classeur Excel.")
+    if any(part.flag_bits & 1 for part in archive.infolist()):
+        raise UnreadableFile(_LOCKED)
+    if "mimetype" in names or "content.xml" in names:
+        raise UnreadableFile(
+            "Ce fichier est un classeur LibreOffice (ODS) : « Enregistrer sous », format XLSX ou "
+            "« Texte CSV », puis recommencer."
+        )
+    if "xl/workbook.bin" in names:
+        raise UnreadableFile(
+            "Ce fichier est un classeur Excel binaire (XLSB) : « Enregistrer sous », format XLSX, "
+            "puis recommencer."
+        )
+    if not any(name.startswith("xl/") for name in names):
+        raise UnreadableFile(
+            "Ce fichier est une archive, pas un classeur Excel : donner un CSV ou un XLSX."
+        )
+
+
+def _refuse_document_types(data: bytes) -> None:
+    plain = data.replace(b"\0", b"") if b"\0" in data[:64] else data
+    if _DOCUMENT_TYPE.search(plain):
+        raise UnreadableFile(
+            "Ce classeur contient ce qu’aucun tableur n’écrit (une déclaration de document) : il "
+            "n’est pas lu."
+        )
+
+
+def _about(data: bytes) -> Iterator[str]:
+    if _MERGED.search(data):
+        yield (
+            "Des cellules sont fusionnées : seule la première porte la valeur, les autres sont "
+            "lues comme vides."
+        )
+    if _UNSAVED_FORMULA.search(data):
+        yield (
+            "Une formule n’a pas de valeur enregistrée et est lue comme vide : ouvrir le classeur "
+            "dans Excel ou LibreOffice, l’enregistrer, puis recommencer."
+        )
+
+
+def _about_old_format(content: bytes) -> str:
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return _LOCKED
+    return (
+        "Ce fichier est un ancien format de Microsoft Office (XLS) : l’ouvrir, « Enregistrer "
+        "sous », format XLSX ou « CSV UTF-8 », puis recommencer."
+    )
+
+
+_LOCKED: Final = (
+    "Ce classeur est protégé par un mot de passe : l’enregistrer sans mot de passe, puis "
+    "recommencer."
+)
