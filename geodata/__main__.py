@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, exports, french, keeping, merging, national_export
+from geodata import checking, communes, exports, french, keeping, merging, national_export
 from geodata._command_line import SHOWN, UNUSABLE, parser, plain
 from geodata._fetching import Fetched, FetchFailed, fetch
 from geodata.selection import Selection, select
@@ -79,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(asked: argparse.Namespace) -> int:
+    if asked.sortie is not None:
+        _mend(asked.liste, asked.sortie)
     reading = read_services(asked.liste)
     for problem in reading.problems:
         _give(_told(problem))
@@ -88,6 +90,16 @@ def _check(asked: argparse.Namespace) -> int:
         f"{french.count(errors, 'erreur')}, {french.count(warnings, 'point')} à vérifier."
     )
     return PROBLEMS if reading.problems else FINE
+
+
+def _mend(listed: Path, output: Path) -> None:
+    """Write the list with the repairs that are safe, and say each."""
+    _refuse_same(output, listed)
+    checked = checking.check(listed.read_bytes(), listed.name)
+    for repair in checked.chosen:
+        _, before, after, why = repair.shown
+        _say(f"Ligne {repair.line}, colonne « {repair.column} » : {before} → {after}. {why}")
+    _deliver(checked.mended(checked.chosen), output)
 
 
 def _told(problem: Problem) -> str:

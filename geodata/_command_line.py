@@ -106,15 +106,17 @@ def _with_help(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
 
 
 def _add_check(commands: "Commands[_Parser]") -> None:
-    arguments, _ = _command(
+    arguments, options = _command(
         commands,
         "check",
         "Dire tout ce qui ne va pas dans une liste : ligne, colonne, et quoi faire.",
         "Une ERREUR laisse la ligne de côté ; un point À VÉRIFIER la garde.\n"
         "Code de sortie 1 dès qu’il y a l’un ou l’autre.\n\n"
-        "  python -m geodata check services.csv",
+        "  python -m geodata check services.csv\n"
+        "  python -m geodata check services.csv -o réparée.csv   (avec les réparations sûres)",
     )
     arguments.add_argument("liste", metavar="LISTE", type=Path, help="le fichier services.csv")
+    _add_output(options, "écrire la liste avec les réparations sûres")
 
 
 def _add_import(commands: "Commands[_Parser]") -> None:

@@ -743,3 +743,20 @@ def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one(run, tmp_path):
     assert set(killed) <= {"True old", f"True {size}"}
     assert "True old" in killed
     assert ended == f"False {size}"
+
+
+def test_a_mended_list_is_written_beside_the_one_checked(tmp_path, run):
+    listed, mended = tmp_path / "liste.csv", tmp_path / "mieux.csv"
+    listed.write_bytes(
+        content(
+            [row("a", **CIVRAY, date_source="22/11/2026"), row("b", **CIVRAY, type="comissariat")]
+        )
+    )
+    before = listed.read_bytes()
+    said = run("check", listed, "-o", mended)
+    assert said.code == 1
+    assert "→ commissariat. Le type" in said.err
+    assert listed.read_bytes() == before
+    assert run("check", mended).code == 0
+    assert run("check", listed, "-o", listed).code == 1
+    assert listed.read_bytes() == before
