@@ -218,7 +218,7 @@ def _merge(asked: argparse.Namespace) -> int:
     if not asked.add_new and asked.choices is None:
         _show(proposed, seen)
         if asked.sortie is not None:
-            _deliver(_for_excel(proposed), asked.sortie)
+            _deliver(exports.for_excel(proposed), asked.sortie)
         return code
     keys = _chosen(asked.choices) if asked.choices is not None else set()
     if gone := sorted(keys - set(proposed["cle"])):
@@ -327,12 +327,6 @@ def _show(proposed: pd.DataFrame, seen: merging.Comparison) -> None:
         f"{french.count(len(seen.same), 'fiche confirmée', 'fiches confirmées')}."
     )
     _say("Rien n’a été changé. Pour choisir : « python -m geodata merge --help ».")
-
-
-def _for_excel(proposed: pd.DataFrame) -> bytes:
-    """Write the proposals as French Excel reads them; no cell is a formula."""
-    safe = proposed.replace(r"^(?=\s*[=+\-@])", "'", regex=True)
-    return safe.to_csv(index=False, sep=";", lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _chosen(path: Path) -> set[str]:

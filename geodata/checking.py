@@ -180,8 +180,10 @@ class _Side:
     @classmethod
     def of(cls, content: bytes) -> "_Side":
         file = _opened(content, "")
-        rows = file.rows.drop_duplicates("id").set_index("id")
-        return cls(file.reading({}), rows.map(repairs.unshielded))
+        rows = file.rows.drop_duplicates("id").set_index("id").map(repairs.unshielded)
+        # A decimal comma is the spreadsheet's, not a change.
+        points = rows[list(_POINT)].apply(lambda degrees: degrees.str.replace(",", "."))
+        return cls(file.reading({}), rows.assign(**points))
 
     @cached_property
     def levels(self) -> dict[str, int]:
@@ -430,7 +432,7 @@ def _from_workbook(content: bytes) -> _File:
 def _as_record(line: int, cells: Sequence[str], *, numbers: Collection[int] = ()) -> Record:
     """Give a row of a workbook as Excel would write it in a CSV; nothing in it is a formula."""
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow(c if n in numbers else shielded(c) for n, c in enumerate(cells))
     return Record(line, tuple(cells), text.getvalue())
 

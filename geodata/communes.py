@@ -107,7 +107,7 @@ def read_town_halls() -> pd.DataFrame:
         `population`, `anciens_codes`, `anciens_noms` as in `read_communes`, and `lng`, `lat`, the
         degrees of its town hall (NaN where none is known).
     """
-    return _town_halls().copy()
+    return _town_halls().copy(deep=False)
 
 
 def read_departements() -> pd.DataFrame:
@@ -118,7 +118,7 @@ def read_departements() -> pd.DataFrame:
         `communes` (how many in 2026) and `population` (2023, Int64, missing where nobody is
         counted).
     """
-    return _departements().copy()
+    return _departements().copy(deep=False)
 
 
 def current_code(code: str) -> str | None:

@@ -4,10 +4,12 @@ Services that are never shown are never exported, and a point that is only the t
 written into the columns that hold the source's own point.
 """
 
+import csv
 import io
 import json
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,37 +19,45 @@ import icalendar
 import pandas as pd
 import xlsxwriter
 
-from geodata import french
+from geodata import french, handout
 from geodata.services import COLUMNS, Confidentiality
 
 _DERIVED = ("approximatif", "geometry")
-# What a spreadsheet would run. Numbers keep their sign.
-_FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+# What a spreadsheet would run, or take for a date (`24/7`). Numbers keep their sign.
+_COMPUTED = re.compile(r"^\s*(?:[=+\-@\t\r]|\d{1,2}/\d{1,2}\s*$)")
 
 
 def to_csv(services: gpd.GeoDataFrame, *, excel: bool = False) -> bytes:
     r"""Give services.csv. By default for programs: `read_services` reads the same rows back.
 
-    `excel=True` is for French Excel: `;`, BOM, decimal comma, `\r\n`, and an apostrophe before
-    any text that a spreadsheet would run as a formula (`read_services` takes it off again).
+    `excel=True` is `for_excel`; `read_services` reads the same rows back from that, too.
     """
     table = _table(services)
-    if not excel:
-        return table.to_csv(index=False, lineterminator="\n").encode()
-    text = [column for column in table.columns if column not in ("latitude", "longitude")]
-    table[text] = table[text].map(shielded)
-    table = table.rename(columns=shielded)
-    content = table.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")
+    if excel:
+        return for_excel(table)
+    return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def for_excel(table: pd.DataFrame) -> bytes:
+    r"""Give a table as French Excel and LibreOffice read it: `;`, BOM, decimal comma, `\r\n`.
+
+    A text that a spreadsheet would run, or take for a date, has an apostrophe before it. Every
+    cell is quoted: unless it is told otherwise, LibreOffice takes a bare comma for a separator.
+    """
+    safe = table.map(lambda cell: shielded(cell) if isinstance(cell, str) else cell)
+    content = safe.rename(columns=shielded).to_csv(
+        index=False, sep=";", decimal=",", lineterminator="\r\n", quoting=csv.QUOTE_ALL
+    )
     return content.encode("utf-8-sig")
 
 
 def shielded(text: str) -> str:
-    """Give a text with an apostrophe before it if a spreadsheet would run it as a formula.
+    """Give a text with an apostrophe before it if a spreadsheet would compute something from it.
 
-    >>> shielded("=1+1"), shielded("Civray")
-    ("'=1+1", 'Civray')
+    >>> shielded("=1+1"), shielded("24/7"), shielded("Civray")
+    ("'=1+1", "'24/7", 'Civray')
     """
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if _COMPUTED.match(text) else text
 
 
 def to_geojson(services: gpd.GeoDataFrame) -> bytes:
@@ -75,23 +85,31 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
 
 def to_xlsx(services: gpd.GeoDataFrame) -> bytes:
     """Give an Excel workbook: codes and phone numbers are text, no cell is a formula."""
-    table = _table(services)
+    return workbook_of(_table(services), "Services", _WIDTHS)
+
+
+def workbook_of(table: pd.DataFrame, name: str, widths: Mapping[str, int]) -> bytes:
+    """Give a table as the one sheet of a workbook: every text is text, whatever it looks like.
+
+    `widths`: of columns, in characters, where it is not 16. Missing values are empty cells.
+    """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
-        sheet = workbook.add_worksheet("Services")
+        sheet = workbook.add_worksheet(name)
         text = workbook.add_format({"num_format": "@"})
         header = workbook.add_format({"bold": True, "num_format": "@"})
         sheet.freeze_panes(1, 2)
         sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
         for position, column in enumerate(table.columns):
-            sheet.set_column(position, position, _WIDTHS.get(column, 16), text)
+            numeric = pd.api.types.is_numeric_dtype(table[column])
+            sheet.set_column(position, position, widths.get(column, 16), None if numeric else text)
             sheet.write_string(0, position, column, header)
             for row, value in enumerate(table[column], start=1):
-                if isinstance(value, float):
-                    if not pd.isna(value):
-                        sheet.write_number(row, position, value)
-                elif value:
-                    sheet.write_string(row, position, value, text)
+                if isinstance(value, str):
+                    if value:
+                        sheet.write_string(row, position, value, text)
+                elif pd.notna(value):
+                    sheet.write_number(row, position, value)
     return buffer.getvalue()
 
 
@@ -108,7 +126,7 @@ def to_ics(
     never shown are left out.
 
     `discreet=True` is for a telephone that others see: every entry is called *Rendez-vous* and
-    says no more than where and which number to call.
+    says no more than where and which number to call, without what tells in these (`handout`).
     """
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Maillage//FR")
@@ -134,7 +152,7 @@ def _entry(
     event.add("dtend", end.to_pydatetime().astimezone(_PARIS))
     event.add("summary", "Rendez-vous" if discreet else _one_line(service["nom"]))
     event.add("description", "\n".join(_details(service, now, discreet=discreet)))
-    if place := _place(service):
+    if place := _place(service, discreet=discreet):
         event.add("location", place)
     event.add("class", "PRIVATE")
     return event
@@ -168,15 +186,20 @@ def _one_line(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text).strip()
 
 
-def _place(service: pd.Series) -> str:
+def _place(service: pd.Series, *, discreet: bool) -> str:
     if service["confidentialite"] != Confidentiality.PUBLIC:
         return ""
     town = " ".join(filter(None, (service["code_postal"], service["commune"])))
-    return _one_line(", ".join(filter(None, (service["adresse"], town))))
+    parts = [service["adresse"], town]
+    if discreet:
+        parts = [part.strip() for part in re.split(r"[,;()]| [–—-] ", ",".join(parts))]
+        parts = [part for part in parts if not handout.tells(part, service)]
+    return _one_line(", ".join(filter(None, parts)))
 
 
 def _details(service: pd.Series, now: datetime, *, discreet: bool) -> list[str]:
-    phone = _one_line(service["telephone"])
+    phone = service["telephone"]
+    phone = _one_line(handout.phone_number(service, discreet=True) if discreet else phone)
     lines = [f"Téléphone : {phone}" if phone else "", "Appeler avant de se déplacer."]
     if not discreet:
         told = service["date_verification"] or service["date_source"]
@@ -184,7 +207,7 @@ def _details(service: pd.Series, now: datetime, *, discreet: bool) -> list[str]:
         old = age == "sans date" or french.is_old(told, today=now.date())
         lines += [
             service["horaires_precisions"],
-            "" if _place(service) else "Le lieu se demande par téléphone.",
+            "" if _place(service, discreet=False) else "Le lieu se demande par téléphone.",
             f"Source : {service['source']} ({age}{', à vérifier' if old else ''})",
             service["lien_source"],
         ]

@@ -29,7 +29,22 @@ from geodata.text import fold
 if TYPE_CHECKING:
     from fpdf.fonts import TTFFont
 
-__all__ = ["FILE_NAME", "MOST", "TITLE", "Entry", "Size", "entries", "footer", "handout"]
+__all__ = [
+    "FILE_NAME",
+    "MOST",
+    "TELLING",
+    "TITLE",
+    "Entry",
+    "Size",
+    "called",
+    "clean",
+    "described",
+    "entries",
+    "footer",
+    "handout",
+    "phone_number",
+    "tells",
+]
 
 TITLE: Final = "Adresses utiles"
 FILE_NAME: Final = "adresses-utiles.pdf"
@@ -139,9 +154,10 @@ _NEUTRAL: Final = {
     ServiceType.HEBERGEMENT: "Service logement",
 }
 # What a folded text says when it tells what the sheet is for.
-_TELLING = re.compile(
+TELLING = re.compile(
     r"violen|victim|femm|femin|conjug|conjoint|couple|agress|maltrait|harcel|emprise|incest|"
-    r"sexuel|sexis|prostitu|plainte|\bviol(?:s|ee?s?|eurs?)?\b|\bmise? a l abri\b|\brefuge"
+    r"sexuel|sexis|prostitu|plainte|\bviol(?:s|ee?s?|eurs?)?\b|\bmise? a l abri\b|\brefuge|"
+    r"\bvif\b|\bfvv|\bclav\b"
 )
 _NUMBER = re.compile(r"\+?\d[\d .\u00a0\u202f-]*\d|\d")
 _SMALL_WORDS: Final = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les"}
@@ -162,13 +178,13 @@ _BETWEEN_DATES: Final = " ; "
 def _entry(
     service: pd.Series, *, passed: bool, dates: list[str], today: date, discreet: bool
 ) -> Entry:
-    phone = _phone(service, discreet=discreet)
+    phone = phone_number(service, discreet=discreet)
     coming = f"Prochaine{'s' * (len(dates) > 1)} date{'s' * (len(dates) > 1)} : "
     return Entry(
         phone=phone,
-        name=_name(service, discreet=discreet),
+        name=called(service, discreet=discreet),
         place=_sentence(_place(service, phone, discreet=discreet)),
-        contact="" if discreet or phone or _clean(service["adresse"]) else _contact(service),
+        contact="" if discreet or phone or clean(service["adresse"]) else _contact(service),
         access=_sentence(_access(service)),
         hours=_sentence(_hours(service, phone, passed=passed, discreet=discreet)),
         dates=coming + _BETWEEN_DATES.join(dates) if dates else "",
@@ -178,17 +194,18 @@ def _entry(
     )
 
 
-def _phone(service: pd.Series, *, discreet: bool) -> str:
+def phone_number(service: pd.Series, *, discreet: bool) -> str:
     """Give the number, whole or not at all: a cell too long to be one is no number."""
-    phone = _clean(service["telephone"])
-    if discreet and _tells(phone, service):
+    phone = clean(service["telephone"])
+    if discreet and tells(phone, service):
         phone = " / ".join(_NUMBER.findall(phone))
     return phone if len(phone) <= _LONGEST_PHONE else ""
 
 
-def _name(service: pd.Series, *, discreet: bool) -> str:
+def called(service: pd.Series, *, discreet: bool) -> str:
+    """Give what a service is called: its name, or a neutral word if `discreet`."""
     if not discreet:
-        return _cut(_clean(service["nom"]), _LONGEST_NAME)
+        return _cut(clean(service["nom"]), _LONGEST_NAME)
     kind = service["type"]
     if kind == ServiceType.ECOUTE and "urgence" in service["acces"].split("|"):
         return "Numéro d’urgence"
@@ -198,12 +215,12 @@ def _name(service: pd.Series, *, discreet: bool) -> str:
 def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
     """Say where it is in words. A hidden place and a shelter have none."""
     level, kind = service["confidentialite"], service["type"]
-    unsaid = "" if phone or _clean(service["adresse"]) else _NEITHER
+    unsaid = "" if phone or clean(service["adresse"]) else _NEITHER
     by_phone = unsaid or f"adresse {'communiquée par téléphone' if phone else 'à demander'}"
     if kind == ServiceType.ECOUTE:
         return "" if phone else f"en ligne, {_NEITHER}"
     town = _town(service)
-    if kind == ServiceType.HEBERGEMENT or (discreet and _TELLING.search(fold(town))):
+    if kind == ServiceType.HEBERGEMENT or (discreet and TELLING.search(fold(town))):
         return by_phone
     if not town or level not in (Confidentiality.PUBLIC, Confidentiality.COMMUNE):
         return by_phone
@@ -217,23 +234,23 @@ def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
 
 def _contact(service: pd.Series) -> str:
     """Give the mail address, or else the site, whole or not at all."""
-    site = re.sub(r"^https?://(www\.)?", "", _clean(service["site_web"])).rstrip("/")
-    written = (_clean(service["courriel"]), site)
+    site = re.sub(r"^https?://(www\.)?", "", clean(service["site_web"])).rstrip("/")
+    written = (clean(service["courriel"]), site)
     return next((text for text in written if 0 < len(text) <= _LONGEST_CONTACT), "")
 
 
 def _town(service: pd.Series) -> str:
-    town = _clean(f"{service['code_postal']} {service['commune']}")
+    town = clean(f"{service['code_postal']} {service['commune']}")
     return _cut(town, _LONGEST_TOWN)
 
 
 def _address(service: pd.Series, *, discreet: bool) -> str:
     """Give the address; if discreet, without the parts that tell, or are the service's name."""
-    address = _clean(service["adresse"])
+    address = clean(service["adresse"])
     if discreet:
         names = _names(service)
         parts = [part.strip() for part in re.split(r"[,;()]| [–—-] ", address)]
-        kept = [part for part in parts if not (_TELLING.search(fold(part)) or fold(part) in names)]
+        kept = [part for part in parts if not (TELLING.search(fold(part)) or fold(part) in names)]
         address = address if len(kept) == len(parts) else ", ".join(filter(None, kept))
     return _cut(address, _LONGEST_ADDRESS)
 
@@ -249,12 +266,12 @@ def _hours(service: pd.Series, phone: str, *, passed: bool, discreet: bool) -> s
     before = " : appeler avant" if phone else ""
     if passed:
         return f"prochaines dates inconnues{before}"
-    words, more = _described(service), _clean(service["horaires_precisions"])
+    words, more = described(service), clean(service["horaires_precisions"])
     if discreet:
-        if _tells(words, service):
+        if tells(words, service):
             return _hours_elsewhere(phone)
         shelter = service["type"] == ServiceType.HEBERGEMENT
-        more = "" if shelter or _tells(more, service) else more
+        more = "" if shelter or tells(more, service) else more
     if not words:
         words = f"horaires {'à confirmer' if more else 'inconnus'}{before}"
     if set(fold(more).split()) <= {*fold(words).split(), *_SMALL_WORDS}:
@@ -269,25 +286,26 @@ def _hours_elsewhere(phone: str) -> str:
     return "Horaires : voir par téléphone" if phone else "Horaires à demander"
 
 
-def _described(service: pd.Series) -> str:
+def described(service: pd.Series) -> str:
+    """Say the hours that can be computed in words, "" where there are none."""
     try:
-        return _clean(hours.describe(service["horaires_accueil"]))
+        return clean(hours.describe(service["horaires_accueil"]))
     except hours.InvalidHours:
         return ""
 
 
-def _tells(text: str, service: pd.Series) -> bool:
+def tells(text: str, service: pd.Series) -> bool:
     """Say whether a text tells what the sheet is for, or names the service or who runs it."""
     folded = fold(text)
     named = any(f" {name} " in f" {folded} " for name in _names(service))
-    return named or bool(_TELLING.search(folded))
+    return named or bool(TELLING.search(folded))
 
 
 def _names(service: pd.Series) -> set[str]:
-    return {fold(_clean(service[column])) for column in ("nom", "structure")} - {""}
+    return {fold(clean(service[column])) for column in ("nom", "structure")} - {""}
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Keep what can be read: no control or invisible characters, one space between words."""
     kept = (
         character

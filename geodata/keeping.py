@@ -15,7 +15,8 @@ loses those lines, never a cell.
 
 Hidden places: what a save finds in a row that is, or becomes, hidden and that its reader does not
 give out (an address, a commune) goes into no history; when a row becomes hidden, older lines of the
-history lose their values of it, and the previous version is not kept.
+history lose their values of it, and the previous version is not kept. Of a row that is never shown
+(`non_publie`) the history tells the id and the level, nothing else.
 """
 
 import csv
@@ -377,6 +378,7 @@ class _Version:
         rows = reading.services
         self.levels: dict[str, str] = rows["confidentialite"].to_dict()
         self._given = rows[rows["confidentialite"] != Confidentiality.PUBLIC].to_dict("index")
+        self._never = {key for key, level in self.levels.items() if level == _LEVELS[-1]}
 
     @classmethod
     def of(cls, table: _Table) -> Self:
@@ -399,9 +401,15 @@ class _Version:
         return _LEVELS.index(Confidentiality(level)) if level in _LEVELS else len(_LEVELS)
 
     def told(self, edit: Edit, text: str) -> str | None:
-        """Give a cell of a hidden row if the reader gives the very same out, else None."""
+        """Give a cell of a hidden row if the reader gives the very same out, else None.
+
+        Of a row that is never shown, its id and its level alone.
+        """
+        if not text or edit.column == "id":
+            return text
         given = self._given.get(edit.id, {}).get(edit.column)
-        return text if not text or given == text or edit.column == "id" else None
+        untold = edit.id in self._never and edit.column != "confidentialite"
+        return text if given == text and not untold else None
 
 
 def _refuse_losses(old: _Version, new: _Version, edits: Sequence[Edit]) -> None:

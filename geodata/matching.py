@@ -145,16 +145,34 @@ def candidates(
         No reason tells a place, a number or a name. A row may stand in several pairs.
     """
     a, b = _clues(ours), _clues(theirs)
-    left, right = _blocked(a, b)
-    return _scored(a, b, left, right, floor)
+    return _scored(a, b, *_blocked(_keys(a), _keys(b)), floor)
 
 
 def duplicates(services: gpd.GeoDataFrame, *, floor: float = LIKELY) -> pd.DataFrame:
     """Give the pairs of rows of one list that may be the same service, as `candidates` does."""
     rows = _clues(services)
-    left, right = _blocked(rows, rows)
-    once = left < right
-    return _scored(rows, rows, left[once], right[once], floor)
+    keys = _keys(rows)
+    return _scored(rows, rows, *_pairs_within(keys), floor)
+
+
+def duplicates_within(
+    services: gpd.GeoDataFrame, most_pairs: int, *, floor: float = LIKELY
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Give `duplicates`, looking at no more than `most_pairs` pairs, and who was compared with all.
+
+    The rows that share a key (a commune, a number, a name) make a group; the smallest groups are
+    looked at first. A row of a group that was left out is False in the second answer, a boolean
+    Series on the index of the services: that it has no twin is not known.
+    """
+    rows = _clues(services)
+    keys = _keys(rows)
+    sizes = keys.groupby("key")["row"].transform("size")
+    groups = sizes.groupby(keys["key"]).first().sort_values(kind="stable")
+    looked_at = groups.index[(groups * (groups - 1) // 2).cumsum() <= most_pairs]
+    inside = keys["key"].isin(looked_at)
+    apart = rows.loc[keys.loc[~inside, "row"], "id"]
+    whole = pd.Series(~services.index.isin(apart), services.index)
+    return _scored(rows, rows, *_pairs_within(keys[inside]), floor), whole
 
 
 def namesakes(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -234,12 +252,14 @@ def _core(nom: str, code_insee: str, departement: str) -> frozenset[str]:
 @cache
 def _place_words(code_insee: str, departement: str) -> frozenset[str]:
     """The words that name a commune and a département, `saint` and its short forms included."""
-    names = [departement]
-    if departement in communes.read_departements().index:
-        names.append(str(communes.read_departements().loc[departement, "nom"]))
-    if code_insee:
-        names.append(_commune_names().get(code_insee, ""))
-    return frozenset(fold(" ".join(names)).split())
+    names = (_departement_names().get(departement, ""), _commune_names().get(code_insee, ""))
+    return frozenset(fold(" ".join((departement, *names))).split())
+
+
+@cache
+def _departement_names() -> dict[str, str]:
+    names = communes.read_departements()["nom"]
+    return dict(zip(names.index, names, strict=True))
 
 
 @cache
@@ -249,10 +269,17 @@ def _commune_names() -> dict[str, str]:
 
 
 def _blocked(a: pd.DataFrame, b: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give the positions of the rows worth comparing: those with a key in common."""
-    pairs = _keys(a).merge(_keys(b), on="key", suffixes=("_a", "_b"))
+    """Give the positions of the rows worth comparing: those with a key (`_keys`) in common."""
+    pairs = a.merge(b, on="key", suffixes=("_a", "_b"))
     pairs = pairs[["row_a", "row_b"]].drop_duplicates().sort_values(["row_a", "row_b"])
     return pairs["row_a"].to_numpy(np.intp), pairs["row_b"].to_numpy(np.intp)
+
+
+def _pairs_within(keys: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give each pair of rows of one list once."""
+    left, right = _blocked(keys, keys)
+    once = left < right
+    return left[once], right[once]
 
 
 def _keys(rows: pd.DataFrame) -> pd.DataFrame:
@@ -283,30 +310,64 @@ def _scored(
     right: NDArray[np.intp],
     floor: float,
 ) -> pd.DataFrame:
-    one = a.iloc[left].reset_index(drop=True)
-    other = b.iloc[right].reset_index(drop=True)
+    shared = _shared_numbers(a) | _shared_numbers(b)
+    starts = range(0, max(len(left), 1), _AT_ONCE)
+    found = pd.concat(
+        [
+            _some_scored(
+                a.iloc[left[start : start + _AT_ONCE]].reset_index(drop=True),
+                b.iloc[right[start : start + _AT_ONCE]].reset_index(drop=True),
+                shared,
+                floor,
+            )
+            for start in starts
+        ]
+    )
+    order = np.argsort(-found["score"].to_numpy(float), kind="stable")
+    best: pd.DataFrame = found.iloc[order].reset_index(drop=True)
+    return best
+
+
+_AT_ONCE: Final = 100_000
+"""How many pairs are held in memory at once."""
+
+
+def _some_scored(
+    one: pd.DataFrame, other: pd.DataFrame, shared: set[str], floor: float
+) -> pd.DataFrame:
     clues = pd.DataFrame(
         {
-            "name": _name_clue(one, other),
             "type": _type_clue(one, other),
             "place": _place_clue(one, other),
-            "phone": _phone_clue(one, other, _shared_numbers(a) | _shared_numbers(b)),
+            "phone": _phone_clue(one, other, shared),
             "point": _point_clue(one, other),
             "number": _other_clue(one["sides"], other["sides"], "number_other"),
             "work": _other_clue(one["work"], other["work"], "work_other"),
         }
     )
-    odds = WEIGHTS["start"] + clues.apply(lambda names: names.map(WEIGHTS).fillna(0.0)).sum(axis=1)
-    scores = 1 / (1 + np.exp(-odds.to_numpy(float)))
+    odds = WEIGHTS["start"] + clues.apply(_weights).sum(axis=1)
+    # Names take longest to compare: only where the best of them would make a pair.
+    hopeful = _score(odds + WEIGHTS["name_same"]) >= floor
+    one, other, clues, odds = one[hopeful], other[hopeful], clues[hopeful], odds[hopeful]
+    clues.insert(0, "name", _name_clue(one, other))
+    scores = _score(odds + _weights(clues["name"]))
     kept = scores >= floor
     found = pd.DataFrame({"ours": one["id"], "theirs": other["id"], "score": scores.round(3)})[kept]
     found["reasons"] = [
         " ; ".join(filter(None, (_REASONS.get(clue, "") for clue in row)))
         for row in clues[kept].itertuples(index=False)
     ]
-    order = np.argsort(-found["score"].to_numpy(float), kind="stable")
-    best: pd.DataFrame = found.iloc[order].reset_index(drop=True)
-    return best
+    return found
+
+
+def _weights(clues: pd.Series) -> pd.Series:
+    weights: pd.Series = clues.map(WEIGHTS).fillna(0.0).astype(float)
+    return weights
+
+
+def _score(odds: pd.Series) -> pd.Series:
+    scores: pd.Series = 1 / (1 + np.exp(-odds))
+    return scores
 
 
 _REASONS: Final = {
@@ -354,7 +415,8 @@ def _type_clue(one: pd.DataFrame, other: pd.DataFrame) -> list[str]:
         for first in one["type"].unique()
         for second in other["type"].unique()
     }
-    return [verdicts[pair] for pair in zip(one["type"], other["type"], strict=True)]
+    types = (rows["type"].to_numpy(object) for rows in (one, other))
+    return [verdicts[pair] for pair in zip(*types, strict=True)]
 
 
 def _place_clue(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.object_]:

@@ -120,6 +120,7 @@ _CEDEX = re.compile(r"\bcedex\b", re.IGNORECASE)
 # Outlines are simplified, and a building may stand on the border.
 _BORDER_M: Final = 300
 _SURELY_THE_SAME: Final = 0.9
+_MOST_PAIRS: Final = 250_000
 
 
 # --- criteria -----------------------------------------------------------------------------
@@ -220,10 +221,16 @@ def has_its_postal_code(services: gpd.GeoDataFrame) -> pd.Series:
 
 
 def is_single(services: gpd.GeoDataFrame) -> pd.Series:
-    """No other row is very likely the same service (`matching.duplicates`, 0.9)."""
+    """No other row is very likely the same service (`matching.duplicates`, 0.9).
+
+    Where too many rows stand in one commune, or have one number or name, to be compared in a
+    second or two, it is said of those found to have a twin only.
+    """
     shown = services[_shown(services)]
-    pairs = matching.duplicates(shown, floor=_SURELY_THE_SAME)
-    return _verdict(~services.index.to_series().isin([*pairs["ours"], *pairs["theirs"]]))
+    pairs, whole = matching.duplicates_within(shown, _MOST_PAIRS, floor=_SURELY_THE_SAME)
+    twins = services.index.isin([*pairs["ours"], *pairs["theirs"]])
+    known = whole.reindex(services.index, fill_value=True) | twins
+    return _verdict(pd.Series(~twins, services.index), applies=known)
 
 
 def measures(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:

@@ -110,6 +110,13 @@ def timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> pd
     `opening_holiday` (this time, or the next opening, is on a public holiday of which the weekly
     hours say nothing: nobody knows, and the state is unknown).
     """
+    # Services with the same hours in the same département stand alike: each is asked once.
+    alike = services.groupby(["horaires_accueil", "departement"], sort=False).ngroup()
+    times = _timetable(services[~alike.duplicated()], selection, now)
+    return times.take(alike.to_numpy()).set_axis(services.index)
+
+
+def _timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> pd.DataFrame:
     texts, departements = services["horaires_accueil"], services["departement"]
     at = selection.reference(now)
     states, doubtful = _states(services, at, selection.open_during)

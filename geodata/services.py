@@ -295,10 +295,15 @@ def _means_confidentiality(column: str) -> bool:
 
 def _understood(rows: pd.DataFrame) -> pd.DataFrame:
     """Put words in their one form, and give each row its level of confidentiality."""
-    # What our own Excel export shields from formulas comes back as it was.
+    # What our own Excel export shields from being computed comes back as it was.
     for column in rows.columns.difference(list(_POINT)):
-        shielded = rows[column].str.match(r"'(?=[=+\-@])")
+        shielded = rows[column].str.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$)")
         rows.loc[shielded, column] = rows.loc[shielded, column].str[1:]
+    # The zero that a spreadsheet drops: no département has one digit, no commune's code four.
+    for column in ("departement", "zone_eligibilite"):
+        rows[column] = rows[column].str.replace(
+            r"(?<![^| ])(?=\d(?:\d{3})?(?![^| ]))", "0", regex=True
+        )
     types = _slugs(rows["type"], "-", ServiceType)
     levels = _slugs(rows["confidentialite"], "_", Confidentiality)
     default = types.map(

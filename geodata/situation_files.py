@@ -1,13 +1,14 @@
-"""What people take away of a situation: its communes as CSV, and for QGIS as GeoJSON."""
+"""What people take away of a situation: its communes for spreadsheets, programs and QGIS."""
 
 import json
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geodata import exports
 from geodata import situation_words as words
-from geodata.exports import shielded
 from geodata.situation import Situation, worst_first
 
 _DECIMALS = 4  # about 10 m
@@ -27,27 +28,35 @@ _COLUMNS = {
     "supply": "heures_par_an_pour_1000_habitants",
     "doubtful": "verdict_incertain",
 }
-_NAMES = ["commune", "service_le_plus_proche_id", "service_le_plus_proche", "scenario"]
+_WIDTHS: Final = {"commune": 28, "service_le_plus_proche": 40, "question": 60}
+_WORDS: Final = {True: "oui", False: "non"}
 
 
 def to_csv(situation: Situation, *, excel: bool = False) -> bytes:
     r"""Give one row a commune, the worst served first; an unknown figure is an empty cell.
 
-    By default for programs; `excel=True` is for French Excel: `;`, BOM, decimal comma, `\r\n`, and
-    an apostrophe before any name that a spreadsheet would run as a formula.
+    By default for programs; `excel=True` is `exports.for_excel`, in which true and false are *oui*
+    and *non*.
     """
+    if excel:
+        return exports.for_excel(_to_read(situation))
     table = _table(worst_first(situation), situation).reset_index()
-    if not excel:
-        return table.to_csv(index=False, lineterminator="\n").encode()
-    table[_NAMES] = table[_NAMES].map(shielded, na_action="ignore")
-    content = table.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")
-    return content.encode("utf-8-sig")
+    return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def to_xlsx(situation: Situation) -> bytes:
+    """Give the rows of `to_csv` as a workbook, in which codes keep the zero they begin with."""
+    return exports.workbook_of(_to_read(situation), "Communes", _WIDTHS)
 
 
 def to_geojson(situation: Situation) -> bytes:
-    """Give the communes with their outlines and measures (RFC 7946: WGS 84, longitude first)."""
+    """Give the communes with their outlines and measures (RFC 7946).
+
+    WGS 84, longitude first; outer rings are counterclockwise, holes clockwise.
+    """
     rows = situation.communes
     outlines = shapely.transform(rows.geometry.to_numpy(), lambda xy: xy.round(_DECIMALS))
+    outlines = shapely.orient_polygons(outlines)
     table = _table(rows, situation).reset_index().astype(object)
     features = [
         {
@@ -62,6 +71,12 @@ def to_geojson(situation: Situation) -> bytes:
     ]
     collection = {"type": "FeatureCollection", "features": features}
     return json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _to_read(situation: Situation) -> pd.DataFrame:
+    """Give the table for people, the worst served first."""
+    table = _table(worst_first(situation), situation).reset_index()
+    return table.assign(verdict_incertain=table["verdict_incertain"].map(_WORDS))
 
 
 def _table(rows: gpd.GeoDataFrame, situation: Situation) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from pages.components import (
     editing,
     health,
     networks,
+    posters,
     records,
 )
 from pages.components.directory import View
@@ -29,17 +30,18 @@ access.sign_in()
 sentence = st.container(horizontal=True, vertical_alignment="center")
 with sentence:
     health.summary(found)
-judged = health.judge(services, today)
 match view:
     case View.CALLS:
         with sentence:
             column = health.choose_groups()
-        health.picture(found, judged, today, column)
+        health.picture(found, health.judge(services, today), today, column)
         calls.panel(services, found, today)
     case View.RECORDS:
-        records.panel(services, found, judged, now)
+        records.panel(services, found, health.judge(services, today), now)
     case View.NETWORKS:
         networks.panel(services, today)
+    case View.POSTERS:
+        posters.panel(services, today)
     case View.CHECKING:
         checking.panel(services, today)
     case View.PROBLEMS:

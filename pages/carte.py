@@ -25,6 +25,7 @@ with map_side, st.container(key="cadre_carte"):
         focus=cards.focus(found.loc[chosen], times.loc[chosen], moment=moment) if chosen else None,
         plan_ign=filters.wants_tiles(),
         on_choose=listing.choose,
+        services=services,
         town_halls=filters.wants_town_halls(),
     )
     cards.legend()

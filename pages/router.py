@@ -17,7 +17,9 @@ page = st.navigation(
     position="top",
 )
 
+st.set_page_config(page_title=f"{page.title} – Maillage")
 frame.emergency_strip()
+frame.purpose(page.title)
 frame.keep_true()
 try:
     services = data.load()

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.lists import content
@@ -21,6 +22,9 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 expect.set_options(timeout=30_000)
+# The machines are noisy: how long one example takes says nothing.
+settings.register_profile("maillage", deadline=None)
+settings.load_profile("maillage")
 
 
 def free_port() -> int:

@@ -162,7 +162,7 @@ NTH = st.builds(
 PARITY = st.sampled_from(["week 1-53/2 Tu 14:00-17:00", "week 2-52/2 Fr 09:00-12:00"])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(DATES | NTH | PARITY, min_size=1, max_size=4), st.integers(1, 199))
 def test_a_span_is_the_sum_of_its_parts_and_nothing_is_invented(texts, split):
     rows = [row(f"s{n}", **CIVRAY, horaires_accueil=text) for n, text in enumerate(texts)]

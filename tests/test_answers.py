@@ -138,7 +138,7 @@ def test_lines_of_all_france_need_no_place():
     assert list(lines.index) == ["115", "3919"]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.permutations(range(len(SERVICES))), st.sampled_from(list(Need)))
 def test_each_service_stands_in_one_block_at_most_whatever_the_order_of_the_list(order, need):
     found = asked(need, services=SERVICES.iloc[order])

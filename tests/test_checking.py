@@ -248,7 +248,7 @@ def level(cells: dict[str, str]) -> int:
     return LEVELS.index(word or default) if (word or default) in LEVELS else 0
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(files, st.data())
 def test_laws_of_a_mended_file(given_file, data):
     found = check(given_file, "liste.csv")
@@ -281,7 +281,7 @@ def test_laws_of_a_mended_file(given_file, data):
     assert all("publique" in str(mended._file.rows.loc[p.line].tolist()) for p in kept)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(files)
 def test_without_a_repair_the_file_is_itself(given_file):
     found = check(given_file, "liste.csv")
@@ -641,3 +641,26 @@ def test_a_list_dropped_in_a_browser_comes_back_mended(serve, visit, tmp_path):
     assert mended == content([row("a", telephone="05 49 87 00 00"), shelter("h")])
     assert ours.read_bytes() == content([row("a")])
     assert (page.errors, page.strangers) == ([], [])
+
+
+def test_a_decimal_comma_is_no_change():
+    point = {"latitude": "46.149", "longitude": "0.295"}
+    ours = content([row("a", **CIVRAY, **point)])
+    assert compare(ours, ours.replace(b"46.149,0.295", b'"46,149","0,295"')).cells.empty
+    moved = compare(ours, ours.replace(b"46.149", b'"46,150"')).cells
+    assert moved.to_numpy().tolist() == [["a", "latitude", "46.149", "46.150"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("liste.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ancien format de Microsoft Office"),
+        ("liste.txt", content([row("a")]), "1 fiche lue"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "n’est pas du texte"),
+    ],
+)
+def test_a_file_of_any_kind_has_an_answer(on_list, name, data, said):
+    on_list(row("a"))
+    page = drop(name, data)
+    assert not list(page.get("file_uploader")[0].proto.type)
+    assert said in words(page)

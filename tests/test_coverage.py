@@ -518,7 +518,7 @@ def drawn(chosen) -> gpd.GeoDataFrame:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(populations, lists, radii, st.booleans())
 def test_a_plain_loop_says_the_same(people, chosen, radius_m, unknown):
     communes, services = squares(*people), drawn(chosen)
@@ -553,7 +553,7 @@ def test_a_plain_loop_says_the_same(people, chosen, radius_m, unknown):
     assert cov.longest_gap_h(communes, services, **asked).tolist() == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(populations, lists, st.tuples(radii, radii), st.booleans())
 def test_a_larger_radius_never_covers_less(people, chosen, two, unknown):
     communes, services = squares(*people), drawn(chosen)
@@ -569,7 +569,7 @@ def test_a_larger_radius_never_covers_less(people, chosen, two, unknown):
     assert small <= large or np.isnan(small)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(populations, lists.filter(bool), radii, st.booleans())
 def test_adding_a_service_never_lowers_a_measure(people, chosen, radius_m, unknown):
     communes, after = squares(*people), drawn(chosen)
@@ -590,7 +590,7 @@ def test_adding_a_service_never_lowers_a_measure(people, chosen, radius_m, unkno
     assert (offers[1] >= offers[0] * (1 - 1e-9)).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(populations, lists, radii)
 def test_what_is_certain_is_possible(people, chosen, radius_m):
     communes, services = squares(*people), drawn(chosen)
@@ -604,7 +604,7 @@ def test_what_is_certain_is_possible(people, chosen, radius_m):
     assert ((answers == Verdict.SANS_INFORMATION) == ((certain == 0) & (possible > 0))).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(populations, lists, st.randoms(use_true_random=False))
 def test_names_and_order_change_nothing(people, chosen, random):
     communes, services = squares(*people), drawn(chosen)
@@ -617,7 +617,7 @@ def test_names_and_order_change_nothing(people, chosen, random):
         pd.testing.assert_series_equal(found, expected[name], check_names=False)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(populations, lists, radii, st.data())
 def test_a_reach_serves_any_part_of_its_lists(people, chosen, radius_m, data):
     communes, services = squares(*people), drawn(chosen)
@@ -633,7 +633,7 @@ def test_a_reach_serves_any_part_of_its_lists(people, chosen, radius_m, data):
         pd.testing.assert_series_equal(measure(part, some, reach=whole, **asked), expected)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(populations, lists, radii)
 def test_pairs_found_otherwise_make_the_same_reach(people, chosen, radius_m):
     communes, services = squares(*people), drawn(chosen)
@@ -659,7 +659,7 @@ def test_a_matrix_measures_communes_without_a_town_hall():
 
 
 # Wallis, either side of 180°, the equator, a pole's neighbourhood: the strips bound them all.
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from([(-176.2, -13.3), (179.99, -17), (55.5, -21.1), (-52, 0), (2, 89)]),
     st.lists(st.tuples(st.floats(-2, 2), st.floats(-0.9, 0.9)), min_size=2, max_size=30),

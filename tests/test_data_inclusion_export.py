@@ -138,7 +138,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ROWS)
 def test_whatever_a_list_holds_what_goes_is_valid(rows):
     clean = [{k: v.encode(errors="ignore").decode() for k, v in cells.items()} for cells in rows]

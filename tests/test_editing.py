@@ -351,7 +351,6 @@ def test_who_may_no_longer_edit_saves_nothing_and_can_copy_what_was_typed(
 def test_a_change_is_told_and_undone_to_the_byte(path, visitor):
     before = path.read_bytes()
     page = press(fill(visitor(), Téléphone="1111"), "Enregistrer")
-    page.toggle(key="edition_historique").set_value(True).run()
     (table,) = (one.value for one in page.table)
     assert table.iloc[0].tolist() == ["Téléphone", "05 49 87 00 00", "1111"]
     assert "observatoire · 1 case · MDS A" in said(page)
@@ -363,7 +362,6 @@ def test_a_change_is_told_and_undone_to_the_byte(path, visitor):
 
 def test_an_undo_that_would_lose_a_later_change_is_refused(path, visitor):
     page = press(fill(visitor(), Téléphone="1111"), "Enregistrer")
-    page.toggle(key="edition_historique").set_value(True).run()
     changed_by_another(path, "telephone", "1111", "2222")
     press(page, "Oui, annuler cette modification")
     assert "Rien n’a été remis : « Téléphone » de « MDS A » a encore changé depuis." in said(page)
@@ -372,7 +370,6 @@ def test_an_undo_that_would_lose_a_later_change_is_refused(path, visitor):
 
 def test_the_history_does_not_show_what_it_may_not_tell(visitor):
     page = press(fill(visitor(), Ce_qui="departement"), "Enregistrer")
-    page.toggle(key="edition_historique").set_value(True).run()
     shown = page.table[0].value.to_string()
     assert "(non montré)" in shown
     assert "Temple" not in shown
@@ -658,7 +655,6 @@ def test_two_people_sign_in_edit_undo_and_sign_out(path, tmp_path, visit):
                 ("département", "structure", "2"),
             ]
             assert "claire" not in path.with_name("services.historique.jsonl").read_text()
-            one.get_by_text("Historique des modifications").click()
             for number in (2, 1):
                 change = one.locator(f".st-key-edition_changement_{number}")
                 change.get_by_role("button", name="Annuler").click()

@@ -358,7 +358,7 @@ def test_no_discreet_line_of_the_shipped_list_tells():
         ["Violences", "VICTIMES", "fem\u00admes", "fe\u200bmme", "conjugal", "ＦＥＭＭＥ"]
     ),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_discreet_line_does_not_tell_wherever_the_word_stands(data, word):
     columns = [
         "nom", "structure", "adresse", "commune", "code_postal", "telephone", "courriel",
@@ -392,7 +392,7 @@ def test_eight_of_the_shipped_list_are_one_page_that_cuts_nothing(start):
 
 
 @given(st.lists(st.sampled_from(list(SHIPPED.index)), min_size=8, max_size=8))
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 def test_any_eight_of_the_shipped_list_are_one_page(ids):
     assert len(reader(SHIPPED.loc[ids]).pages) == 1
 
@@ -517,7 +517,7 @@ def test_a_number_too_long_to_be_one_is_not_cut_but_left_out(cell):
 
 
 @given(st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_any_text_makes_a_page(data):
     cells = st.text(max_size=60) | st.text(max_size=3).map(lambda text: text * 1700)
     columns = ["nom", "structure", "adresse", "commune", "code_postal", "telephone"]

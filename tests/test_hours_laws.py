@@ -54,7 +54,7 @@ def answers(text: str, at: datetime, departement: str | None) -> tuple[State, pd
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS, MOMENTS, DEPARTEMENTS)
 def test_a_place_is_open_during_its_openings_only(
     text: str, at: datetime, departement: str | None
@@ -71,7 +71,7 @@ def test_a_place_is_open_during_its_openings_only(
     assert all(one[1] < other[0] for one, other in pairwise(found))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS, MOMENTS, DEPARTEMENTS)
 def test_the_next_opening_is_the_first_that_begins_later(
     text: str, at: datetime, departement: str | None
@@ -92,7 +92,7 @@ def test_the_next_opening_is_the_first_that_begins_later(
         assert answers(text, found.to_pydatetime(), departement)[0] is State.OPEN
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, st.integers(0, 104))
 def test_week_slots_are_the_states_of_each_quarter_hour(text: str, week: int) -> None:
     monday = date(2025, 12, 29) + timedelta(weeks=week)
@@ -109,7 +109,7 @@ def test_week_slots_are_the_states_of_each_quarter_hour(text: str, week: int) ->
         assert bits == [state is State.OPEN, state is State.UNKNOWN]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(TEXTS, min_size=1, max_size=5), MOMENTS)
 def test_rows_do_not_disturb_each_other(texts: list[str], at: datetime) -> None:
     alone = [states(pd.Series([text]), at)[0] for text in texts]
@@ -117,7 +117,7 @@ def test_rows_do_not_disturb_each_other(texts: list[str], at: datetime) -> None:
     assert among.tolist() == [State.UNKNOWN, *alone, State.UNKNOWN, alone[0]]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TEXTS, MOMENTS, st.integers(1, 3000))
 def test_open_during_is_open_at_any_moment(text: str, start: datetime, minutes: int) -> None:
     hours, end = pd.Series([text]), start + timedelta(minutes=minutes)
@@ -130,7 +130,7 @@ def test_open_during_is_open_at_any_moment(text: str, start: datetime, minutes: 
         assert found is not State.CLOSED
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TEXTS, MOMENTS)
 def test_closing_is_the_end_of_the_opening(text: str, at: datetime) -> None:
     hours = pd.Series([text])
@@ -142,7 +142,7 @@ def test_closing_is_the_end_of_the_opening(text: str, at: datetime) -> None:
     assert states(hours, found.to_pydatetime())[0] is not State.OPEN
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXTS, MOMENTS)
 def test_dates_to_renew_are_never_closed(text: str, at: datetime) -> None:
     hours = pd.Series([text])

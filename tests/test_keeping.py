@@ -122,7 +122,7 @@ def test_the_shipped_list_goes_through_byte_for_byte():
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.integers(0, 3), TEXT)
 def test_any_cells_are_carried(cells, position, wanted):
     frame = pd.DataFrame(cells, columns=["nom", "notes"], dtype="str")
@@ -289,6 +289,17 @@ def test_one_cell_of_a_save_may_be_undone_alone(path):
 def test_the_history_of_a_hidden_row_tells_what_its_reader_tells(path):
     (entry,) = change(path, Edit("c", "telephone", "", "3919"))
     assert (entry.before, entry.after) == ("", "3919")
+
+
+def test_the_history_of_a_row_that_is_never_shown_tells_its_id_and_level_alone(path):
+    hide = Edit("b", "confidentialite", "", "non_publie")
+    gone = [Edit("b", column, text, "") for column, text in CIVRAY.items()]
+    told = {
+        e.column: (e.before, e.after)
+        for e in change(path, hide, Edit("b", "telephone", "", "3919"), *gone)
+    }
+    assert told["confidentialite"] == ("", "non_publie")
+    assert told["telephone"] == ("", None)
 
 
 def test_nothing_keeps_the_place_of_a_row_that_becomes_hidden(path):

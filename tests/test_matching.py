@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geodata.matching import LIKELY, WEIGHTS, candidates, duplicates, namesakes, phone_numbers
+from geodata.matching import (
+    LIKELY,
+    WEIGHTS,
+    candidates,
+    duplicates,
+    duplicates_within,
+    namesakes,
+    phone_numbers,
+)
 from geodata.services import ServiceType
 from tests.lists import CIVRAY, read, row
 
@@ -191,3 +199,29 @@ def test_clues_for_and_against_have_their_signs():
         (weight > 0) == name.endswith(("same", "near", "shared"))
         for name, weight in WEIGHTS.items()
     )
+
+
+def test_a_bounded_search_says_whom_it_did_not_compare():
+    twins = {"nom": "Relais des femmes", "type": "association", "telephone": "05 49 00 00 01"}
+    crowd = [row(f"n{n}", nom=f"Service {n}", type="mds", **CIVRAY) for n in range(20)]
+    rows = [row("a", **twins, **CIVRAY), row("b", **twins, **CIVRAY), *crowd]
+    services = read(*rows, row("far", code_insee="86194")).services
+    everything, whole = duplicates_within(services, 10**6)
+    assert everything.equals(duplicates(services))
+    assert whole.all()
+    found, whole = duplicates_within(services, 30)
+    assert found[["ours", "theirs"]].to_numpy().tolist() == [["a", "b"]]
+    assert list(services.index[whole]) == ["far"]
+
+
+def test_a_floor_drops_pairs_and_changes_no_score():
+    rows = [row(f"s{n}", nom=name, **CIVRAY) for n, name in enumerate(_NAMES)]
+    services = read(*rows).services
+    every = duplicates(services, floor=0)
+    assert len(every) == len(_NAMES) * (len(_NAMES) - 1) // 2
+    for floor in (0.2, 0.5, 0.9):
+        kept = every[every["score"] >= floor].reset_index(drop=True)
+        assert duplicates(services, floor=floor).equals(kept)
+
+
+_NAMES = ("MDS de Civray", "Maison des solidarités", "MDS Civray Nord", "Accueil social", "CCAS")

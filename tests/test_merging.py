@@ -241,7 +241,7 @@ CELLS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(CELLS, max_size=4), st.lists(CELLS, max_size=4), st.data())
 def test_any_merge_keeps_our_rows_and_hides_what_was_hidden(mine, other, data):
     zone = {"zone_eligibilite": "86"}

@@ -26,7 +26,7 @@ MILLIMETRE = 0.001
 OVERSEAS = ("971", "972", "973", "974", "976")
 TUESDAY_10 = datetime(2026, 11, 24, 10)
 CHRISTMAS_10 = datetime(2026, 12, 25, 10)
-law = settings(max_examples=50, deadline=None)
+law = settings(max_examples=50)
 
 
 def hall(code: str) -> LngLat:

@@ -200,7 +200,7 @@ def mixed():
     ).services  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sets(st.integers(0, 32)))
 def test_every_member_is_in_one_sector_and_counted_once(mixed, places):
     services = mixed.iloc[sorted(places)]

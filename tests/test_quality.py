@@ -105,6 +105,16 @@ def test_a_duplicate_is_reported_on_both_rows():
     assert quality.is_single(services).tolist() == [False, False, True]
 
 
+def test_whom_was_not_compared_with_all_is_not_said_to_be_single(monkeypatch):
+    monkeypatch.setattr(quality, "_MOST_PAIRS", 2)
+    twins = [row(key, nom="CCAS", type="ccas", **CIVRAY) for key in "ab"]
+    others = [row(key, nom=f"Point {key}", **CIVRAY) for key in "cd"]
+    services = read(*twins, *others, row("e", code_insee="86194")).services
+    single = quality.is_single(services)
+    assert single.isna().tolist() == [False, False, True, True, False]
+    assert single.dropna().tolist() == [False, False, True]
+
+
 def test_the_score_is_the_share_of_what_applies():
     services = read(
         row("a", **CIVRAY, telephone="05 49 00 00 00", horaires_accueil="Mo 09:00-12:00")
@@ -201,7 +211,7 @@ CELLS = st.dictionaries(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(CELLS, max_size=4))
 def test_any_list_has_scores_on_its_own_index(rows):
     services = read(*(row(str(number), **cells) for number, cells in enumerate(rows))).services

@@ -399,7 +399,7 @@ def test_every_type_has_a_label():
 CELLS = st.text(max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(HEADER, CELLS)), max_size=6))
 def test_no_text_breaks_the_reader_and_no_hidden_row_has_a_place(rows):
     reading = read(*rows)
@@ -409,7 +409,7 @@ def test_no_text_breaks_the_reader_and_no_hidden_row_has_a_place(rows):
     assert hidden[["latitude", "longitude"]].isna().all().all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reader(blob):
     try:

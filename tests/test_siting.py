@@ -78,7 +78,7 @@ def instances(draw):
 
 
 @given(instances(), st.sampled_from([1, 2, 5]))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_the_answer_is_the_best_of_all_choices(instance, most_per_layer):
     near, weights, k = instance
     cover = solve(near, weights, k, most_per_layer=most_per_layer)
@@ -90,7 +90,7 @@ def test_the_answer_is_the_best_of_all_choices(instance, most_per_layer):
 
 
 @given(instances())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_without_time_the_bound_and_the_greedy_promise_still_hold(instance):
     near, weights, k = instance
     cover, best = solve(near, weights, k, time_limit_s=-1), best_of_all(near, weights, k, k)
@@ -371,7 +371,7 @@ ASKED = st.fixed_dictionaries(
         "one_per_half_day": st.booleans(),
     }
 )
-QUIET = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 
 
 def people_hours(communes, services, half_days, **asked) -> float:

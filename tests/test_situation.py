@@ -187,7 +187,7 @@ def test_the_files_say_what_the_rows_say(two):
     assert (civray["distance_m"], civray["heures_sures_par_semaine"]) == ("0.0", "2.0")
     assert next(line for line in plain if line["code_insee"] == "86001")["commune"]
     content = situation_files.to_csv(found, excel=True)
-    assert content.startswith(b"\xef\xbb\xbfcode_insee;commune;")
+    assert content.startswith(b'\xef\xbb\xbf"code_insee";"commune";')
     excel = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
     assert [line["code_insee"] for line in excel] == [line["code_insee"] for line in plain]
     assert excel[0]["distance_m"] == plain[0]["distance_m"].replace(".", ",")

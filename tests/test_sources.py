@@ -125,7 +125,7 @@ TEXTS = NASTY | st.text(
 )
 
 
-@settings(max_examples=9, deadline=None)
+@settings(max_examples=9)
 @given(st.data())
 def test_whatever_a_cell_holds_the_rows_are_read_back(data):
     """Any cells of a good file may be spoilt: a row is right, mended, or left out and said."""
@@ -151,7 +151,7 @@ VALUES = (
 )
 
 
-@settings(max_examples=9, deadline=None)
+@settings(max_examples=9)
 @given(st.data())
 def test_whatever_a_field_holds_the_rows_are_read_back(data):
     name = data.draw(st.sampled_from(["dila, API", "dila", *list(GOOD)[-2:]]))

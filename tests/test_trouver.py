@@ -57,7 +57,7 @@ def around_civray():
 
 
 def headings(page) -> list[str]:
-    return [element.value for element in page.subheader]
+    return [element.value for element in page.header]
 
 
 def asked(name=PAGE, **query):

@@ -61,7 +61,7 @@ def _offer(ranked: pd.DataFrame, found: gpd.GeoDataFrame, today: date) -> None:
         (
             f"{first}, à imprimer (XLSX)",
             ".xlsx",
-            _XLSX,
+            takeaway.XLSX,
             lambda: calls.to_xlsx(calls.sheet(week, found, today)),
         ),
         (
@@ -76,7 +76,7 @@ def _offer(ranked: pd.DataFrame, found: gpd.GeoDataFrame, today: date) -> None:
             (
                 f"Tout : {every} (XLSX)",
                 "-tout.xlsx",
-                _XLSX,
+                takeaway.XLSX,
                 lambda: calls.to_xlsx(calls.sheet(ranked, found, today)),
             )
         )
@@ -115,6 +115,3 @@ def _place(service: pd.Series) -> str:
     """The commune, or the département where no more is told."""
     names = communes.read_departements()["nom"]
     return str(service["commune"] or names.get(service["departement"], ""))
-
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -46,9 +46,8 @@ def panel(services: GeoDataFrame, today: date) -> None:
         "problème est montré, avec une réparation quand elle est sûre. Le fichier n’est ni gardé "
         "ni publié, et la liste du site ne change pas."
     )
-    given = st.file_uploader(
-        "Liste à vérifier (CSV ou XLSX, 20 Mo au plus)", type=["csv", "xlsx"], key=_FILE
-    )
+    # Any kind is taken: the widget refuses one without a word, the check says what to do.
+    given = st.file_uploader("Liste à vérifier (CSV ou XLSX, 20 Mo au plus)", key=_FILE)
     if given is None:
         return
     content = given.getvalue()
@@ -232,7 +231,7 @@ def _choose(found: Sequence[Repair], key: str) -> bytes:
         hide_index=True,
         disabled=[name for name in table.columns if name != _TAKE],
         column_config={
-            _TAKE: st.column_config.CheckboxColumn(width="small"),
+            _TAKE: st.column_config.CheckboxColumn(width=95),
             "Ligne": st.column_config.NumberColumn(width="small"),
             "Pourquoi": st.column_config.TextColumn(width="large"),
         },

@@ -16,6 +16,12 @@ def show(situation: Situation, now: datetime) -> None:
     name = f"maillage-couverture-{places}{supposed}-{now:%Y-%m-%d}"
     kinds = (
         (
+            "Classeur Excel (XLSX)",
+            ".xlsx",
+            takeaway.XLSX,
+            lambda: situation_files.to_xlsx(situation),
+        ),
+        (
             "CSV pour Excel",
             "-excel.csv",
             "text/csv",
@@ -30,6 +36,9 @@ def show(situation: Situation, now: datetime) -> None:
         ),
     )
     with st.container(horizontal=True):
-        caption = "Ce que montrent la carte et la table, avec le scénario s’il y en a un."
+        caption = (
+            "Ce que montrent la carte et la table, avec le scénario s’il y en a un. "
+            f"{takeaway.PREFER}"
+        )
         takeaway.files("Exporter les communes", caption, name, kinds)
         takeaway.share("Adresse à copier : elle garde la question et le scénario, rien d’autre.")

@@ -22,6 +22,7 @@ class View(StrEnum):
     CALLS = "a-rappeler"
     RECORDS = "fiches"
     NETWORKS = "reseaux"
+    POSTERS = "affiches"
     CHECKING = "verifier"
     PROBLEMS = "a-corriger"
     HISTORY = "historique"
@@ -31,6 +32,7 @@ _LABELS = {
     View.CALLS: "À rappeler cette semaine",
     View.RECORDS: "Fiches",
     View.NETWORKS: "Réseaux",
+    View.POSTERS: "Affiches",
     View.CHECKING: "Vérifier un fichier",
     View.PROBLEMS: "À corriger",
     View.HISTORY: "Historique",

@@ -11,14 +11,15 @@ import streamlit as st
 
 from geodata import french, keeping
 from geodata.keeping import Conflict, Entry, Refused
-from geodata.services import UnreadableFile
+from geodata.services import Confidentiality, UnreadableFile
 from pages.components import access, clock, data
 from pages.components.data import PARIS
 from pages.components.editing_fields import field_of
 from pages.components.frame import plain
 
 _AT_ONCE: Final = 10
-_SAID, _MORE, _OPEN = "_historique_dit", "_historique_lignes", "edition_historique"
+_SAID, _MORE = "_historique_dit", "_historique_lignes"
+_NEVER_SHOWN: Final = "Fiche non publiée"
 
 
 def history(services: gpd.GeoDataFrame) -> None:
@@ -30,7 +31,7 @@ def history(services: gpd.GeoDataFrame) -> None:
 @st.fragment
 def _history(services: gpd.GeoDataFrame) -> None:
     role = access.editor()
-    if role is None or not st.toggle("Historique des modifications", key=_OPEN):
+    if role is None:
         return
     if said := st.session_state.get(_SAID):
         st.info(plain(said))
@@ -104,7 +105,11 @@ def _text(column: str, text: str | None) -> str:
 
 def _name(services: gpd.GeoDataFrame, key: str) -> str:
     """Name a row as the list gives it; by its id where the list has it no more."""
-    return str(services.loc[key, "nom"]) if key in services.index else key
+    if key not in services.index:
+        return key
+    row = services.loc[key]
+    hidden = row["confidentialite"] == Confidentiality.NON_PUBLIE
+    return _NEVER_SHOWN if hidden else str(row["nom"])
 
 
 def _what(entries: Sequence[Entry]) -> str:

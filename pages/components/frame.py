@@ -11,13 +11,20 @@ from geopandas import GeoDataFrame
 
 from geodata import french
 from geodata.services import Confidentiality
-from pages.components import clock, data
+from pages.components import clock, data, glossary
 from pages.components.data import ServiceList
 
 _EXIT = "https://meteofrance.com/"
 _CHECK_EVERY = "15s"
 _NOW_LASTS = timedelta(minutes=5)
 _DRAWN = "_dessine"
+_PURPOSES = {
+    "Carte": "Qui peut aider une femme victime de violences, où, et quand c’est ouvert.",
+    "Trouver": "Qui peut la recevoir, près de chez elle, quand elle peut venir.",
+    "Permanences": "Les accueils qui ne se tiennent qu’à certaines dates, jour par jour.",
+    "Couverture": "Où et quand il n’y a personne, et ce qu’une permanence de plus changerait.",
+    "Annuaire": "Ce que vaut la liste, qui rappeler pour la tenir à jour, et chaque fiche.",
+}
 
 
 def emergency_strip() -> None:
@@ -32,6 +39,11 @@ def emergency_strip() -> None:
         f'<a class="quitter" href="{leave}">Quitter rapidement ✕</a>'
         "</div>"
     )
+
+
+def purpose(page: str) -> None:
+    """Say in a line what a page is for: the heading of the page, before all it shows."""
+    st.html(f'<h1 class="but">{_PURPOSES[page]}</h1>')
 
 
 def list_state(listed: ServiceList) -> None:
@@ -78,7 +90,7 @@ def _sources(services: GeoDataFrame, written: datetime, today: date) -> str:
     exact = int((shown.geometry.notna() & ~shown["approximatif"]).sum())
     without_hours = int((shown["horaires_accueil"] == "").sum())
     return (
-        '<div class="pied" role="region" aria-label="Sources et licences"><p>'
+        f'<div class="pied" role="region" aria-label="Sources et licences">{glossary.html()}<p>'
         f"<strong>La liste</strong> (fichier du {french.day(written, today=date.min)}) : "
         f"{french.count(len(shown), 'fiche')}, dont {french.number(len(shown) - exact)} sans "
         f"emplacement exact et {french.number(without_hours)} sans horaires. "

@@ -49,7 +49,7 @@ def show(services: gpd.GeoDataFrame, now: datetime) -> None:
     """Draw the sheet being prepared: its lines, its form, the file, and what a printer prints."""
     chosen = [service_id for service_id in _chosen() if service_id in services.index]
     with st.container(border=True, key="feuille_preparee"):
-        st.subheader(f"La feuille à remettre ({len(chosen)} sur {handout.MOST})", anchor=False)
+        st.header(f"La feuille à remettre ({len(chosen)} sur {handout.MOST})", anchor=False)
         if not chosen:
             st.caption("Choisir « Ajouter à la feuille » sous un lieu ou un numéro.")
             return

@@ -35,7 +35,9 @@ def judge(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
     return _judged(data.signature(), services, today)
 
 
-@st.cache_resource(max_entries=4, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
+@st.cache_resource(
+    max_entries=4, hash_funcs={gpd.GeoDataFrame: id}, show_spinner="Relecture de la liste…"
+)
 def _judged(
     signature: data.Signature,  # noqa: ARG001 what the answer is kept by
     services: gpd.GeoDataFrame,
@@ -49,8 +51,9 @@ def summary(found: gpd.GeoDataFrame) -> None:
     computable = int(_computable(found).sum())
     mute = int(((found["telephone"] == "") & (found["adresse"] == "")).sum())
     st.markdown(
-        f"**{french.count(len(found), 'fiche')}** ; {french.number(computable)} "
-        f"{'ont' if computable > 1 else 'a'} des horaires calculables ; {french.number(mute)} "
+        f"**{french.count(len(found), 'fiche')}**\u00a0; {french.number(computable)} "
+        f"{'ont' if computable > 1 else 'a'} des horaires calculables\u00a0; "
+        f"{french.number(mute)} "
         f"{'n’ont' if mute > 1 else 'n’a'} ni téléphone ni adresse.",
         width="content",
     )

@@ -9,9 +9,9 @@ import streamlit as st
 from geodata import french
 from geodata.hours import State
 from geodata.selection import Selection
-from geodata.services import ServiceType
 from pages.components import cards, filters
 from pages.components.clock import Moment
+from pages.components.crowd import on_the_map
 
 _PER_PAGE = 10
 _CHOSEN = "fiche"
@@ -49,11 +49,6 @@ def chosen(found: gpd.GeoDataFrame) -> str:
     else:
         st.query_params.pop(_CHOSEN, None)
     return here
-
-
-def on_the_map(found: gpd.GeoDataFrame) -> pd.Series:
-    """Say which services have a sign: those with a point, never a shelter."""
-    return found.geometry.notna() & (found["type"] != ServiceType.HEBERGEMENT)
 
 
 def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, when: str) -> None:

@@ -17,14 +17,13 @@ from folium.template import Template
 from streamlit_folium import st_folium
 
 from geodata.hours import State
-from pages.components import signs
-from pages.components.server import version
+from pages.components import crowd, signs
+from pages.components.server import MAP_SCRIPTS, MAP_STYLES, version
 
 KEY = "carte"
 HEIGHT = 520
 _ASSETS = "../../assets/"
 _STATES = tuple(State)
-_FAMILY_OF = {str(kind): signs.FAMILIES.index(sign) for kind, sign in signs.SIGNS.items()}
 # What a template, a script, an HTML page or the component's own text replacements could react to.
 _REACTIVE = "{}<>&'`$_\u2028\u2029"
 _ESCAPES = {character: f"\\u{ord(character):04x}" for character in _REACTIVE}
@@ -69,6 +68,7 @@ def show_map(  # noqa: PLR0913
     focus: Focus | None,
     plan_ign: bool,
     on_choose: Callable[[str], None],
+    services: gpd.GeoDataFrame | None = None,
     town_halls: bool = False,
     routes: Sequence[Sequence[str]] = (),
     origin: tuple[float, float, str] | None = None,
@@ -81,16 +81,19 @@ def show_map(  # noqa: PLR0913
     """Draw `places` (with a point each) and their `states` over the outlines of a territory.
 
     `territory`: codes of départements; `bounds`: west, south, east, north in degrees, followed only
-    when they change. `on_choose` is called with a service's id when its sign is clicked. `routes`
+    when they change. `on_choose` is called with a service's id when its sign is clicked. With
+    `services`, the whole list that `places` are of, many places are grouped by commune. `routes`
     link the signs of these ids, in this order. `origin`: longitude, latitude and name of the place
     that distances are counted from. `shades` fill the communes. With `on_pick` a click on the map
     is told, and with `offer_position` the reader's own position, if she asks. `height` in pixels.
     """
     west, south, east, north = bounds
+    many = services is not None and len(places) > crowd.MANY
     view = {
         "territory": list(territory),
         "bounds": [[south, west], [north, east]],
-        "places": _places(places, states),
+        "places": [] if many else _places(places, states),
+        "crowd": crowd.view(services, states) if many else None,
         "focus": focus and {**focus.__dict__, "lines": list(focus.lines)},
         "tiles": plan_ign,
         "townHalls": town_halls,
@@ -143,7 +146,7 @@ def _places(places: gpd.GeoDataFrame, states: pd.Series) -> list[list[object]]:
             places.index,
             points.y,
             points.x,
-            places["type"].map(_FAMILY_OF),
+            places["type"].map(crowd.FAMILY_OF),
             states,
             places["approximatif"],
             places["nom"],
@@ -171,16 +174,8 @@ def _base_map() -> folium.Map:
 
 
 class _Map(folium.Map):
-    default_js = (
-        ("leaflet", f"{_ASSETS}leaflet/leaflet.js"),
-        ("markercluster", f"{_ASSETS}markercluster/leaflet.markercluster.js"),
-        ("maillage", f"{_ASSETS}maillage/map.js?v={version()}"),
-    )
-    default_css = (
-        ("leaflet", f"{_ASSETS}leaflet/leaflet.css"),
-        ("markercluster", f"{_ASSETS}markercluster/MarkerCluster.css"),
-        ("maillage", f"{_ASSETS}maillage/map.css?v={version()}"),
-    )
+    default_js = tuple((name, _ASSETS + path) for name, path in MAP_SCRIPTS.items())
+    default_css = tuple((name, _ASSETS + path) for name, path in MAP_STYLES.items())
 
 
 class _Mount(MacroElement):

@@ -1,9 +1,14 @@
-"""The outlines of a territory: as JSON for the map's script, and as bounds to look at."""
+"""The outlines of a territory: as JSON for the map's script, and as bounds to look at.
+
+Rings are written as steps from corner to corner, in units of `scale` to the degree: half the size
+of GeoJSON, once compressed.
+"""
 
 import json
 from functools import lru_cache
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from geodata import communes
@@ -19,9 +24,20 @@ _SIMPLER_DEGREES = 0.01  # about 1 km
 
 @lru_cache(maxsize=128)
 def as_json(territory: str) -> bytes | None:
-    """Give a département's communes and contour, or `france`'s départements; None if unknown."""
+    """Give a département's communes and contour, or `france`'s départements; None if unknown.
+
+    `{scale, communes: {features: [{properties, rings}, …]}, contour: rings}`, for France
+    `{scale, features}`; rings: `[[[lng, lat, step east, step north, …], …holes], …polygons]`.
+    """
     if territory == FRANCE:
-        return _json(_features(_departements(), decimals=_FEWER_DECIMALS))
+        whole = _departements()
+        codes = [{"code": code} for code in whole.index]
+        return _json(
+            {
+                "scale": 10**_FEWER_DECIMALS,
+                "features": _features(whole, codes, decimals=_FEWER_DECIMALS),
+            }
+        )
     if territory not in communes.read_departements().index:
         return None
     here = communes.read_communes([territory])
@@ -35,8 +51,9 @@ def as_json(territory: str) -> bytes | None:
     contour = shapely.coverage_union_all(drawn.geometry.to_numpy())
     return _json(
         {
-            "communes": _features(drawn.geometry, properties),
-            "contour": json.loads(shapely.to_geojson(_rounded(contour))),
+            "scale": 10**_DECIMALS,
+            "communes": {"features": _features(drawn.geometry, properties, decimals=_DECIMALS)},
+            "contour": _rings(contour, decimals=_DECIMALS),
         }
     )
 
@@ -73,22 +90,24 @@ def _departements() -> gpd.GeoSeries:
     return gpd.GeoSeries(simple, index=merged.index, crs=everywhere.crs)
 
 
-def _features(
-    geometries: gpd.GeoSeries, properties: list[dict] | None = None, *, decimals: int = _DECIMALS
-) -> dict:
-    texts = shapely.to_geojson(_rounded(geometries.to_numpy(), decimals))
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {"type": "Feature", "geometry": json.loads(text), "properties": known}
-            for text, known in zip(texts, properties or [{}] * len(texts), strict=True)
-        ],
-    }
+def _features(geometries: gpd.GeoSeries, properties: list[dict], *, decimals: int) -> list[dict]:
+    return [
+        {"properties": known, "rings": _rings(geometry, decimals=decimals)}
+        for geometry, known in zip(geometries, properties, strict=True)
+    ]
 
 
-def _rounded(geometries: object, decimals: int = _DECIMALS) -> object:
-    """Neighbours share their corners, so they still do once rounded."""
-    return shapely.transform(geometries, lambda corners: corners.round(decimals))
+def _rings(geometry: shapely.Geometry, *, decimals: int) -> list[list[list[int]]]:
+    return [
+        [_steps(ring, decimals=decimals) for ring in (polygon.exterior, *polygon.interiors)]
+        for polygon in shapely.get_parts(geometry)
+    ]
+
+
+def _steps(ring: shapely.LinearRing, *, decimals: int) -> list[int]:
+    """Neighbours share their corners, so they still do once rounded. The last is the first."""
+    corners = np.rint(shapely.get_coordinates(ring)[:-1] * 10**decimals).astype(int)
+    return np.diff(corners, axis=0, prepend=[[0, 0]]).ravel().tolist()
 
 
 def _lng_lat(point: shapely.Point | None) -> list[float] | None:

@@ -142,7 +142,7 @@ def _block(title: str, rows: gpd.GeoDataFrame, minutes: pd.DataFrame, moment: Mo
     if rows.empty:
         return
     key = f"montres_{fold(title)[:9]}"
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     shown = st.session_state.get(key, _AT_FIRST)
     for service_id in rows.index[:shown]:
         _line(rows.loc[service_id], minutes, moment)

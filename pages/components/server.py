@@ -4,14 +4,17 @@ Nothing here may import streamlit_folium: a component declared before the server
 """
 
 import base64
+import gc
 import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from importlib import import_module
 from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import Path
+from pkgutil import iter_modules
 
 import streamlit
 from starlette.datastructures import MutableHeaders
@@ -22,8 +25,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import geodata
 from geodata.communes import COMMUNES_FILE
-from pages.components import data, outlines, town_halls
+from pages.components import crowd, data, outlines, town_halls
 
 STATIC = Path(__file__).parents[1] / "static"
 TILES = "https://data.geopf.fr"
@@ -37,27 +41,45 @@ def version() -> str:
     packages = [distribution(name).version for name in _PACKAGES]
     digest = hashlib.sha256("".join(packages).encode())
     wording = sorted(COMMUNES_FILE.parents[1].glob("*hours*.py"))  # in the town halls' hours
-    for path in (*sorted(STATIC.iterdir()), COMMUNES_FILE, *wording):
+    writing = [Path(str(module.__file__)) for module in (crowd, outlines, town_halls)]
+    for path in (*sorted(STATIC.iterdir()), COMMUNES_FILE, *wording, *writing):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+MAP_SCRIPTS = {
+    "leaflet": "leaflet/leaflet.js",
+    "markercluster": "markercluster/leaflet.markercluster.js",
+    "maillage": f"maillage/map.js?v={version()}",
+}
+MAP_STYLES = {
+    "leaflet": "leaflet/leaflet.css",
+    "markercluster": "markercluster/MarkerCluster.css",
+    "maillage": f"maillage/map.css?v={version()}",
+}
+_FRANCE = f"outlines/{outlines.FRANCE}.json?v={version()}"
 
 
 def _package(name: str) -> StaticFiles:
     return StaticFiles(directory=str(files(f"xstatic.pkg.{name}") / "data"))
 
 
-def _outline(request: Request) -> Response:
-    content = outlines.as_json(request.path_params["territory"])
+def _json(content: bytes | None) -> Response:
     if content is None:
         return Response(status_code=404)
     return Response(content, media_type="application/json")
+
+
+def _outline(request: Request) -> Response:
+    return _json(outlines.as_json(request.path_params["territory"]))
 
 
 def _town_halls(request: Request) -> Response:
-    content = town_halls.as_json(request.path_params["departement"])
-    if content is None:
-        return Response(status_code=404)
-    return Response(content, media_type="application/json")
+    return _json(town_halls.as_json(request.path_params["departement"]))
+
+
+def _signs(request: Request) -> Response:
+    return _json(crowd.as_json(request.path_params["name"]))
 
 
 ROUTES = [
@@ -66,6 +88,7 @@ ROUTES = [
     Mount("/assets/maillage", StaticFiles(directory=STATIC)),
     Route("/assets/outlines/{territory}.json", _outline),
     Route("/assets/town-halls/{departement}.json", _town_halls),
+    Route("/assets/signs/{name}.json", _signs),
 ]
 
 
@@ -175,17 +198,35 @@ def _french(page: bytes) -> bytes:
     text = re.sub(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>", "", text)  # not our font
     ours = (
         f'<link rel="stylesheet" href="./assets/maillage/frame.css?v={version()}">'
-        f'<script defer src="./assets/maillage/frame.js?v={version()}"></script></head>'
+        f'<script defer src="./assets/maillage/frame.js?v={version()}"></script>'
+        f"{''.join(map(_ahead, (*MAP_SCRIPTS.values(), *MAP_STYLES.values(), _FRANCE)))}</head>"
     )
     return text.replace("</head>", ours, 1).encode()
+
+
+def _ahead(path: str) -> str:
+    """Ask for a file of the map early: its frame would only do so once the page has run."""
+    return f'<link rel="prefetch" href="./assets/{path}">'
 
 
 @asynccontextmanager
 async def warmed_up(_app: object) -> AsyncIterator[None]:
     """Read what every first page needs before the first visitor comes."""
     data.warm_up()
+    crowd.warm_up()
     outlines.as_json(outlines.FRANCE)
+    _import_ahead()
+    gc.collect()
+    gc.freeze()  # what is read by now stays: later collections need not look at it
     yield
+
+
+def _import_ahead() -> None:
+    """Import what the pages use: some seconds, in which all who come first would wait."""
+    import_module("folium")
+    for module in iter_modules(geodata.__path__, "geodata."):
+        if not module.name.rpartition(".")[2].startswith("_"):
+            import_module(module.name)
 
 
 HARDENING = [Middleware(Hardened)]

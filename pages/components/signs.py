@@ -1,6 +1,6 @@
 """The signs of the families of services: one shape and one colour each, everywhere the same.
 
-Colours are Okabe and Ito's (2008) or darkened from them, so that white shows against each at 3:1
+Colours are Okabe and Ito's (2008) or darkened from them, so that white shows against each at 4.5:1
 and the shape alone is enough in grey.
 """
 
@@ -27,7 +27,7 @@ SOCIAL = Sign("Action sociale", "#00785A", "M12 3A9 9 0 1 1 11.99 3Z")
 LISTENING = Sign("Accueil, écoute", "#8E4585", "M12 2L22 12L12 22L2 12Z")
 DROP_IN = Sign("Permanences", "#C04F00", "M12 3L22 20.5H2Z")
 JUSTICE = Sign("Justice, droit", "#8A6D00", "M12 2.5L21.8 9.7L18 21H6L2.2 9.7Z")
-HEALTH = Sign("Santé", "#2F7FBF", "M8.5 2.5H15.5V8.5H21.5V15.5H15.5V21.5H8.5V15.5H2.5V8.5H8.5Z")
+HEALTH = Sign("Santé", "#2A74B0", "M8.5 2.5H15.5V8.5H21.5V15.5H15.5V21.5H8.5V15.5H2.5V8.5H8.5Z")
 SHELTER = Sign("Hébergement", "#5A5A5A", "M3 11L12 3L21 11V21H3Z")
 
 FAMILIES = (SECURITY, SOCIAL, LISTENING, DROP_IN, JUSTICE, HEALTH, SHELTER)
@@ -54,7 +54,8 @@ STATE_LABELS = MappingProxyType(
 def svg(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> str:
     """Draw a sign as SVG: full = open, white = closed, white and dashed with a `?` = unknown hours.
 
-    A thin ring around it says that the place is only the town hall's.
+    A thin ring around it says that the place is only the town hall's. A white edge around all of it
+    keeps it readable on a dark page and on a map's colours.
     """
     fill = sign.colour if state == State.OPEN else "#fff"
     dashes = ' stroke-dasharray="3.2 2"' if state == State.UNKNOWN else ""
@@ -64,10 +65,13 @@ def svg(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> 
         if state == State.UNKNOWN
         else ""
     )
-    ring = '<circle cx="12" cy="12" r="15.5" fill="none" stroke="#555" stroke-width="1"/>'
+    centre = 'cx="12" cy="12" fill="none"'
+    below = f'<circle {centre} r="14.4" stroke="#fff" stroke-width="3.2"/>'
+    ring = f'<circle {centre} r="15" stroke="#555" stroke-width="1"/>'
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30" viewBox="-4 -4 32 32" '
         f'stroke="{sign.colour}" stroke-width="2.4" stroke-linejoin="round" fill="{fill}">'
+        f'{below if approximate else ""}<path d="{sign.path}" stroke="#fff" stroke-width="4.6"/>'
         f'<path d="{sign.path}"{dashes}/>{mark}{ring if approximate else ""}</svg>'
     )
 

@@ -11,6 +11,12 @@ from geodata import exports
 from geodata.selection import Selection
 from pages.components import filters
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PREFER = (
+    "Préférer le classeur (XLSX) : ouvert dans un tableur, un CSV perd le 0 qui commence un code "
+    "ou un numéro."
+)
+
 Kind = tuple[str, str, str, Callable[[], bytes]]
 """What a file is called on its button, how its name ends, its media type, and what makes it."""
 
@@ -19,13 +25,13 @@ def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
     """Offer the services shown in four formats, made when asked, and the view as a link."""
     name = f"maillage-{filters.summary(selection)}-{now:%Y-%m-%d}"
     kinds = (
+        ("Classeur Excel (XLSX)", ".xlsx", XLSX, lambda: exports.to_xlsx(found)),
         ("CSV pour Excel", "-excel.csv", "text/csv", lambda: exports.to_csv(found, excel=True)),
-        ("Classeur Excel (XLSX)", ".xlsx", _XLSX, lambda: exports.to_xlsx(found)),
         ("CSV pour un programme", ".csv", "text/csv", lambda: exports.to_csv(found)),
         ("Carte (GeoJSON)", ".geojson", "application/geo+json", lambda: exports.to_geojson(found)),
     )
     with st.container(horizontal=True):
-        caption = "Les services affichés, avec leurs sources. Jamais un lieu tenu secret."
+        caption = f"Les services affichés, avec leurs sources. Jamais un lieu tenu secret. {PREFER}"
         files("Exporter", caption, name, kinds)
         share("Adresse à copier : elle garde les filtres, rien d’autre.")
 
@@ -52,6 +58,3 @@ def share(words: str) -> None:
     address = "?".join(filter(None, (st.context.url, urlencode(kept))))
     with st.popover("Partager cette vue"):
         st.text_input(words, value=address, key=f"adresse_{address}")
-
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -13,11 +13,18 @@ window.maillage = (() => {
     "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&TILEMATRIXSET=PM&FORMAT=image/png" +
     "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}";
   const MOST_NAMES = 28;
+  // More signs than this in view are one group for each commune, unless the reader is this near.
+  const MOST_SIGNS = 1000;
+  const NEAR = 17;
+  const BETWEEN_GROUPS = 60; // pixels
   const MANY_COMMUNES = 700;
+  // Of more départements than this, the communes are drawn from this zoom on.
+  const MOST_DEPARTEMENTS = 12;
+  const COMMUNES_FROM = 10;
   // From this many inhabitants a commune is named, by zoom; below all of them are.
   const NAMED_FROM = { 5: 90000, 6: 50000, 7: 20000, 8: 6000, 9: 2000, 10: 500 };
 
-  let map, clusters, outlines, names, routes, townHalls, origin, tiles, icons, version;
+  let map, clusters, groups, outlines, names, routes, townHalls, origin, tiles, icons, version;
   let clusterRadius = 38;
   let styled = false;
   let awaited = null;
@@ -29,8 +36,11 @@ window.maillage = (() => {
   let shownTownHalls = "[]";
   let shownOrigin = "null";
   let shades = null;
+  let crowd = null;
+  let distant = new Map();
   let pickable = false;
   let here = null;
+  let warning = null;
   const communes = new Map();
   const markers = new Map();
   const loaded = new Map();
@@ -61,11 +71,22 @@ window.maillage = (() => {
       spiderLegPolylineOptions: { weight: 1, color: INK },
       iconCreateFunction: clusterIcon,
     }).addTo(map);
-    clusters.on("click", (event) => choose(event.layer.options.service));
+    clusters.on("click keypress", (event) => {
+      if (pressed(event)) choose(event.layer.options.service);
+    });
+    clusters.on("clusterkeypress", (event) => {
+      const { layer, originalEvent } = event;
+      if (pressed(event)) clusters.fire("click", { layer, originalEvent });
+    });
+    groups = L.layerGroup().addTo(map);
     map.attributionControl.setPrefix(false);
     map.attributionControl.addAttribution("Contours © IGN, Admin Express");
     map.on("moveend", drawNames);
+    map.on("moveend", () => crowd && drawCrowd());
+    map.on("moveend", drawNear);
     map.on("tooltipopen", keepInside);
+    map.on("popupopen", ({ popup }) => popup._closeButton?.setAttribute("aria-label", "Fermer"));
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) stopMotion();
     // A click that closes a popup does nothing else.
     let closes = false;
     map.on("preclick", () => (closes = Boolean(map._popup && map._popup.isOpen())));
@@ -107,7 +128,7 @@ window.maillage = (() => {
     document.title = "Carte des services";
     const container = map.getContainer();
     container.setAttribute("role", "region");
-    container.setAttribute("aria-label", "Carte des services. La même liste se lit à côté.");
+    container.setAttribute("aria-label", "Carte des services. Le même contenu se lit à côté ou plus bas.");
     document
       .querySelectorAll('meta[name="viewport"]')
       .forEach((meta) => meta.setAttribute("content", "width=device-width, initial-scale=1"));
@@ -118,41 +139,216 @@ window.maillage = (() => {
     map.zoomControl._zoomOutButton.setAttribute("aria-label", "Réduire");
   }
 
+  function stopMotion() {
+    map._zoomAnimated = map._fadeAnimated = map.options.inertia = false;
+    const { panBy } = map;
+    map.panBy = (offset, options) => panBy.call(map, offset, { ...options, animate: false });
+  }
+
   function clusterIcon(cluster) {
     const all = cluster.getAllChildMarkers();
-    const open = all.filter((marker) => marker.options.state === 0).length;
+    return groupIcon(all.length, all.filter((marker) => marker.options.state === 0).length);
+  }
+
+  function groupIcon(count, open, commune = "") {
     const element = document.createElement("div");
-    element.textContent = String(all.length);
-    const label = `${all.length} lieux, ${open} ouverts : agrandir`;
+    element.textContent = number(count);
+    const where = commune && `${commune} : `;
+    const label = `${where}${number(count)} lieux, ${number(open)} ouverts : agrandir`;
     element.setAttribute("aria-label", label);
     element.title = label;
-    element.style.setProperty("--ouverts", `${Math.round((100 * open) / all.length)}%`);
-    const size = all.length < 10 ? 32 : all.length < 100 ? 38 : 46;
+    element.style.setProperty("--ouverts", `${Math.round((100 * open) / count)}%`);
+    const size = count < 10 ? 32 : count < 100 ? 38 : count < 1000 ? 46 : count < 10000 ? 54 : 62;
     return L.divIcon({ html: element, className: "groupe-carte", iconSize: [size, size] });
   }
 
-  /* Draw what the page asks for now.
-   * `view` = {territory, bounds, places, focus, tiles, townHalls, routes, origin, pick, shades}. */
+  function number(count) {
+    return count.toLocaleString("fr-FR");
+  }
+
+  /* Draw what the page asks for now. `view` =
+   * {territory, bounds, places, crowd, focus, tiles, townHalls, routes, origin, pick, shades}. */
   function show(view) {
     awaited = view;
     if (styled) draw(view);
     return L.layerGroup();
   }
 
-  function draw(view) {
+  async function draw(view) {
     showTiles(view.tiles);
     shades = view.shades;
     pickable = Boolean(view.pick);
     map.getContainer().style.cursor = pickable ? "crosshair" : "";
     offerPosition(view.pick === "position");
+    if (!view.crowd) crowd = null;
     showTerritory(view.territory, view.bounds);
     shade();
     showOrigin(view.origin);
     clusterRadius = view.routes.length ? 4 : 38; // a route needs its stops
-    showPlaces(view.places);
+    if (view.crowd) {
+      const all = await fetchAsset("signs", view.crowd.file);
+      if (view !== awaited) return;
+      warn(all ? "" : "Les lieux n’ont pas pu être placés : les lire dans la liste.");
+      crowd = all && counted(all, view.crowd.states);
+      drawCrowd();
+    } else {
+      warn("");
+      groups.clearLayers();
+      showPlaces(view.places);
+    }
     showRoutes(view.routes);
     showTownHalls(view.townHalls ? view.territory : []);
     showFocus(view.focus);
+  }
+
+  /* Say on the map that something is missing there. */
+  function warn(words) {
+    if (!warning && !words) return;
+    if (!warning) {
+      warning = L.control({ position: "bottomleft" });
+      warning.onAdd = () => {
+        const box = document.createElement("p");
+        box.className = "manque-carte";
+        box.setAttribute("role", "status");
+        return box;
+      };
+      warning.addTo(map);
+    }
+    warning.getContainer().textContent = words;
+  }
+
+  /* Count what is drawn of each commune: `all` is the list's file, `states` has a digit (its
+   * place in STATES) for each of its services, or "-" where it is not drawn. */
+  function counted(all, states) {
+    const counts = all.communes.map(() => 0);
+    const opens = all.communes.map(() => 0);
+    for (let place = 0; place < states.length; place += 1) {
+      if (states[place] === "-") continue;
+      counts[all.homes[place]] += 1;
+      if (states[place] === "0") opens[all.homes[place]] += 1;
+    }
+    return { all, states, counts, opens, drawn: null };
+  }
+
+  /* Draw what is in view: the signs and those a little around, or where they are too many, groups.
+   * Whoever goes from sign to sign by keyboard moves the map, and stays where she is. */
+  function drawCrowd() {
+    groups.clearLayers();
+    if (!crowd) {
+      showPlaces([]);
+      return;
+    }
+    const view = map.getBounds();
+    const zoom = map.getZoom();
+    const { drawn, all, states } = crowd;
+    if (drawn && drawn.zoom === zoom && drawn.box.contains(view)) return;
+    const box = view.pad(0.5);
+    const inside = within(box);
+    if (inside.length > MOST_SIGNS && zoom < NEAR) {
+      crowd.drawn = null;
+      showPlaces([]);
+      drawGroups(view);
+      return;
+    }
+    crowd.drawn = { box, zoom };
+    const held = [...markers.values()].find((marker) => marker._icon === document.activeElement);
+    showPlaces(
+      inside.map((at) => {
+        const sign = [all.families[at], Number(states[at]), all.approximate[at]];
+        return [all.ids[at], all.lats[at], all.lngs[at], ...sign, all.names[at]];
+      }),
+    );
+    if (held && held._icon) held._icon.focus({ preventScroll: true });
+  }
+
+  function within(box) {
+    const { all, states } = crowd;
+    const [south, west, north, east] = [box.getSouth(), box.getWest(), box.getNorth(), box.getEast()];
+    const inside = [];
+    for (let at = 0; at < states.length; at += 1) {
+      const [lat, lng] = [all.lats[at], all.lngs[at]];
+      if (states[at] === "-" || lat < south || lat > north || lng < west || lng > east) continue;
+      inside.push(at);
+    }
+    return inside;
+  }
+
+  function drawGroups(view) {
+    for (const group of grouped(map.getZoom())) {
+      if (!view.contains([group.lat, group.lng])) continue;
+      const commune = group.communes.length === 1 ? group.name : "";
+      const icon = groupIcon(group.count, group.open, commune);
+      L.marker([group.lat, group.lng], { icon, autoPanOnFocus: false })
+        .on("click keypress", (event) => pressed(event) && enter(group))
+        .addTo(groups);
+    }
+  }
+
+  /* Join each commune with the nearest one that stands for others already, if it is near enough.
+   * The largest come first, whatever is drawn of them: a filter does not move the groups. */
+  function grouped(zoom) {
+    const { all, counts, opens } = crowd;
+    const found = [];
+    const cells = new Map();
+    for (const commune of ordered(all)) {
+      if (!counts[commune]) continue;
+      const [name, lat, lng] = all.communes[commune];
+      const at = map.project([lat, lng], zoom);
+      const [column, row] = [Math.floor(at.x / BETWEEN_GROUPS), Math.floor(at.y / BETWEEN_GROUPS)];
+      let nearest = null;
+      for (let x = column - 1; x <= column + 1; x += 1) {
+        for (let y = row - 1; y <= row + 1; y += 1) {
+          for (const group of cells.get(`${x} ${y}`) || []) {
+            const away = group.at.distanceTo(at);
+            if (away < (nearest ? nearest.at.distanceTo(at) : BETWEEN_GROUPS)) nearest = group;
+          }
+        }
+      }
+      if (!nearest) {
+        nearest = { at, name, lat, lng, communes: [], count: 0, open: 0 };
+        found.push(nearest);
+        const cell = `${column} ${row}`;
+        cells.set(cell, [...(cells.get(cell) || []), nearest]);
+      }
+      nearest.communes.push(commune);
+      nearest.count += counts[commune];
+      nearest.open += opens[commune];
+    }
+    return found;
+  }
+
+  /* The communes of the list's file, those with the most services first. */
+  function ordered(all) {
+    if (!all.order) {
+      const sizes = all.communes.map(() => 0);
+      for (const commune of all.homes) sizes[commune] += 1;
+      all.order = [...sizes.keys()].sort((a, b) => sizes[b] - sizes[a]);
+    }
+    return all.order;
+  }
+
+  /* Look at a group's services from nearer. */
+  function enter(group) {
+    const { all, states } = crowd;
+    const communes = new Set(group.communes);
+    const box = L.latLngBounds([]);
+    all.homes.forEach((commune, at) => {
+      if (states[at] !== "-" && communes.has(commune)) box.extend([all.lats[at], all.lngs[at]]);
+    });
+    const nearer = Math.max(map.getBoundsZoom(box), map.getZoom() + 1);
+    map.setView(box.getCenter(), Math.min(nearer, NEAR), { animate: false });
+    map.getContainer().focus({ preventScroll: true });
+  }
+
+  /* Come so near to a service of the crowd that it has a sign of its own. */
+  function approach(id) {
+    const { all, states } = crowd;
+    const at = all.ids.indexOf(id);
+    if (at < 0 || states[at] === "-") return;
+    for (const zoom of [14, NEAR]) {
+      if (markers.has(id)) return;
+      map.setView([all.lats[at], all.lngs[at]], Math.max(zoom, map.getZoom()), { animate: false });
+    }
   }
 
   function showTiles(wanted) {
@@ -235,6 +431,11 @@ window.maillage = (() => {
       ],
       phone,
     };
+  }
+
+  /* Say whether an event is a click, or the key that stands for one. */
+  function pressed({ type, originalEvent }) {
+    return type === "click" || originalEvent.key === "Enter";
   }
 
   function choose(id) {
@@ -354,6 +555,7 @@ window.maillage = (() => {
     if (wanted === shownFocus) return;
     shownFocus = wanted;
     map.closePopup();
+    if (focus && crowd) approach(focus.id);
     const marker = focus && markers.get(focus.id);
     if (!marker) return;
     marker.unbindPopup().bindPopup(sheet(focus), { maxWidth: 260, autoPanPadding: [20, 20] });
@@ -399,29 +601,82 @@ window.maillage = (() => {
     shownTerritory = wanted;
     if (view !== shownBounds) fit(bounds);
     shownBounds = view;
-    const files = await Promise.all(["france", ...territory].map((code) => fetchAsset("outlines", code)));
+    const vast = territory.length > MOST_DEPARTEMENTS && !shades;
+    const near = vast ? [] : territory;
+    const files = await Promise.all(["france", ...near].map((code) => fetchAsset("outlines", code)));
     if (wanted !== shownTerritory) return;
-    const [france, ...departements] = files.filter(Boolean);
+    const [france, ...departements] = files;
     outlines.clearLayers();
     communes.clear();
-    if (france) L.geoJSON(france, style("#b9b2ab", 0.8, "#f3efe9")).addTo(outlines);
-    for (const departement of departements) {
-      L.geoJSON(departement.communes, {
-        ...style("#cbbfd4", 0.7, "#ffffff"),
-        interactive: Boolean(shades),
-        onEachFeature: (feature, layer) => communes.set(feature.properties.code, layer),
-      })
-        .bindTooltip((layer) => commune(layer), { sticky: true })
-        .addTo(outlines);
-      L.geoJSON(departement.contour, style(INK, 1.6, null)).addTo(outlines);
+    names.places = [];
+    distant = new Map();
+    if (france) {
+      L.geoJSON(features(france.features, france.scale), {
+        ...style("#b9b2ab", 0.8, "#f3efe9"),
+        onEachFeature: ({ properties }, layer) => {
+          if (!vast || !territory.includes(properties.code)) return;
+          layer.setStyle({ color: INK, fillColor: "#ffffff" });
+          distant.set(properties.code, layer.getBounds());
+        },
+      }).addTo(outlines);
     }
+    departements.forEach(drawDepartement);
     shade();
-    names.places = departements
-      .flatMap((departement) => departement.communes.features)
-      .filter((feature) => feature.properties.mairie)
-      .sort((a, b) => b.properties.population - a.properties.population);
     drawNames();
     map.getContainer().dataset.territoire = territory.join(" ");
+    drawNear();
+  }
+
+  function drawDepartement(departement) {
+    if (!departement) return;
+    const { scale, contour } = departement;
+    L.geoJSON(features(departement.communes.features, scale), {
+      ...style("#cbbfd4", 0.7, "#ffffff"),
+      interactive: Boolean(shades),
+      onEachFeature: (feature, layer) => communes.set(feature.properties.code, layer),
+    })
+      .bindTooltip((layer) => commune(layer), { sticky: true })
+      .addTo(outlines);
+    L.geoJSON(polygons(contour, scale), style(INK, 1.6, null)).addTo(outlines);
+    const halls = departement.communes.features.filter(({ properties }) => properties.mairie);
+    names.places = [...names.places, ...halls].sort(
+      (a, b) => b.properties.population - a.properties.population,
+    );
+  }
+
+  function features(written, scale) {
+    return written.map(({ properties, rings }) => {
+      return { type: "Feature", properties, geometry: polygons(rings, scale) };
+    });
+  }
+
+  /* Rings are written as steps from corner to corner, `scale` of them to the degree. */
+  function polygons(rings, scale) {
+    return { type: "MultiPolygon", coordinates: rings.map((polygon) => polygon.map(corners)) };
+
+    function corners(steps) {
+      const found = [];
+      let [lng, lat] = [0, 0];
+      for (let at = 0; at < steps.length; at += 2) {
+        lng += steps[at];
+        lat += steps[at + 1];
+        found.push([lng / scale, lat / scale]);
+      }
+      return found;
+    }
+  }
+
+  /* Of a vast territory, draw the communes of the départements in view once the reader is near. */
+  async function drawNear() {
+    if (map.getZoom() < COMMUNES_FROM) return;
+    const view = map.getBounds();
+    const wanted = shownTerritory;
+    const codes = [...distant.keys()].filter((code) => view.intersects(distant.get(code)));
+    for (const code of codes) distant.delete(code);
+    const files = await Promise.all(codes.map((code) => fetchAsset("outlines", code)));
+    if (wanted !== shownTerritory || !codes.length) return;
+    files.forEach(drawDepartement);
+    drawNames();
   }
 
   /* Keep what is said of a commune inside a narrow map. */

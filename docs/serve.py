@@ -1,0 +1,220 @@
+"""Two processes behind nginx with HTTPS, by one command, to try a server before it is set up.
+
+    uv run python docs/serve.py [--port 8443] [--address 127.0.0.1] [--certificate FOLDER]
+
+`docs/nginx.conf` is used as it stands, its ports and places changed to free ones of this machine
+and a temporary folder; nothing is installed and no root is needed. A process that ends is started
+again, as systemd would. Ctrl+C, or a signal to end, ends both processes and nginx, and removes the
+folder. Needs nginx, and openssl where no certificate is given (Debian: nginx-light, openssl).
+"""
+
+import argparse
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CONF = ROOT / "docs" / "nginx.conf"
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+OPENSSL = shutil.which("openssl")
+_LOOPBACK = "127.0.0.1"
+_STARTS_WITHIN_S = 120
+_ENDS_WITHIN_S = 10
+_RESTARTS_AFTER_S = 2
+
+
+class NotServed(Exception):
+    """A program is missing or does not come up; the message says which."""
+
+
+@dataclass
+class Site:
+    """What runs: the folder of its temporary files, nginx's port, the processes by their ports."""
+
+    folder: Path
+    https: int
+    environment: dict[str, str]
+    processes: dict[int, subprocess.Popen] = field(default_factory=dict)
+    nginx: subprocess.Popen | None = None
+
+    def start(self, ports: Sequence[int]) -> None:
+        """Start the processes of these ports, and wait until they answer. Raises NotServed."""
+        for port in ports:
+            self.processes[port] = self.run(
+                f"app{port}",
+                [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
+            )
+        for port in ports:
+            self.wait(f"process on port {port}", self.processes[port], lambda: _healthy(port))  # noqa: B023
+
+    def run(self, name: str, command: Sequence[str]) -> subprocess.Popen:
+        """Run a command; what it writes goes to the folder."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            environment = {**os.environ, **self.environment}
+            return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+
+    def wait(self, name: str, process: subprocess.Popen, ready: Callable[[], bool]) -> None:
+        """Wait until a process is ready. Raises NotServed with what the logs say."""
+        until = time.monotonic() + _STARTS_WITHIN_S
+        while not ready():
+            if process.poll() is not None or time.monotonic() > until:
+                raise NotServed(f"The {name} does not come up.\n{self.written()}")
+            time.sleep(0.1)
+
+    def written(self) -> str:
+        """Give all that the processes and nginx have written."""
+        return "".join(log.read_text() for log in sorted(self.folder.glob("*.log")))
+
+    def restart_ended(self) -> None:
+        """Start again the processes that have ended, as systemd would."""
+        ended = [port for port, process in self.processes.items() if process.poll() is not None]
+        if ended:
+            time.sleep(_RESTARTS_AFTER_S)
+            self.start(ended)
+
+
+@contextmanager
+def served(
+    *,
+    port: int = 0,
+    address: str = _LOOPBACK,
+    certificate: Path | None = None,
+    processes: int = 2,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Site]:
+    """Run `processes` (1 or 2) behind nginx on `port` (0: a free one) while the block runs.
+
+    `certificate`: the folder of fullchain.pem and privkey.pem; without it, one for `localhost` is
+    made. Raises NotServed.
+    """
+    if NGINX is None or (OPENSSL is None and certificate is None):
+        raise NotServed(f"There is no {'openssl' if NGINX else 'nginx'} here.")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="maillage-")))
+        https, http, *apps = free_ports(2 + processes)
+        usual = {
+            "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32),
+            "MALLOC_ARENA_MAX": "2",  # a thread a run: each would hold memory of its own
+        }
+        site = Site(folder, port or https, {**usual, **(environment or {})})
+        if certificate is None:
+            _make_certificate(folder)
+        stack.callback(lambda: [end(process) for process in site.processes.values()])
+        site.start(apps)
+        conf = folder / "nginx.conf"
+        conf.write_text(
+            configuration(
+                folder,
+                certificate=certificate or folder,
+                address=address,
+                ports=(http, site.https, apps[0], apps[-1]),
+            )
+        )
+        site.nginx = site.run("nginx", [NGINX, "-c", str(conf), "-e", str(folder / "startup.log")])
+        stack.callback(end, site.nginx)
+        site.wait("proxy, nginx,", site.nginx, lambda: _listens(site.https, address))
+        yield site
+
+
+def configuration(
+    folder: Path, *, certificate: Path, address: str, ports: tuple[int, int, int, int]
+) -> str:
+    """Give docs/nginx.conf for these ports (HTTP, HTTPS, process a, process b) and places."""
+    conf = CONF.read_text(encoding="utf-8")
+    http, https, a, b = ports
+    for written, ours in {
+        r"listen \[::\].*": "",
+        r"listen 80\b": f"listen {_LOOPBACK}:{http}",
+        r"listen 443\b": f"listen {address}:{https}",
+        r":8501\b": f":{a}",
+        r":8502\b": f":{b}",
+        r"maillage\.example\.fr": "localhost",
+        r"/etc/ssl/maillage/": f"{certificate.resolve()}/",
+        r"/var/log/nginx/": f"{folder}/",
+    }.items():
+        conf, changes = re.subn(written, ours, conf)
+        if not changes:
+            raise NotServed(f"docs/nginx.conf has no {written} any more.")
+    kinds = ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
+    kept = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    return (
+        f"daemon off;\npid {folder}/nginx.pid;\nevents {{ worker_connections 4096; }}\n"
+        f"http {{\n{kept}\n{conf}\n}}\n"
+    )
+
+
+def free_ports(count: int) -> list[int]:
+    """Give as many loopback ports that nobody listens to."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind((_LOOPBACK, 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process, by force where it does not end by itself."""
+    process.terminate()
+    try:
+        process.wait(_ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _make_certificate(folder: Path) -> None:
+    command = (
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+        "-subj /CN=localhost -addext subjectAltName=DNS:localhost "
+        "-keyout privkey.pem -out fullchain.pem"
+    )
+    subprocess.run([str(OPENSSL), *command.split()], cwd=folder, check=True, capture_output=True)
+
+
+def _listens(port: int, address: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((address, port)) == 0
+
+
+def _healthy(port: int) -> bool:
+    with suppress(OSError):
+        address = f"http://{_LOOPBACK}:{port}/_stcore/health"
+        return urllib.request.urlopen(address, timeout=1).status == 200
+    return False
+
+
+def main() -> None:
+    """Serve until told to end."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--port", type=int, default=8443)
+    parser.add_argument("--address", default=_LOOPBACK)
+    parser.add_argument("--certificate", type=Path, metavar="FOLDER")
+    asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that all that runs ends as well
+    try:
+        with served(**vars(asked)) as site:
+            sys.stdout.write(f"https://localhost:{site.https}/  (logs: {site.folder})\n")
+            sys.stdout.flush()
+            while site.nginx and site.nginx.poll() is None:
+                site.restart_ended()
+                time.sleep(0.5)
+    except NotServed as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,388 @@
+"""Readable and usable by everyone: axe-core on every page, the keyboard alone, words, contrast.
+
+`npm install --no-package-lock --prefix tests/axe` brings axe-core; without it, what needs it is
+skipped and says so.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from geodata.text import fold
+from pages.components import glossary, signs
+from tests.conftest import DESKTOP, PHONE, ROOT, map_of, settled
+
+AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EXCEPTIONS: dict[str, str] = {}
+"""Rules of axe-core that a page breaks, each with its reason: none."""
+
+VIEWS = {
+    "/?departements=86": DESKTOP,
+    "/?departements=86&fiche=86-mds-civray": DESKTOP,
+    "/trouver?depuis=86078&quand=jeudi-14:00-17:00": DESKTOP,
+    "/permanences": DESKTOP,
+    "/couverture?departements=86&panneau=et-si": DESKTOP,
+    "/couverture?departements=86&panneau=chiffres": PHONE,
+    "/annuaire": DESKTOP,
+    "/annuaire?vue=fiches&fiche=86-mds-civray": PHONE,
+    "/annuaire?vue=reseaux": PHONE,
+    "/annuaire?vue=verifier": DESKTOP,
+    "/?mots=zzz": PHONE,
+    "/trouver": PHONE,
+}
+"""Pages as their address opens them; each is looked at in both themes."""
+
+ENGLISH = re.compile(
+    r"\b(the|of|and|or|to|select|selected|choose|remove|clear|upload|browse|drag|drop|options?|"
+    r"results?|press|enter|loading|error|close|open|view|search|show|hide|help|sidebar|page not|"
+    r"running|connecting|download|fullscreen|add|delete|row|column|next|previous|main|skip|empty)\b",
+    re.IGNORECASE,
+)
+FRENCH_TOO = re.compile(r"\b(?:options?|page|main|or|add|SMS)\b", re.IGNORECASE)
+"""Words that French has as well."""
+"""What the map's library says of its own, until map.js says it in French."""
+
+SAID = """() => {
+  const names = ["aria-label", "aria-description", "placeholder", "title", "alt"];
+  const said = [document.title];
+  const hidden = (element) => !element.checkVisibility({ visibilityProperty: true });
+  const walk = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) said.push(node.data);
+    if (node.nodeType !== Node.ELEMENT_NODE || hidden(node)) return;
+    if (node.matches('script, style, [data-testid="stIconMaterial"]')) return;
+    for (const name of names) said.push(node.getAttribute(name));
+    node.childNodes.forEach(walk);
+  };
+  walk(document.body);
+  return said.filter((text) => text && text.trim());
+}"""
+MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
+  const { transitionDuration, animationDuration } = getComputedStyle(element);
+  return [...transitionDuration.split(","), ...animationDuration.split(",")]
+    .some((text) => parseFloat(text) > 0.01);
+}).map((element) => element.outerHTML.slice(0, 120))"""
+BESIDE = """() => {
+  const kept = (element) => {
+    for (let around = element.parentElement; around; around = around.parentElement) {
+      const { overflowX, position, clipPath } = getComputedStyle(around);
+      if (around.matches(".stMain") || position === "fixed") return false;
+      if (overflowX === "auto" || overflowX === "scroll" || clipPath !== "none") return true;
+    }
+    return false;
+  };
+  const wide = [document.documentElement, document.querySelector(".stMain")];
+  return [
+    ...wide.filter((element) => element.scrollWidth > element.clientWidth + 1),
+    ...[...document.querySelectorAll(".stMain *")].filter(
+      (element) => element.checkVisibility() && !element.closest("[data-testid=stDataFrame]")
+        && element.getBoundingClientRect().right > innerWidth + 2
+        && element.getBoundingClientRect().width > 2 && !kept(element)),
+  ].map((element) => element.outerHTML.slice(0, 150));
+}"""
+"""What stands to the right of the window and cannot be brought into it."""
+
+
+@dataclass
+class Seen:
+    """What one look at a page finds."""
+
+    violations: list[str] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    moving: list[str] = field(default_factory=list)
+    too_wide: list[str] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def look(app, browser):
+    """Look at a view once, and remember what was seen."""
+    contexts, seen = {}, {}
+    for phone in (False, True):
+        context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP, locale="fr-FR", reduced_motion="reduce"
+        )
+        if AXE.exists():
+            context.add_init_script(path=AXE)
+        contexts[phone] = context
+
+    def once(view: str) -> Seen:
+        if view not in seen:
+            page = contexts[VIEWS[view] is PHONE].new_page()
+            page.set_default_timeout(30_000)
+            page.goto(app + view)
+            seen[view] = _look(page)
+            page.close()
+        return seen[view]
+
+    yield once
+    for context in contexts.values():
+        context.close()
+
+
+def _look(page: Page) -> Seen:
+    page.locator(".pied").wait_for()
+    settled(page)
+    if page.locator(".st-key-cadre_carte iframe").count():
+        map_of(page)
+    seen = Seen()
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(100)
+        if AXE.exists():
+            seen.violations += _violations(page, theme)
+    for frame in page.frames:
+        seen.said |= set(frame.evaluate(SAID))
+    seen.moving = page.evaluate(MOVING)
+    seen.headings = page.locator("h1").all_inner_texts()
+    for size, root in ((683, 100), (320, 100), (1366, 200)):
+        page.set_viewport_size({"width": size, "height": 600})
+        page.evaluate(f"document.documentElement.style.fontSize = '{root}%'")
+        page.wait_for_timeout(250)
+        seen.too_wide += [f"{size} px, {root} %: {text}" for text in page.evaluate(BESIDE)]
+    return seen
+
+
+def _violations(page: Page, theme: str) -> list[str]:
+    found = page.evaluate(
+        """(tags) => axe.run(document, {runOnly: {type: "tag", values: tags},
+             resultTypes: ["violations"]}).then(({violations}) => violations)""",
+        RULES,
+    )
+    return [
+        f"{theme}: {rule['id']}: {node['html'][:200]}"
+        for rule in found
+        if rule["id"] not in EXCEPTIONS
+        for node in rule["nodes"]
+    ]
+
+
+# --- every page ---------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    not AXE.exists(), reason="npm install --no-package-lock --prefix tests/axe has not been run"
+)
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_in_both_themes(look, view):
+    assert look(view).violations == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_english_is_said(look, view):
+    english = {text for text in look(view).said if ENGLISH.search(FRENCH_TOO.sub("", _ours(text)))}
+    assert english == set()
+
+
+def _ours(text: str) -> str:
+    """Leave out addresses and what stands between quotation marks: names are as they are."""
+    return re.sub(r"\S*(?:://|\.fr|\.org|\.com|@)\S*|« [^»]* »", "", text)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_who_asks_for_no_motion_sees_none(look, view):
+    assert look(view).moving == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_at_200_percent_and_at_320_pixels_nothing_is_beside_the_page(look, view):
+    assert look(view).too_wide == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_page_has_one_first_heading_and_its_own_title(look, view):
+    """The heading says what the page is for; the title, which page it is."""
+    (first,) = look(view).headings
+    assert first.endswith(".")
+    name = urlsplit(view).path.strip("/") or "carte"
+    assert f"{name.capitalize()} – Maillage" in look(view).said
+
+
+# --- the keyboard alone -------------------------------------------------------------------
+
+
+def reach(page: Page, wanted: Locator, *, most: int = 60, key: str = "Tab") -> None:
+    """Press the key until the focus is there, and see that it shows."""
+    wanted.wait_for(state="attached")
+    for _ in range(most):
+        page.keyboard.press(key)
+        if wanted.evaluate("(element) => element === document.activeElement"):
+            assert wanted.evaluate(RINGED), f"no ring around {wanted}"
+            return
+    raise AssertionError(f"{most} times {key} do not reach {wanted}")
+
+
+RINGED = """(element) => {
+  for (let around = element; around; around = around.parentElement) {
+    const { outlineStyle, outlineWidth } = getComputedStyle(around);
+    if (outlineStyle === "solid" && parseFloat(outlineWidth) >= 2) return true;
+  }
+  return false;
+}"""
+
+
+def press(page: Page, key: str) -> None:
+    page.keyboard.press(key)
+    settled(page)
+
+
+def test_the_way_out_comes_first_then_the_ways_past_filters_and_map(app, visit):
+    page = visit(app)
+    expect(page.locator(".st-key-liste")).to_be_visible()
+    reach(page, page.locator(".sortie").get_by_text("Quitter rapidement"), most=1)
+    reach(page, page.locator(".sortie").get_by_text("Aller au contenu"), most=1)
+    reach(page, page.locator(".sortie").get_by_text("Aller à la liste"), most=1)
+    page.keyboard.press("Enter")
+    assert page.evaluate("Boolean(document.activeElement.closest('.st-key-liste'))")
+
+
+def test_carte_by_keyboard_a_commune_a_type_a_sheet_and_back(app, visit):
+    page = visit(app)
+    reach(page, page.get_by_label("Commune"))
+    page.keyboard.type("poitiers")
+    reach(page, page.get_by_role("button", name="Poitiers (86)"))
+    press(page, "Enter")
+    expect(page).to_have_url(re.compile("communes=86194"))
+    reach(page, page.get_by_role("button", name="Commissariat", exact=True))
+    press(page, "Space")
+    expect(page).to_have_url(re.compile("types=commissariat"))
+    page.locator("body").press("Control+Home")
+    page.evaluate("document.activeElement.blur()")
+    reach(page, page.locator(".sortie").get_by_text("Aller à la liste"), most=90)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    title = page.locator(".fiche h2")
+    expect(title).to_be_focused()
+    reach(page, page.get_by_role("button", name="Retour à la liste"), key="Shift+Tab", most=1)
+    press(page, "Enter")
+    expect(page.locator(".st-key-liste")).to_be_visible()
+
+
+def test_trouver_by_keyboard_from_the_question_to_the_sheet(app, visit):
+    page = visit(f"{app}/trouver")
+    reach(page, page.get_by_label("Elle est à"))
+    page.keyboard.type("civray")
+    reach(page, page.get_by_role("button", name="Civray (86)"))
+    press(page, "Enter")
+    expect(page.get_by_role("heading", name="Les plus proches")).to_be_visible()
+    reach(page, page.get_by_role("button", name=re.compile(r"^\+ Ajouter")).first)
+    press(page, "Enter")
+    expect(page.get_by_role("heading", name="La feuille à remettre (1 sur 8)")).to_be_visible()
+
+
+def test_couverture_by_keyboard_a_distance_a_panel_and_its_table(app, visit):
+    page = visit(f"{app}/couverture?departements=86")
+    map_of(page)
+    reach(page, page.get_by_label("à moins de"))
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", name="30 km")).to_have_attribute("data-focused", "true")
+    press(page, "Enter")
+    expect(page).to_have_url(re.compile("distance=30km"))
+    reach(page, page.get_by_role("radio", name="Quand"))
+    page.keyboard.press("ArrowRight")
+    press(page, "Space")
+    expect(page).to_have_url(re.compile("panneau=chiffres"))
+    expect(page.locator(".chiffres")).to_be_visible()
+
+
+def test_annuaire_by_keyboard_a_view_a_record_and_back(app, visit):
+    page = visit(f"{app}/annuaire")
+    reach(page, page.get_by_role("radio", name="À rappeler cette semaine"))
+    page.keyboard.press("ArrowRight")
+    press(page, "Space")
+    expect(page).to_have_url(re.compile("vue=fiches"))
+    reach(page, page.get_by_label("Chercher une fiche"))
+    page.keyboard.type("mds-civray")
+    record = page.get_by_role("button", name=re.compile("solidarités de Civray"))
+    reach(page, record)
+    press(page, "Enter")
+    expect(page.locator(".fiche h2")).to_be_focused()
+    reach(page, page.get_by_role("button", name="Retour aux fiches"), key="Shift+Tab", most=1)
+
+
+def test_the_map_says_where_its_content_is_read(app, visit):
+    page = visit(f"{app}/?departements=86")
+    region = map_of(page).get_by_role("region")
+    expect(region).to_have_accessible_name("Carte des services. La même liste se lit à côté.")
+    expect(page.locator(".st-key-liste .carte-service").first).to_be_visible()
+
+
+# --- contrast, from the colours themselves ------------------------------------------------
+
+THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+PAPERS = [
+    (theme, THEME[theme][ground])
+    for theme, ground in product(("light", "dark"), ("backgroundColor", "secondaryBackgroundColor"))
+]
+STYLE = (ROOT / "pages" / "static" / "frame.css").read_text(encoding="utf-8")
+MAP_GROUNDS = ("#ffffff", "#f3efe9", "#fbfaf8")
+"""Communes, France around them, nothing: see map.js and map.css."""
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb` (WCAG 2.2)."""
+    text = colour.lstrip("#")
+    text = text if len(text) == 6 else "".join(2 * digit for digit in text)
+    parts = (int(text[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """From 1 to 21 (WCAG 2.2).
+
+    >>> round(contrast("#000", "#ffffff"), 1), contrast("#777777", "#777")
+    (21.0, 1.0)
+    """
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(("theme", "paper"), PAPERS)
+def test_text_and_links_read_on_every_background(theme, paper):
+    for name in ("textColor", "linkColor"):
+        assert contrast(THEME[theme][name], paper) >= 4.5
+
+
+@pytest.mark.parametrize("sign", signs.FAMILIES, ids=lambda sign: sign.label)
+def test_a_sign_tells_its_state_on_every_background(sign):
+    """Full, empty and the question mark: each against white, which edges it everywhere."""
+    assert contrast(sign.colour, "#fff") >= 4.5
+    for ground in (*MAP_GROUNDS, *(paper for _, paper in PAPERS)):
+        assert max(contrast(sign.colour, ground), contrast("#fff", ground)) >= 3
+    for state, ring in product(signs.STATE_LABELS, (False, True)):
+        drawing = signs.svg(sign, state, approximate=ring)
+        edge = f'd="{sign.path}" stroke="#fff"'
+        assert drawing.index(edge) < drawing.rindex(f'd="{sign.path}"')
+
+
+@pytest.mark.parametrize(
+    ("selector", "ground", "ink"),
+    re.findall(
+        r"^(\.[\w.-]+) \{[^}]*?background: (#\w+);[^}]*?\bcolor: (#\w+)",
+        STYLE,
+        re.MULTILINE | re.DOTALL,
+    ),
+)
+def test_what_is_written_on_a_colour_reads(selector, ground, ink):
+    assert contrast(ground, ink) >= 4.5, selector
+
+
+# --- words --------------------------------------------------------------------------------
+
+
+def test_the_glossary_is_in_order_and_has_the_hard_words():
+    words = list(glossary.WORDS)
+    assert words == sorted(words, key=fold)
+    for hard in ("E2SFCA", "P90", "Gini", "SIAO", "CCAS", "CIDFF", "MDS", "à vol d’oiseau"):
+        assert any(hard in word for word in words), hard
+    assert "\n" not in glossary.html()
+    assert glossary.html().count("<dt>") == len(words)

@@ -1,0 +1,107 @@
+"""Visitors over real websockets, behind two processes and nginx; one process is killed."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from benchmarks import visitors
+from docs import serve
+
+pytestmark = [
+    pytest.mark.skipif(serve.NGINX is None, reason="no nginx here (Debian package nginx-light)"),
+    pytest.mark.skipif(serve.OPENSSL is None, reason="no openssl here (Debian package openssl)"),
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here"),
+]
+NUMBER, SECONDS, KILL_AT_S = 6, 18, 7
+
+
+@pytest.fixture(scope="module")
+def met():
+    """What a few visitors met while one of two processes was killed, and the folder used."""
+    with serve.served() as site:
+        record, samples = asyncio.run(
+            visitors.load(
+                site,
+                visitors=NUMBER,
+                seconds=SECONDS,
+                arrive_s=2,
+                every_s=1,
+                kill_at_s=KILL_AT_S,
+            )
+        )
+        processes = [*site.processes.values(), site.nginx]
+    return record, samples, site.folder, processes
+
+
+def test_every_visitor_comes_and_goes_on_without_an_error(met):
+    record = met[0]
+    assert record.errors == []
+    assert {one.visitor for one in record.opened} == set(range(NUMBER))
+    assert {one.visitor for one in record.done if one.at > KILL_AT_S} == set(range(NUMBER))
+
+
+def test_those_of_the_process_killed_connect_again_and_no_others(met):
+    record = met[0]
+    own = {one.visitor for one in record.opened if one.process == "a"}
+    assert {one.visitor for one in record.broken} == own
+    after = {one.process for one in record.done if one.visitor in own and one.at > KILL_AT_S + 2}
+    assert after <= {"b"}
+
+
+def test_every_page_sends_what_it_draws(met):
+    assert all(one.received > 100 for one in met[0].done)
+
+
+def test_the_reports_say_what_was_met(met):
+    record, samples, *_ = met
+    told = visitors.summary(record, since=2)
+    assert f"| opening a page | {NUMBER} |" in told
+    assert "Errors: 0." in told
+    assert "process b" in visitors.programs(record, samples, since=2)
+    broke = len(record.broken)
+    assert f"{broke} lines broke, of {broke} visitors" in visitors.broken(record, KILL_AT_S)
+
+
+def test_nothing_is_left(met):
+    *_, folder, processes = met
+    assert not folder.exists()
+    assert all(process.poll() is not None for process in processes)
+
+
+def test_one_command_serves_until_it_is_told_to_end():
+    command = [sys.executable, "docs/serve.py", "--port", str(serve.free_ports(1)[0])]
+    with subprocess.Popen(command, cwd=serve.ROOT, stdout=subprocess.PIPE, text=True) as served:
+        address, folder = re.match(r"(\S+)  \(logs: (.+)\)", served.stdout.readline()).groups()
+        context = visitors.trusted(Path(folder))
+        health = f"{address}_stcore/health"
+        assert urllib.request.urlopen(health, context=context, timeout=10).read() == b"ok"
+        os.kill(served.pid, signal.SIGTERM)
+        assert served.wait(30) == 0
+    assert not Path(folder).exists()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(health, context=context, timeout=10)
+
+
+def test_nothing_listens_beyond_this_machine():
+    conf = serve.configuration(
+        Path("/tmp"), certificate=Path("/tmp"), address="127.0.0.1", ports=(1, 2, 3, 4)
+    )
+    assert re.findall(r"listen ([^:]+):", conf) == ["127.0.0.1"] * 2
+
+
+@pytest.mark.parametrize(
+    "options", ["--visitors 501", "--seconds 901", "--every 0.5", "--seconds 60 --arrive 40"]
+)
+def test_no_more_than_a_bounded_load(options, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["visitors.py", *options.split()])
+    with pytest.raises(SystemExit, match="2"):
+        visitors.main()
+    assert "at most" in capsys.readouterr().err
