@@ -305,7 +305,8 @@ class _File:
         written = csv.reader(io.StringIO(record.text, newline=""), delimiter=self.separator)
         end = record.text[len(record.text.rstrip("\r\n")) :]
         text = io.StringIO()
-        writer = csv.writer(text, delimiter=self.separator, lineterminator=end)
+        quoting = csv.QUOTE_ALL if record.text.startswith('"') else csv.QUOTE_MINIMAL
+        writer = csv.writer(text, delimiter=self.separator, lineterminator=end, quoting=quoting)
         writer.writerow(self._with(next(written), change))
         return text.getvalue()
 

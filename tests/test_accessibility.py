@@ -309,7 +309,9 @@ def test_annuaire_by_keyboard_a_view_a_record_and_back(app, visit):
 def test_the_map_says_where_its_content_is_read(app, visit):
     page = visit(f"{app}/?departements=86")
     region = map_of(page).get_by_role("region")
-    expect(region).to_have_accessible_name("Carte des services. La même liste se lit à côté.")
+    expect(region).to_have_accessible_name(
+        "Carte des services. Le même contenu se lit à côté ou plus bas."
+    )
     expect(page.locator(".st-key-liste .carte-service").first).to_be_visible()
 
 

@@ -411,7 +411,7 @@ def test_a_workbook_is_read_as_text_and_given_back_as_csv():
     proposed = {repair.column: repair.after for repair in found.repairs}
     assert proposed == {"code_postal": "01004", "telephone": "01 45 00 00 00"}
     mended = found.mended(found.chosen)
-    assert mended.startswith(b"\xef\xbb\xbfid;nom;type")
+    assert mended.startswith(b'\xef\xbb\xbf"id";"nom";"type"')
     (only_row,) = cells(mended, ";")
     assert only_row["code_postal"] == "01004"
     assert only_row["latitude"] == "46,5"
@@ -456,7 +456,7 @@ def test_what_a_spreadsheet_would_run_is_shielded_in_the_csv():
     hostile = repacked(data, change=lambda _, part: part.replace(b">x<", b">=HYPERLINK(1)<"))
     found = check(hostile, "liste.xlsx")
     assert found.reading.services.loc["a", "nom"] == "=HYPERLINK(1)"
-    assert b";'=HYPERLINK(1);" in found.mended(())
+    assert b""";"'=HYPERLINK(1)";""" in found.mended(())
 
 
 def bomb(size: int) -> bytes:

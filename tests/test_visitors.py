@@ -1,4 +1,4 @@
-"""Visitors over real websockets, behind two processes and nginx; one process is killed."""
+"""Visitors over real websockets, behind two processes and nginx, started by one command."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,23 +21,23 @@ pytestmark = [
     pytest.mark.skipif(serve.OPENSSL is None, reason="no openssl here (Debian package openssl)"),
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here"),
 ]
-NUMBER, SECONDS, KILL_AT_S = 6, 18, 7
+NUMBER, SECONDS = 4, 8
 
 
 @pytest.fixture(scope="module")
 def met():
-    """What a few visitors met while one of two processes was killed, and the folder used."""
+    """What a few visitors met, and the folder used."""
     with serve.served() as site:
-        record, samples = asyncio.run(
-            visitors.load(
+        # A thread of its own: a browser of another test may hold this one's loop.
+        with ThreadPoolExecutor(1) as thread:
+            coming = visitors.load(
                 site,
                 visitors=NUMBER,
                 seconds=SECONDS,
                 arrive_s=2,
                 every_s=1,
-                kill_at_s=KILL_AT_S,
             )
-        )
+            record, samples = thread.submit(asyncio.run, coming).result()
         processes = [*site.processes.values(), site.nginx]
     return record, samples, site.folder, processes
 
@@ -45,15 +46,8 @@ def test_every_visitor_comes_and_goes_on_without_an_error(met):
     record = met[0]
     assert record.errors == []
     assert {one.visitor for one in record.opened} == set(range(NUMBER))
-    assert {one.visitor for one in record.done if one.at > KILL_AT_S} == set(range(NUMBER))
-
-
-def test_those_of_the_process_killed_connect_again_and_no_others(met):
-    record = met[0]
-    own = {one.visitor for one in record.opened if one.process == "a"}
-    assert {one.visitor for one in record.broken} == own
-    after = {one.process for one in record.done if one.visitor in own and one.at > KILL_AT_S + 2}
-    assert after <= {"b"}
+    assert {one.visitor for one in record.done} == set(range(NUMBER))
+    assert record.broken == []
 
 
 def test_every_page_sends_what_it_draws(met):
@@ -66,8 +60,6 @@ def test_the_reports_say_what_was_met(met):
     assert f"| opening a page | {NUMBER} |" in told
     assert "Errors: 0." in told
     assert "process b" in visitors.programs(record, samples, since=2)
-    broke = len(record.broken)
-    assert f"{broke} lines broke, of {broke} visitors" in visitors.broken(record, KILL_AT_S)
 
 
 def test_nothing_is_left(met):

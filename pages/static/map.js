@@ -45,6 +45,14 @@ window.maillage = (() => {
   const markers = new Map();
   const loaded = new Map();
 
+  // Leaflet focuses the map where it is pressed, which scrolls the page under the pointer: the click
+  // would pick another commune.
+  L.Map.Keyboard.include({
+    _onMouseDown() {
+      if (!this._focused) this._map.getContainer().focus({ preventScroll: true });
+    },
+  });
+
   function mount(leafletMap, settings) {
     map = leafletMap;
     version = settings.version;
