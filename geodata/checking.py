@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -305,7 +305,8 @@ class _File:
         written = csv.reader(io.StringIO(record.text, newline=""), delimiter=self.separator)
         end = record.text[len(record.text.rstrip("\r\n")) :]
         text = io.StringIO()
-        quoting = csv.QUOTE_ALL if record.text.startswith('"') else csv.QUOTE_MINIMAL
+        quoted = record.text.startswith('"')
+        quoting: Literal[0, 1] = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
         writer = csv.writer(text, delimiter=self.separator, lineterminator=end, quoting=quoting)
         writer.writerow(self._with(next(written), change))
         return text.getvalue()
