@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final, Literal
 
 import pandas as pd
@@ -303,13 +303,11 @@ class _File:
         if not change:
             return record.text
         written = csv.reader(io.StringIO(record.text, newline=""), delimiter=self.separator)
+        cells = next(written)
         end = record.text[len(record.text.rstrip("\r\n")) :]
-        text = io.StringIO()
-        quoted = record.text.startswith('"')
-        quoting: Literal[0, 1] = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
-        writer = csv.writer(text, delimiter=self.separator, lineterminator=end, quoting=quoting)
-        writer.writerow(self._with(next(written), change))
-        return text.getvalue()
+        as_csv = partial(_csv_line, separator=self.separator, end=end)
+        all_quoted = record.text == as_csv(cells, all_quoted=True)
+        return as_csv(self._with(cells, change), all_quoted=all_quoted)
 
     def _with(self, cells: Sequence[str], change: Mapping[str, str]) -> Sequence[str]:
         if not change:
@@ -433,10 +431,15 @@ def _from_workbook(content: bytes) -> _File:
 
 def _as_record(line: int, cells: Sequence[str], *, numbers: Collection[int] = ()) -> Record:
     """Give a row of a workbook as Excel would write it in a CSV; nothing in it is a formula."""
+    safe = [c if n in numbers else shielded(c) for n, c in enumerate(cells)]
+    return Record(line, tuple(cells), _csv_line(safe, separator=";", end="\r\n", all_quoted=True))
+
+
+def _csv_line(cells: Iterable[str], *, separator: str, end: str, all_quoted: bool) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(c if n in numbers else shielded(c) for n, c in enumerate(cells))
-    return Record(line, tuple(cells), text.getvalue())
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
+    csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting).writerow(cells)
+    return text.getvalue()
 
 
 def _with_decimal_commas(record: Record, places: Sequence[int]) -> Record:
