@@ -10,7 +10,6 @@ import streamlit as st
 from geodata import calls, communes, french, quality
 from geodata.services import ServiceType
 from pages.components import cards, data, directory, health, signs, takeaway
-from pages.components.frame import plain
 
 _THIS_WEEK = 20
 _PER_PAGE = 10
@@ -92,13 +91,7 @@ def _offer(ranked: pd.DataFrame, found: gpd.GeoDataFrame, today: date) -> None:
 def _call(service: pd.Series, call: pd.Series, today: date) -> None:
     """Draw one call: the name opens the record, the number rings."""
     with st.container(gap=None):
-        st.button(
-            f"**{plain(service['nom'])}**",
-            key=f"fiche_{service.name}",
-            type="tertiary",
-            on_click=directory.open_record,
-            args=(str(service.name),),
-        )
+        cards.name_button(service, directory.open_record)
         kind = ServiceType(service["type"])
         phone = cards.phone_link(call["telephone"]) or "numéro à trouver"
         where = " · ".join(filter(None, (kind.label, _place(service))))

@@ -135,13 +135,7 @@ def card(
     """
     with st.container(gap=None):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.button(
-                f"**{plain(service['nom'])}**",
-                key=f"fiche_{service.name}",
-                type="tertiary",
-                on_click=on_open,
-                args=(str(service.name),),
-            )
+            name_button(service, on_open)
             if beside:
                 beside()
         words = escape(state_words(service, times, moment=moment))
@@ -154,6 +148,17 @@ def card(
             f'<p class="secondaire">{escape(service["source"])} · '
             f"{escape(age_words(service, today=moment.now.date()))}</p></div></div>"
         )
+
+
+def name_button(service: pd.Series, on_open: Callable[[str], None]) -> None:
+    """Draw a service's name, which opens its sheet."""
+    st.button(
+        f"**{plain(service['nom'])}**",
+        key=f"fiche_{service.name}",
+        type="tertiary",
+        on_click=on_open,
+        args=(str(service.name),),
+    )
 
 
 def sheet(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:

@@ -13,7 +13,6 @@ from geodata.selection import Selection, timetable
 from geodata.services import ServiceType
 from geodata.text import fold
 from pages.components import cards, clock, data, editing, listing, signs
-from pages.components.frame import plain
 
 _PER_PAGE = 12
 _LONGEST_WORDS = 100
@@ -84,13 +83,7 @@ def _line(service: pd.Series, missing: int, today: date) -> None:
     kind = ServiceType(service["type"])
     todo = f"{french.count(missing, 'point')} à revoir" if missing else "en ordre"
     with st.container(gap=None):
-        st.button(
-            f"**{plain(service['nom'])}**",
-            key=f"fiche_{service.name}",
-            type="tertiary",
-            on_click=listing.choose,
-            args=(str(service.name),),
-        )
+        cards.name_button(service, listing.choose)
         st.html(
             f'<div class="carte-service">{signs.image(signs.SIGNS[kind])}<div>'
             f'<p><span class="etat">{todo}</span> · {escape(cards.place_words(service))}</p>'
