@@ -40,9 +40,9 @@ import scipy.sparse  # noqa: E402
 from scipy.spatial import KDTree  # noqa: E402
 
 from geodata import coverage  # noqa: E402
-from geodata._coverage_reach import reach_by_distance  # noqa: E402
-from geodata._coverage_slots import to_bits  # noqa: E402
 from geodata.communes import read_communes, to_xyz  # noqa: E402
+from geodata.coverage._reach import reach_by_distance  # noqa: E402
+from geodata.coverage._week import to_bits  # noqa: E402
 from geodata.points import positions  # noqa: E402
 from geodata.services import read_services  # noqa: E402
 

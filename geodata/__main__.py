@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata import checking, communes, exports, french, keeping, merging, national_export
+from geodata import communes, exports, french, national_export
 from geodata._command_line import SHOWN, UNUSABLE, parser, plain
 from geodata._fetching import Fetched, FetchFailed, fetch
 from geodata.selection import Selection, select
@@ -31,6 +31,7 @@ from geodata.services import Reading, read_services
 from geodata.sources import SOURCES, data_inclusion
 from geodata.tables import Problem, Severity, UnreadableFile, read_table
 from geodata.text import fold
+from geodata.upkeep import checking, keeping, merging
 
 FINE: Final = 0
 PROBLEMS: Final = 1

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geodata.text import fold
+from geodata.text import fold, spelled_out
 
 COMMUNES_FILE: Final = Path(__file__).parent / "data" / "communes.parquet"
 DEPARTEMENTS_FILE: Final = Path(__file__).parent / "data" / "departements.csv"
@@ -133,6 +133,24 @@ def current_code(code: str) -> str | None:
     return _owners().get(code)
 
 
+def postal_codes_of(code_insee: str) -> tuple[str, ...]:
+    """Give the postal codes of a commune of 2026, none for any other code.
+
+    >>> postal_codes_of("86078"), postal_codes_of("99999")
+    (('86400',), ())
+    """
+    return _postal_codes().get(code_insee, ())
+
+
+def with_postal_code(code_postal: str) -> tuple[str, ...]:
+    """Give the communes of 2026 that have a postal code, none where it is not La Poste's.
+
+    >>> len(with_postal_code("86400")), with_postal_code("00001")
+    (10, ())
+    """
+    return _communes_by_postal_code().get(code_postal, ())
+
+
 def departement_of(code_insee: str) -> str:
     """Give the département of a commune of 2026. Raises KeyError for any other code."""
     return _homes()[code_insee]
@@ -141,6 +159,21 @@ def departement_of(code_insee: str) -> str:
 def departements_of_epci(siren: str) -> tuple[str, ...]:
     """Give the départements that an EPCI (its SIREN, nine digits) has communes in."""
     return _epci_departements().get(siren, ())
+
+
+@cache
+def _postal_codes() -> dict[str, tuple[str, ...]]:
+    codes = _town_halls()["codes_postaux"]
+    return {str(code): tuple(postal) for code, postal in codes.items()}
+
+
+@cache
+def _communes_by_postal_code() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for code, postal_codes in _postal_codes().items():
+        for postal_code in postal_codes:
+            found.setdefault(postal_code, []).append(code)
+    return {postal_code: tuple(codes) for postal_code, codes in found.items()}
 
 
 @cache
@@ -285,23 +318,13 @@ def _searchable() -> _Names:
     columns = [halls[name] for name in ("nom", "anciens_noms", "codes_postaux", "anciens_codes")]
     communes = zip(halls.index, *columns, strict=True)
     for row, (code, nom, formers, postal, former_codes) in enumerate(communes):
-        index.names.extend(f" {_spelled_out(name)}" for name in (nom, *formers))
+        index.names.extend(f" {spelled_out(name)}" for name in (nom, *formers))
         index.name_rows.extend([row] * (1 + len(formers)))
         index.former.extend([False] + [True] * len(formers))
         index.codes.extend((known, row) for known in (code, *postal))
         index.former_codes.update(dict.fromkeys(former_codes, row))
     index.codes.sort()
     return index
-
-
-def _spelled_out(name: str) -> str:
-    """Fold a name and write *st* and *ste* in full.
-
-    >>> _spelled_out("St-Léger-lès-Paray")
-    'saint leger les paray'
-    """
-    full = {"st": "saint", "ste": "sainte"}
-    return " ".join(full.get(word, word) for word in fold(name).split())
 
 
 def _ranks(query: str) -> dict[int, float]:
@@ -323,7 +346,7 @@ def _by_name(words: str) -> dict[int, float]:
     index = _searchable()
     found: dict[int, float] = {}
     # « ste » may be Sainte-… in short or the beginning of Steenvoorde.
-    for spelling in {words, _spelled_out(words)} - {""}:
+    for spelling in {words, spelled_out(words)} - {""}:
         places = list(range(len(index.names)))
         for word in spelling.split():
             begun = f" {word}"

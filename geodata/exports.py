@@ -19,7 +19,8 @@ import icalendar
 import pandas as pd
 import xlsxwriter
 
-from geodata import french, handout
+from geodata import french
+from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
 
 _DERIVED = ("approximatif", "geometry")
@@ -126,7 +127,7 @@ def to_ics(
     never shown are left out.
 
     `discreet=True` is for a telephone that others see: every entry is called *Rendez-vous* and
-    says no more than where and which number to call, without what tells in these (`handout`).
+    says no more than where and which number to call, without what tells in these (`discretion`).
     """
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Maillage//FR")
@@ -193,13 +194,13 @@ def _place(service: pd.Series, *, discreet: bool) -> str:
     parts = [service["adresse"], town]
     if discreet:
         parts = [part.strip() for part in re.split(r"[,;()]| [–—-] ", ",".join(parts))]
-        parts = [part for part in parts if not handout.tells(part, service)]
+        parts = [part for part in parts if not tells(part, service)]
     return _one_line(", ".join(filter(None, parts)))
 
 
 def _details(service: pd.Series, now: datetime, *, discreet: bool) -> list[str]:
     phone = service["telephone"]
-    phone = _one_line(handout.phone_number(service, discreet=True) if discreet else phone)
+    phone = _one_line(phone_number(service, discreet=True) if discreet else phone)
     lines = [f"Téléphone : {phone}" if phone else "", "Appeler avant de se déplacer."]
     if not discreet:
         told = service["date_verification"] or service["date_source"]

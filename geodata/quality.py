@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cache
 from typing import Final
 
 import geopandas as gpd
@@ -213,9 +212,9 @@ def has_its_postal_code(services: gpd.GeoDataFrame) -> pd.Series:
     codes = services[["code_insee", "code_postal"]]
     given = (codes != "").all(axis=1)
     cedex = (services["adresse"] + " " + services["commune"]).str.contains(_CEDEX)
-    known = _postal_codes()
-    good = [postal in known.get(code, ()) for code, postal in codes.itertuples(index=False)]
-    placed = pd.Series([code in known for code in codes["code_insee"]], services.index, dtype=bool)
+    known = [communes.postal_codes_of(code) for code in codes["code_insee"]]
+    good = [postal in here for postal, here in zip(codes["code_postal"], known, strict=True)]
+    placed = pd.Series(known, services.index, dtype=object).astype(bool)
     applies = _public(services) & given & placed & ~cedex
     return _verdict(pd.Series(good, services.index, dtype=bool), applies=applies)
 
@@ -413,12 +412,6 @@ def _understood(text: str) -> bool:
     except hours.InvalidHours:
         return False
     return True
-
-
-@cache
-def _postal_codes() -> dict[str, tuple[str, ...]]:
-    postal_codes = communes.read_town_halls()["codes_postaux"]
-    return dict(zip(postal_codes.index, postal_codes, strict=True))
 
 
 def _outlines(rows: gpd.GeoDataFrame) -> NDArray[np.object_]:

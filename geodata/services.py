@@ -20,10 +20,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geodata import _unmapped, communes, hours
+from geodata import _unmapped, communes, hours, place_words
 from geodata.labelled import Labelled
 from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
-from geodata.text import fold
+from geodata.text import fold, spelled_out
 
 __all__ = [
     "COLUMNS",
@@ -102,38 +102,9 @@ AUDIENCES = ("femmes", "familles", "enfants", "jeunes", "tous")
 _POINT = ("latitude", "longitude")
 _COMMUNE = ("commune", "code_postal", "code_insee")
 _PLACE = ("adresse", *_COMMUNE, *_POINT)
-# How the words of an unknown column's name begin where it holds a place, or its commune.
-_PLACE_WORDS = (
-    "adr", "addr", "rue", "voie", "lieu", "complement", "quartier", "batiment", "immeuble", "etage",
-    "hameau", "residence", "domicile", "siege", "siret", "parcelle", "iris", "lat", "lon", "lng",
-    "coord", "gps", "geo", "wkt", "wgs", "lambert", "position", "locat", "point", "place", "plus",
-    "what", "osm", "maps", "plan", "itineraire", "bp",
-)  # fmt: skip
-_COMMUNE_WORDS = (
-    "commune", "ville", "localite", "cp", "codepost", "postal", "postcode", "zip", "insee",
-    "codeinsee", "cog", "codgeo", "depcom", "canton", "epci", "city", "town", "municip",
-)  # fmt: skip
-_AXES = ("x", "y")
-_WAY = r"(?:rue|avenue|boulevard|impasse|allees?|chemin|quai|square|sentier|ruelle|esplanade)"
-_STREET = re.compile(
-    r"\b\d{1,4} ?(?:bis|ter|quater|[a-d])? (?:rue|avenue|av|ave|boulevard|bd|bld|chemin|allees?|"
-    r"impasse|route|quai|square|sente|sentier|ruelle|hameau|esplanade|faubourg|rond point|pl|"
-    r"place(?! (?:en|pour|par|au|dans|d urgence|d hebergement|d accueil|disponible|libre)))\b"
-    r"|\b\d{1,4} ?(?:bis|ter|quater|[a-d])? r (?:de|du|des|d|la|le|l) "
-    rf"|\b{_WAY} (?:du(?! fait)|des|de la|de l|d) ?[a-z]"
-    r"|\blieu dit\b|\blat(?:itude)? \d|\blon(?:g|gitude)? \d"
-)
-_STREET_NAME = re.compile(
-    r"\b(?i:rue|avenue|boulevard|impasse|all[ée]e|chemin|quai|square)\s+"
-    r"(?i:(?:de\s+la|de\s+l['’]|de|du|des|d['’]|la|le|les)\s*)?[A-ZÀ-Þ]"
-    r"|\b\d{1,4}\s*(?i:bis|ter)?,?\s+(?i:cours|villa|cit[ée])\s+[A-ZÀ-Þ]"
-    r"|\b\d{5}\s+[A-ZÀ-Þ]|\d\s*°\s*\d"
-)
-_MAP_LINK = re.compile(r"openstreetmap|osm\.org|/maps|maps\.|waze\.|what3words", re.IGNORECASE)
 _NEAR = 0.8
 UNTOLD = {"nom": "Hébergement ou lieu protégé (nom non montré)", "source": "source non montrée"}
 """What stands in a required cell that had to be emptied."""
-_COORDINATES = re.compile(r"-?\d{1,2}[.,]\d{3,}\s*[,;/| ]\s*-?\d{1,3}[.,]\d{3,}")
 _WORDS = re.compile(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*")
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 _FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -228,7 +199,7 @@ class _Check:
         lines = where.index[where.to_numpy(dtype=bool)]
         for line, cell in zip(lines, self.rows.loc[lines, column], strict=True):
             told = not (secret or tells_place or line in self._untold or line in self._left_out)
-            value = cell if told and not _tells_a_place(cell) else ""
+            value = cell if told and not place_words.tells_a_place(cell) else ""
             said = message.format(
                 value=_shortened(value) or "…",
                 reason=reason if value else "Cette case n’est pas comprise.",
@@ -400,13 +371,14 @@ def _check_confidentiality(check: _Check) -> None:
     secret = hidden & (rows["confidentialite"] != Confidentiality.COMMUNE)
     for column in rows.columns:
         cells = rows.loc[hidden, column]
-        if column in ("adresse", *_POINT) or _names_a_place(column, _PLACE_WORDS):
+        unknown = column not in COLUMNS
+        if column in ("adresse", *_POINT) or (unknown and place_words.names_a_place(column)):
             check.report(cells != "", column, _REFUSED, "error", tells_place=True)
-        elif _names_a_place(column, _COMMUNE_WORDS):
+        elif unknown and place_words.names_a_commune(column):
             check.report(cells[secret] != "", column, _REFUSED, "error", tells_place=True)
         elif column not in _COMMUNE:
-            tells = cells.map({cell: _tells_a_place(cell) for cell in cells.unique()}).astype(bool)
-            tells |= secret[hidden] & cells.map(_holds_a_postal_code).astype(bool)
+            tells = cells.map(place_words.tells_a_place).astype(bool)
+            tells |= secret[hidden] & cells.map(place_words.holds_a_postal_code).astype(bool)
             check.report(tells, column, _REFUSED, "error", tells_place=True)
     _keep_only_the_departement(check, secret)
 
@@ -415,33 +387,6 @@ _REFUSED = (
     "ce lieu est confidentiel et la case dit où il se trouve. L’effacer. La ligne est laissée de "
     "côté."
 )
-
-
-def _names_a_place(column: str, prefixes: tuple[str, ...]) -> bool:
-    words = re.sub(r"\d", " ", fold(column)).split()
-    return column not in COLUMNS and any(
-        word.startswith(prefixes) or word in _AXES for word in words
-    )
-
-
-@cache
-def _tells_a_place(text: str) -> bool:
-    plain = fold(text)
-    return bool(
-        _STREET.search(plain)
-        or _STREET_NAME.search(text)
-        or _COORDINATES.search(text)
-        or _MAP_LINK.search(text)
-    )
-
-
-def _holds_a_postal_code(text: str) -> bool:
-    return any(code in _postal_codes() for code in re.findall(r"\b\d{5}\b", text))
-
-
-@cache
-def _postal_codes() -> frozenset[str]:
-    return frozenset(communes.read_town_halls()["codes_postaux"].explode().dropna())
 
 
 def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
@@ -459,9 +404,10 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
     rows.loc[secret, "departement"] = _departements(rows[secret])
     places = rows.loc[secret, list(_COMMUNE)]
     named_in = places.index[(places != "").any(axis=1)]
-    names = [_names_told(*place) for place in places.loc[named_in].itertuples(index=False)]
+    told_by = places.loc[named_in].itertuples(index=False, name=None)
+    names = [place_words.names_of(*place) for place in told_by]
     for column in rows.columns.difference(list(_PLACE)):
-        cells = (f" {_spelled_out(cell)} " for cell in rows.loc[named_in, column])
+        cells = (f" {spelled_out(cell)} " for cell in rows.loc[named_in, column])
         named = [
             any(f" {name} " in cell for name in told_here)
             for told_here, cell in zip(names, cells, strict=True)
@@ -510,23 +456,6 @@ def _forget(check: _Check, where: pd.Series, column: str) -> None:
     )
     lines = where.index[where.to_numpy(dtype=bool)]
     check.rows.loc[lines, column] = UNTOLD.get(column, "")
-
-
-def _names_told(commune: str, code_postal: str, code_insee: str) -> frozenset[str]:
-    """The names and postal code of the communes that a row's place cells tell."""
-    halls = communes.read_town_halls()
-    codes = [communes.current_code(code_insee)]
-    if code_postal in _postal_codes():
-        codes += list(halls.index[[code_postal in here for here in halls["codes_postaux"]]])
-    known = [str(halls.loc[code, "nom"]) for code in codes if code]
-    names = (_spelled_out(name) for name in (commune, code_postal, *known))
-    return frozenset(name for name in names if name)
-
-
-def _spelled_out(text: str) -> str:
-    """Fold a text, with `St` and `Ste` as words of their own in full."""
-    words = {"st": "saint", "ste": "sainte", "s": "sur"}
-    return " ".join(words.get(word, word) for word in fold(text).split())
 
 
 def _repair_codes(check: _Check) -> None:

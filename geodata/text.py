@@ -8,6 +8,7 @@ import pandas as pd
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+_IN_FULL = {"st": "saint", "ste": "sainte", "s": "sur"}
 
 
 def fold(text: str) -> str:
@@ -18,6 +19,15 @@ def fold(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
     return _NOT_ALPHANUMERIC.sub(" ", _ACCENTS.sub("", plain).casefold()).strip()
+
+
+def spelled_out(name: str) -> str:
+    """Fold the name of a place, with *st*, *ste* and *s* (sur) in full.
+
+    >>> spelled_out("St-Léger-lès-Paray"), spelled_out("Chalon s/ Saône")
+    ('saint leger les paray', 'chalon sur saone')
+    """
+    return " ".join(_IN_FULL.get(word, word) for word in fold(name).split())
 
 
 def fold_all(texts: pd.Series) -> pd.Series:

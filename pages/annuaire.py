@@ -2,20 +2,18 @@
 
 import streamlit as st
 
-from pages.components import (
+from pages.components import clock, data, directory
+from pages.components.directory import (
+    View,
     access,
     calls,
     checking,
-    clock,
-    data,
-    directory,
     editing,
     health,
     networks,
     posters,
     records,
 )
-from pages.components.directory import View
 
 now = clock.now()
 today = now.date()

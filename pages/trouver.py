@@ -4,15 +4,7 @@ import streamlit as st
 
 from geodata.answers import Need, answer
 from geodata.selection import Selection, select
-from pages.components import (
-    clock,
-    data,
-    handing,
-    listing,
-    question,
-    receiving,
-    surroundings,
-)
+from pages.components import clock, data, handing, listing, question, receiving, surroundings
 
 now = clock.now()
 services = select(data.load().reading.services, Selection())

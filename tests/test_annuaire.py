@@ -11,8 +11,9 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
-from geodata import calls, keeping, quality
-from geodata.keeping import Edit
+from geodata import quality
+from geodata.upkeep import calls, keeping
+from geodata.upkeep.keeping import Edit
 from pages.components import clock
 from pages.components.data import PARIS
 from pages.components.directory import View

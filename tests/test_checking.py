@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from geodata import checking, workbooks
-from geodata.checking import check, compare
-from geodata.repairs import POINT, UNSHOWN
 from geodata.services import Confidentiality, read_services
 from geodata.tables import UnreadableFile
+from geodata.upkeep import checking, workbooks
+from geodata.upkeep.checking import check, compare
+from geodata.upkeep.repairs import POINT, UNSHOWN
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, content, row
 
@@ -573,7 +573,8 @@ def test_bad_files_are_refused_or_given_back_whole(path):
 
 SCRIPT = """
 from datetime import date
-from pages.components import checking, data
+from pages.components.directory import checking
+from pages.components import data
 checking.panel(data.load().reading.services, date(2026, 11, 22))
 """
 

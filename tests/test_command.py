@@ -19,10 +19,11 @@ import pandas as pd
 import pytest
 
 from geodata import __main__ as command
-from geodata import _fetching, keeping
+from geodata import _fetching
 from geodata._fetching import FetchFailed, fetch
 from geodata.services import read_services
 from geodata.sources import SOURCES, data_inclusion
+from geodata.upkeep import keeping
 from tests.geocoder import answering, running
 from tests.lists import CIVRAY, content, row
 

@@ -5,9 +5,11 @@ from datetime import datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from geodata import situation, situation_shades, situation_words
+from geodata import situation
 from geodata.coverage import Verdict
 from geodata.services import ServiceType
+from geodata.situation import shades as situation_shades
+from geodata.situation import words as situation_words
 from pages.components import clock, data
 from pages.components.data import PARIS
 from tests.lists import CIVRAY, row

@@ -24,12 +24,13 @@ from streamlit.testing.v1 import AppTest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from geodata import keeping
-from geodata.keeping import Edit
 from geodata.text import fold
-from pages.components import access, clock
+from geodata.upkeep import keeping
+from geodata.upkeep.keeping import Edit
+from pages.components import clock
 from pages.components.data import PARIS
-from pages.components.editing_fields import FIELDS, closed_columns
+from pages.components.directory import access
+from pages.components.directory.editing_fields import FIELDS, closed_columns
 from tests import oidc_provider
 from tests.conftest import ROOT, free_port, wait_for
 from tests.lists import CIVRAY, content, row
@@ -44,7 +45,8 @@ ROWS = (
 )
 PAGE = """
 import streamlit as st
-from pages.components import access, data, editing, frame
+from pages.components.directory import access, editing
+from pages.components import data, frame
 
 services = data.load().reading.services
 frame.keep_true()

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata import handout
-from geodata.handout import Size, entries
+from geodata.paper import handout
+from geodata.paper.handout import Size, entries
 from geodata.services import Confidentiality, ServiceType, read_services
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, read, row

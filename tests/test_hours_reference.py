@@ -23,10 +23,10 @@ from typing import NamedTuple
 import pandas as pd
 import pytest
 
-from geodata._hours_calendar import Calendar
-from geodata._hours_schedule import Schedule
 from geodata.hours import InvalidHours, understand
 from geodata.hours import _rules as rules_of
+from geodata.hours._calendar import Calendar
+from geodata.hours._schedule import Schedule
 from tests.hours.corpus import expressions
 
 HERE = Path(__file__).parent / "hours"

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata import keeping
-from geodata.keeping import (
+from geodata.services import UnreadableFile, read_services
+from geodata.upkeep import keeping
+from geodata.upkeep.keeping import (
     Conflict,
     Edit,
     Refused,
@@ -25,7 +26,6 @@ from geodata.keeping import (
     undo,
     write,
 )
-from geodata.services import UnreadableFile, read_services
 from tests.lists import CIVRAY, content, row
 
 ROOT = Path(__file__).parents[1]
@@ -365,7 +365,7 @@ import json, os, random, signal, sys, time, warnings
 warnings.simplefilter("ignore")
 from datetime import datetime
 from pathlib import Path
-from geodata import keeping
+from geodata.upkeep import keeping
 
 path, rounds = Path(sys.argv[1]), int(sys.argv[2])
 now = datetime(2026, 11, 22)

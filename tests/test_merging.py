@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata import keeping
-from geodata.merging import POINT, Choices, MergeRefused, apply, compare
 from geodata.services import read_services
+from geodata.upkeep import keeping
+from geodata.upkeep.merging import POINT, Choices, MergeRefused, apply, compare
 from tests.lists import CIVRAY, content, read, row
 
 LOUDUN = {"code_postal": "86200", "commune": "Loudun", "code_insee": "86137"}

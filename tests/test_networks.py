@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from geodata import networks
-from geodata.network_sheet import file_name, sheet
 from geodata.networks import UNKNOWN, UNTOLD, Sector
+from geodata.paper.network_sheet import file_name, sheet
 from geodata.services import ServiceType, read_services
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, read, row
@@ -357,7 +357,8 @@ def drawn(**query):
     def page():
         from datetime import date  # noqa: PLC0415 the page is a script of its own
 
-        from pages.components import data, networks  # noqa: PLC0415
+        from pages.components import data  # noqa: PLC0415
+        from pages.components.directory import networks  # noqa: PLC0415
 
         networks.panel(data.load().reading.services, date(2026, 11, 22))
 

@@ -17,20 +17,11 @@ import pypdf
 import pytest
 import shapely
 
-from geodata import (
-    agenda,
-    calls,
-    exports,
-    handout,
-    network_sheet,
-    poster,
-    quality,
-    report,
-    situation_files,
-    tables,
-    workbooks,
-)
+from geodata import agenda, exports, quality, tables
+from geodata.paper import handout, network_sheet, poster, report
 from geodata.services import read_rows, read_services
+from geodata.situation import files as situation_files
+from geodata.upkeep import calls, workbooks
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, HOSTILE, read, row
 from tests.test_situation import asked, look

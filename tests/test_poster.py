@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from geodata import handout, poster
-from geodata._poster_paper import CARD_MM, CARDS_ON_A_SHEET
-from geodata.poster import MOST, Kind, Product, Territory, make, offer, usual, wording
+from geodata import discretion
+from geodata.paper import poster
+from geodata.paper._poster_drawing import CARD_MM, CARDS_ON_A_SHEET
+from geodata.paper.poster import MOST, Kind, Product, Territory, make, offer, usual, wording
 from geodata.services import read_services
 from geodata.text import fold
 from tests.conftest import ROOT
@@ -269,9 +270,9 @@ def everything_said(told):
 def test_no_discreet_line_of_the_shipped_list_tells():
     counts = SHIPPED["departement"].unique()
     territories = [Territory(Kind.DEPARTEMENT, code) for code in counts if code]
-    assert handout.TELLING.search(everything_said(said(SHIPPED, VIENNE, discreet=False)))
+    assert discretion.TELLING.search(everything_said(said(SHIPPED, VIENNE, discreet=False)))
     for territory in (*territories, NETWORK, Territory(Kind.NETWORK, "reseau-vc-macon")):
-        assert not handout.TELLING.search(everything_said(said(SHIPPED, territory)))
+        assert not discretion.TELLING.search(everything_said(said(SHIPPED, territory)))
 
 
 @given(st.data(), st.sampled_from(["Violences", "fem\u00admes", "conjugal", "ＦＥＭＭＥ"]))
@@ -283,7 +284,7 @@ def test_a_discreet_paper_does_not_tell_wherever_the_word_stands(data, word):
     services = base.assign(
         **{name: data.draw(st.sampled_from(["", "Mo "])) + word for name in told}
     )
-    assert not handout.TELLING.search(everything_said(said(services)))
+    assert not discretion.TELLING.search(everything_said(said(services)))
 
 
 # --- how old it is ------------------------------------------------------------------------
@@ -477,7 +478,8 @@ def drawn(asked=""):
     def page():
         from datetime import date  # noqa: PLC0415 the page is a script of its own
 
-        from pages.components import data, posters  # noqa: PLC0415
+        from pages.components import data  # noqa: PLC0415
+        from pages.components.directory import posters  # noqa: PLC0415
 
         posters.panel(data.load().reading.services, date(2026, 11, 22))
 

@@ -20,16 +20,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata import _report_map as maps
-from geodata import _report_paper as paper
 from geodata import situation
-from geodata import situation_shades as shades
-from geodata import situation_words as words
-from geodata.report import bundle, file_name, report
-from geodata.scenario import DropIn, Scenario, apply
+from geodata.paper import _layout, _report_map
+from geodata.paper.report import bundle, file_name, report
 from geodata.services import ServiceType
-from geodata.situation import Question
-from geodata.situation_shades import Measure
+from geodata.situation import Question, shades, words
+from geodata.situation.scenario import DropIn, Scenario, apply
+from geodata.situation.shades import Measure
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, read, row
 
@@ -265,10 +262,10 @@ def test_the_same_arguments_give_the_same_bytes_and_progress_only_grows(found, s
 @pytest.mark.parametrize("departements", [["86"], ["971"], ["86", "974", "75"], ["15"]])
 def test_the_map_fills_each_commune_that_has_an_outline_once(services, departements):
     found = look(services, asked(departements=departements))
-    planned = maps.plan(found.communes, width=174, height=196)
+    planned = _report_map.plan(found.communes, width=174, height=196)
     outlined = found.communes.index[found.communes.geometry.notna()]
     fills = shades.fills(Measure.HOURS, found)
-    painted = list(maps.painted(planned, fills))
+    painted = list(_report_map.painted(planned, fills))
     assert {code for code, _, _ in painted} == set(outlined)
     colours = {code: colour for code, colour, _ in reversed(painted)}
     shown = fills[outlined].replace(shades.HATCHED, "#ffffff")
@@ -280,7 +277,7 @@ def test_the_map_fills_each_commune_that_has_an_outline_once(services, departeme
 
 def test_a_map_is_true_to_scale(found):
     """A kilometre of the scale bar is a kilometre of land, north to south and east to west."""
-    planned = maps.plan(found.communes, width=174, height=196)
+    planned = _report_map.plan(found.communes, width=174, height=196)
     (frame,) = planned.frames
     lng, lat = 0.34, 46.58
     ends = gpd.GeoSeries(shapely.points([lng, lng, lng + 0.1, lng], [lat, lat + 0.1, lat, lat]))
@@ -309,16 +306,16 @@ def squares(*boxes, departement="86"):
 def test_what_lies_in_a_hole_is_painted_over_it():
     hole = shapely.box(0.4, 46.4, 0.6, 46.6)
     rows = squares(hole, shapely.difference(shapely.box(0, 46, 1, 47), hole))
-    planned = maps.plan(rows, width=100, height=100)
-    painted = maps.painted(planned, pd.Series({"0": "#111111", "1": "#222222"}))
+    planned = _report_map.plan(rows, width=100, height=100)
+    painted = _report_map.painted(planned, pd.Series({"0": "#111111", "1": "#222222"}))
     assert [colour for _, colour, _ in painted] == ["#222222", "#ffffff", "#111111"]
 
 
 def test_hatching_lies_inside_what_is_hatched_and_nowhere_else():
     rows = squares(shapely.box(0, 46, 1, 47), shapely.box(1, 46, 2, 47))
-    planned = maps.plan(rows, width=100, height=100)
+    planned = _report_map.plan(rows, width=100, height=100)
     none = read().services
-    svg = maps.lines_svg(planned, pd.Series({"0": shades.HATCHED, "1": "#111111"}), none)
+    svg = _report_map.lines_svg(planned, pd.Series({"0": shades.HATCHED, "1": "#111111"}), none)
     (d,) = re.findall(r'class="hachures" d="([^"]+)"', svg)
     ends = np.array(
         [[float(n) for n in pair.split(",")] for pair in re.findall(r"[\d.]+,[\d.]+", d)]
@@ -327,7 +324,7 @@ def test_hatching_lies_inside_what_is_hatched_and_nowhere_else():
     assert len(ends) > 20
     assert (ends >= [left - 0.02, top - 0.02]).all()
     assert (ends <= [right + 0.02, bottom + 0.02]).all()
-    assert "hachures" not in maps.lines_svg(planned, pd.Series({"0": "#111111"}), none)
+    assert "hachures" not in _report_map.lines_svg(planned, pd.Series({"0": "#111111"}), none)
 
 
 def test_only_public_places_have_a_dot():
@@ -339,20 +336,20 @@ def test_only_public_places_have_a_dot():
         row("loin", nom="Ailleurs", adresse="1 rue", code_insee="75056"),
     ).services
     assert len(services) == 5
-    planned = maps.plan(look(services).communes, width=174, height=196)
-    ((x, y),) = maps.dots(planned, services)
+    planned = _report_map.plan(look(services).communes, width=174, height=196)
+    ((x, y),) = _report_map.dots(planned, services)
     assert shapely.covers(planned.outlines["86078"], shapely.Point(x, y))
 
 
 @pytest.fixture(scope="module")
 def nine_towns():
     rows = squares(*(shapely.box(n / 9, 46, (n + 1) / 9, 47) for n in range(9)))
-    return maps.plan(rows, width=174, height=196)
+    return _report_map.plan(rows, width=174, height=196)
 
 
 @given(factor=st.sampled_from([0.4, 0.5, 1.0]), most=st.integers(1, 12))
 def test_names_of_towns_never_touch(nine_towns, factor, most):
-    names = maps.named(nine_towns, factor=factor, most=most)
+    names = _report_map.named(nine_towns, factor=factor, most=most)
     assert 1 <= len(names) <= most
     assert names[0][0] == "C8"
     for place, (_, x, y) in enumerate(names):
@@ -439,7 +436,7 @@ def test_communes_without_an_outline_are_counted_beside_the_map(told_text):
 
 @pytest.fixture(scope="module")
 def blank():
-    pdf = paper.blank("Essai", "", NOW)
+    pdf = _layout.blank("Essai", "", NOW)
     yield pdf
     pdf.output()  # closes the files of its typeface
 
@@ -447,7 +444,7 @@ def blank():
 @given(text=st.text(max_size=700))
 @settings(max_examples=200)
 def test_whatever_is_written_can_be_drawn(blank, text):
-    drawn = paper.written(blank, text)
+    drawn = _layout.written(blank, text)
     assert len(drawn) <= 600
     assert all(ord(character) in blank.fonts["pt-sans"].cmap for character in drawn)
 
@@ -466,7 +463,7 @@ def test_whatever_is_written_can_be_drawn(blank, text):
     ],
 )
 def test_what_is_drawn_is_what_was_meant(blank, text, drawn):
-    assert paper.written(blank, text) == drawn
+    assert _layout.written(blank, text) == drawn
 
 
 # --- what is never in it ------------------------------------------------------------------

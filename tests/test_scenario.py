@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata import hours, scenario
-from geodata.scenario import MOST_PARTS, DropIn, InvalidScenario, Scenario, apply, parse
+from geodata import hours
 from geodata.services import COLUMNS
+from geodata.situation import scenario
+from geodata.situation.scenario import MOST_PARTS, DropIn, InvalidScenario, Scenario, apply, parse
 from tests.lists import CIVRAY, read, row
 
 LOUDUN = DropIn("86137", "mardi 17h-20h")

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from geodata import _siting_cover, coverage, hours
+from geodata import coverage, hours
 from geodata.communes import read_communes
-from geodata.siting import HALF_DAYS, HalfDay, best_sites
+from geodata.siting import HALF_DAYS, HalfDay, _cover, best_sites
 
 MONDAY = date(2026, 11, 16)
 MORNING, AFTERNOON = HALF_DAYS[:2]
@@ -54,8 +54,8 @@ def best_of_all(near: np.ndarray, weights: np.ndarray, k: int, most_per_layer: i
     )
 
 
-def solve(near: np.ndarray, weights: np.ndarray, k: int, **options) -> _siting_cover.Cover:
-    return _siting_cover.best_cover(
+def solve(near: np.ndarray, weights: np.ndarray, k: int, **options) -> _cover.Cover:
+    return _cover.best_cover(
         sparse.csr_array(near.astype(float)),
         weights.astype(float),
         **{"k": k, "most_per_layer": k, "close_enough": 0, "time_limit_s": 60} | options,
@@ -144,7 +144,7 @@ def test_the_answer_is_that_of_one_plain_programme(seed):
 
 
 def test_a_programme_too_large_for_highs_leaves_a_gap_that_holds(monkeypatch):
-    monkeypatch.setattr(_siting_cover, "LARGEST_PROGRAMME", 0)
+    monkeypatch.setattr(_cover, "LARGEST_PROGRAMME", 0)
     near, weights = petersen(), np.full((15, 1), 1000)
     cover = solve(near, weights, 5)
     assert cover.taken <= best_of_all(near, weights, 5, 5) == 13_000 < cover.upper <= 15_000
@@ -152,7 +152,7 @@ def test_a_programme_too_large_for_highs_leaves_a_gap_that_holds(monkeypatch):
 
 def test_swaps_mend_what_greedy_spoils(monkeypatch):
     """Greedy takes the middle four first; the two that share all six places are better."""
-    monkeypatch.setattr(_siting_cover, "LARGEST_PROGRAMME", 0)
+    monkeypatch.setattr(_cover, "LARGEST_PROGRAMME", 0)
     near = np.array([[0, 1, 1, 1, 1, 0], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]], dtype=bool)
     weights = np.ones((6, 1))
     assert solve(near, weights, 2, time_limit_s=-1).taken == 5

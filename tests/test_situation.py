@@ -8,12 +8,13 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from geodata import communes, coverage, situation, situation_files, travel
+from geodata import communes, coverage, situation, travel
 from geodata.coverage import SlotClass, Verdict
-from geodata.scenario import DropIn, Scenario, apply
 from geodata.services import ServiceType, read_services
 from geodata.siting import HALF_DAYS, best_sites
 from geodata.situation import MEASURED_TYPES, Question
+from geodata.situation import files as situation_files
+from geodata.situation.scenario import DropIn, Scenario, apply
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, read, row
 

@@ -8,7 +8,7 @@ from html import escape
 import geopandas as gpd
 import streamlit as st
 
-from geodata import handout
+from geodata.paper import handout
 from geodata.services import Confidentiality
 from pages.components import data
 from pages.components.frame import plain

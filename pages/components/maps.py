@@ -33,7 +33,7 @@ _ESCAPES = {character: f"\\u{ord(character):04x}" for character in _REACTIVE}
 class Shades:
     """How to fill communes: the fills, and by code which one and why.
 
-    A fill is a colour, or `geodata.situation_shades.HATCHED`.
+    A fill is a colour, or `geodata.situation.shades.HATCHED`.
     """
 
     fills: tuple[str, ...]

@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import streamlit
 from starlette.datastructures import MutableHeaders
@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import geodata
+from geodata import hours
 from geodata.communes import COMMUNES_FILE
 from pages.components import crowd, data, outlines, town_halls
 
@@ -40,7 +41,7 @@ def version() -> str:
     """Name this state of all the files we serve, so that a browser may keep them for ever."""
     packages = [distribution(name).version for name in _PACKAGES]
     digest = hashlib.sha256("".join(packages).encode())
-    wording = sorted(COMMUNES_FILE.parents[1].glob("*hours*.py"))  # in the town halls' hours
+    wording = sorted(Path(hours.__file__).parent.glob("*.py"))  # in the town halls' hours
     writing = [Path(str(module.__file__)) for module in (crowd, outlines, town_halls)]
     for path in (*sorted(STATIC.iterdir()), COMMUNES_FILE, *wording, *writing):
         digest.update(path.read_bytes())
@@ -224,7 +225,7 @@ async def warmed_up(_app: object) -> AsyncIterator[None]:
 def _import_ahead() -> None:
     """Import what the pages use: some seconds, in which all who come first would wait."""
     import_module("folium")
-    for module in iter_modules(geodata.__path__, "geodata."):
+    for module in walk_packages(geodata.__path__, "geodata."):
         if not module.name.rpartition(".")[2].startswith("_"):
             import_module(module.name)
 

@@ -1,0 +1,607 @@
+"""Where and when the net has holes: one measure is one function.
+
+Every measure takes the frame of `communes.read_communes` and that of `services.read_services`, or
+any part of them. The origin of a commune is its town hall, and services are measured from
+`points.measured_points`: shelters, phone lines and hidden places never count. Distances are those
+of `communes.chord_m`. Population is that of 2023, 0 where nobody is counted.
+
+A commune without a town hall has no measure (missing in every Series) and is left out of every
+share. Communes and services outside the frames do not exist: give the services of the neighbouring
+départements too, or the border makes holes.
+
+**Certain and possible.** What depends on time has two versions: `unknown=False` counts what is
+surely open, `unknown=True` what is or may be. Show both: hours unknown are neither *nobody* nor
+*somebody*.
+
+**How far.** Give `radius_m`, metres, or a Series of them by commune; or a `reach` found once for
+the whole list, which serves any part of it, so that a changed filter looks for no neighbour again:
+
+    whole = reach(communes, services, radius_m=20_000)
+    certain = open_share(communes, select(services, selection), reach=whole, monday=monday)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geodata import points, travel
+from geodata.coverage._reach import Reach, reach_by_distance, reach_by_pairs
+from geodata.coverage._week import (
+    SLOT_CLASSES,
+    WHOLE_WEEK,
+    SlotClass,
+    bit_count,
+    service_slots,
+    slots_between,
+    to_bits,
+    typical_monday,
+    yearly_hours,
+)
+from geodata.labelled import Labelled
+from geodata.nearest import nearest_each
+
+__all__ = [
+    "RING_WEIGHTS",
+    "SLOT_CLASSES",
+    "Reach",
+    "SlotClass",
+    "Verdict",
+    "changes_in_band",
+    "covered_by_hour",
+    "covered_share",
+    "distance_quantile",
+    "gini",
+    "longest_gap_h",
+    "lorenz",
+    "nearest_m",
+    "open_hours",
+    "open_share",
+    "reach",
+    "reach_of_pairs",
+    "rings",
+    "service_count",
+    "service_slots",
+    "slots_between",
+    "supply_per_inhabitant",
+    "typical_monday",
+    "verdict",
+    "worst",
+    "yearly_hours",
+]
+
+Words = NDArray[np.uint64]
+
+RING_WEIGHTS: Final = (1.0, 0.68, 0.22)
+"""Luo & Qi 2009 (doi:10.1016/j.healthplace.2009.06.002): a Gaussian over three rings."""
+
+_ONE_OF_BOTH: Final = "Donner radius_m ou reach, l’un des deux."
+
+
+class Verdict(Labelled):
+    """What a commune has within reach. `label` is what people read."""
+
+    COUVERT = "couvert", "Quelqu’un est ouvert"
+    SANS_INFORMATION = "sans-information", "Horaires inconnus"
+    FERME = "ferme", "Tout est fermé à ces heures"
+    SANS_SERVICE = "sans-service", "Aucun service"
+
+
+# --- who reaches whom ---------------------------------------------------------------------
+
+
+def reach(
+    communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *, radius_m: float | pd.Series
+) -> Reach:
+    """Find the services within a radius of each commune, the border included.
+
+    Args:
+        communes: the whole list; measures take any part of it afterwards.
+        services: likewise.
+        radius_m: metres, or a Series of them on the index of `communes`: those that are done in
+            so many minutes there, for instance.
+
+    Raises:
+        ValueError: a radius is negative or missing, or an index has duplicates.
+    """
+    _check_index(communes, services)
+    return reach_by_distance(
+        communes.index,
+        services.index,
+        points.positions(communes["mairie"]),
+        points.positions(points.measured_points(services)),
+        _radii(communes, radius_m),
+    )
+
+
+def reach_of_pairs(
+    communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, pairs: pd.MultiIndex
+) -> Reach:
+    """Make a reach of pairs found otherwise, in a matrix of real times for instance.
+
+        reach_of_pairs(communes, services, matrix.minutes.index[matrix.minutes <= 30])
+
+    Args:
+        communes: the whole list.
+        services: the whole list.
+        pairs: codes of communes, then ids of services, in any order. Pairs that name another
+            commune, or a service that is not measured, are left out. A commune of these pairs is
+            measured even without a town hall.
+    """
+    _check_index(communes, services)
+    measured = points.measured_points(services).notna().to_numpy()
+    origin = communes.index.get_indexer(pairs.get_level_values(0))
+    target = services.index.get_indexer(pairs.get_level_values(1))
+    known = (origin >= 0) & (target >= 0)
+    known[known] = measured[target[known]]
+    found = np.unique(np.stack([origin[known], target[known]], axis=1), axis=0)
+    has_place = communes["mairie"].notna().to_numpy(copy=True)
+    has_place[found[:, 0]] = True
+    return reach_by_pairs(communes.index, services.index, has_place, found[:, 0], found[:, 1])
+
+
+def rings(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    radius_m: float | pd.Series,
+    count: int = len(RING_WEIGHTS),
+) -> tuple[Reach, ...]:
+    """Find the services within 1, 2, … `count` equal parts of a radius, nearest part first."""
+    radii = pd.Series(_radii(communes, radius_m), index=communes.index)
+    parts = (radii * part / count for part in range(1, count + 1))
+    return tuple(reach(communes, services, radius_m=part) for part in parts)
+
+
+# --- distance -----------------------------------------------------------------------------
+
+
+def nearest_m(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> pd.Series:
+    """Give the distance to the nearest service, in metres; NaN where there is none.
+
+    Index of `communes`. Raises ValueError where an index has duplicates.
+    """
+    _check_index(communes, services)
+    found = nearest_each(communes["mairie"], points.measured_points(services))
+    return found["distance_m"].rename("nearest_m")
+
+
+def distance_quantile(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *, q: float) -> float:
+    """Give the distance within which a share `q` of the population has its nearest service.
+
+    The smallest such distance, in metres: the median (P50) with `q=0.5`, the distance that a tenth
+    of the population exceeds (P90) with `q=0.9`. NaN where nobody has a nearest service.
+    """
+    if not 0 <= q <= 1:
+        raise ValueError(f"La part de la population va de 0 à 1 : {q}.")
+    distance_m = nearest_m(communes, services)
+    people = _population(communes)
+    counted = (distance_m.notna() & (people > 0)).to_numpy()
+    if not counted.any():
+        return float("nan")
+    sorted_m = distance_m[counted].sort_values()
+    within = people[sorted_m.index].cumsum()
+    return float(sorted_m.iloc[int(np.searchsorted(within, q * within.iloc[-1]))])
+
+
+def worst(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *, limit: int = 10) -> pd.Series:
+    """Give the distances of the communes farthest from a service, in metres, farthest first.
+
+    Ties: the most populous first, then by code. Communes without a measure are left out.
+    """
+    distance_m = nearest_m(communes, services)
+    ranked = pd.DataFrame({"distance_m": distance_m, "people": _population(communes)}).dropna()
+    order = ranked.sort_index().sort_values(
+        ["distance_m", "people"], ascending=False, kind="stable"
+    )
+    return distance_m[order.index[:limit]]
+
+
+def changes_in_band(distance_m: pd.Series, density: pd.Series, *, minutes: float) -> pd.Series:
+    """Say which communes are within `minutes` of their nearest service for one detour, not another.
+
+    Estimated minutes rest on an assumption, the detour: `travel.DETOUR_BAND` bounds it, and such a
+    commune is neither covered nor uncovered.
+
+    Args:
+        distance_m: that of `nearest_m`; a commune without one changes nothing.
+        density: that of `travel.density`, on the same index.
+        minutes: the time allowed.
+
+    Returns:
+        Booleans, on the index of `distance_m`.
+    """
+    within = [
+        travel.estimated_minutes(distance_m, density, detour=detour) <= minutes
+        for detour in travel.DETOUR_BAND
+    ]
+    return (within[0] != within[-1]).rename("changes_in_band")
+
+
+# --- inequality ---------------------------------------------------------------------------
+
+
+def lorenz(measure: pd.Series, population: pd.Series) -> pd.DataFrame:
+    """Give the Lorenz curve of a measure over inhabitants, each having that of her commune.
+
+    Args:
+        measure: distances, or supply, not negative; a missing one leaves its commune out.
+        population: inhabitants, on the same index.
+
+    Returns:
+        `population_share` and `measure_share`, both from 0 to 1, communes with the least of the
+        measure first: *the first x of the population have y of the whole*. Two points on the
+        diagonal where nothing is to be shared.
+    """
+    people = population.astype("Float64").fillna(0).to_numpy(dtype=np.float64)
+    values = measure.to_numpy(dtype=np.float64)
+    if (values < 0).any():
+        raise ValueError("Une mesure à partager ne peut pas être négative.")
+    counted = ~np.isnan(values) & (people > 0)
+    order = np.argsort(values[counted], kind="stable")
+    people, amount = people[counted][order], (values * people)[counted][order]
+    if amount.sum() == 0:
+        return pd.DataFrame({"population_share": [0.0, 1.0], "measure_share": [0.0, 1.0]})
+    return pd.DataFrame(
+        {
+            "population_share": np.append(0, people.cumsum() / people.sum()),
+            "measure_share": np.append(0, amount.cumsum() / amount.sum()),
+        }
+    )
+
+
+def gini(measure: pd.Series, population: pd.Series) -> float:
+    """Give the Gini coefficient of a measure over inhabitants: 0 where all have the same.
+
+    One minus twice the area under the Lorenz curve, drawn with straight lines.
+    """
+    curve = lorenz(measure, population)
+    return float(1 - 2 * np.trapezoid(curve["measure_share"], curve["population_share"]))
+
+
+# --- who is covered -----------------------------------------------------------------------
+
+
+def service_count(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    radius_m: float | pd.Series | None = None,
+    reach: Reach | None = None,
+) -> pd.Series:
+    """Count the services within reach, whatever their hours. Int64, index of `communes`."""
+    near = _near(communes, services, radius_m, reach)
+    return _series(near, np.rint(near.total(np.ones(len(services)))), "service_count", "Int64")
+
+
+def covered_share(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    radius_m: float | pd.Series | None = None,
+    reach: Reach | None = None,
+    monday: date | None = None,
+    slots: Words | None = None,
+    unknown: bool = False,
+) -> float:
+    """Give the share of the population with somebody within reach.
+
+    Without `monday`, a service counts whatever its hours. With it, one must be open at some moment
+    of `slots` in that week: with `SLOT_CLASSES[SlotClass.SOIR]` and 20 km, the share who *have a
+    place within 20 km that is open on some weekday evening*.
+
+    Returns:
+        From 0 to 1; NaN where nobody is counted.
+    """
+    near = _near(communes, services, radius_m, reach)
+    if monday is not None:
+        covered = bit_count(near.words(monday, unknown=unknown) & _slots(slots)) > 0
+    elif slots is None:
+        covered = near.total(np.ones(len(services))) > 0
+    else:
+        raise ValueError("Un créneau se compte dans une semaine : donner aussi son lundi.")
+    people = near.people
+    return float(people[covered].sum() / people.sum()) if people.any() else float("nan")
+
+
+def verdict(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    radius_m: float | pd.Series | None = None,
+    reach: Reach | None = None,
+    monday: date | None = None,
+    slots: Words | None = None,
+) -> pd.Series:
+    """Tell what each commune has within reach, certainty apart from ignorance.
+
+    - `couvert`: somebody is surely open at some moment of `slots` in that week;
+    - `sans-information`: nobody surely, but somebody whose hours are then unknown;
+    - `ferme`: services, all known to be closed then;
+    - `sans-service`: none at all.
+
+    Without `monday`, only the first (a service, whatever its hours) and the last.
+
+    Returns:
+        `Verdict`, on the index of `communes`; None without a town hall.
+    """
+    near = _near(communes, services, radius_m, reach)
+    answers = np.empty(len(communes), dtype=object)
+    answers.fill(Verdict.SANS_SERVICE)  # np.full would make it plain text
+    some = near.total(np.ones(len(services))) > 0
+    answers[some] = Verdict.COUVERT if monday is None else Verdict.FERME
+    if monday is not None:
+        for unknown, answer in ((True, Verdict.SANS_INFORMATION), (False, Verdict.COUVERT)):
+            words = near.words(monday, unknown=unknown)
+            answers[bit_count(words & _slots(slots)) > 0] = answer
+    answers[~near.measured] = None
+    return pd.Series(answers, index=communes.index, name="verdict", dtype=object)
+
+
+# --- opening ------------------------------------------------------------------------------
+
+
+def open_hours(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    radius_m: float | pd.Series | None = None,
+    reach: Reach | None = None,
+    monday: date,
+    slots: Words | None = None,
+    unknown: bool = False,
+) -> pd.Series:
+    """Give the hours of a week in which at least one service within reach is open.
+
+    Args:
+        communes: see the module.
+        services: see the module.
+        radius_m: see the module, as for `reach`.
+        reach: instead of `radius_m`.
+        monday: the first day of a real week.
+        slots: only these quarter-hours; None for the whole week.
+        unknown: False for the certain version, True for the possible one.
+
+    Returns:
+        From 0 to 168 hours, by quarter-hours, on the index of `communes`.
+    """
+    near = _near(communes, services, radius_m, reach)
+    quarters = bit_count(near.words(monday, unknown=unknown) & _slots(slots))
+    return _series(near, quarters / 4, "open_hours")
+
+
+def open_share(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    radius_m: float | pd.Series | None = None,
+    reach: Reach | None = None,
+    monday: date,
+    slots: Words | None = None,
+    unknown: bool = False,
+) -> pd.Series:
+    """Give the share of a week's 672 quarter-hours with at least one service open within reach.
+
+    The arguments are those of `open_hours`; with `slots`, it is the share of these quarter-hours.
+
+    Returns:
+        From 0 to 1, on the index of `communes`.
+    """
+    near = _near(communes, services, radius_m, reach)
+    asked = _slots(slots)
+    quarters = bit_count(near.words(monday, unknown=unknown) & asked)
+    return _series(near, quarters / bit_count(asked), "open_share")
+
+
+def longest_gap_h(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    radius_m: float | pd.Series | None = None,
+    reach: Reach | None = None,
+    monday: date,
+    unknown: bool = False,
+) -> pd.Series:
+    """Give the longest stretch of a week with nobody open within reach, in hours.
+
+    The week is a circle: what closes on Friday at 17 h and opens on Monday at 9 h makes 64 h, and
+    168 h is *never anybody*. The certain version is the longer one.
+
+    Returns:
+        From 0 to 168 hours, on the index of `communes`.
+    """
+    near = _near(communes, services, radius_m, reach)
+    bits = to_bits(near.words(monday, unknown=unknown))
+    return _series(near, _longest_gaps(bits) / 4, "longest_gap_h")
+
+
+def covered_by_hour(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    radius_m: float | pd.Series | None = None,
+    reach: Reach | None = None,
+    monday: date,
+    unknown: bool = False,
+) -> pd.DataFrame:
+    """Give the share of the population with somebody open within reach, hour by hour of a week.
+
+    An hour's share is the mean of those of its four quarters.
+
+    Returns:
+        Seven rows (0 is Monday), twenty-four columns (the hour from 0 to 1 is 0), from 0 to 1; NaN
+        where nobody is counted.
+    """
+    near = _near(communes, services, radius_m, reach)
+    bits = to_bits(near.words(monday, unknown=unknown))
+    people = near.people
+    covered = people @ bits.astype(np.float64)
+    shares = covered / people.sum() if people.any() else np.full(covered.shape, np.nan)
+    return pd.DataFrame(shares.reshape(7, 24, 4).mean(axis=2))
+
+
+# --- supply -------------------------------------------------------------------------------
+
+
+def supply_per_inhabitant(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    supply: pd.Series,
+    radius_m: float | pd.Series | None = None,
+    reach: Sequence[Reach] | None = None,
+    weights: Sequence[float] = RING_WEIGHTS,
+) -> pd.Series:
+    """Give the supply per inhabitant within reach, shared among all who reach it (E2SFCA).
+
+    With W(d) the weight of the ring that d is in, P_k the population of commune k, S_j the supply
+    of service j, the accessibility of commune i is
+
+        A_i = Σ_j W(d_ij) S_j / Σ_k W(d_kj) P_k
+
+    Enhanced two-step floating catchment area, Luo & Qi 2009
+    (doi:10.1016/j.healthplace.2009.06.002).
+
+    Args:
+        communes: see the module. Those around the territory share its services: give them too.
+        services: see the module.
+        supply: of each service; `yearly_hours` for hours open in a year.
+        radius_m: where the last ring ends; the rings are equally wide.
+        reach: what `rings` found for as many rings, instead of `radius_m`.
+        weights: one for each ring, from the nearest, none greater than the one before.
+
+    Returns:
+        Supply per inhabitant (hours a year per inhabitant), on the index of `communes`. A service
+        that no inhabitant reaches gives nothing.
+
+    Raises:
+        ValueError: the weights grow or are negative, or there are not as many as rings.
+    """
+    steps = -np.diff([*weights, 0.0])
+    if (steps < 0).any():
+        raise ValueError("Les poids des couronnes ne doivent ni croître ni être négatifs.")
+    if reach is None and radius_m is not None:
+        reach = rings(communes, services, radius_m=radius_m, count=len(steps))
+    elif reach is None or radius_m is not None:
+        raise ValueError(_ONE_OF_BOTH)
+    if len(reach) != len(steps):
+        raise ValueError(f"{len(steps)} poids pour {len(reach)} couronnes.")
+    nears = [_near(communes, services, None, ring) for ring in reach]
+    people = nears[0].people
+    demand = sum(step * near.total_back(people) for step, near in zip(steps, nears, strict=True))
+    offered = supply.reindex(services.index).fillna(0).to_numpy(dtype=np.float64)
+    each = np.divide(offered, demand, out=np.zeros(len(services)), where=demand > 0)
+    found = sum(step * near.total(each) for step, near in zip(steps, nears, strict=True))
+    return _series(nears[0], found, "supply_per_inhabitant")
+
+
+# --- shared -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Near:
+    """A reach, and the parts of its communes and services that a measure is about."""
+
+    reach: Reach
+    communes: gpd.GeoDataFrame
+    services: gpd.GeoDataFrame
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+
+    @property
+    def measured(self) -> NDArray[np.bool_]:
+        return self.reach.measured[self.rows]
+
+    @property
+    def people(self) -> NDArray[np.float64]:
+        """The population of each commune, 0 where it is not measured."""
+        return np.where(self.measured, _population(self.communes).to_numpy(), 0)
+
+    def words(self, monday: date, *, unknown: bool) -> Words:
+        """When somebody is open within reach of each commune: shape (n, 11)."""
+        own = service_slots(self.services, monday, unknown=unknown)
+        words = np.zeros((len(self.reach.services), own.shape[1]), dtype=np.uint64)
+        words[self.columns] = own
+        return self.reach.union(words)[self.rows]
+
+    def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        spread = np.zeros(len(self.reach.services))
+        spread[self.columns] = values
+        return self.reach.total(spread)[self.rows]
+
+    def total_back(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        spread = np.zeros(len(self.reach.communes))
+        spread[self.rows] = values
+        return self.reach.total_back(spread)[self.columns]
+
+
+def _near(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    radius_m: float | pd.Series | None,
+    found: Reach | None,
+) -> _Near:
+    _check_index(communes, services)
+    if found is None and radius_m is not None:
+        found = reach(communes, services, radius_m=radius_m)
+    elif found is None or radius_m is not None:
+        raise ValueError(_ONE_OF_BOTH)
+    rows = found.communes.get_indexer(communes.index)
+    columns = found.services.get_indexer(services.index)
+    if (rows < 0).any() or (columns < 0).any():
+        raise ValueError("Des communes ou des services ne sont pas de ceux du voisinage donné.")
+    return _Near(found, communes, services, rows, columns)
+
+
+def _series(near: _Near, values: NDArray[Any], name: str, dtype: str = "float64") -> pd.Series:
+    every = pd.Series(values, index=near.communes.index, name=name, dtype=dtype)
+    measured: pd.Series = every.where(near.measured)
+    return measured
+
+
+def _slots(slots: Words | None) -> Words:
+    asked = WHOLE_WEEK if slots is None else slots
+    if not asked.any():
+        raise ValueError("Le créneau ne contient aucun quart d’heure.")
+    return asked
+
+
+def _population(communes: gpd.GeoDataFrame) -> pd.Series:
+    people: pd.Series = communes["population"].fillna(0).astype("float64")
+    return people
+
+
+def _radii(communes: gpd.GeoDataFrame, radius_m: float | pd.Series) -> NDArray[np.float64]:
+    if isinstance(radius_m, pd.Series):
+        radii = radius_m.reindex(communes.index).to_numpy(dtype=np.float64)
+    else:
+        radii = np.full(len(communes), float(radius_m))
+    if not (radii >= 0).all():
+        raise ValueError("Un rayon est une distance en mètres, positive ou nulle.")
+    return radii
+
+
+def _check_index(communes: pd.DataFrame, services: pd.DataFrame) -> None:
+    for frame, what in ((communes, "La commune"), (services, "Le service")):
+        if not frame.index.is_unique:
+            twice = frame.index[frame.index.duplicated()][0]
+            raise ValueError(f"{what} « {twice} » figure deux fois.")
+
+
+def _longest_gaps(bits: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Give the longest run of zeros of each row, taken as a circle."""
+    row, at = np.nonzero(bits)
+    longest = np.full(len(bits), bits.shape[1])
+    if len(row) == 0:
+        return longest
+    first = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
+    last = np.append(first[1:], len(row)) - 1
+    gap = np.diff(at, prepend=0) - 1
+    gap[first] = at[first] - at[last] + bits.shape[1] - 1
+    longest[row[first]] = np.maximum.reduceat(gap, first)
+    return longest

@@ -1,0 +1,90 @@
+"""Whether two rules can be about one same day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geodata.hours._model import EVERY_DAY, Dates, Join, Rule, State, Steps, Weekdays
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def replaces_earlier(rule: Rule, earlier: Iterable[Rule]) -> bool:
+    """Whether an opening may take the place of what earlier rules say, and should say so.
+
+    Hours of public holidays do so by themselves.
+    """
+    if rule.join is not Join.NORMAL or rule.state is State.CLOSED:
+        return False
+    if rule.holidays and not rule.weekdays and all(day.kind == "PH" for day in rule.holidays):
+        return False
+    return not all(disjoint(rule, other) for other in earlier)
+
+
+def disjoint(one: Rule, other: Rule) -> bool:
+    """Whether two rules certainly share no day."""
+    if one.years and other.years and not _years(one.years) & _years(other.years):
+        return True
+    if one.weeks and other.weeks and not _numbers(one.weeks) & _numbers(other.weeks):
+        return True
+    if one.dates and other.dates and _dates_disjoint(one.dates, other.dates):
+        return True
+    if not (_by_weekday(one) and _by_weekday(other)):
+        return False
+    return all(_weekdays_disjoint(a, b) for a in one.weekdays for b in other.weekdays)
+
+
+def _by_weekday(rule: Rule) -> bool:
+    return bool(rule.weekdays) and (not rule.holidays or rule.holidays_and_weekdays)
+
+
+def _weekdays_disjoint(one: Weekdays, other: Weekdays) -> bool:
+    days = [EVERY_DAY if item.offset else item.days for item in (one, other)]
+    if not days[0] & days[1]:
+        return True
+    counted = [item.nth and not item.offset and min(item.nth) > 0 for item in (one, other)]
+    return all(counted) and not set(one.nth) & set(other.nth)
+
+
+def _years(steps: tuple[Steps, ...]) -> set[int]:
+    return {
+        year
+        for item in steps
+        for year in range(item.first, min(item.last, 3000) + 1)
+        if year in item
+    }
+
+
+def _numbers(steps: tuple[Steps, ...]) -> set[int]:
+    return {week for item in steps for week in range(item.first, item.last + 1) if week in item}
+
+
+def _dates_disjoint(ones: tuple[Dates, ...], others: tuple[Dates, ...]) -> bool:
+    return all(_ranges_disjoint(one, other) for one in ones for other in others)
+
+
+def _ranges_disjoint(one: Dates, other: Dates) -> bool:
+    if one.first.month == 0 or other.first.month == 0:
+        return False
+    if one.first.year is not None and other.first.year is not None:
+        return _end(one) < _start(other) or _end(other) < _start(one)
+    return not _days_of_year(one) & _days_of_year(other)
+
+
+def _start(dates: Dates) -> tuple[int, int, int]:
+    return dates.first.year or 0, dates.first.month, dates.first.day
+
+
+def _end(dates: Dates) -> tuple[int, int, int]:
+    return dates.last.year or 0, dates.last.month, dates.last.day
+
+
+def _days_of_year(dates: Dates) -> set[tuple[int, int]]:
+    first, last = (dates.first.month, dates.first.day), (dates.last.month, dates.last.day)
+    days = {(month, day) for month in range(1, 13) for day in range(1, 32)}
+    if (dates.last.year or 0) > (dates.first.year or 0):
+        return days
+    if first <= last:
+        return {day for day in days if first <= day <= last}
+    return {day for day in days if day >= first or day <= last}

@@ -1,0 +1,243 @@
+"""What a poster or a card says: the national numbers, the local ones, and how old they are.
+
+What hangs on a wall, or lies in a drawer, stays for years. So it never says that a place is open,
+gives no date of a drop-in, and says of itself when it was made and when to make it again.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geodata import discretion, french, hours
+from geodata.quality import MONTHS
+from geodata.services import FRANCE, Confidentiality, ServiceType
+from geodata.text import fold
+
+OPEN_TITLE: Final = "Violences : vous pouvez en parler"
+DISCREET_TITLE: Final = "Numéros utiles"
+ALWAYS: Final = ("17", "114", "3919", "115")
+"""The numbers of the emergency strip, which are those of any list."""
+
+_NATIONAL: Final[Mapping[str, tuple[str, str]]] = {
+    "17": ("Danger immédiat : police", "Police"),
+    "114": ("Danger, sans parler : par SMS", "Urgence par SMS"),
+    "3919": ("Écoute et conseil", "Écoute"),
+    "115": ("Un toit ce soir", "Samu social"),
+    "116 006": ("Aide aux victimes", "Conseil"),
+    "119": ("Enfant en danger", "Enfance"),
+}
+_APPOINTMENT: Final[Mapping[tuple[bool, bool], str]] = {
+    (False, False): "",
+    (True, False): "sans rendez-vous",
+    (False, True): "sur rendez-vous",
+    (True, True): "avec ou sans rendez-vous",
+}
+_LABELS: Final = {str(kind): kind.label for kind in ServiceType}
+_MONTHS: Final = {str(kind): months for kind, months in MONTHS.items()}
+_AT_ANY_TIME: Final = "jour et nuit"
+_LONGEST_HOURS: Final = 110
+_MAKE_AGAIN_MONTHS: Final = 12
+_YEAR = re.compile(r"\b20\d\d\b")
+_ASIDE = re.compile(r"\([^()]*20\d\d[^()]*\)")
+_EMPTY_WORDS: Final = {"a", "au", "aux", "de", "des", "du", "en", "et", "la", "le", "les"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A number to call, who answers, where and when; "" where nothing is said.
+
+    `short` is the name in a word or two: always a neutral one.
+    """
+
+    number: str
+    name: str
+    place: str = ""
+    when: str = ""
+    short: str = ""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """All the words of a poster or a card. `foot` is the long form of `dated`.
+
+    `strip` has the lines of a slip that one tears off and takes home: always in neutral words.
+    """
+
+    title: str
+    heading: str
+    national: tuple[Line, ...]
+    local: tuple[Line, ...]
+    foot: str
+    dated: str
+    strip: tuple[Line, ...]
+
+
+def wording(
+    services: gpd.GeoDataFrame,
+    local: gpd.GeoDataFrame,
+    today: date,
+    *,
+    heading: str,
+    discreet: bool,
+    national: Collection[str],
+) -> Wording:
+    """Put into words the `local` rows, and those `national` numbers that `services` has."""
+    kept = [number for number in national_numbers(services) if number in national]
+    far = tuple(_national(services, number, discreet=discreet) for number in kept)
+    near = local_lines(local, today, discreet=discreet)
+    neutral = near if discreet else local_lines(local, today, discreet=True)
+    torn = [*(line for line in far if line.number == "3919"), *neutral[:1]]
+    dates = pd.concat([_stated(local), _stated(_rows_of(services, kept))])
+    telling = discretion.tells(heading)
+    foot, dated = _foot(local, dates, today)
+    return Wording(
+        title=DISCREET_TITLE if discreet else OPEN_TITLE,
+        heading="" if is_country_wide(local).all() or (discreet and telling) else heading,
+        national=far,
+        local=near,
+        foot=foot,
+        dated=dated,
+        strip=tuple(Line(line.number, line.short) for line in torn),
+    )
+
+
+def national_numbers(services: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Give the national numbers that may be printed: those of all pages, then those of the list."""
+    listed = {digits(number) for number in _country_wide(services)["telephone"]}
+    return tuple(number for number in _NATIONAL if number in ALWAYS or digits(number) in listed)
+
+
+def local_lines(rows: gpd.GeoDataFrame, today: date, *, discreet: bool) -> tuple[Line, ...]:
+    """Say each row, in their order.
+
+    Of a place that is not public a kind and a number are said, nothing else: its name might tell
+    where it is. Hours are said whole or not at all; dates never are.
+    """
+    midnight = datetime.combine(today, time())
+    passed = hours.to_renew(rows["horaires_accueil"], midnight, departements=rows["departement"])
+    return tuple(
+        _local(row, passed=gone, discreet=discreet)
+        for (_, row), gone in zip(rows.iterrows(), passed, strict=True)
+    )
+
+
+def is_country_wide(services: gpd.GeoDataFrame) -> pd.Series:
+    """Say which services are for all of France."""
+    france: pd.Series = services["zone_eligibilite"].str.lower() == FRANCE
+    return france
+
+
+def digits(number: str) -> str:
+    """Give what tells one number from another.
+
+    >>> digits("116 006")
+    '116006'
+    """
+    return re.sub(r"\D", "", number)
+
+
+def to_verify(rows: gpd.GeoDataFrame, today: date) -> pd.Series:
+    """Give how old the information is, in words, of the rows where it is old or has no date."""
+    stated = _stated(rows)
+    found = rows[stated.map(lambda text: not text or french.is_old(text, today=today)).astype(bool)]
+    ages = [
+        french.age(checked, dated, today=today)
+        for checked, dated in zip(found["date_verification"], found["date_source"], strict=True)
+    ]
+    return pd.Series(ages, index=found.index, dtype="str")
+
+
+def _local(row: pd.Series, *, passed: bool, discreet: bool) -> Line:
+    number = discretion.phone_number(row, discreet=discreet)
+    neutral = discretion.called(row, discreet=True)
+    if row["confidentialite"] != Confidentiality.PUBLIC:
+        kind = neutral if discreet else _LABELS[row["type"]]
+        return Line(number, kind, short=neutral)
+    name = discretion.called(row, discreet=discreet)
+    by = _APPOINTMENT["sans-rdv" in row["acces"], "sur-rdv" in row["acces"]]
+    town = _town(row, name, discreet=discreet)
+    place = _sentence(", ".join(filter(None, (town, by))))
+    when = "" if passed else _sentence(_hours(row, discreet=discreet))
+    return Line(number, name, place, when, neutral)
+
+
+def _town(row: pd.Series, name: str, *, discreet: bool) -> str:
+    """Give the commune, where the name does not say it already."""
+    town = discretion.clean(row["commune"])
+    if row["type"] == ServiceType.ECOUTE or (discreet and discretion.tells(town, row)):
+        return ""
+    return "" if f" {fold(town)} " in f" {fold(name)} " else town
+
+
+def _hours(row: pd.Series, *, discreet: bool) -> str:
+    """Say the hours of every week or month, with what qualifies them."""
+    words = discretion.described(row)
+    if not words or _YEAR.search(row["horaires_accueil"]):
+        return ""
+    more = discretion.clean(_ASIDE.sub("", row["horaires_precisions"]))
+    if _words(words) < _words(more):
+        words = more
+    elif not _words(more) <= _words(words):
+        words = f"{words.rstrip('.')}. {more}"
+    telling = discreet and discretion.tells(words, row)
+    return "" if telling or len(words) > _LONGEST_HOURS else words.rstrip(" .")
+
+
+def _words(text: str) -> set[str]:
+    return {word.rstrip("s") for word in fold(text).split() if word not in _EMPTY_WORDS}
+
+
+def _national(services: gpd.GeoDataFrame, number: str, *, discreet: bool) -> Line:
+    name, short = _NATIONAL[number]
+    rows = _rows_of(services, [number])
+    words = discretion.described(rows.iloc[0]) if len(rows) else ""
+    when = _AT_ANY_TIME if _AT_ANY_TIME in words else words.removeprefix("Tous les jours, ")
+    when = "" if number in ("17", "114") else when
+    return Line(number, short if discreet else name, when=when, short=short)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _country_wide(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    shown = services["confidentialite"] == Confidentiality.PUBLIC
+    return services[shown & is_country_wide(services) & (services["type"] == ServiceType.ECOUTE)]
+
+
+def _rows_of(services: gpd.GeoDataFrame, numbers: Collection[str]) -> gpd.GeoDataFrame:
+    """Give the national rows of these numbers."""
+    found = _country_wide(services)
+    return found[found["telephone"].map(digits).isin([digits(number) for number in numbers])]
+
+
+def _stated(rows: gpd.GeoDataFrame) -> pd.Series:
+    """Give the date at which each row was checked or else published, "" where neither is known."""
+    checked, dated = rows["date_verification"], rows["date_source"]
+    stated = checked.where(checked.map(french.partial_date) != "", dated)
+    told: pd.Series = stated.where(stated.map(french.partial_date) != "", "")
+    return told
+
+
+def _foot(local: gpd.GeoDataFrame, dates: pd.Series, today: date) -> tuple[str, str]:
+    """Say when it was made, until when it holds, and how old its oldest number is."""
+    months = [_MONTHS[kind] for kind in local["type"]]
+    last = today.year * 12 + today.month - 1 + min([_MAKE_AGAIN_MONTHS, *months])
+    again = french.partial_date(f"{last // 12}-{last % 12 + 1:02}")
+    known = dates[dates != ""]
+    oldest = french.partial_date(known.min()[:7]) if len(known) else ""
+    undated = int((dates == "").sum())
+    sources = [f"source la plus ancienne : {oldest}"] if oldest else []
+    if undated:
+        sources.append(french.count(undated, "numéro") + " sans date")
+    told = " ; ".join(sources)
+    told = f" {told[:1].upper()}{told[1:]}." if told else ""
+    made = french.partial_date(today.isoformat())
+    month = french.partial_date(today.isoformat()[:7])
+    foot = f"Appeler avant de se déplacer. Fait le {made}, à refaire après {again}.{told}"
+    return foot, f"Fait en {month}, à refaire après {again}"

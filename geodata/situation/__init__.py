@@ -1,0 +1,425 @@
+"""Where and when the net has holes: one question, and all that its answer shows.
+
+A page, a report and a notebook say the same because they read the same `Situation`. The measures
+are those of `geodata.coverage`; here they are only put together.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Final, TypeVar, cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from geodata import communes, coverage, travel
+from geodata.coverage import Reach, SlotClass, Verdict
+from geodata.nearest import nearest_each
+from geodata.points import measured_points
+from geodata.selection import Selection, select
+from geodata.services import ServiceType
+
+MEASURED_TYPES: Final = tuple(
+    kind for kind in ServiceType if kind not in (ServiceType.HEBERGEMENT, ServiceType.ECOUTE)
+)
+"""The types with a distance: nobody is sent to *the nearest* shelter, a phone line is nowhere."""
+
+_PER_INHABITANTS: Final = 1000
+_RINGS: Final = 3
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who has one of these services near, and open then.
+
+    Attributes:
+        departements: codes whose communes are looked at.
+        types: kinds of services that count, wherever they are; none stands for all.
+        km: how far as the crow flies, or
+        minutes: how long by car, estimated (`geodata.travel`). Exactly one of the two, above 0.
+        opening: the hours of the week that count; None for any.
+        monday: the week that is looked at.
+
+    Raises ValueError where it asks for nothing. The message is in French.
+    """
+
+    departements: Collection[str]
+    types: Collection[ServiceType]
+    monday: date
+    km: float | None = None
+    minutes: float | None = None
+    opening: SlotClass | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "departements", tuple(sorted(set(self.departements))))
+        object.__setattr__(self, "types", tuple(sorted(set(self.types))))
+        if not self.departements:
+            raise ValueError("Choisir au moins un département.")
+        if (self.km is None) == (self.minutes is None):
+            raise ValueError("Choisir une distance, ou une durée.")
+        if not (self.km or self.minutes or 0) > 0:
+            raise ValueError("La distance doit être plus grande que zéro.")
+
+    @property
+    def slots(self) -> NDArray[np.uint64] | None:
+        """The quarter-hours that count, as `coverage` takes them; None for the whole week."""
+        return coverage.SLOT_CLASSES[self.opening] if self.opening else None
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Which services each commune has in reach: found once, kept, whatever is asked of hours.
+
+    Attributes:
+        communes: those looked at.
+        sharing: these and all others whose people may share a service with theirs: `population`
+            and `mairie` alone.
+        rings: reaches of growing radius, of all that share; the widest is the reach asked for.
+        ends: for minutes, the reach with the shortest and with the longest detours of the
+            assumption, of the communes looked at; empty for kilometres.
+    """
+
+    communes: gpd.GeoDataFrame
+    sharing: gpd.GeoDataFrame
+    rings: tuple[Reach, ...]
+    ends: tuple[Reach, ...]
+
+    @property
+    def reach(self) -> Reach:
+        """The reach asked for."""
+        return self.rings[-1]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The answer to a question: figures, and one row a commune.
+
+    Attributes:
+        question: what was asked.
+        services: those that count and are in reach of some commune looked at.
+        known: how many of these have hours that are known for the whole week.
+        communes: those looked at, with `nom`, `departement`, `population`, `geometry`, and
+            `nearest` (id, missing without any), `nearest_nom`, `nearest_m` (m), `services` (how
+            many in reach), `certain_h` and `possible_h` (hours of the week asked for with somebody
+            open: surely, or counting unknown hours as open), `gap_h` and `gap_possible_h` (longest
+            stretch of the week with nobody, h, in the same two ways), `supply` (hours a year for
+            1,000 inhabitants, E2SFCA), `verdict` (`coverage.Verdict`, None without a town hall),
+            `doubtful` (the verdict in minutes changes with the assumption on detours).
+        people: inhabitants counted (2023).
+        near, certain, possible: share of them with a service in reach, one surely open, one that
+            is or may be open.
+        p50_m, p90_m: distance to the nearest that half, nine tenths of the people are within.
+        gini: of the supply among inhabitants, 0 (all alike) to 1; NaN without any supply.
+        by_hour, by_hour_possible: 7 × 24, share of the people with somebody open.
+        silent: those of the départements asked for where the list has no place of these types.
+            Who has none in reach there is *sans information*, not *sans service*, has no
+            nearest, and counts in what is possible: nobody knows.
+        without_data: other départements with communes in reach of those looked at, where the list
+            has no place of these types either.
+        scenario: what it supposes (`str` of a `scenario.Scenario`); "" for things as they are.
+    """
+
+    question: Question
+    services: gpd.GeoDataFrame
+    known: int
+    communes: gpd.GeoDataFrame
+    people: int
+    near: float
+    certain: float
+    possible: float
+    p50_m: float
+    p90_m: float
+    gini: float
+    by_hour: pd.DataFrame
+    by_hour_possible: pd.DataFrame
+    silent: tuple[str, ...]
+    without_data: tuple[str, ...]
+    scenario: str = ""
+
+
+def neighbours(
+    services: gpd.GeoDataFrame, question: Question, told: pd.Series | None = None
+) -> Neighbours:
+    """Find what each commune asked for has in reach, of these services.
+
+    `told`: minutes by (`code_insee`, `id`), as `travel.Matrix` holds them; they replace the
+    estimate for every commune and service that they know. Only a question in minutes takes them.
+    """
+    looked_at = communes.read_communes(question.departements)
+    sharing = _sharing(looked_at, reach_m(looked_at, question))
+    real = None if told is None or question.minutes is None else told / question.minutes
+    rings = coverage.rings(sharing, services, radius_m=reach_m(sharing, question), count=_RINGS)
+    ends = () if question.minutes is None else _ends(looked_at, services, question)
+    if real is not None:
+        rings = tuple(
+            _with_told(sharing, services, ring, real, within=number / _RINGS)
+            for number, ring in enumerate(rings, start=1)
+        )
+        ends = tuple(_with_told(looked_at, services, end, real, within=1) for end in ends)
+    return Neighbours(looked_at, sharing, rings, ends)
+
+
+def reach_m(looked_at: gpd.GeoDataFrame, question: Question) -> float | pd.Series:
+    """Give how far the question goes, in metres: one for all, or each commune's own in minutes."""
+    if question.minutes is None:
+        return 1000 * (question.km or 0)
+    return travel.reach_m(question.minutes, _densities().reindex(looked_at.index))
+
+
+def counted_services(services: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
+    """Give the services that count: of the types asked for, wherever they are."""
+    return select(services, Selection(types=question.types or MEASURED_TYPES))
+
+
+def look(
+    counted: gpd.GeoDataFrame,
+    question: Question,
+    around: Neighbours,
+    *,
+    listed: gpd.GeoDataFrame | None = None,
+    scenario: str = "",
+) -> Situation:
+    """Answer a question.
+
+    Args:
+        counted: what `counted_services` gives, or what it would be (`geodata.situation.scenario`).
+        question: what is asked.
+        around: what `neighbours` found for these services, or for more of them.
+        listed: what `counted_services` gives, where `counted` is what would be.
+        scenario: what that supposes.
+    """
+    looked_at, reach = around.communes, around.reach
+    monday, slots = question.monday, question.slots
+    known = _departements_of(counted if listed is None else listed)
+    silent = tuple(sorted(set(question.departements) - known))
+    supply = coverage.supply_per_inhabitant(
+        around.sharing,
+        counted,
+        supply=coverage.yearly_hours(counted, monday.year),
+        reach=around.rings,
+    ).reindex(looked_at.index)
+    nearest = nearest_each(looked_at["mairie"], measured_points(counted))
+
+    def hours(*, unknown: bool) -> pd.Series:
+        return coverage.open_hours(
+            looked_at, counted, reach=reach, monday=monday, slots=slots, unknown=unknown
+        )
+
+    def gap(*, unknown: bool) -> pd.Series:
+        return coverage.longest_gap_h(
+            looked_at, counted, reach=reach, monday=monday, unknown=unknown
+        )
+
+    def share(rows: gpd.GeoDataFrame, *, unknown: bool) -> float:
+        return coverage.covered_share(
+            rows, counted, reach=reach, monday=monday, slots=slots, unknown=unknown
+        )
+
+    def by_hour(rows: gpd.GeoDataFrame, *, unknown: bool) -> pd.DataFrame:
+        return coverage.covered_by_hour(rows, counted, reach=reach, monday=monday, unknown=unknown)
+
+    def told_verdict(reach: Reach) -> pd.Series:
+        return coverage.verdict(looked_at, counted, reach=reach, monday=monday, slots=slots)
+
+    services = coverage.service_count(looked_at, counted, reach=reach)
+    placed = reach.measured_of(looked_at.index)
+    untold = placed & looked_at["departement"].isin(silent) & (services == 0)
+    # Not `mask`, which makes plain text of a column that it fills.
+    verdict = told_verdict(reach)
+    verdict[untold] = Verdict.SANS_INFORMATION
+    rows = looked_at[["nom", "departement", "population", "geometry"]].assign(
+        nearest=nearest["service"].where(~untold),
+        nearest_nom=nearest["service"].where(~untold).map(counted["nom"]).astype("str"),
+        nearest_m=nearest["distance_m"].where(~untold),
+        services=services,
+        certain_h=hours(unknown=False),
+        possible_h=hours(unknown=True).mask(untold, _hours_of(slots)),
+        gap_h=gap(unknown=False),
+        gap_possible_h=gap(unknown=True).mask(untold, 0.0),
+        supply=_PER_INHABITANTS * supply,
+        verdict=verdict,
+        doubtful=_differ([told_verdict(end) for end in around.ends], looked_at.index),
+    )
+    people = looked_at["population"].where(placed)
+    unknown_share = float(people[untold].sum() / people.sum()) if people.sum() else 0.0
+    told = looked_at[~untold]
+    in_reach = _in_reach(counted, looked_at, reach)
+    return Situation(
+        question=question,
+        services=in_reach,
+        known=_known(in_reach, monday),
+        communes=rows,
+        people=int(people.sum()),
+        near=coverage.covered_share(looked_at, counted, reach=reach),
+        certain=share(looked_at, unknown=False),
+        possible=float(_or_unknown(pd.Series([share(told, unknown=True)]), unknown_share).iloc[0]),
+        p50_m=coverage.distance_quantile(told, counted, q=0.5),
+        p90_m=coverage.distance_quantile(told, counted, q=0.9),
+        gini=coverage.gini(supply[people.notna()], people.dropna()) if supply.sum() > 0 else np.nan,
+        by_hour=by_hour(looked_at, unknown=False),
+        by_hour_possible=_or_unknown(by_hour(told, unknown=True), unknown_share),
+        silent=silent,
+        without_data=_without_data(known, looked_at, reach_m(looked_at, question)),
+        scenario=scenario,
+    )
+
+
+def change(before: Situation, after: Situation) -> pd.DataFrame:
+    """Tell what each commune gains or loses between two answers to one question.
+
+    Columns, on the communes' index: `nom`, `population`, `before_h`, `after_h` and `gain_h` (hours
+    of the week surely open), `newly` and `no_more` (becomes covered, is covered no more).
+    """
+    old, new = before.communes, after.communes
+    was, is_now = (rows["verdict"] == Verdict.COUVERT for rows in (old, new))
+    return pd.DataFrame(
+        {
+            "nom": old["nom"],
+            "population": old["population"],
+            "before_h": old["certain_h"],
+            "after_h": new["certain_h"],
+            "gain_h": new["certain_h"] - old["certain_h"],
+            "newly": is_now & ~was,
+            "no_more": was & ~is_now,
+        }
+    )
+
+
+def worst_first(situation: Situation) -> gpd.GeoDataFrame:
+    """Give the communes, the worst served first: by verdict, hours, distance, then population."""
+    rank = {verdict: number for number, verdict in enumerate(_WORST_FIRST)}
+    rows = situation.communes
+    order = pd.DataFrame(
+        {
+            "verdict": rows["verdict"].map(rank),
+            "hours": rows["certain_h"],
+            "possible": rows["possible_h"],
+            "away": -rows["nearest_m"],
+            "people": -rows["population"].astype(float),
+        }
+    ).sort_values(["verdict", "hours", "possible", "away", "people"], kind="stable")
+    return rows.loc[order.index]
+
+
+_WORST_FIRST: Final = (
+    Verdict.SANS_SERVICE,
+    Verdict.FERME,
+    Verdict.SANS_INFORMATION,
+    Verdict.COUVERT,
+)
+
+
+def _departements_of(counted: gpd.GeoDataFrame) -> set[str]:
+    """Where the list has a place that counts; where it has none, it says nothing."""
+    return set(counted.loc[measured_points(counted).notna(), "departement"])
+
+
+def _hours_of(slots: NDArray[np.uint64] | None) -> float:
+    return 168.0 if slots is None else int(np.bitwise_count(slots).sum()) / 4
+
+
+Share = TypeVar("Share", pd.Series, pd.DataFrame)
+
+
+def _or_unknown(share: Share, unknown_share: float) -> Share:
+    """Add to a share of some people those of whom nobody knows."""
+    if not unknown_share:
+        return share
+    return share.fillna(0.0) * (1 - unknown_share) + unknown_share
+
+
+def _differ(verdicts: list[pd.Series], index: pd.Index) -> pd.Series:
+    """Say where the verdicts at the two ends of an assumption are not the same."""
+    if not verdicts:
+        return pd.Series(data=False, index=index)
+    shortest, longest = verdicts
+    return (shortest != longest) & shortest.notna()
+
+
+def _in_reach(
+    counted: gpd.GeoDataFrame, looked_at: gpd.GeoDataFrame, reach: Reach
+) -> gpd.GeoDataFrame:
+    origins, positions = reach.pairs()
+    here = reach.communes.isin(looked_at.index)[origins]
+    return counted[counted.index.isin(reach.services[np.unique(positions[here])])]
+
+
+def _known(services: gpd.GeoDataFrame, monday: date) -> int:
+    """How many of the services have no quarter-hour of the week in doubt."""
+    surely = coverage.service_slots(services, monday)
+    perhaps = coverage.service_slots(services, monday, unknown=True)
+    return int((surely == perhaps).all(axis=1).sum())
+
+
+@cache
+def _densities() -> pd.Series:
+    """The density of every commune of France."""
+    return travel.density(communes.read_communes())
+
+
+def _sharing(looked_at: gpd.GeoDataFrame, radius_m: float | pd.Series) -> gpd.GeoDataFrame:
+    """The communes looked at, and those within twice the radius, whose people share services."""
+    halls = communes.read_town_halls()
+    others = halls[halls["lng"].notna() & ~halls.index.isin(looked_at.index)]
+    here = halls.loc[looked_at.index].dropna(subset=["lng"])
+    widest_m = float(radius_m.max()) if isinstance(radius_m, pd.Series) else radius_m
+    tree = KDTree(communes.to_xyz(here["lng"], here["lat"]))
+    away_m, _ = tree.query(communes.to_xyz(others["lng"], others["lat"]))
+    near = others[away_m <= 2 * widest_m]
+    beside = gpd.GeoDataFrame(
+        {
+            "population": near["population"],
+            "mairie": gpd.GeoSeries.from_xy(near["lng"], near["lat"], crs=looked_at.crs),
+        },
+        index=near.index,
+    )
+    return gpd.GeoDataFrame(pd.concat([looked_at[["population", "mairie"]], beside]))
+
+
+def _ends(
+    looked_at: gpd.GeoDataFrame, services: gpd.GeoDataFrame, question: Question
+) -> tuple[Reach, ...]:
+    """The reach with the shortest and with the longest detours that are assumed."""
+    density, minutes = _densities().reindex(looked_at.index), question.minutes or 0
+    radii = (travel.reach_m(minutes, density, detour=detour) for detour in travel.DETOUR_BAND)
+    return tuple(coverage.reach(looked_at, services, radius_m=radius_m) for radius_m in radii)
+
+
+def _with_told(
+    origins: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    estimated: Reach,
+    told: pd.Series,
+    *,
+    within: float,
+) -> Reach:
+    """Replace an estimated reach by the pairs that are told to be `within` a share of the time.
+
+    A commune or a service that no told pair knows (a drop-in that does not exist yet) keeps the
+    estimate.
+    """
+    known_codes, known_ids = (told.index.get_level_values(level) for level in (0, 1))
+    rows, columns = estimated.pairs()
+    codes, ids = origins.index[rows], services.index[columns]
+    unknown = ~(codes.isin(known_codes) & ids.isin(known_ids))
+    guessed = pd.MultiIndex.from_arrays([codes[unknown], ids[unknown]])
+    pairs = cast("pd.MultiIndex", guessed.append(told.index[told <= within]))
+    return coverage.reach_of_pairs(origins, services, pairs)
+
+
+def _without_data(
+    known: set[str], looked_at: gpd.GeoDataFrame, radius_m: float | pd.Series
+) -> tuple[str, ...]:
+    """Other départements with a town hall in reach of one looked at, and no place listed."""
+    halls = communes.read_town_halls().dropna(subset=["lng"])
+    others = halls[~halls["departement"].isin({*known, *looked_at["departement"]})]
+    here = halls.loc[halls.index.intersection(looked_at.index)]
+    reached_m = radius_m.loc[here.index].to_numpy() if isinstance(radius_m, pd.Series) else radius_m
+    tree = KDTree(communes.to_xyz(others["lng"], others["lat"]))
+    found = tree.query_ball_point(communes.to_xyz(here["lng"], here["lat"]), reached_m)
+    rows = sorted({int(row) for near in np.atleast_1d(found) for row in near})
+    return tuple(sorted(others["departement"].iloc[rows].unique()))

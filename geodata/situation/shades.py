@@ -1,0 +1,192 @@
+"""What the colours of a situation mean: the same on the page and in the report.
+
+Five classes of one hue with round limits, darker is a larger hole; *no service* is the darkest,
+*hours unknown* is hatched and never a colour of the scale. In grey they keep their order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from geodata.coverage import SlotClass, Verdict
+from geodata.situation import Situation, change, words
+
+# From near white to deep violet, each about 15 points of lightness (CIE L*) below the one before.
+SCALE: Final = ("#f4f0f8", "#d7c7e6", "#b497d0", "#8f65b5", "#693a93")
+NOBODY: Final = "#2a1140"
+HATCHED: Final = "hachures"
+BLANK: Final = "#ffffff"
+"""What is not measured, or does not change."""
+GAINS, BETTER, WORSE, LOSES = "#00664d", "#8fd0bd", "#f2b48a", "#a63f00"
+
+
+class Measure(StrEnum):
+    """What a map shows."""
+
+    DISTANCE = "distance"
+    HOURS = "heures"
+    NUMBER = "nombre"
+    SUPPLY = "offre"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A measure on a map: its column, its unit, and the limits of its classes in that unit.
+
+    `rising`: more is worse (a distance); else less is.
+    """
+
+    title: str
+    column: str
+    unit: str
+    limits: tuple[float, ...]
+    per_unit: float = 1
+    rising: bool = False
+
+
+_HOUR_LIMITS: Final = {
+    None: (8, 20, 35, 50),
+    SlotClass.JOUR: (8, 16, 24, 40),
+    SlotClass.SOIR: (2, 4, 8, 12),
+    SlotClass.NUIT: (7, 14, 28, 42),
+    SlotClass.WEEK_END: (4, 8, 16, 24),
+}
+_SCALES: Final = {
+    Measure.DISTANCE: Scale(
+        "Distance au service le plus proche, ouvert ou non, à vol d’oiseau",
+        "nearest_m",
+        "km",
+        (5, 10, 20, 30),
+        per_unit=1000,
+        rising=True,
+    ),
+    Measure.HOURS: Scale(
+        "Heures de la semaine où quelqu’un est sûrement ouvert à portée", "certain_h", "h", ()
+    ),
+    Measure.NUMBER: Scale(
+        "Nombre de services à portée, ouverts ou non", "services", "", (2, 4, 7, 11)
+    ),
+    Measure.SUPPLY: Scale(
+        "Heures d’ouverture connues par an pour 1 000 habitants", "supply", "h", (0.5, 1, 2, 5)
+    ),
+}
+
+
+# --- the map ------------------------------------------------------------------------------
+
+
+def scale(measure: Measure, situation: Situation) -> Scale:
+    """Give a measure's scale; that of hours is made for the hours that were asked for."""
+    found = _SCALES[measure]
+    if measure is Measure.HOURS:
+        return replace(found, limits=_HOUR_LIMITS[situation.question.opening])
+    return found
+
+
+def fills(measure: Measure, situation: Situation) -> pd.Series:
+    """Give each commune's colour, `HATCHED` or `BLANK`. Index of the communes."""
+    shown, rows = scale(measure, situation), situation.communes
+    values = rows[shown.column].astype("Float64").astype(float) / shown.per_unit
+    pairs = zip(values, rows["verdict"], strict=True)
+    return pd.Series([_fill(value, verdict, shown) for value, verdict in pairs], index=rows.index)
+
+
+def legend(measure: Measure, situation: Situation) -> list[tuple[str, str]]:
+    """Give the colours of a map with their words, those that are on it or could be."""
+    shown, rows = scale(measure, situation), situation.communes
+    entries = list(zip(SCALE, _class_words(shown), strict=True))
+    if not shown.rising:
+        entries.append((NOBODY, "aucun service à portée"))
+    elif NOBODY in fills(measure, situation).to_numpy():
+        entries.append((NOBODY, "aucun service"))
+    if measure in (Measure.HOURS, Measure.SUPPLY):
+        entries.append((HATCHED, "horaires inconnus"))
+    elif situation.silent:
+        entries.append((HATCHED, "département sans données"))
+    if rows["verdict"].isna().any():
+        entries.append((BLANK, "non mesurée (mairie inconnue)"))
+    return entries
+
+
+def changes(before: Situation, after: Situation) -> pd.Series:
+    """Give each commune's colour on the map of what a scenario changes. Index of the communes."""
+    rows = change(before, after)
+    colours = pd.Series(BLANK, index=rows.index)
+    colours[rows["gain_h"] > 0] = BETTER
+    colours[rows["gain_h"] < 0] = WORSE
+    colours[rows["newly"]] = GAINS
+    colours[rows["no_more"]] = LOSES
+    return colours
+
+
+CHANGE_TITLE: Final = "Ce que le scénario change, en heures sûres par semaine"
+CHANGE_LEGEND: Final = (
+    (GAINS, "devient couverte"),
+    (BETTER, "plus d’heures"),
+    (WORSE, "moins d’heures"),
+    (LOSES, "n’est plus couverte"),
+    (BLANK, "rien ne change"),
+)
+
+
+def _fill(value: float, verdict: Verdict | None, shown: Scale) -> str:
+    if pd.isna(verdict):
+        return BLANK
+    nothing = pd.isna(value) if shown.rising else not value
+    if nothing and verdict == Verdict.SANS_INFORMATION:
+        return HATCHED
+    if pd.isna(value) or (not shown.rising and verdict == Verdict.SANS_SERVICE):
+        return NOBODY
+    passed = sum(value >= limit for limit in shown.limits)
+    return SCALE[passed if shown.rising else len(shown.limits) - passed]
+
+
+def _class_words(shown: Scale) -> list[str]:
+    unit = f"\u00a0{shown.unit}" if shown.unit else ""
+    limits = [words.plain(limit) for limit in shown.limits]
+    between = [f"{low} à {high}{unit}" for low, high in pairwise(limits)]
+    texts = [f"moins de {limits[0]}{unit}", *between, f"{limits[-1]}{unit} et plus"]
+    if shown.column == "services":
+        texts = _whole_numbers([int(limit) for limit in shown.limits])
+    return texts if shown.rising else texts[::-1]
+
+
+def _whole_numbers(limits: Sequence[int]) -> list[str]:
+    """`1`, `2 à 3`, `4 à 6`, and so on."""
+    between = [f"{low} à {high - 1}" for low, high in pairwise(limits)]
+    return ["1", *between, f"{limits[-1]} et plus"]
+
+
+# --- the week -----------------------------------------------------------------------------
+
+_STEPS: Final = (0.0, 0.2, 0.4, 0.6, 0.8)
+_HATCHED_FROM: Final = 0.05
+WEEK_LEGEND: Final = (
+    (NOBODY, "personne"),
+    *zip(
+        SCALE[::-1],
+        ("moins de 20 %", "20 à 40 %", "40 à 60 %", "60 à 80 %", "80 % et plus"),
+        strict=True,
+    ),
+    (HATCHED, "horaires inconnus"),
+)
+
+
+def week_fills(situation: Situation, *, possible: bool) -> dict[tuple[int, int], str]:
+    """Give the colour of each hour of a week, by day and hour: as surely known, or as `possible`.
+
+    Where next to nobody is covered but somebody perhaps is, nobody knows: `HATCHED`.
+    """
+    perhaps = situation.by_hour_possible.to_numpy(np.float64)
+    shares = perhaps if possible else situation.by_hour.to_numpy(np.float64)
+    doubtful = (shares < _HATCHED_FROM) & (perhaps >= _HATCHED_FROM)
+    colours = [colour for colour, _ in WEEK_LEGEND]
+    return {
+        hour: HATCHED if doubtful[hour] else colours[sum(part > step for step in _STEPS)]
+        for hour, part in np.ndenumerate(shares)
+    }

@@ -1,0 +1,382 @@
+"""What a situation says, in French: the same on the page, in the report and in a notebook."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geodata import communes, french, hours, travel
+from geodata.coverage import SlotClass, Verdict
+from geodata.services import ServiceType
+from geodata.situation import MEASURED_TYPES, Question, Situation
+from geodata.situation.scenario import DropIn, Scenario
+from geodata.text import fold
+
+_WEEK_HOURS: Final = 168
+_FARTHEST: Final = 5
+_LONGEST_NAME: Final = 60
+_NAMED: Final = {
+    ServiceType.COMMISSARIAT: "un commissariat",
+    ServiceType.GENDARMERIE: "une gendarmerie",
+    ServiceType.MDS: "une maison des solidarités",
+    ServiceType.CCAS: "un CCAS",
+    ServiceType.ASSOCIATION: "une association",
+    ServiceType.ACCUEIL_DE_JOUR: "un accueil de jour",
+    ServiceType.PERMANENCE: "une permanence",
+    ServiceType.JUSTICE: "un lieu de justice et de droit",
+    ServiceType.SANTE: "un lieu de santé",
+}
+_MOST_NAMED: Final = 3
+
+
+# --- quantities ---------------------------------------------------------------------------
+
+
+def percent(share: float) -> str:
+    """0.384 → `38 %`; what is not nothing is never `0 %`, what is not all never `100 %`."""
+    if pd.isna(share):
+        return "–"
+    if 0 < share < 0.01:
+        return "moins de 1\u00a0%"
+    whole = min(round(100 * share), 99) if share < 1 else 100
+    return f"{whole}\u00a0%"
+
+
+def people(number: float) -> str:
+    """`166 000 personnes`: to the thousand from ten thousand on, to the hundred from a thousand."""
+    if pd.isna(number):
+        return "population inconnue"
+    step = 1000 if number >= 10_000 else 100 if number >= 1000 else 1
+    return french.count(step * round(number / step), "personne")
+
+
+def duration(value: float) -> str:
+    """12.5 hours → `12 h 30`, 168 → `168 h`."""
+    if pd.isna(value):
+        return "–"
+    whole, minutes = divmod(round(60 * value), 60)
+    return f"{whole}\u00a0h" + (f"\u00a0{minutes:02}" if minutes else "")
+
+
+def decimal(value: float, digits: int = 1) -> str:
+    """12.34 → `12,3`; a missing value is a dash."""
+    return "–" if pd.isna(value) else f"{value:.{digits}f}".replace(".", ",")
+
+
+def plain(value: float) -> str:
+    """12.5 → `12,5`, 20.0 → `20`: a number that somebody chose, as they would write it."""
+    return f"{value:g}".replace(".", ",")
+
+
+def kilometres(metres: float) -> str:
+    """How far, `–` where nothing is."""
+    return "–" if pd.isna(metres) else french.distance(metres) if metres else "0 km (à la mairie)"
+
+
+# --- the question -------------------------------------------------------------------------
+
+
+def departement(code: str) -> str:
+    """`Val-d’Oise`."""
+    return str(communes.read_departements()["nom"][code]).replace("'", "’")
+
+
+def places(departements: Collection[str]) -> str:
+    """`Vienne (86)`, `Vienne (86) et Yvelines (78)`, `5 départements`."""
+    if len(departements) > 2:
+        return french.count(len(departements), "département")
+    return " et ".join(f"{departement(code)} ({code})" for code in departements)
+
+
+def file_places(situation: Situation) -> str:
+    """`vienne-yvelines`, for the name of a file; three at most."""
+    names = map(departement, tuple(situation.question.departements)[:3])
+    return "-".join(fold(name).replace(" ", "-") for name in names)
+
+
+def types(kinds: Collection[ServiceType]) -> str:
+    """`une permanence`, `une association ou une permanence`, `un service de 6 types`."""
+    if not kinds or set(kinds) == set(MEASURED_TYPES):
+        return "un service, quel qu’il soit"
+    if len(kinds) > _MOST_NAMED:
+        return f"un service de {french.number(len(kinds))} types"
+    *first, last = (_NAMED[kind] for kind in MEASURED_TYPES if kind in kinds)
+    return " ou ".join(filter(None, (", ".join(first), last)))
+
+
+def within(question: Question) -> str:
+    """`20 km à vol d’oiseau`, `30 min en voiture`."""
+    if question.km is not None:
+        return f"{plain(question.km)}\u00a0km à vol d’oiseau"
+    return f"{plain(question.minutes or 0)}\u00a0min en voiture"
+
+
+def opening(wanted: SlotClass | None) -> str:
+    """`à un moment ou un autre`, `un soir de semaine (18 h – 22 h)`."""
+    return _lower(wanted.label) if wanted else "à un moment ou un autre"
+
+
+def week(question: Question) -> str:
+    """`semaine du lundi 30 novembre 2026`."""
+    return f"semaine du {french.day(question.monday, today=date.min)}"
+
+
+def asked(question: Question) -> str:
+    """Give the whole question as a sentence."""
+    return (
+        f"Dans {places(question.departements)}, combien de personnes ont {types(question.types)} "
+        f"à moins de {within(question)}, ouvert {opening(question.opening)} ?"
+    )
+
+
+# --- the answer ---------------------------------------------------------------------------
+
+
+def share(part: float, situation: Situation) -> str:
+    """`38 % (166 000 personnes)`."""
+    return f"{percent(part)} ({people(part * situation.people)})"
+
+
+def limits(situation: Situation) -> str:
+    """What the two figures say, and what they do not."""
+    number = len(situation.services)
+    known = f"{french.number(situation.known)} des {french.count(number, 'service')} à portée"
+    return (
+        f"Sur {people(situation.people)}, {percent(situation.near)} ont ce service à "
+        f"moins de {within(situation.question)} de leur mairie, ouvert ou non. Sûr : d’après les "
+        f"horaires connus ({known if number else 'aucun service à portée'}). Possible : si les "
+        f"horaires inconnus convenaient. {week(situation.question).capitalize()}."
+    )
+
+
+def minutes(situation: Situation, source: str) -> str:
+    """Say where the minutes come from, and how much hangs on the estimate; "" for kilometres.
+
+    `source`: what tells real minutes; "" where they are estimated.
+    """
+    if situation.question.minutes is None:
+        return ""
+    if source:
+        return f"Temps de trajet : {source.rstrip('.')}."
+    doubtful = int(situation.communes["doubtful"].sum())
+    low, high, usual = map(decimal, (*travel.DETOUR_BAND, travel.DETOUR))
+    return (
+        f"Temps de trajet : estimation, par la route et sans bouchons (distance × {usual} pour les "
+        f"détours, vitesse selon la densité). Si les détours valaient entre {low} et {high}, "
+        f"{french.count(doubtful, 'commune changerait', 'communes changeraient')} de verdict."
+    )
+
+
+def silent(situation: Situation) -> str:
+    """Say which of the départements asked for the list says nothing of; "" where of none."""
+    if not situation.silent:
+        return ""
+    return (
+        "La liste ne contient aucun lieu de ce genre pour : "
+        f"{', '.join(map(departement, situation.silent))}. Ce n’est pas une absence de services, "
+        "c’est une absence d’information : qui n’a là aucun service voisin à portée compte dans "
+        "« possible », pas dans « sûr »."
+    )
+
+
+def without_data(situation: Situation, *, most: int | None = None) -> str:
+    """Name the neighbouring départements that the list says nothing of, `most` of them."""
+    codes = situation.without_data
+    if not codes:
+        return "Les départements voisins comptent."
+    shown = codes[:most]
+    more = len(codes) - len(shown)
+    others = f" et {french.count(more, 'autre')}" if more else ""
+    return (
+        f"La liste ne dit rien des départements voisins ({', '.join(map(departement, shown))}"
+        f"{others}) : près d’eux, la couverture peut être meilleure."
+    )
+
+
+def figures(situation: Situation) -> list[tuple[str, str]]:
+    """Give the headline figures, each with what it is."""
+    rows = situation.communes
+    return [
+        ("Ont un service à portée", percent(situation.near)),
+        ("La moitié des habitants l’ont à moins de", kilometres(situation.p50_m)),
+        ("Neuf habitants sur dix à moins de", kilometres(situation.p90_m)),
+        ("Plus longue attente sans personne", _gap(rows)),
+        ("Inégalité de l’offre (Gini)", _gini(situation.gini)),
+        ("Communes sans information", _verdicts(rows, Verdict.SANS_INFORMATION)),
+        ("Communes sans service à portée", _verdicts(rows, Verdict.SANS_SERVICE)),
+    ]
+
+
+def farthest(situation: Situation) -> str:
+    """`Availles-Limouzine (43 km), Mauprévoir (42 km)`, and so on."""
+    placed = situation.communes.dropna(subset=["nearest_m"])
+    rows = placed.sort_values("nearest_m", ascending=False, kind="stable").head(_FARTHEST)
+    told = zip(rows["nom"], rows["nearest_m"], strict=True)
+    return (
+        ", ".join(f"{name[:_LONGEST_NAME]} ({french.distance(metres)})" for name, metres in told)
+        or "–"
+    )
+
+
+def yardsticks(situation: Situation, listed: gpd.GeoDataFrame) -> list[tuple[str, str, str]]:
+    """Give the minima of the Council of Europe for so many people, and what the list knows.
+
+    Each is three texts: of what, how much, and for whom.
+    """
+    here = listed[listed["departement"].isin(situation.question.departements)]
+    shelters = french.count(int((here["type"] == ServiceType.HEBERGEMENT).sum()), "fiche")
+    women = situation.people / 2
+    return [
+        (
+            "hébergement",
+            french.count(_at_least(situation.people / 10_000), "place"),
+            (
+                "pour une femme et ses enfants (1 pour 10 000 habitants). La liste compte "
+                f"{shelters} d’hébergement ; elle ne dit pas le nombre de places"
+            ),
+        ),
+        (
+            "centres d’aide aux victimes de viol",
+            str(_at_least(women / 200_000)),
+            "(1 pour 200 000 femmes)",
+        ),
+        (
+            "centres de constat et de soins après une agression sexuelle",
+            str(_at_least(women / 400_000)),
+            "(1 pour 400 000 femmes)",
+        ),
+    ]
+
+
+YARDSTICKS_UNTOLD: Final = (
+    "La liste ne distingue pas ces deux sortes de centres : elle ne permet pas de dire si ces "
+    "minima sont atteints."
+)
+
+
+# --- a commune ----------------------------------------------------------------------------
+
+
+def inhabitants(row: pd.Series) -> str:
+    """`6 839 habitants`."""
+    if pd.isna(row["population"]):
+        return "population inconnue"
+    return french.count(int(row["population"]), "habitant")
+
+
+def nearest(row: pd.Series) -> str:
+    """`CIDFF de la Vienne, à 12 km`."""
+    if pd.isna(row["nearest_m"]):
+        unknown = row["verdict"] == Verdict.SANS_INFORMATION
+        return "inconnu" if unknown else "Aucun service dont le lieu soit connu"
+    if row["nearest_m"] == 0:
+        return f"{row['nearest_nom']}, à la mairie même"
+    return f"{row['nearest_nom']}, à {french.distance(row['nearest_m'])}"
+
+
+def reason(row: pd.Series, situation: Situation) -> str:
+    """Say a commune's verdict in a few words, and why."""
+    near = french.count(int(row["services"]), "service") if pd.notna(row["services"]) else ""
+    then = "à ces heures" if situation.question.opening else "cette semaine"
+    match row["verdict"]:
+        case Verdict.COUVERT:
+            return f"Couverte : {duration(row['certain_h'])} sûres {then}, {near} à portée"
+        case Verdict.SANS_INFORMATION if not row["services"]:
+            return "Sans information : la liste ne dit rien de ce département"
+        case Verdict.SANS_INFORMATION:
+            return f"Sans information : {near} à portée, horaires inconnus"
+        case Verdict.FERME:
+            return f"Fermé : {near} à portée, personne {then}"
+        case Verdict.SANS_SERVICE:
+            return "Aucun service à portée"
+    return "Non mesurée : mairie inconnue"
+
+
+def commune(row: pd.Series, situation: Situation) -> str:
+    """Say of a commune who lives there, what is nearest and why it has its verdict, a line each."""
+    doubt = "Verdict incertain : il dépend des détours" if row["doubtful"] else ""
+    lines = (inhabitants(row), f"Le plus proche : {nearest(row)}", reason(row, situation), doubt)
+    return "\n".join(filter(None, lines))
+
+
+# --- the scenario -------------------------------------------------------------------------
+
+
+def drop_in(one: DropIn) -> str:
+    """`Loudun (86) : le mardi, 17 h – 20 h`."""
+    hall = communes.read_town_halls().loc[one.code_insee]
+    return f"{hall['nom']} ({hall['departement']}) : {_lower(hours.describe(one.hours))}"
+
+
+def parts(scenario: Scenario, before: Situation) -> list[str]:
+    """Say what a scenario adds and closes, a line each."""
+    names = before.services["nom"]
+    return [
+        *(f"Ouvrir une permanence à {drop_in(one)}" for one in scenario.added),
+        *(
+            f"Fermer {names[key]}"
+            if key in names.index
+            else "Fermer un service qui n’est pas compté"
+            for key in scenario.closed
+        ),
+    ]
+
+
+def gains(changes: pd.DataFrame, *, mark: str = "") -> str:
+    """Say who gains and who loses, from `situation.change`; `mark` goes around each number."""
+    gaining, losing = changes[changes["gain_h"] > 0], changes[changes["gain_h"] < 0]
+    said = []
+    if len(gaining):
+        said.append(
+            f"{_of_communes(gaining, mark)} gagnent des heures sûres ; "
+            f"{_counted(changes[changes['newly']], mark)} n’en avaient aucune."
+        )
+    if len(losing):
+        said.append(f"{_of_communes(losing, mark)} en perdent.")
+    return (
+        " ".join(said)
+        or "Ce scénario n’ajoute ni n’enlève aucune heure sûre, ici et cette semaine-là."
+    )
+
+
+def _lower(text: str) -> str:
+    return f"{text[:1].lower()}{text[1:]}"
+
+
+def _of_communes(rows: pd.DataFrame, mark: str) -> str:
+    return f"{_counted(rows, mark)} de {french.count(len(rows), 'commune')}"
+
+
+def _counted(rows: pd.DataFrame, mark: str) -> str:
+    return f"{mark}{people(float(rows['population'].sum()))}{mark}"
+
+
+def _at_least(number: float) -> int:
+    return max(1, -int(-number // 1))
+
+
+def _gini(value: float) -> str:
+    return "– (aucune heure connue)" if pd.isna(value) else decimal(value, 2)
+
+
+def _gap(rows: pd.DataFrame) -> str:
+    """The longest stretch with nobody for the median inhabitant, possibly and surely."""
+    perhaps, surely = (_median_gap(rows, column) for column in ("gap_possible_h", "gap_h"))
+    return surely if perhaps == surely else f"entre {perhaps} et {surely}"
+
+
+def _median_gap(rows: pd.DataFrame, column: str) -> str:
+    known = rows.dropna(subset=[column]).sort_values(column)
+    living = known["population"].fillna(0).astype(float).cumsum()
+    if living.empty or not living.iloc[-1]:
+        return "–"
+    median = known[column].iloc[int(living.searchsorted(living.iloc[-1] / 2))]
+    return "toute la semaine" if median >= _WEEK_HOURS else duration(median)
+
+
+def _verdicts(rows: pd.DataFrame, verdict: Verdict) -> str:
+    here = rows[rows["verdict"] == verdict]
+    living = people(float(here["population"].sum()))
+    return f"{french.number(len(here))} sur {french.number(len(rows))} ({living})"

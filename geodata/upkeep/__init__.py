@@ -1,0 +1,1 @@
+"""Keeping the list true: check, repair, match, merge, save, and whom to call."""

@@ -1,0 +1,592 @@
+"""Repairs proposed for a list that somebody edits by hand: one cell, what it says, what it should.
+
+A repair is proposed only where the right text is sure enough to be read at a glance; a person
+chooses. None makes a place more visible: a level of confidentiality is never mended towards
+`public`, and a row whose type is not understood is not mended into a public one when its words
+speak of a shelter. What tells the place of a hidden row is emptied whatever is chosen.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from rapidfuzz import fuzz
+
+from geodata import communes, french, hours, matching
+from geodata.services import (
+    ACCESS,
+    AUDIENCES,
+    UNTOLD,
+    Confidentiality,
+    Problem,
+    ServiceType,
+    code_of,
+    may_hide,
+    zone_departements,
+)
+from geodata.text import fold
+
+POINT: Final = "latitude, longitude"
+"""The name of the two cells of a point, mended together."""
+
+UNSHOWN: Final = "(non montré)"
+"""What stands for a cell of a row that is, or may be, hidden."""
+
+_BETWEEN: Final = " ; "
+_NEAR: Final = 85
+_NEAR_LEVEL: Final = 80
+_NEAR_PUBLIC: Final = 70
+_NEAR_M: Final = 50_000
+_LINK: Final = re.compile(
+    r"https://(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?(?:[/?#][^\s<>\"'@]*)?", re.IGNORECASE
+)
+_CEDEX: Final = re.compile(r"\bcedex\b", re.IGNORECASE)
+
+_TYPES: Final[Mapping[str, ServiceType]] = {
+    **{fold(kind.value): kind for kind in ServiceType},
+    **{fold(kind.label): kind for kind in ServiceType},
+    "maison departementale des solidarites": ServiceType.MDS,
+    "maison de la solidarite": ServiceType.MDS,
+    "centre communal d action sociale": ServiceType.CCAS,
+    "police": ServiceType.COMMISSARIAT,
+    "police nationale": ServiceType.COMMISSARIAT,
+    "commissariat de police": ServiceType.COMMISSARIAT,
+    "brigade": ServiceType.GENDARMERIE,
+    "brigade de gendarmerie": ServiceType.GENDARMERIE,
+    "gendarmerie nationale": ServiceType.GENDARMERIE,
+    "tribunal": ServiceType.JUSTICE,
+    "hopital": ServiceType.SANTE,
+    "centre hospitalier": ServiceType.SANTE,
+    "numero d ecoute": ServiceType.ECOUTE,
+    "chrs": ServiceType.HEBERGEMENT,
+    "foyer": ServiceType.HEBERGEMENT,
+    "foyer d hebergement": ServiceType.HEBERGEMENT,
+    "centre d hebergement": ServiceType.HEBERGEMENT,
+    "hebergement d urgence": ServiceType.HEBERGEMENT,
+}
+_SHELTER: Final = re.compile(
+    r"\b(?:heberg|refuge|foyer|chrs|abri|logement|loge|nuit|hotel|secret|cache|protege|confident)"
+)
+_HIDDEN: Final = frozenset(
+    {"secret", "secrete", "prive", "privee", "cache", "cachee", "masque", "masquee",
+     "confidentiel", "confidentielle", "non public", "non publique", "pas public",
+     "pas publique", "non publiee", "ne pas publier", "a ne pas publier", "ne pas diffuser",
+     "non diffuse", "non communique", "non communiquee"}
+)  # fmt: skip
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "acces": {
+        **{fold(word): word for word in ACCESS},
+        **{fold(label): word for word, label in ACCESS.items()},
+        "libre": "sans-rdv",
+        "rdv": "sur-rdv",
+        "rendez vous": "sur-rdv",
+        "tel": "telephone",
+        "urgences": "urgence",
+    },
+    "publics": {
+        **{word: word for word in AUDIENCES},
+        **{word.removesuffix("s"): word for word in AUDIENCES if word != "tous"},
+        "tout public": "tous",
+        "tous publics": "tous",
+        "toutes": "tous",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One cell to mend, or the two of a point.
+
+    `line` as a spreadsheet numbers it; `id` as it is written; `column` a name of `COLUMNS`, or
+    `POINT`, whose two texts are joined by ` ; `; `why` a French sentence. `safe`: surely right,
+    chosen unless a person says otherwise. `hidden`: nothing of the row may be shown.
+    """
+
+    line: int
+    id: str
+    column: str
+    before: str
+    after: str
+    why: str
+    safe: bool = True
+    hidden: bool = False
+
+    @property
+    def shown(self) -> tuple[str, str, str, str]:
+        """The id, before, after and why, as they may be shown."""
+        if not self.hidden:
+            return self.id, self.before, self.after, self.why
+        # Words of a closed list tell of no place.
+        closed = self.column in ("type", "confidentialite")
+        after, why = (self.after, self.why) if closed else (UNSHOWN, "")
+        return UNSHOWN, UNSHOWN if self.before else "", after if self.after else "", why
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """The texts to write, by column."""
+        if self.column != POINT:
+            return {self.column: self.after}
+        return dict(zip(("latitude", "longitude"), self.after.split(_BETWEEN), strict=True))
+
+
+Found = tuple[str, str, str, bool]
+"""A column, what to write there, why, and whether that is safe."""
+
+
+def suggest(rows: pd.DataFrame, *, taken: Collection[str] = ()) -> tuple[Repair, ...]:
+    """Propose repairs for the rows of a list, in the order of its lines.
+
+    Args:
+        rows: text cells under the names of `COLUMNS` (`services.with_known_columns`), as they are
+            written, indexed by line.
+        taken: ids of other lists that a new id must not repeat.
+    """
+    hiding = may_hide(rows)
+    hidden = set(hiding.index[hiding])
+    ids = _Ids(rows, taken)
+    found = []
+    for line, row in _texts(rows):
+        plain = {name: unshielded(text) for name, text in row.items()}
+        for column, after, why, safe in _of_row(plain, line, ids):
+            before = _written(row, column)
+            if before != after:
+                found.append(
+                    Repair(line, row["id"], column, before, after, why, safe, line in hidden)
+                )
+    return tuple(found)
+
+
+def _texts(rows: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
+    names = [str(name) for name in rows.columns]
+    for line, cells in zip(rows.index, rows.itertuples(index=False, name=None), strict=True):
+        yield int(line), dict(zip(names, map(str, cells), strict=True))
+
+
+def emptied(
+    rows: pd.DataFrame, problems: Collection[Problem], *, columns: Collection[str]
+) -> tuple[Repair, ...]:
+    """Give what must be written in the cells that tell the place of a hidden row.
+
+    The département that only the commune told is kept, where the file has a cell for it. A row
+    whose level is not understood and may mean `public` is left as it is: it is not read until a
+    person has said what it means.
+
+    Args:
+        rows: as in `suggest`.
+        problems: what `services.read_rows` says of these rows.
+        columns: those of the file.
+    """
+    ids = _Ids(rows, ())
+    told: dict[int, dict[str, None]] = {}
+    for problem in problems:
+        if problem.tells_place:
+            told.setdefault(problem.line, {})[problem.column] = None
+    part = rows.loc[list(told)]
+    found = []
+    for line, row in _texts(part):
+        if _maybe_public(row):
+            continue
+        texts = {column: _instead(column, row, line, ids) for column in told[line]}
+        texts |= _departement_kept(row, texts, columns)
+        found += [
+            Repair(line, row["id"], column, row[column], after, _TELLS, hidden=True)
+            for column, after in texts.items()
+            if row[column] != after
+        ]
+    return tuple(found)
+
+
+_TELLS: Final = "Ce lieu est confidentiel : la case dit où il se trouve, ou dans quelle commune."
+
+
+def _departement_kept(
+    row: Mapping[str, str], texts: Mapping[str, str], columns: Collection[str]
+) -> dict[str, str]:
+    if "code_insee" not in texts or row["departement"]:
+        return {}
+    code = communes.current_code(_padded(row["code_insee"]))
+    cell = "departement" if "departement" in columns else "zone_eligibilite"
+    if not code or cell not in columns or row[cell]:
+        return {}
+    return {cell: communes.departement_of(code)}
+
+
+def _padded(code: str) -> str:
+    return f"0{code}" if re.fullmatch(r"\d{4}", code) else code
+
+
+def _instead(column: str, row: Mapping[str, str], line: int, ids: "_Ids") -> str:
+    if column == "id":
+        return ids.new(_mended_row(row), line)
+    if column == "zone_eligibilite":
+        zone = row[column]
+        return "|".join(zone_departements(pd.Series([zone]))[0])
+    return UNTOLD.get(column, "")
+
+
+def _maybe_public(row: Mapping[str, str]) -> bool:
+    """Say whether a level that is not understood could have meant `public`."""
+    word = fold(row["confidentialite"])
+    known = word.replace(" ", "_") in set(Confidentiality)
+    shelter = _kind_of(row["type"]) == ServiceType.HEBERGEMENT
+    return bool(word) and not known and not shelter and not _level_of(word) and _says_public(word)
+
+
+def _written(row: Mapping[str, str], column: str) -> str:
+    names = ("latitude", "longitude") if column == POINT else (column,)
+    return _BETWEEN.join(row[name] for name in names)
+
+
+def unshielded(text: str) -> str:
+    """Take off the apostrophe that an export for Excel puts before what could be a formula."""
+    return text[1:] if re.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$)", text) else text
+
+
+def _of_row(row: dict[str, str], line: int, ids: "_Ids") -> Iterator[Found]:
+    """Give the repairs of a row, those of words first: the others go by what is then known."""
+    for column, mend in (("type", _type), ("confidentialite", _level)):
+        for found in mend(row):
+            yield found
+            row = row | {column: found[1]}
+    level = _effective_level(row)
+    if level in (Confidentiality.PUBLIC, Confidentiality.COMMUNE):
+        for found in _codes(row):
+            yield found
+            row = row | {found[0]: found[1]}
+    if level == Confidentiality.PUBLIC:
+        yield from _point(row)
+    for mend_cell in (_phone, _hours, _access, _audiences, _dates, _links):
+        yield from mend_cell(row)
+    yield from ids.mend(row, line)
+
+
+def _mended_row(row: Mapping[str, str]) -> dict[str, str]:
+    mended = dict(row)
+    for found in (*_type(mended), *_level(mended)):
+        mended[found[0]] = found[1]
+    return mended
+
+
+# --- words --------------------------------------------------------------------------------
+
+
+def _type(row: Mapping[str, str]) -> Iterator[Found]:
+    written = row["type"]
+    if not written or fold(written).replace(" ", "-") in set(ServiceType):
+        return
+    kind = _kind_of(written)
+    words = fold(" ".join((written, row["nom"], row["structure"])))
+    if kind is None or (kind != ServiceType.HEBERGEMENT and _SHELTER.search(words)):
+        return
+    yield "type", kind.value, f"Le type « {kind.label} » s’écrit « {kind.value} ».", True
+
+
+def _kind_of(written: str) -> ServiceType | None:
+    near = _nearest(fold(written), _TYPES, _NEAR)
+    return _TYPES[near] if near else None
+
+
+def _nearest(word: str, known: Mapping[str, str], least: float) -> str:
+    """Give the one known word that is nearest; "" where none is near, or two mean differently."""
+    if word in known:
+        return word
+    scores = {name: fuzz.ratio(word, name) for name in known}
+    best = max(scores, key=scores.__getitem__)
+    rivals = {known[name] for name, score in scores.items() if score >= scores[best] - 1}
+    return best if scores[best] >= least and len(rivals) == 1 else ""
+
+
+def _level(row: Mapping[str, str]) -> Iterator[Found]:
+    word = fold(row["confidentialite"])
+    if not word or word.replace(" ", "_") in set(Confidentiality):
+        return
+    level = _level_of(word)
+    if level:
+        # A commune is told of: a person must want it.
+        safe = level != Confidentiality.COMMUNE
+        why = "Ce mot n’est pas connu : le plus strict de ceux qui lui ressemblent est proposé."
+        yield "confidentialite", level.value, why, safe
+
+
+def _level_of(word: str) -> Confidentiality | None:
+    """Give the strictest level a folded word is near to, never `public`."""
+    if word in _HIDDEN:
+        return Confidentiality.NON_PUBLIE
+    if _says_public(word):
+        return None
+    near = [
+        level
+        for level in Confidentiality
+        if level != Confidentiality.PUBLIC and fuzz.ratio(word, fold(level.value)) >= _NEAR_LEVEL
+    ]
+    return near[-1] if near else None
+
+
+def _says_public(word: str) -> bool:
+    return word not in _HIDDEN and fuzz.ratio(word, "public") >= _NEAR_PUBLIC
+
+
+def _effective_level(row: Mapping[str, str]) -> Confidentiality | None:
+    """Give the level of a row; None where it, or the type it depends on, is not understood."""
+    kind = fold(row["type"]).replace(" ", "-")
+    level = fold(row["confidentialite"]).replace(" ", "_")
+    if kind not in set(ServiceType) or (level and level not in set(Confidentiality)):
+        return None
+    if level:
+        return Confidentiality(level)
+    shelter = kind == ServiceType.HEBERGEMENT
+    return Confidentiality.DEPARTEMENT if shelter else Confidentiality.PUBLIC
+
+
+def _access(row: Mapping[str, str]) -> Iterator[Found]:
+    yield from _list_of_words("acces", row["acces"])
+
+
+def _audiences(row: Mapping[str, str]) -> Iterator[Found]:
+    yield from _list_of_words("publics", row["publics"])
+
+
+def _list_of_words(column: str, text: str) -> Iterator[Found]:
+    known = _WORDS[column]
+    tokens = [fold(token) for token in text.split("|") if fold(token)]
+    if all(token.replace(" ", "-") in known.values() for token in tokens):
+        return
+    tokens = [fold(token) for token in re.split(r"[|,;/+]| et ", text) if fold(token)]
+    near = [_nearest(token, known, _NEAR) for token in tokens]
+    if all(near):
+        words = dict.fromkeys(known[token] for token in near)
+        why = "Les mots connus, séparés par une barre verticale, sont trouvés par les filtres."
+        yield column, "|".join(words), why, True
+
+
+# --- phone, hours, dates, links ------------------------------------------------------------
+
+
+def _phone(row: Mapping[str, str]) -> Iterator[Found]:
+    written = row["telephone"]
+    if not written:
+        return
+    if re.fullmatch(r"[1-9]\d{8}", written):
+        number, why = f"0{written}", "Un tableur a ôté le zéro du début."
+    elif re.fullmatch(r"33[1-9]\d{8}", written):
+        number, why = f"0{written[2:]}", "L’indicatif 33 se remplace par un zéro."
+    elif matching.phone_numbers(written):
+        return
+    else:
+        digits = re.sub(r"^t[eé]l(?:[eé]phone)?[\s.:]*", "", written, flags=re.IGNORECASE)
+        number = re.sub("[oO]", "0", digits) if re.fullmatch(r"[\doO\s.-]+", digits) else digits
+        why = "Le numéro ne se lisait pas : vérifier chaque chiffre."
+    numbers = matching.phone_numbers(number)
+    if len(numbers) == 1:
+        yield "telephone", _spaced(numbers[0]), why, True
+
+
+def _spaced(number: str) -> str:
+    """Give ten digits by pairs; short numbers as they are.
+
+    >>> _spaced("0549870000"), _spaced("3919")
+    ('05 49 87 00 00', '3919')
+    """
+    ten = re.fullmatch(r"0\d{9}", number)
+    return " ".join(re.findall(r"\d\d", number)) if ten else number
+
+
+def _hours(row: Mapping[str, str]) -> Iterator[Found]:
+    written = row["horaires_accueil"]
+    if not written:
+        return
+    try:
+        canonical = hours.understand(written)
+        said = hours.describe(canonical)
+        stable = hours.understand(canonical) == canonical
+    except hours.InvalidHours:
+        return
+    if stable and canonical != written:
+        yield "horaires_accueil", canonical, f"Compris : {said}.", True
+
+
+def _dates(row: Mapping[str, str]) -> Iterator[Found]:
+    for column in ("date_source", "date_verification"):
+        written = row[column]
+        iso, safe = _iso(written)
+        if iso and iso != written:
+            yield column, iso, f"Cette date s’écrit {iso}.", safe
+
+
+def _iso(text: str) -> tuple[str, bool]:
+    """Give a French or a spreadsheet's date as ISO, and whether its century is sure.
+
+    >>> _iso("22/11/2026"), _iso("1er novembre 2026"), _iso("11/2026"), _iso("1/2/26")
+    (('2026-11-22', True), ('2026-11-01', True), ('2026-11', True), ('2026-02-01', False))
+    """
+    plain = text.strip().lower()
+    if found := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ t]\d\d:\d\d.*)?", plain):
+        return _checked(*found.groups()), True
+    if found := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{2}|\d{4})", plain):
+        day, month, year = found.groups()
+        whole = len(year) == 4
+        return _checked(year if whole else f"20{year}", month, day), whole
+    if found := re.fullmatch(r"(\d{1,2})[-/.](\d{4})", plain):
+        return _checked(found[2], found[1], ""), True
+    if found := re.fullmatch(r"(?:(\d{1,2})(?:er)? )?([a-zéû]+) (\d{4})", plain):
+        names = {fold(name): number for number, name in enumerate(french.MONTHS, start=1)}
+        month = str(names.get(fold(found[2]), ""))
+        return (_checked(found[3], month, found[1] or "") if month else ""), True
+    return "", False
+
+
+def _checked(year: str, month: str, day: str) -> str:
+    try:
+        found = date(int(year), int(month), int(day or 1))
+    except ValueError:
+        return ""
+    return found.isoformat() if day else found.isoformat()[:7]
+
+
+def _links(row: Mapping[str, str]) -> Iterator[Found]:
+    for column in ("lien_source", "site_web"):
+        written = row[column]
+        if re.match(r"https?://[^/]", written, re.IGNORECASE):
+            continue
+        host = re.sub(r"^h?t{1,3}ps?\s*[:;]?\s*/{1,3}\s*", "", written, flags=re.IGNORECASE)
+        whole = f"https://{host}"
+        if _LINK.fullmatch(whole):
+            yield column, whole, "Un lien commence par https://.", True
+
+
+# --- where --------------------------------------------------------------------------------
+
+
+def _codes(row: Mapping[str, str]) -> Iterator[Found]:
+    """Mend the code of the commune and its postal code, by each other and by its name."""
+    insee, postal, name = row["code_insee"], row["code_postal"], row["commune"]
+    if postal != _padded(postal):
+        postal = _padded(postal)
+        yield "code_postal", postal, "Un tableur a ôté le zéro du début.", True
+    why = "Un tableur a ôté le zéro du début."
+    code = _padded(insee)
+    current = communes.current_code(code) or ""
+    if current and current != code:
+        why = "La commune a fusionné, ou est un arrondissement : c’est le code d’aujourd’hui."
+    if not current and name:
+        current = code_of(name, postal) or (code_of(name, insee) if insee else "")
+        why = "C’est le code INSEE de la commune de ce nom et de ce code postal."
+    if current and current != insee:
+        yield "code_insee", current, why, True
+    if current:
+        yield from _postal_code(row, current, postal)
+
+
+def _postal_code(row: Mapping[str, str], current: str, postal: str) -> Iterator[Found]:
+    known = communes.postal_codes_of(current)
+    cedex = _CEDEX.search(f"{row['adresse']} {row['commune']}")
+    if len(known) != 1 or postal in known or cedex:
+        return
+    why = "La commune n’a que ce code postal."
+    yield "code_postal", known[0], why, not postal
+
+
+@cache
+def _halls() -> dict[str, tuple[float, float]]:
+    halls = communes.read_town_halls()[["lng", "lat"]]
+    return dict(zip(halls.index, halls.itertuples(index=False, name=None), strict=True))
+
+
+def _point(row: Mapping[str, str]) -> Iterator[Found]:
+    """Mend a point written in one cell, with signs, or the wrong way round."""
+    written = (row["latitude"], row["longitude"])
+    degrees = _degrees(*written)
+    if degrees is None:
+        return
+    why = "Latitude et longitude sont deux nombres de degrés, chacun dans sa case."
+    code = communes.current_code(row["code_insee"]) or ""
+    lat, lng = degrees
+    if code and not _is_near(code, float(lat), float(lng)):
+        if not _is_near(code, float(lng), float(lat)):
+            return
+        lat, lng = lng, lat
+        why = "Latitude et longitude étaient échangées : ainsi, le point est dans sa commune."
+    plain = all(re.fullmatch(r"[+-]?\d{1,3}([.,]\d+)?", text) for text in written)
+    if not plain or degrees != (lat, lng):
+        yield POINT, f"{lat}{_BETWEEN}{lng}", why, True
+
+
+def _degrees(lat: str, lng: str) -> tuple[str, str] | None:
+    """Read two numbers of degrees from two cells, or both from one."""
+    cells = [text for text in (lat, lng) if text]
+    if len(cells) == 1:
+        cells = re.split(r"\s*[;/|]\s*|,\s+|\s+", cells[0].strip())
+        if len(cells) == 1 and cells[0].count(",") == 1 and cells[0].count(".") == 2:
+            cells = cells[0].split(",")
+    numbers = [
+        re.sub(r"[\s\u00a0\u202f°NE]", "", text).replace(",", ".").replace("−", "-")
+        for text in cells
+    ]
+    whole = all(re.fullmatch(r"[+-]?\d{1,3}(\.\d+)?", number) for number in numbers)
+    return (numbers[0], numbers[1]) if len(numbers) == 2 and whole else None
+
+
+def _is_near(code_insee: str, lat: float, lng: float) -> bool:
+    hall = _halls().get(code_insee)
+    if hall is None or np.isnan(hall[0]) or abs(lat) > 90:
+        return False
+    apart_m = communes.chord_m(communes.to_xyz(lng, lat), communes.to_xyz(*hall))
+    return bool(apart_m <= _NEAR_M)
+
+
+# --- identifiers --------------------------------------------------------------------------
+
+
+class _Ids:
+    """The ids of a list, and the new ones given so far."""
+
+    def __init__(self, rows: pd.DataFrame, taken: Collection[str]) -> None:
+        self._rows = rows
+        self._taken = {*rows["id"], *taken}
+        self._first = {key: line for line, key in reversed(list(rows["id"].items()))}
+
+    def mend(self, row: Mapping[str, str], line: int) -> Iterator[Found]:
+        """Give an id to a row that has none, or one that stands above."""
+        key = row["id"]
+        if not key:
+            yield "id", self.new(row, line), "Chaque fiche a besoin d’un identifiant à elle.", True
+            return
+        first = self._first.get(key, line)
+        if first == line:
+            return
+        same = self._rows.loc[first].equals(self._rows.loc[line])
+        why = (
+            f"La ligne répète la ligne {first} mot pour mot : la supprimer plutôt."
+            if same
+            else f"L’identifiant est déjà celui de la ligne {first}."
+        )
+        after = self.new(row, line) if _effective_level(row) in _HIDES else self._free(key)
+        yield "id", after, why, not same
+
+    def new(self, row: Mapping[str, str], line: int) -> str:
+        """Make an id of the département, the type and the commune; no commune if it is hidden."""
+        level = _effective_level(row)
+        shown = level in (Confidentiality.PUBLIC, Confidentiality.COMMUNE)
+        code = communes.current_code(row["code_insee"]) or ""
+        zones = zone_departements(pd.Series([row["zone_eligibilite"]]))[0]
+        zone = zones[0] if len(zones) == 1 else row["departement"]
+        where = communes.departement_of(code) if code else zone
+        parts = (where, row["type"], row["commune"] if shown else "")
+        slug = "-".join(fold(part).replace(" ", "-") for part in parts if fold(part))
+        return self._free(slug or f"ligne-{line}")
+
+    def _free(self, slug: str) -> str:
+        number, free = 1, slug
+        while free in self._taken:
+            number += 1
+            free = f"{slug}-{number}"
+        self._taken.add(free)
+        return free
+
+
+_HIDES: Final = (None, Confidentiality.DEPARTEMENT, Confidentiality.NON_PUBLIE)

@@ -1,0 +1,1 @@
+"""The parts of Couverture: what is asked, what is answered, and what stands beside the map."""

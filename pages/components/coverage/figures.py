@@ -1,0 +1,52 @@
+"""The headline figures, their yardsticks, and what the list can say of these."""
+
+from html import escape
+
+import geopandas as gpd
+import streamlit as st
+
+from geodata import french
+from geodata.situation import Situation, words
+
+_YARDSTICK = (
+    "Conseil de l’Europe, *Combating violence against women: minimum standards for support "
+    "services*, 2008"
+)
+
+
+def show(before: Situation, after: Situation | None, services: gpd.GeoDataFrame) -> None:
+    """Draw the figures as a list; `services` is the whole list, for the yardsticks."""
+    was, will_be = _figures(before), _figures(after or before)
+    st.html(
+        '<dl class="chiffres">'
+        + "".join(
+            f"<dt>{escape(what)}</dt><dd>"
+            + (escape(value) if value == was[what] else f"{escape(was[what])} → {escape(value)}")
+            + "</dd>"
+            for what, value in will_be.items()
+        )
+        + "</dl>"
+    )
+    st.caption(
+        "Gini : 0, tous les habitants ont autant d’heures d’ouverture connues ; 1, un seul a tout. "
+        "Attente : la plus longue suite d’heures de la semaine sans personne d’ouvert à portée, "
+        "pour l’habitant médian : si les horaires inconnus convenaient, et d’après ceux qui sont "
+        "connus."
+    )
+    if before.people:
+        _yardsticks(before, services)
+
+
+def _figures(situation: Situation) -> dict[str, str]:
+    told = words.figures(situation)
+    return dict([*told[:3], ("Les plus éloignées", words.farthest(situation)), *told[3:]])
+
+
+def _yardsticks(situation: Situation, services: gpd.GeoDataFrame) -> None:
+    minima = words.yardsticks(situation, services)
+    lines = " ;\n".join(f"- {what} : **{least}** {of_whom}" for what, least, of_whom in minima)
+    with st.expander("Repères du Conseil de l’Europe, et ce que la liste en dit"):
+        st.markdown(
+            f"Pour {french.number(situation.people)} habitants, dont environ la moitié de femmes, "
+            f"les minima seraient ({_YARDSTICK}) :\n{lines}.\n\n{words.YARDSTICKS_UNTOLD}"
+        )

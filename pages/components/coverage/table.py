@@ -1,0 +1,42 @@
+"""The communes, the worst served first."""
+
+import pandas as pd
+import streamlit as st
+
+from geodata import french
+from geodata.situation import Situation, words, worst_first
+
+_HEIGHT = 360
+
+
+def show(situation: Situation) -> None:
+    """Draw the table of communes; the same content as the map's."""
+    rows = worst_first(situation)
+    st.header(f"{french.count(len(rows), 'commune')}, les moins bien servies d’abord")
+    with st.container(key="communes_couverture"):
+        st.dataframe(
+            _table(rows, situation),
+            hide_index=True,
+            height=_HEIGHT,
+            width="stretch",
+            column_config={
+                name: st.column_config.NumberColumn(format="localized")
+                for name in ("Habitants", "Heures sûres", "Heures possibles", "Distance (km)")
+            },
+        )
+
+
+def _table(rows: pd.DataFrame, situation: Situation) -> pd.DataFrame:
+    several = len(situation.question.departements) > 1
+    return pd.DataFrame(
+        {
+            "Commune": rows["nom"],
+            **({"Dép.": rows["departement"]} if several else {}),
+            "Habitants": rows["population"],
+            "Heures sûres": rows["certain_h"].round(1),
+            "Heures possibles": rows["possible_h"].round(1),
+            "Distance (km)": (rows["nearest_m"] / 1000).round(1),
+            "Service le plus proche": rows["nearest_nom"].fillna("–"),
+            "Verdict": [words.reason(row, situation) for _, row in rows.iterrows()],
+        }
+    )

@@ -1,0 +1,347 @@
+"""Posters and cards: for which territory, which numbers, in which form, and the file to print."""
+
+from collections.abc import Collection
+from datetime import date
+from functools import partial
+from html import escape
+from typing import NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, discretion, french, networks
+from geodata.paper import poster
+from geodata.paper.poster import Kind, Offer, Product, Territory
+from geodata.services import Confidentiality
+from pages.components import filters
+from pages.components.frame import plain
+
+_IN_ADDRESS = "affiche"
+_KIND = "affiche_pour"
+_CODES = {kind: f"affiche_{kind}" for kind in Kind}
+_TYPED = "affiche_mots"
+_DEPARTEMENTS = "filtre_departements"
+_SHOWN_FIRST = 12
+_OFFERED = 6
+_ALWAYS = ("17", "114")
+_KNOWN_TO_ALL = ("3919", "116 006", "119", "115")
+_EXTRA = {
+    Product.POSTER: "Bandes à détacher, en bas, s’il y a la place",
+    Product.CARDS: "Recto verso : les numéros d’ici au dos",
+}
+_NUMBER_AND_NAME = (discretion.phone_number, discretion.called)
+_STYLE = """<style>
+.st-key-affiche_lieux label p { white-space: normal; overflow-wrap: anywhere; }
+.apercu-affiche { font-size: 0.88rem; line-height: 1.35; }
+.apercu-affiche p { margin: 0 0 3px; overflow-wrap: anywhere; }
+.apercu-affiche .titre { font-weight: 700; font-size: 1.05rem; }
+.apercu-affiche .ici { margin-top: 8px; font-weight: 600; }
+.apercu-affiche .bas { margin-top: 8px; font-size: 0.78rem; opacity: 0.85; }
+</style>"""
+
+
+class _Form(NamedTuple):
+    """What is printed, in which words, with what beside it (see `poster.make`)."""
+
+    product: Product
+    discreet: bool
+    extra: bool
+    national: tuple[str, ...]
+
+
+def panel(services: gpd.GeoDataFrame, today: date) -> None:
+    """Draw the choices, what will be printed, what to verify before, and the file."""
+    st.markdown(
+        "À afficher ou à donner dans les pharmacies, cabinets médicaux, mairies, commissariats : "
+        "les numéros nationaux et ceux d’ici."
+    )
+    choices, printed = st.columns([3, 2], gap="medium")
+    with choices:
+        territory = _territory(services)
+        if territory is None:
+            return
+        offered = poster.offer(services, territory)
+        form = _form(services)
+        ids = _places(offered, territory, form.product, today)
+    with printed:
+        _file(services, territory, ids, today, form)
+        _to_verify(offered.rows.loc[ids], today)
+        said = poster.wording(
+            services, territory, ids, today, discreet=form.discreet, national=form.national
+        )
+        st.html(_STYLE + _preview(said))
+
+
+# --- for whom -----------------------------------------------------------------------------
+
+
+def _territory(services: gpd.GeoDataFrame) -> Territory | None:
+    """Draw the choice of a territory, kept in the address; None until a commune is chosen."""
+    options = _options(services)
+    _restore(options)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kinds = [kind for kind in Kind if options.get(kind, {"": ""})]
+        kind = Kind(
+            st.segmented_control(
+                "Pour",
+                kinds,
+                format_func=lambda kind: kind.label,
+                key=_KIND,
+                required=True,
+                persist_state="session",
+                wrap=True,
+            ),
+        )
+        if kind is not Kind.COMMUNE:
+            st.selectbox(
+                kind.label,
+                list(options[kind]),
+                format_func=options[kind].__getitem__,
+                key=_CODES[kind],
+                persist_state="session",
+                label_visibility="collapsed",
+                width=260,
+            )
+    if kind is Kind.COMMUNE:
+        _commune()
+    code = st.session_state.get(_CODES[kind]) or ""
+    filters.write_address({_IN_ADDRESS: f"{kind}-{code}" if code else ""})
+    return Territory(kind, code) if code else None
+
+
+def _options(services: gpd.GeoDataFrame) -> dict[Kind, dict[str, str]]:
+    """Give the networks and the départements of the list, each with its name."""
+    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    names = communes.read_departements()["nom"]
+    counts = shown["departement"].value_counts()
+    here = [code for code in counts.index if code in names.index]
+    table = networks.table(services)
+    return {
+        Kind.NETWORK: {str(slug): str(name) for slug, name in table["label"].items()},
+        Kind.DEPARTEMENT: {code: f"{names[code]} ({code})" for code in sorted(here)},
+    }
+
+
+def _restore(options: dict[Kind, dict[str, str]]) -> None:
+    """Take the territory from the address on a visit's first run; keep it afterwards."""
+    if _KIND not in st.session_state:
+        kind, code = _from_address(options)
+        st.session_state[_KIND], st.session_state[_CODES[kind]] = kind, code
+    kind = Kind(st.session_state[_KIND])
+    st.session_state[_KIND] = kind if options.get(kind, {"": ""}) else Kind.COMMUNE
+    for other, known in options.items():
+        held = st.session_state.get(_CODES[other])
+        st.session_state[_CODES[other]] = held if held in known else next(iter(known), None)
+    st.session_state.setdefault(_CODES[Kind.COMMUNE], "")
+
+
+def _from_address(options: dict[Kind, dict[str, str]]) -> tuple[Kind, str]:
+    """Give what the address asks for, else the commune or département of the filters."""
+    word, _, code = st.query_params.get(_IN_ADDRESS, "").partition("-")
+    if word in list(Kind):
+        kind = Kind(word)
+        known = communes.current_code(code) if kind is Kind.COMMUNE else code
+        if known and (kind is Kind.COMMUNE or known in options[kind]):
+            return kind, known
+    asked = [c for c in st.session_state.get(_DEPARTEMENTS, ()) if c in options[Kind.DEPARTEMENT]]
+    return Kind.DEPARTEMENT, asked[0] if asked else next(iter(options[Kind.DEPARTEMENT]), "")
+
+
+def _commune() -> None:
+    """Draw the commune chosen, or the words to find one."""
+    code = st.session_state[_CODES[Kind.COMMUNE]]
+    if code:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(_label(code))}**", width="content")
+            st.button(
+                "Changer", key="affiche_changer", type="tertiary", on_click=_choose, args=("",)
+            )
+        return
+    typed = st.text_input(
+        "Commune",
+        placeholder="Nom ou code postal",
+        type="search",
+        live=True,
+        max_chars=60,
+        key=_TYPED,
+    )
+    found = communes.search(str(typed), limit=_OFFERED) if typed else None
+    if found is not None and found.empty:
+        st.caption("Aucune commune de ce nom.")
+    for found_code in [] if found is None else found.index:
+        st.button(
+            plain(_label(str(found_code))),
+            key=f"affiche_commune_{found_code}",
+            type="tertiary",
+            on_click=_choose,
+            args=(str(found_code),),
+        )
+
+
+def _choose(code: str) -> None:
+    st.session_state[_CODES[Kind.COMMUNE]] = code
+    st.session_state[_TYPED] = ""
+
+
+def _label(code: str) -> str:
+    return filters.commune_label(code, communes.read_town_halls()["nom"][code])
+
+
+# --- what, and how ------------------------------------------------------------------------
+
+
+def _form(services: gpd.GeoDataFrame) -> _Form:
+    """Draw what is printed, in which words, what goes with it, and the national numbers."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        product = Product(
+            st.segmented_control(
+                "Quoi",
+                list(Product),
+                default=Product.POSTER,
+                format_func=lambda product: product.label,
+                key="affiche_quoi",
+                required=True,
+                persist_state="session",
+            )
+        )
+        discreet = st.checkbox(
+            "Discret : des mots neutres",
+            value=product is Product.CARDS,
+            key=f"affiche_discret_{product}",
+        )
+        extra = st.checkbox(_EXTRA[product], value=True, key=f"affiche_plus_{product}")
+    listed = [n for n in poster.national_numbers(services) if n not in _ALWAYS]
+    chosen = st.pills(
+        "Numéros nationaux, avec le 17 et le 114",
+        listed,
+        default=listed,
+        selection_mode="multi",
+        key="affiche_nationaux",
+    )
+    known = [number for number in _KNOWN_TO_ALL if number in chosen]
+    if discreet and known:
+        st.caption(f"⚠️ Numéros que tout le monde connaît, même sans mot : {', '.join(known)}.")
+    return _Form(product, discreet, extra, (*_ALWAYS, *chosen))
+
+
+def _places(offered: Offer, territory: Territory, product: Product, today: date) -> list[str]:
+    """Draw what may be printed, the usual ones ticked, and give the ids of those that are."""
+    rows, most = offered.rows, poster.MOST[product]
+    usual = poster.usual(rows, poster.USUAL[product])
+    keys = {str(key): f"affiche_{product}_{territory.code}_{key}" for key in rows.index}
+    ticked = [key for key in keys if st.session_state.get(keys[key], key in usual)]
+    st.markdown(
+        f"**Numéros d’ici : {french.number(len(ticked))} sur {most} au plus**"
+        if len(rows)
+        else "Aucun service de la liste n’a de numéro ici : seuls les numéros nationaux seront "
+        "imprimés."
+    )
+    first = [key for place, key in enumerate(keys) if place < _SHOWN_FIRST or key in ticked]
+    others = [key for key in keys if key not in first]
+    doubtful = poster.to_verify(rows, today).index
+    full = len(ticked) >= most
+
+    def tick(key: str) -> bool:
+        return st.checkbox(
+            _words(rows.loc[key], doubtful=key in doubtful),
+            value=key in usual,
+            key=keys[key],
+            disabled=full and key not in ticked,
+        )
+
+    with st.container(key="affiche_lieux", gap="small"):
+        chosen = [key for key in first if tick(key)]
+        if others:
+            with st.expander(f"Et {french.count(len(others), 'autre')}"):
+                chosen += [key for key in others if tick(key)]
+    if len(doubtful):
+        st.caption("⚠️ : information de plus de deux ans, ou sans date.")
+    if words := _left_out(offered):
+        st.caption(words)
+    return [key for key in keys if key in chosen][:most]
+
+
+def _words(row: pd.Series, *, doubtful: bool) -> str:
+    """Name one service to tick."""
+    number, name = (plain(said(row, discreet=False)) for said in _NUMBER_AND_NAME)
+    town = row["commune"] if row["confidentialite"] == Confidentiality.PUBLIC else ""
+    town = "" if town in row["nom"] else f", {plain(town)}"
+    return f"**{number}** · {'⚠️ ' if doubtful else ''}{name}{town}"
+
+
+def _left_out(offered: Offer) -> str:
+    """Say how many services of this territory cannot be printed, and why."""
+    said = []
+    if count := offered.without_number:
+        verb = "ne sont pas sur le papier" if count > 1 else "n’est pas sur le papier"
+        said.append(f"{french.count(count, 'service')} sans numéro {verb}.")
+    if count := offered.shelters:
+        verb = "Les hébergements" if count > 1 else "L’hébergement"
+        verb += " n’y sont jamais" if count > 1 else " n’y est jamais"
+        said.append(f"{verb} : le 115 y mène.")
+    if count := offered.already:
+        verb = "ont" if count > 1 else "a"
+        said.append(f"{french.count(count, 'autre')} {verb} un numéro national.")
+    return " ".join(said)
+
+
+# --- what is printed ----------------------------------------------------------------------
+
+
+def _to_verify(rows: gpd.GeoDataFrame, today: date) -> None:
+    """Name the numbers to call before printing, because nobody knows whether they still hold."""
+    doubtful = poster.to_verify(rows, today)
+    if doubtful.empty:
+        return
+    verb = "ont plus de deux ans ou sont" if len(doubtful) > 1 else "a plus de deux ans ou est"
+    it = "les" if len(doubtful) > 1 else "le"
+    lines = "\n".join(
+        f"- {plain(discretion.called(rows.loc[key], discreet=False))} : {plain(age)}"
+        for key, age in doubtful.items()
+    )
+    st.warning(
+        f"{french.count(len(doubtful), 'numéro')} {verb} sans date : {it} vérifier d’abord.\n"
+        f"{lines}"
+    )
+
+
+def _file(
+    services: gpd.GeoDataFrame, territory: Territory, ids: Collection[str], today: date, form: _Form
+) -> None:
+    st.download_button(
+        "Enregistrer en PDF",
+        partial(
+            poster.make,
+            services,
+            territory,
+            ids,
+            today,
+            **form._asdict(),
+        ),
+        file_name=poster.file_name(territory, form.product, today, discreet=form.discreet),
+        mime="application/pdf",
+        on_click="ignore",
+        key="affiche_pdf",
+        type="primary",
+        width="stretch",
+    )
+    if form.product is Product.CARDS:
+        st.caption(
+            "Dix cartes de 85 × 55 mm. Imprimer à la taille réelle (100 %), sur papier épais, puis "
+            "couper le long des repères."
+        )
+
+
+def _preview(said: poster.Wording) -> str:
+    """Give the words that will be printed."""
+    lines = [f'<p class="titre">{escape(said.title)}</p>', *map(_line, said.national)]
+    if said.heading and said.local:
+        lines.append(f'<p class="ici">{escape(said.heading)}</p>')
+    lines += [*map(_line, said.local), f'<p class="bas">{escape(said.foot)}</p>']
+    return f'<div class="apercu-affiche" role="region" aria-label="Aperçu">{"".join(lines)}</div>'
+
+
+def _line(line: poster.Line) -> str:
+    more = " · ".join(filter(None, (line.name, line.place, line.when)))
+    return f"<p><b>{escape(line.number)}</b> {escape(more)}</p>"

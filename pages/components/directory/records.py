@@ -1,0 +1,164 @@
+"""Fiches: find one row of the list, see its sheet, where it comes from and what is to be mended."""
+
+import re
+from datetime import date, datetime
+from html import escape
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import french, quality
+from geodata.selection import Selection, timetable
+from geodata.services import ServiceType
+from geodata.text import fold
+from geodata.upkeep import keeping
+from pages.components import cards, clock, data, listing, signs
+from pages.components.directory import editing
+
+_PER_PAGE = 12
+_LONGEST_WORDS = 100
+_SEARCHED = ("nom", "structure", "commune", "code_postal", "telephone")
+_WORDS, _PAGE = "annuaire_mots", "annuaire_page"
+
+
+def panel(
+    services: gpd.GeoDataFrame, found: gpd.GeoDataFrame, judged: pd.DataFrame, now: datetime
+) -> None:
+    """Draw the record that is open, or what finds one among those `found` in the list.
+
+    `judged` are the measures of the list. Those who may edit can change a record or add one.
+    """
+    chosen = listing.chosen(found)
+    if chosen:
+        _record(found.loc[[chosen]], judged.loc[chosen], now)
+        editing.panel(services, chosen)
+    else:
+        editing.new_row(services)
+        _search(found, judged, now.date())
+
+
+def _search(found: gpd.GeoDataFrame, judged: pd.DataFrame, today: date) -> None:
+    wanted = st.text_input(
+        "Chercher une fiche",
+        placeholder="Nom, commune, code postal, téléphone ou identifiant",
+        type="search",
+        live=True,
+        max_chars=_LONGEST_WORDS,
+        key=_WORDS,
+        persist_state="session",
+        width=480,
+    )
+    rows = found[_answers(found, str(wanted or ""))]
+    missing = (~judged.loc[rows.index].fillna(value=True).astype(bool)).sum(axis=1)
+    ordered = missing.sort_values(ascending=False, kind="stable").index
+    st.markdown(
+        f"**{french.count(len(rows), 'fiche')}**, les plus incomplètes d’abord."
+        if len(rows)
+        else "Aucune fiche ne contient tous ces mots."
+    )
+    pages = max(1, -(-len(ordered) // _PER_PAGE))
+    start = (min(st.session_state.get(_PAGE, 1), pages) - 1) * _PER_PAGE
+    some = ordered[start : start + _PER_PAGE]
+    half = -(-len(some) // 2)
+    for side, ids in zip(st.columns(2, gap="medium"), (some[:half], some[half:]), strict=True):
+        with side:
+            for service_id in ids:
+                _line(rows.loc[service_id], int(missing[service_id]), today)
+    if pages > 1:
+        st.pagination(pages, max_visible_pages=5, key=_PAGE, persist_state="session")
+
+
+def _answers(found: gpd.GeoDataFrame, wanted: str) -> pd.Series:
+    """Say which services hold each of these words; accents and case do not matter."""
+    texts = found.index.to_series()
+    for column in _SEARCHED:
+        texts = texts + " " + found[column]
+    texts = texts.map(fold)
+    hits = pd.Series(data=True, index=found.index)
+    for word in fold(wanted).split():
+        hits &= texts.str.contains(word, regex=False)
+    return hits
+
+
+def _line(service: pd.Series, missing: int, today: date) -> None:
+    kind = ServiceType(service["type"])
+    todo = f"{french.count(missing, 'point')} à revoir" if missing else "en ordre"
+    with st.container(gap=None):
+        cards.name_button(service, listing.choose)
+        st.html(
+            f'<div class="carte-service">{signs.image(signs.SIGNS[kind])}<div>'
+            f'<p><span class="etat">{todo}</span> · {escape(cards.place_words(service))}</p>'
+            f'<p class="secondaire">{escape(str(service.name))} · '
+            f"{escape(cards.age_words(service, today=today))}</p></div></div>"
+        )
+
+
+def _record(row: gpd.GeoDataFrame, verdicts: pd.Series, now: datetime) -> None:
+    """Draw one service: its sheet, and beside it what is to be mended and where it comes from."""
+    service = row.iloc[0]
+    st.button("← Retour aux fiches", on_click=listing.choose, args=("",), key="retour")
+    sheet_side, proof_side = st.columns(2, gap="medium")
+    with sheet_side:
+        times = timetable(row, Selection(), now).iloc[0]
+        cards.sheet(service, times, moment=clock.Moment(now, at=now))
+    with proof_side:
+        _to_mend(verdicts)
+        _provenance(service)
+
+
+def _to_mend(verdicts: pd.Series) -> None:
+    """Say which criteria fail, the most urgent first, and what to do."""
+    judged = verdicts.dropna().astype(bool)
+    failed = [
+        criterion for name, criterion in quality.CRITERIA.items() if not judged.get(name, True)
+    ]
+    st.header("À revoir")
+    if not failed:
+        st.markdown(f"Rien : les {len(judged)} critères qui s’appliquent sont tenus.")
+        return
+    held = int(judged.sum())
+    words = "critères tenus" if held > 1 else "critère tenu"
+    st.markdown(f"{held} {words} sur {len(judged)}.")
+    items = "".join(
+        f"<li>{escape(criterion.words)}<span>{escape(criterion.todo)}</span></li>"
+        for criterion in failed
+    )
+    st.html(f'<ul class="manques">{items}</ul>')
+
+
+def _provenance(service: pd.Series) -> None:
+    """Say where the row comes from and how old that is."""
+    changed = _changes(data.signature()).get(str(service.name), "")
+    facts = {
+        "Source": escape(service["source"]),
+        "Lien": cards.web_link(service["lien_source"]),
+        "Autres liens": _links(service.get("autres_liens", "")),
+        "Date de la source": _day(service["date_source"]) or "inconnue",
+        "Vérifiée": _day(service["date_verification"]) or "jamais",
+        "Modifiée ici": _day(changed[:10]),
+        "Identifiant": escape(str(service.name)),
+    }
+    rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
+    st.header("D’où cela vient")
+    st.html(f'<div class="fiche"><dl>{rows}</dl></div>')
+
+
+def _day(text: str) -> str:
+    return escape(french.partial_date(text) or text)
+
+
+def _links(text: str) -> str:
+    return "<br>".join(map(cards.web_link, re.split(r"[\s|]+", text))) if text else ""
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _changes(signature: data.Signature) -> dict[str, str]:  # noqa: ARG001 what it is kept by
+    """Give when each row was last changed here (ISO 8601); nothing where there is no history."""
+    path = data.path()
+    if not path.with_suffix(".historique.jsonl").exists():
+        return {}
+    try:
+        return {entry.id: entry.when for entry in keeping.read_history(path)}
+    except (OSError, TypeError, ValueError):
+        return {}
