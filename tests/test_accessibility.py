@@ -23,21 +23,22 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 EXCEPTIONS: dict[str, str] = {}
 """Rules of axe-core that a page breaks, each with its reason: none."""
 
-VIEWS = {
-    "/?departements=86": DESKTOP,
-    "/?departements=86&fiche=86-mds-civray": DESKTOP,
-    "/trouver?depuis=86078&quand=jeudi-14:00-17:00": DESKTOP,
-    "/permanences": DESKTOP,
-    "/couverture?departements=86&panneau=et-si": DESKTOP,
-    "/couverture?departements=86&panneau=chiffres": PHONE,
-    "/annuaire": DESKTOP,
-    "/annuaire?vue=fiches&fiche=86-mds-civray": PHONE,
-    "/annuaire?vue=reseaux": PHONE,
-    "/annuaire?vue=verifier": DESKTOP,
-    "/?mots=zzz": PHONE,
-    "/trouver": PHONE,
-}
-"""Pages as their address opens them; each is looked at in both themes."""
+VIEWS = (
+    "/?departements=86",
+    "/?departements=86&fiche=86-mds-civray",
+    "/?mots=zzz",
+    "/trouver",
+    "/trouver?depuis=86078&quand=jeudi-14:00-17:00",
+    "/permanences",
+    "/couverture?departements=86&panneau=et-si",
+    "/couverture?departements=86&panneau=chiffres",
+    "/annuaire",
+    "/annuaire?vue=fiches&fiche=86-mds-civray",
+    "/annuaire?vue=reseaux",
+    "/annuaire?vue=affiches",
+    "/annuaire?vue=verifier",
+)
+"""Pages as their address opens them; each is looked at in both themes and at both widths."""
 
 ENGLISH = re.compile(
     r"\b(the|of|and|or|to|select|selected|choose|remove|clear|upload|browse|drag|drop|options?|"
@@ -103,18 +104,14 @@ class Seen:
 @pytest.fixture(scope="module")
 def look(app, browser):
     """Look at a view once, and remember what was seen."""
-    contexts, seen = {}, {}
-    for phone in (False, True):
-        context = browser.new_context(
-            viewport=PHONE if phone else DESKTOP, locale="fr-FR", reduced_motion="reduce"
-        )
-        if AXE.exists():
-            context.add_init_script(path=AXE)
-        contexts[phone] = context
+    seen = {}
+    context = browser.new_context(locale="fr-FR", reduced_motion="reduce", viewport=DESKTOP)
+    if AXE.exists():
+        context.add_init_script(path=AXE)
 
     def once(view: str) -> Seen:
         if view not in seen:
-            page = contexts[VIEWS[view] is PHONE].new_page()
+            page = context.new_page()
             page.set_default_timeout(30_000)
             page.goto(app + view)
             seen[view] = _look(page)
@@ -122,8 +119,7 @@ def look(app, browser):
         return seen[view]
 
     yield once
-    for context in contexts.values():
-        context.close()
+    context.close()
 
 
 def _look(page: Page) -> Seen:
@@ -132,11 +128,12 @@ def _look(page: Page) -> Seen:
     if page.locator(".st-key-cadre_carte iframe").count():
         map_of(page)
     seen = Seen()
-    for theme in ("light", "dark"):
+    for size, theme in product((DESKTOP, PHONE), ("light", "dark")):
+        page.set_viewport_size(size)
         page.emulate_media(color_scheme=theme)
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(200)
         if AXE.exists():
-            seen.violations += _violations(page, theme)
+            seen.violations += _violations(page, f"{size['width']} px, {theme}")
     for frame in page.frames:
         seen.said |= set(frame.evaluate(SAID))
     seen.moving = page.evaluate(MOVING)
@@ -149,14 +146,14 @@ def _look(page: Page) -> Seen:
     return seen
 
 
-def _violations(page: Page, theme: str) -> list[str]:
+def _violations(page: Page, where: str) -> list[str]:
     found = page.evaluate(
         """(tags) => axe.run(document, {runOnly: {type: "tag", values: tags},
              resultTypes: ["violations"]}).then(({violations}) => violations)""",
         RULES,
     )
     return [
-        f"{theme}: {rule['id']}: {node['html'][:200]}"
+        f"{where}: {rule['id']}: {node['html'][:200]}"
         for rule in found
         if rule["id"] not in EXCEPTIONS
         for node in rule["nodes"]
@@ -170,7 +167,7 @@ def _violations(page: Page, theme: str) -> list[str]:
     not AXE.exists(), reason="npm install --no-package-lock --prefix tests/axe has not been run"
 )
 @pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing_in_both_themes(look, view):
+def test_axe_finds_nothing_in_both_themes_at_both_widths(look, view):
     assert look(view).violations == []
 
 
