@@ -5,9 +5,11 @@ Nothing here is about services: see `pages/router.py` for the pages and `geodata
 
 import streamlit as st
 
+from pages.components import logs
 from pages.components.frame import show_failure
 from pages.components.server import HARDENING, ROUTES, warmed_up
 
+logs.quote_nothing()
 app = st.App(
     "pages/router.py",
     lifespan=warmed_up,

@@ -18,8 +18,9 @@ its turn; the first round is not counted. The clock, the browser's own, runs fro
 Nothing differs between the two: what is clicked, looked at and waited for is the same code. Each
 map is sent in full, as one never seen before: Streamlit's own cache of messages, which would help
 ours alone here (its maps are the same to the byte when a selection comes back), is off. A page that
-takes more than two minutes to come up or to change is given up; where one of its changes takes
-longer than half a minute, two are enough.
+takes more than two minutes to come up or to change is given up, and those two minutes stand as the
+least it takes, in its time and in the ratio; why it was given up is written beside the table. Where
+a page takes longer than half a minute to come up, its first round counts, and is the only one.
 
 *Choropleth*: a click on another measure of Couverture fills the communes of Saône-et-Loire (71)
 anew; beside it, `folium.Choropleth` over the same outlines (`usual_choropleth.py`). The clock runs
@@ -78,8 +79,7 @@ CLICKED = ServiceType.CCAS
 MEASURES = ("Distance", "Heures")  # as the pages name them
 FIRST_VISITS = 5
 LONGEST_S = 120
-LONG_S = 30  # a change that takes longer is measured twice only
-FEW = 2
+LONG_S = 30  # a page that takes longer to come up is changed once
 
 
 def jquery(_: Request) -> Response:
@@ -176,6 +176,7 @@ class Visitor:
         self.design = design
         self.address = address
         self.received = 0
+        self.opened_s = 0.0
         self.context = browser.new_context(locale="fr-FR", viewport={"width": 1366, "height": 768})
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(LONGEST_S * 1000)
@@ -186,11 +187,13 @@ class Visitor:
 
     def open(self, expected: int | None = None) -> None:
         """Visit the page and let it come to rest, and its map too if `expected` is given."""
+        start = time.monotonic()
         self.page.goto(self.address)
         self.page.wait_for_selector("iframe")
         if expected is not None:
             self.page.evaluate(PAINTED, [None, expected, self.design.drawn, LONGEST_S * 1000])
         self._rest()
+        self.opened_s = time.monotonic() - start
 
     def change(self, expected: int) -> tuple[float, int]:
         """Click on the pill; give the time until it is painted, and the bytes."""
@@ -297,25 +300,30 @@ def measure(browser: Browser, size: int, changes: int) -> tuple[Taken, int]:
     """Measure both designs in turn; give what each step took, and how many *one type* draws."""
     with opened(browser, (OURS, USUAL), size) as (visitors, of_one_type):
         for visitor in list(visitors):
-            try:
+            with given_up(visitor, visitors, size):
                 visitor.open(size)
-            except Error:
-                visitors.remove(visitor)
         taken: Taken = {}
-        for counted in (False, *[True] * changes):
+        for turn in range(changes + 1):
             for step, expected in (("one type", of_one_type), ("all again", size)):
                 for visitor in list(visitors):
-                    known = taken.setdefault((step, visitor.design.name), [])
-                    if len(known) >= FEW and known[0][0] > LONG_S * 1000:
+                    if turn and visitor.opened_s > LONG_S:
                         continue
-                    try:
+                    with given_up(visitor, visitors, size):
                         result = visitor.change(expected)
-                    except Error:
-                        visitors.remove(visitor)
-                        continue
-                    if counted:
-                        known.append(result)
+                        if turn or visitor.opened_s > LONG_S:
+                            taken.setdefault((step, visitor.design.name), []).append(result)
         return taken, of_one_type
+
+
+@contextmanager
+def given_up(visitor: Visitor, visitors: list[Visitor], size: int) -> Iterator[None]:
+    """Leave a visitor out from here on if its page does not do what is waited for; say why."""
+    try:
+        yield
+    except Error as error:
+        visitors.remove(visitor)
+        why = error.message.splitlines()[0]
+        print(f"{size:,}, {visitor.design.name}: given up ({why})", file=sys.stderr)
 
 
 def measure_shades(browser: Browser, size: int, changes: int) -> Taken:
@@ -405,24 +413,26 @@ def _public_key(folder: Path) -> str:
 
 def show(size: int, taken: Taken, drawn: dict[str, int]) -> None:
     """Print a size's rows of the table; `drawn`: how many services or shapes each step draws."""
-    for step in dict.fromkeys(step for step, _ in taken):
-        ours, usual = taken[step, "ours"], taken.get((step, "usual"))
-        cells = [f"{size:,}", step, f"{drawn[step]:,}", _times(ours), "", "", _kilobytes(ours), ""]
-        if usual:
-            ratio = median(ms for ms, _ in usual) / median(ms for ms, _ in ours)
-            cells[4], cells[5], cells[7] = _times(usual), f"**× {ratio:.1f}**", _kilobytes(usual)
-        else:
-            cells[4] = f"> {LONGEST_S} s"
-        print(f"| {' | '.join(cells)} |", flush=True)
+    for step, count in drawn.items():
+        ours, usual = (taken.get((step, name), []) for name in ("ours", "usual"))
+        ratio = ""
+        if ours:
+            least = "" if usual else "> "
+            slower = median([ms for ms, _ in usual] or [LONGEST_S * 1000])
+            ratio = f"**× {least}{slower / median(ms for ms, _ in ours):.1f}**"
+        cells = (f"{size:,}", step, f"{count:,}", _times(ours), _times(usual), ratio)
+        print(f"| {' | '.join((*cells, _kilobytes(ours), _kilobytes(usual)))} |", flush=True)
 
 
 def _times(taken: list[tuple[float, int]]) -> str:
+    if not taken:
+        return f"> {LONGEST_S * 1000:,}"
     times = [ms for ms, _ in taken]
     return f"{median(times):,.0f} ({min(times):,.0f}–{max(times):,.0f})"
 
 
 def _kilobytes(taken: list[tuple[float, int]]) -> str:
-    return f"{median(size for _, size in taken) / 1000:,.0f}"
+    return f"{median(size for _, size in taken) / 1000:,.0f}" if taken else ""
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ The clock runs from sending to the message that the run is finished, which comes
 the run draws. Visitors arrive evenly over the first `--arrive` seconds; what is done before all
 are there is not counted. Each comes by the link of a département, and after every run of Carte or
 Permanences the address must still name it: where it does not, a filter is lost. (Not so for those
-whose line broke on a page whose address does not hold it: they are counted apart.)
+who came back by an address that does not hold it, such as that of a visitor who was changing page
+when her line broke: the browser empties it first. They are counted apart.)
 
 With `--kill`, process *a* is killed (SIGKILL) at half time, and started again.
 
@@ -100,7 +101,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Broken:
-    """One line broken: whose, when, how long (s), and whether the address held the filters then."""
+    """One line broken: whose, when, how long (s), and whether she came back with her filters."""
 
     visitor: int
     at: float
@@ -208,7 +209,6 @@ class Tab:
                     self.received += len(data)
                     self._take(ForwardMsg.FromString(data))
             broke = self.record.now()
-            self.followed &= "departements=" in self.query
             self._stop_timers()
             wait = 0.5
             while True:
@@ -220,11 +220,13 @@ class Tab:
                     await asyncio.sleep(wait)
                     wait = min(wait * 2, 10)
             took = self.record.now() - broke
-            self.record.broken.append(Broken(self.number, broke, took, self.followed))
             # The browser asks for a run: the one under way, else the page as it stands.
+            again = self.asked or self._state()
+            self.followed &= "departements=" in again.query_string
+            self.record.broken.append(Broken(self.number, broke, took, self.followed))
             if self.asked is None:
                 self.finished = asyncio.get_running_loop().create_future()
-            await self._send(self.asked or self._state())
+            await self._send(again)
 
     async def run(self, *pressed: WidgetState, page: str = "") -> None:
         """Run the page, or another one, and wait until it is drawn. Raises Failed."""
@@ -611,7 +613,7 @@ def broken(record: Record, kill_at: float) -> str:
         "",
         f"{len(record.broken)} lines broke, of {len(own)} visitors;",
         f"connected again after {np.median(waits):.1f} s (median), {max(waits):.1f} s at most;",
-        f"{lost} were on a page whose address does not hold the filters of the others.",
+        f"{lost} came back by an address that does not hold their filters.",
     ]
     return "\n".join(lines)
 

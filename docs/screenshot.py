@@ -1,5 +1,10 @@
-"""Take the README's picture of the running app: `uv run python docs/screenshot.py`."""
+"""Take the pictures of the running app: `uv run python docs/screenshot.py`.
 
+`docs/carte.png` is the README's; `docs/pages/` has each page in both themes, on a desk and on a
+phone, as it first opens from its address.
+"""
+
+import io
 import shutil
 import subprocess
 import sys
@@ -7,17 +12,29 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).parents[1]
+DOCS = Path(__file__).parent
 PORT = 8599
-VIEW = f"http://127.0.0.1:{PORT}/?departements=78&quand=mardi-10:00-12:00"
+DESK, PHONE = (1366, 900), (390, 900)
+GAP, SCALE = 24, 0.62
+PAGES = {
+    "carte": "/?departements=78&quand=mardi-10:00-12:00",
+    "fiche": "/?departements=86&fiche=86-mds-civray",
+    "trouver": "/trouver?depuis=86078&quand=jeudi-14:00-17:00",
+    "permanences": "/permanences?departements=78",
+    "couverture": "/couverture?departements=86",
+    "annuaire": "/annuaire?departements=86",
+    "reseaux": "/annuaire?vue=reseaux",
+    "affiches": "/annuaire?vue=affiches",
+}
 
 
 def main() -> None:
-    """Start the app, wait for its map, take the picture, end the app."""
+    """Start the app, take the pictures, end the app."""
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={PORT}"]
-    server = subprocess.Popen(command, cwd=ROOT)
+    server = subprocess.Popen(command, cwd=DOCS.parent)
     try:
         _wait()
         with sync_playwright() as playwright:
@@ -25,17 +42,44 @@ def main() -> None:
                 executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
                 args=["--no-sandbox"],
             )
-            page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="fr-FR")
-            page.goto(VIEW)
-            frame = page.frame_locator(".st-key-cadre_carte iframe")
-            frame.locator(".leaflet-container[data-territoire]").wait_for()
-            page.locator(".pied").wait_for()
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=ROOT / "docs" / "carte.png")
+            _picture(browser, PAGES["carte"], (1366, 768)).save(DOCS / "carte.png", optimize=True)
+            for name, address in PAGES.items():
+                _sheet(browser, address).save(DOCS / "pages" / f"{name}.webp", quality=70, method=6)
             browser.close()
     finally:
         server.terminate()
         server.wait()
+
+
+def _sheet(browser: Browser, address: str) -> Image.Image:
+    """Give one page as four pictures: light above dark, desk beside phone."""
+    width, height = DESK[0] + GAP + PHONE[0], 2 * DESK[1] + GAP
+    sheet = Image.new("RGB", (width, height), "#8a8a8a")
+    for row, dark in enumerate((False, True)):
+        for left, size in ((0, DESK), (DESK[0] + GAP, PHONE)):
+            sheet.paste(_picture(browser, address, size, dark=dark), (left, row * (DESK[1] + GAP)))
+    return sheet.resize((round(width * SCALE), round(height * SCALE)), Image.Resampling.LANCZOS)
+
+
+def _picture(
+    browser: Browser, address: str, size: tuple[int, int], *, dark: bool = False
+) -> Image.Image:
+    page = browser.new_page(
+        viewport={"width": size[0], "height": size[1]},
+        locale="fr-FR",
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+    )
+    page.goto(f"http://127.0.0.1:{PORT}{address}")
+    page.locator(".pied").wait_for()
+    if page.locator(".st-key-cadre_carte iframe").count():
+        frame = page.frame_locator(".st-key-cadre_carte iframe")
+        frame.locator(".leaflet-container[data-territoire]").wait_for()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    taken = page.screenshot()
+    page.close()
+    return Image.open(io.BytesIO(taken)).convert("RGB")
 
 
 def _wait() -> None:

@@ -103,6 +103,7 @@ def served(
         raise NotServed(f"There is no {'openssl' if NGINX else 'nginx'} here.")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="maillage-")))
+        folder.chmod(0o711)  # started by root, nginx keeps its files as another account
         https, http, *apps = free_ports(2 + processes)
         usual = {
             "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32),
@@ -143,6 +144,7 @@ def configuration(
         r"maillage\.example\.fr": "localhost",
         r"/etc/ssl/maillage/": f"{certificate.resolve()}/",
         r"/var/log/nginx/": f"{folder}/",
+        r"/var/cache/maillage\b": f"{folder}/kept",
     }.items():
         conf, changes = re.subn(written, ours, conf)
         if not changes:

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 from geodata import communes
 from geodata.services import ServiceType
-from geodata.sources import SOURCES
+from geodata.sources import SOURCES, data_inclusion
 
 UNUSABLE: Final = 2
 """Exit code of a wrong command line, or of a file that cannot be read."""
@@ -159,6 +159,7 @@ def _about_sources() -> str:
     for name, source in SOURCES.items():
         lines += [f"  {name} : {source.label}, {source.licence}", f"      {source.homepage}"]
         lines += [f"      {source.download}"] if source.download else []
+    lines += ["", "structures de data-inclusion :", f"      {data_inclusion.STRUCTURES_DOWNLOAD}"]
     return "\n".join(lines)
 
 

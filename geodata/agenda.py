@@ -22,7 +22,16 @@ from geodata.hours import InvalidHours, State
 from geodata.services import Confidentiality, ServiceType
 from geodata.text import fold
 
-__all__ = ["every_week", "later", "occasions", "to_ask", "to_renew", "tours"]
+__all__ = [
+    "every_week",
+    "later",
+    "occasions",
+    "stops",
+    "to_ask",
+    "to_renew",
+    "touring",
+    "tours",
+]
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 LONGEST_DAYS: Final = 366
@@ -160,15 +169,27 @@ def tours(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
         Rows of `services` with a further column `next`, the next opening (Europe/Paris, NaT where
         not known), sorted by structure, then next opening, then name.
     """
-    stops = _drop_ins(services)
-    stops = stops[
-        (stops["confidentialite"] == Confidentiality.PUBLIC)
-        & stops.geometry.notna()
-        & (stops["structure"] != "")
+    return touring(stops(services, at))
+
+
+def stops(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
+    """Give the public permanences with a point and a structure that move, in their order.
+
+    A further column `next` is the next opening. Whether a row is here depends on this row alone.
+    """
+    drop_ins = _drop_ins(services)
+    public = drop_ins[
+        (drop_ins["confidentialite"] == Confidentiality.PUBLIC)
+        & drop_ins.geometry.notna()
+        & (drop_ins["structure"] != "")
     ]
-    stops = stops[_moving(stops, at)]
-    texts, homes = stops["horaires_accueil"], stops["departement"]
-    stops = stops.assign(next=hours.next_opening(texts, at, departements=homes))
+    moving = public[_moving(public, at)]
+    texts, homes = moving["horaires_accueil"], moving["departement"]
+    return moving.assign(next=hours.next_opening(texts, at, departements=homes))
+
+
+def touring(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give those of these stops whose structure has two places or more, in the order of `tours`."""
     places = stops.geometry.to_wkb().groupby(stops["structure"]).transform("nunique")
     several = stops[places.astype("int64") > 1]
     return several.sort_values(["structure", "next", "nom"], kind="stable", na_position="last")

@@ -22,7 +22,7 @@ from geodata import hours
 from geodata.services import ServiceType
 from geodata.text import fold
 
-__all__ = ["TELLING", "called", "clean", "described", "names", "phone_number", "tells"]
+__all__ = ["TELLING", "address", "called", "clean", "described", "names", "phone_number", "tells"]
 
 TELLING: Final = re.compile(
     r"violen|victim|femm|femin|conjug|conjoint|couple|agress|maltrait|harcel|emprise|incest|"
@@ -47,6 +47,7 @@ _NEUTRAL: Final = {
 _NUMBER = re.compile(r"\+?\d[\d .\u00a0\u202f-]*\d|\d")
 _LONGEST_PHONE: Final = 40
 _LONGEST_NAME: Final = 120
+_LONGEST_ADDRESS: Final = 120
 
 
 def tells(text: str, service: pd.Series | None = None) -> bool:
@@ -55,7 +56,7 @@ def tells(text: str, service: pd.Series | None = None) -> bool:
     >>> tells("Maison des femmes"), tells("4 rue des Violettes")
     (True, False)
     """
-    folded = fold(text)
+    folded = fold(clean(text))
     if TELLING.search(folded):
         return True
     return service is not None and any(f" {name} " in f" {folded} " for name in names(service))
@@ -82,6 +83,17 @@ def phone_number(service: pd.Series, *, discreet: bool) -> str:
     if discreet and tells(phone, service):
         phone = " / ".join(_NUMBER.findall(phone))
     return phone if len(phone) <= _LONGEST_PHONE else ""
+
+
+def address(service: pd.Series, *, discreet: bool) -> str:
+    """Give the address; if discreet, without the parts that tell, or are the service's name."""
+    said = clean(service["adresse"])
+    if discreet:
+        named = names(service)
+        parts = [part.strip() for part in re.split(r"[,;()]| [–—-] ", said)]
+        kept = [part for part in parts if not (tells(part) or fold(part) in named)]
+        said = said if len(kept) == len(parts) else ", ".join(filter(None, kept))
+    return clean(said, longest=_LONGEST_ADDRESS)
 
 
 def described(service: pd.Series) -> str:

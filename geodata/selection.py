@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geodata import communes, hours
@@ -70,24 +71,39 @@ def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame
 
     Services that are never shown (`non_publie`) never answer.
     """
-    found = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    kept = services["confidentialite"] != Confidentiality.NON_PUBLIE
     if selection.departements:
-        found = found[_in_departements(found, selection.departements)]
+        kept &= _in_departements(services, selection.departements)
     if selection.communes:
-        found = found[_in_communes(found, selection.communes)]
+        kept &= _in_communes(services, selection.communes)
     if selection.types:
-        found = found[found["type"].isin([str(kind) for kind in selection.types])]
+        kept &= services["type"].isin([str(kind) for kind in selection.types])
     if selection.publics:
-        found = found[_has_any(found["publics"], {*selection.publics, _FOR_EVERYBODY})]
+        kept &= _has_any(services["publics"], {*selection.publics, _FOR_EVERYBODY})
     if selection.acces:
-        found = found[_has_any(found["acces"], set(selection.acces))]
+        kept &= _has_any(services["acces"], set(selection.acces))
     if selection.reseaux:
-        found = found[_has_any(found["reseaux"], set(selection.reseaux))]
+        kept &= _has_any(services["reseaux"], set(selection.reseaux))
+    found = services[kept]
     if selection.words.strip():
         found = found[_has_words(found, fold(selection.words).split())]
-    if selection.open_at or selection.open_during:
-        found = found[_open_enough(found, selection)]
+    if selection.open_at:
+        states, _ = _states(found, selection.open_at, None)
+        found = found[as_asked(states, selection)]
+    if selection.open_during:
+        states, _ = _states(found, selection.open_during[0], selection.open_during)
+        found = found[as_asked(states, selection)]
     return found
+
+
+def as_asked(states: pd.Series, selection: Selection) -> pd.Series:
+    """Say which states answer a selection that asks for a time; all do where it asks for none."""
+    kept = {hours.State.OPEN}
+    if selection.keep_unknown_hours:
+        kept.add(hours.State.UNKNOWN)
+    if not (selection.open_at or selection.open_during):
+        kept |= set(hours.State)
+    return states.isin(kept)
 
 
 def serves(services: pd.DataFrame, code_insee: str) -> pd.Series:
@@ -111,9 +127,11 @@ def timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> pd
     hours say nothing: nobody knows, and the state is unknown).
     """
     # Services with the same hours in the same département stand alike: each is asked once.
-    alike = services.groupby(["horaires_accueil", "departement"], sort=False).ngroup()
-    times = _timetable(services[~alike.duplicated()], selection, now)
-    return times.take(alike.to_numpy()).set_axis(services.index)
+    places: dict[tuple[str, str], int] = {}
+    pairs = zip(services["horaires_accueil"], services["departement"], strict=True)
+    rows = [places.setdefault(pair, len(places)) for pair in pairs]
+    distinct = pd.DataFrame(list(places), columns=["horaires_accueil", "departement"], dtype="str")
+    return _timetable(distinct, selection, now).take(rows).set_axis(services.index)
 
 
 def _timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> pd.DataFrame:
@@ -147,26 +165,29 @@ def _states(
     what is open on its other days counts as open.
     """
     texts, departements = services["horaires_accueil"], services["departement"]
-    silent = hours.silent_on_holidays(texts)
-    surely = pd.Series(data=False, index=services.index)
+    silent = hours.silent_on_holidays(texts).to_numpy(dtype=bool)
+    surely = np.zeros(len(services), dtype=bool)
     perhaps, doubtful = surely.copy(), surely.copy()
     for start, end in _days(*span) if span else [(at, at)]:
         if span:
-            states = hours.open_during(texts, start, end, departements=departements)
+            states = hours.open_during(texts, start, end, departements=departements).to_numpy()
         else:
-            states = hours.states(texts, at, departements=departements)
+            states = hours.states(texts, at, departements=departements).to_numpy()
         off = {
             code: hours.is_public_holiday(hours.local_date(start, code), code)
             for code in departements.unique()
         }
         opens = states == hours.State.OPEN
-        doubt = opens & silent & departements.map(off).astype(bool)
+        doubt = opens & silent & np.array([off[code] for code in departements], dtype=bool)
         surely |= opens & ~doubt
         perhaps |= doubt | (states == hours.State.UNKNOWN)
         doubtful |= doubt
-    states = pd.Series(hours.State.CLOSED, index=services.index, dtype=object)
-    states = states.mask(perhaps, hours.State.UNKNOWN).mask(surely, hours.State.OPEN)
-    return states, doubtful & ~surely
+    told = [
+        hours.State.OPEN if sure else hours.State.UNKNOWN if may else hours.State.CLOSED
+        for sure, may in zip(surely.tolist(), perhaps.tolist(), strict=True)
+    ]
+    index = services.index
+    return pd.Series(told, index, dtype=object), pd.Series(doubtful & ~surely, index)
 
 
 def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -228,17 +249,4 @@ def _has_words(services: pd.DataFrame, wanted: list[str]) -> pd.Series:
     found = pd.Series(data=True, index=services.index)
     for word in wanted:
         found &= folded.str.contains(word, regex=False)
-    return found
-
-
-def _open_enough(services: gpd.GeoDataFrame, selection: Selection) -> pd.Series:
-    kept = {hours.State.OPEN}
-    if selection.keep_unknown_hours:
-        kept.add(hours.State.UNKNOWN)
-    found = pd.Series(data=True, index=services.index)
-    if selection.open_at:
-        found &= _states(services, selection.open_at, None)[0].isin(kept)
-    if selection.open_during:
-        start, end = selection.open_during
-        found &= _states(services, start, (start, end))[0].isin(kept)
     return found

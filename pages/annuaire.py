@@ -22,7 +22,7 @@ services = reading.services
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.header("L’état de la liste", width="content")
-    found = directory.choose_places(services, now)
+    found = directory.choose_places(now)
     view = directory.choose_view({View.PROBLEMS: len(reading.problems)})
 access.sign_in()
 sentence = st.container(horizontal=True, vertical_alignment="center")

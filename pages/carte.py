@@ -2,17 +2,14 @@
 
 import streamlit as st
 
-from geodata.selection import select, timetable
-from pages.components import cards, clock, data, filters, listing, maps, outlines, takeaway
+from pages.components import cards, clock, filters, listing, maps, outlines, standing, takeaway
 
 now = clock.now()
-services = data.load().reading.services
-selection = filters.choose(services, now)
-found = select(services, selection)
-times = timetable(found, selection, now)
+selection = filters.choose(now)
+found, times = standing.found(selection, now)
 moment = clock.moment(selection, now)
 chosen = listing.chosen(found)
-territory = filters.territory(selection, services)
+territory = filters.territory(selection)
 
 map_side, list_side = st.columns([6, 4], gap="medium")
 with map_side, st.container(key="cadre_carte"):
@@ -25,7 +22,7 @@ with map_side, st.container(key="cadre_carte"):
         focus=cards.focus(found.loc[chosen], times.loc[chosen], moment=moment) if chosen else None,
         plan_ign=filters.wants_tiles(),
         on_choose=listing.choose,
-        services=services,
+        services=standing.services(),
         town_halls=filters.wants_town_halls(),
     )
     cards.legend()

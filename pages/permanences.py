@@ -2,15 +2,23 @@
 
 import streamlit as st
 
-from geodata.agenda import later, to_ask, to_renew, tours
-from geodata.selection import select, timetable
-from pages.components import agenda, clock, data, filters, listing, months, takeaway_ics, touring
+from geodata.agenda import touring as tours
+from pages.components import (
+    agenda,
+    clock,
+    filters,
+    listing,
+    months,
+    standing,
+    takeaway_ics,
+    touring,
+)
 
 now = clock.now()
-services = data.load().reading.services
-selection = filters.choose(services, now, with_time=False)
-found = select(services, selection)
-renewing, asking = to_renew(found, now), to_ask(found, now)
+services = standing.services()
+selection = filters.choose(now, with_time=False)
+found = standing.among(selection)
+known = agenda.known(found, selection, now)
 chosen = listing.chosen(found)
 moment = clock.Moment(now, at=now)
 
@@ -18,7 +26,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     span = agenda.choose_span(now)
     held = agenda.held(found, selection, span, now)
     agenda.sentence(held, found, span)
-agenda.waiting(to_ask=len(asking), to_renew=len(renewing))
+agenda.waiting(to_ask=len(known.to_ask), to_renew=len(known.to_renew))
 
 month_side, list_side = st.columns([5, 5], gap="medium")
 with month_side, st.container(key="mois"):
@@ -26,16 +34,16 @@ with month_side, st.container(key="mois"):
     takeaway_ics.show(held, found, selection, now)
 with list_side:
     if chosen:
-        times = timetable(found.loc[[chosen]], selection, now)
+        times = standing.timetable_of(found, selection, now)
         listing.sheet(found.loc[chosen], times.loc[chosen], moment=moment)
     elif found.empty:
         listing.nothing_found(selection)
     elif held.empty:
-        agenda.nothing_held(later(found, (), now), selection, now)
+        agenda.nothing_held(known.later, selection, now)
     else:
         agenda.show(held, found, now)
 
-touring.show(tours(found, now), chosen, moment)
-agenda.renewals(renewing, services, now)
-agenda.questions(asking, services, now)
-agenda.afterwards(later(found, held["id"], now), now)
+touring.show(tours(known.stops), selection, chosen, moment)
+agenda.renewals(known.to_renew, services, now)
+agenda.questions(known.to_ask, services, now)
+agenda.afterwards(known.later.drop(index=held["id"], errors="ignore"), now)

@@ -2,25 +2,15 @@
 
 import streamlit as st
 
-from geodata.answers import Need, answer
-from geodata.selection import Selection, select
-from pages.components import clock, data, handing, listing, question, receiving, surroundings
+from geodata.answers import Need
+from pages.components import clock, handing, listing, question, receiving, standing, surroundings
 
 now = clock.now()
-services = select(data.load().reading.services, Selection())
+services = standing.services()
 asked = question.ask(now)
 moment = clock.moment(asked.when, asked.now)
 chosen = listing.chosen(services)
-origin = asked.origin
-found = origin and answer(
-    services,
-    origin.point,
-    code_insee=origin.code_insee,
-    need=asked.need,
-    when=asked.when,
-    now=asked.now,
-    within_m=asked.within_m,
-)
+found = receiving.answered(services, asked)
 
 answer_side, map_side = st.columns([6, 4], gap="medium")
 with answer_side:

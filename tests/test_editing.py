@@ -30,7 +30,7 @@ from geodata.upkeep.keeping import Edit
 from pages.components import clock
 from pages.components.data import PARIS
 from pages.components.directory import access
-from pages.components.directory.editing_fields import FIELDS, closed_columns
+from pages.components.directory.editing.fields import FIELDS, closed_columns
 from tests import oidc_provider
 from tests.conftest import ROOT, free_port, wait_for
 from tests.lists import CIVRAY, content, row

@@ -84,20 +84,6 @@ def test_a_discreet_sheet_has_a_neutral_word_for_a_name_and_says_of_no_number_wh
     assert text.endswith("Appeler avant de se déplacer. 17 · 114 (SMS) · 15 · 112")
 
 
-def test_every_type_has_a_neutral_word():
-    services = BASE.assign(nom="L’Escale", structure="Solidarité")
-    for kind in ServiceType:
-        name = entries(services.assign(type=kind), NOW)[0].name
-        assert name
-        assert not TELLING.search(name)
-        assert "Escale" not in name
-
-
-def test_an_emergency_number_is_not_called_a_helpline():
-    assert entry(type="ecoute", acces="telephone|urgence").name == "Numéro d’urgence"
-    assert entry(type="ecoute", acces="telephone").name == "Numéro d’écoute"
-
-
 @pytest.mark.parametrize(
     ("cells", "place"),
     [
@@ -165,6 +151,17 @@ def test_a_discreet_sheet_does_not_say_when_a_shelter_receives():
         (
             {"horaires_accueil": "Mo 09:00-12:00", "horaires_precisions": "Sauf le 1er lundi."},
             "Le lundi, 9 h – 12 h. Sauf le 1er lundi.",
+        ),
+        (
+            {"horaires_accueil": "24/7", "horaires_precisions": "Gratuit, jour et nuit."},
+            "Tous les jours, jour et nuit. Gratuit, jour et nuit.",
+        ),
+        (
+            {
+                "horaires_accueil": "24/7",
+                "horaires_precisions": "Gratuit, jour et nuit, tous les jours.",
+            },
+            "Gratuit, jour et nuit, tous les jours.",
         ),
         ({}, "Horaires inconnus"),
         ({"telephone": "17"}, "Horaires inconnus : appeler avant"),

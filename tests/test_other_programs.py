@@ -382,12 +382,20 @@ def network():
 
 
 def placard():
+    return _for_civray(poster.Product.POSTER)
+
+
+def leaflet():
+    return _for_civray(poster.Product.LEAFLET)
+
+
+def _for_civray(product):
     place = poster.Territory(poster.Kind.COMMUNE, "86078")
     chosen = poster.usual(poster.offer(SHIPPED, place).rows, 5)
-    return poster.make(SHIPPED, place, chosen, TODAY)
+    return poster.make(SHIPPED, place, chosen, TODAY, product=product)
 
 
-PDFS = [sheet_to_hand, document, network, placard]
+PDFS = [sheet_to_hand, document, network, placard, leaflet]
 
 
 @pytest.fixture(scope="module", params=PDFS, ids=lambda f: f.__name__)

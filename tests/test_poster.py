@@ -1,9 +1,11 @@
-"""Posters and cards: which numbers are offered, what is said of them, and that it can be cut."""
+"""Posters, leaflets and cards: which numbers are offered, what is said, and that it can be cut."""
 
 import io
 import re
+from dataclasses import astuple
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 import fontpkg_pt_sans
 import pypdf
@@ -152,8 +154,8 @@ def test_a_network_offers_its_members_alone():
 
 @pytest.mark.parametrize("product", Product)
 def test_no_more_than_the_paper_holds(product):
-    services = services_of(*(place(f"a{n}") for n in range(9)))
-    with pytest.raises(ValueError, match=f"{MOST[product]} lieux au plus : il y en a 9"):
+    services = services_of(*(place(f"a{n}") for n in range(13)))
+    with pytest.raises(ValueError, match=f"{MOST[product]} lieux au plus : il y en a 13"):
         make(services, HERE, offered(services), TODAY, product=product)
 
 
@@ -263,8 +265,10 @@ def test_a_slip_has_neutral_words_on_an_open_poster_too():
 
 def everything_said(told):
     lines = (*told.national, *told.local, *told.strip)
-    parts = [part for line in lines for part in vars(line).values()]
-    return fold(" ".join((told.title, told.heading, told.foot, told.dated, *parts)))
+    parts = [part for line in lines for part in (*astuple(line)[:-1], *line.details)]
+    kinds = [part for kind in told.kinds for part in kind]
+    whole = (told.title, told.heading, told.foot, told.dated, told.about, told.others, told.sources)
+    return fold(" ".join((*whole, *kinds, *parts)))
 
 
 def test_no_discreet_line_of_the_shipped_list_tells():
@@ -279,7 +283,8 @@ def test_no_discreet_line_of_the_shipped_list_tells():
 @settings(max_examples=25)
 def test_a_discreet_paper_does_not_tell_wherever_the_word_stands(data, word):
     base = services_of(place(horaires_accueil="Mo 09:00-12:00"))
-    columns = ("nom", "structure", "commune", "horaires_accueil", "horaires_precisions", "source")
+    columns = ("nom", "structure", "adresse", "commune", "horaires_accueil", "horaires_precisions",
+               "source")  # fmt: skip
     told = data.draw(st.lists(st.sampled_from(columns), min_size=1, unique=True))
     services = base.assign(
         **{name: data.draw(st.sampled_from(["", "Mo "])) + word for name in told}
@@ -332,14 +337,14 @@ def measure():
 
 def spans(page):
     """Each upright text of a page: its left, right, base (mm from the upper left), and type."""
-    found = []
+    found, tall = [], float(page.mediabox.height) / MM
 
     def visit(text, turned, at, font, points):
         if not text.strip() or turned[1]:
             return
         measure().set_font("pt", "B" if "Bold" in font["/BaseFont"] else "", points)
         wide = measure().get_string_width(text.rstrip("\n"))
-        left, base = at[4] / MM, 297 - at[5] / MM
+        left, base = at[4] / MM, tall - at[5] / MM
         found.append((left, left + wide / MM, base, points, flat(text)))
 
     page.extract_text(visitor_text=visit)
@@ -350,10 +355,11 @@ def spans(page):
 def test_every_paper_is_a4_and_says_of_itself_what_it_must(form):
     document = shipped(*form)
     _, product, discreet, extra = form
-    both = product is Product.CARDS and extra
+    both = product is Product.LEAFLET or (product is Product.CARDS and extra)
     assert len(document.pages) == 1 + both
+    size = (297, 210) if product is Product.LEAFLET else (210, 297)
     for page in document.pages:
-        assert (round(page.mediabox.width / MM), round(page.mediabox.height / MM)) == (210, 297)
+        assert (round(page.mediabox.width / MM), round(page.mediabox.height / MM)) == size
     assert document.trailer["/Root"]["/Lang"] == "fr-FR"
     title = document.metadata["/Title"]
     assert title == "Numéros utiles" if discreet else title.startswith("Violences")
@@ -389,11 +395,17 @@ LONG = (
 
 
 def check_inside(document, product):
-    for page in document.pages:
-        for left, right, base, *_ in spans(page):
+    for number, page in enumerate(document.pages):
+        folds = ((0, 97, 197, 297), (0, 100, 200, 297))[number]
+        for left, right, base, points, _ in spans(page):
             if product is Product.POSTER:
                 assert 12 - 0.1 <= left < right <= 198 + 0.3
                 assert 9 < base < 297 - 5
+            elif product is Product.LEAFLET:
+                low, high = next(ends for ends in pairwise(folds) if left < ends[1])
+                assert low + 8 - 0.1 <= left < right <= high - 8 + 0.3
+                assert 8 + points / MM / 2 < base < 210 - 8
+                assert points >= 10
             else:
                 column = 20 + CARD_MM[0] * (left > 105)
                 assert column + 4 - 0.1 <= left < right <= column + CARD_MM[0] - 4 + 0.3
@@ -453,7 +465,7 @@ def test_a_paper_without_any_local_number_has_the_national_ones():
     services = services_of(row("x", zone_eligibilite="86"))
     for product in Product:
         document = made(services, product=product)
-        assert len(document.pages) == 1
+        assert len(document.pages) == 1 + (product is Product.LEAFLET)
         assert "3919" in words_of(document)
 
 
@@ -537,6 +549,23 @@ def test_when_the_cards_are_full_only_what_is_ticked_can_change(on_list):
     assert app.checkbox(key="affiche_discret_cartes").value
     ticks(app)[0].uncheck().run()
     assert not any(box.disabled for box in ticks(app))
+
+
+def test_the_leaflet_is_discreet_unless_asked_otherwise_and_says_what_will_be_printed(on_list):
+    on_list(place("a-1", type="association", nom="Asso <b>Une</b>"))
+    app = drawn("commune-86078")
+    app.segmented_control(key="affiche_quoi").set_value(Product.LEAFLET).run()
+    assert not app.exception
+    assert app.checkbox(key="affiche_discret_depliant").value
+    text = shown(app)
+    assert "retournant sur le bord court" in text
+    assert f"<b>{PHONE}</b> Association · Civray · Horaires : voir par téléphone" in text
+    assert "<b>Association</b> Écoute, informe sur les droits" in text
+    app.checkbox(key="affiche_plus_depliant").uncheck()
+    app.checkbox(key="affiche_discret_depliant").uncheck().run()
+    text = shown(app)
+    assert "Asso &lt;b&gt;Une&lt;/b&gt;" in text
+    assert "informe sur les droits" not in text
 
 
 @pytest.mark.parametrize(

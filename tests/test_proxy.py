@@ -97,6 +97,7 @@ class Site:
             r"maillage\.example\.fr": "localhost",
             r"/etc/ssl/maillage/": f"{self.folder}/",
             r"/var/log/nginx/": f"{self.folder}/",
+            r"/var/cache/maillage\b": f"{self.folder}/kept",
         }.items():
             conf, changes = re.subn(pattern, ours, conf)
             assert changes, f"docs/nginx.conf has no {pattern} any more"
@@ -104,9 +105,10 @@ class Site:
             f"{kind}_temp_path {self.folder}/{kind};\n"
             for kind in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
         )
+        user = "" if os.geteuid() else "user root;\n"  # pytest's folders are closed to others
         place = self.folder / str(https)
         place.with_suffix(".conf").write_text(
-            f"daemon off;\npid {place}.pid;\nevents {{}}\nhttp {{\n{kept}{conf}\n}}\n"
+            f"{user}daemon off;\npid {place}.pid;\nevents {{}}\nhttp {{\n{kept}{conf}\n}}\n"
         )
         command = [NGINX, "-c", f"{place}.conf", "-e", str(self.folder / "startup.log")]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -194,25 +196,66 @@ def test_the_page_is_french_and_its_headers_stand_once(site):
     assert '<html lang="fr"' in answer.text
     for name in ("content-security-policy", "referrer-policy", "strict-transport-security"):
         assert len(answer.headers.get_list(name)) == 1, name
-    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-encoding"] == "gzip"
     assert re.search(r"\d", answer.headers["server"]) is None
 
 
-def test_scripts_arrive_compressed_and_may_be_kept(site):
+@pytest.mark.parametrize(("accepted", "packed"), [("gzip, br", "br"), ("gzip", "gzip")])
+def test_scripts_arrive_compressed_and_may_be_kept(site, accepted, packed):
     with site.client() as client:
-        answer = client.get(script_of(client.get("/").text))
-    assert answer.headers["content-encoding"] == "gzip"
+        script = script_of(client.get("/").text)
+        answer = client.get(script, headers={"Accept-Encoding": accepted})
+        plain = client.get(script, headers={"Accept-Encoding": "identity"})
+    assert answer.headers["content-encoding"] == packed
     assert "immutable" in answer.headers["cache-control"]
-    assert answer.num_bytes_downloaded < len(answer.content) / 2
+    assert answer.content == plain.content
+    assert answer.num_bytes_downloaded < len(plain.content) / 2
 
 
-def test_outlines_arrive_compressed(site):
+@pytest.mark.parametrize(("accepted", "packed"), [("gzip, br", "br"), ("gzip", "gzip")])
+def test_outlines_arrive_compressed(site, accepted, packed):
     with site.client() as client:
-        answer = client.get("/assets/outlines/86.json")
+        answer = client.get("/assets/outlines/86.json", headers={"Accept-Encoding": accepted})
     assert answer.headers["content-type"] == "application/json"
     assert len(answer.json()["communes"]["features"]) == 265
-    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-encoding"] == packed
+
+
+def test_what_is_the_same_for_everyone_is_asked_of_a_process_once(site):
+    with site.client() as client:
+        for _ in range(3):
+            answer = client.get("/assets/maillage/map.js?v=once")
+            client.get("/manifest.json?often")
+    assert "content-security-policy" in answer.headers
+    lines = (site.folder / "maillage.log").read_text().splitlines()
+    served = [line.split()[-1] for line in lines if " /assets/maillage/map.js " in line]
+    assert [port for port in served if port != "-"] == served[:1]
+
+
+def test_what_comes_from_the_list_or_a_visit_is_not_kept(site):
+    with site.client() as client:
+        for path in ("/", "/annuaire", "/assets/signs/x.json", "/_stcore/health", "/media/x.pdf"):
+            for _ in range(2):
+                client.get(path)
+    kept = [path.read_bytes() for path in (site.folder / "kept").rglob("*") if path.is_file()]
+    keys = [re.search(rb"^KEY: (?:br)?([^?\n]*)", each, re.MULTILINE)[1] for each in kept]
+    public = rb"/(static|assets/(leaflet|markercluster|maillage|outlines)|component/[^/]+/static)/"
+    assert keys
+    assert [key for key in keys if not re.match(public, key)] == []
+
+
+def test_a_first_visit_asks_for_all_scripts_of_the_page_ahead(site, page):
+    asked, refused = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("response", lambda answer: answer.status >= 400 and refused.append(answer.url))
+    shell = page.goto(f"https://{site.address}/").text()
+    page.frame_locator("iframe").locator("canvas").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    scripts = {url.rpartition("/")[2] for url in asked if f"{site.address}/static/js/" in url}
+    assert len(scripts) > 50
+    assert {script for script in scripts if script not in shell} == set()
+    assert refused == []
 
 
 def test_plain_http_leads_to_https(site):

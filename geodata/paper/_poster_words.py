@@ -1,7 +1,8 @@
-"""What a poster or a card says: the national numbers, the local ones, and how old they are.
+"""What a poster, a leaflet or a card says: national numbers, local ones, and how old they are.
 
 What hangs on a wall, or lies in a drawer, stays for years. So it never says that a place is open,
-gives no date of a drop-in, and says of itself when it was made and when to make it again.
+gives no date of a drop-in, and says of itself when it was made and when to make it again. Where it
+is discreet, it keeps the law of `discretion`.
 """
 
 import re
@@ -20,6 +21,7 @@ from geodata.text import fold
 
 OPEN_TITLE: Final = "Violences : vous pouvez en parler"
 DISCREET_TITLE: Final = "Numéros utiles"
+CALL_FIRST: Final = "Appeler avant de se déplacer."
 ALWAYS: Final = ("17", "114", "3919", "115")
 """The numbers of the emergency strip, which are those of any list."""
 
@@ -37,6 +39,23 @@ _APPOINTMENT: Final[Mapping[tuple[bool, bool], str]] = {
     (False, True): "sur rendez-vous",
     (True, True): "avec ou sans rendez-vous",
 }
+_ABOUT: Final = "Qui appeler, où aller"
+_DOES: Final[Mapping[str, str]] = {
+    ServiceType.ECOUTE: "Quelqu’un écoute au téléphone, conseille et oriente.",
+    ServiceType.ASSOCIATION: "Écoute, informe sur les droits, accompagne dans les démarches.",
+    ServiceType.ACCUEIL_DE_JOUR: "Un lieu où se poser en journée, parler et faire le point.",
+    ServiceType.MDS: "Le service social du département : droits, logement, budget, enfants.",
+    ServiceType.CCAS: "Le service social de la commune : aides et démarches.",
+    ServiceType.PERMANENCE: "Un accueil à certaines heures ou à certaines dates.",
+    ServiceType.COMMISSARIAT: "Protège et reçoit les déclarations. En urgence : le 17.",
+    ServiceType.GENDARMERIE: "Protège et reçoit les déclarations. En urgence : le 17.",
+    ServiceType.SANTE: "Soigne, écrit un certificat, oriente.",
+    ServiceType.JUSTICE: "Renseigne sur les droits et les démarches.",
+}
+"""What a service of each type does, in words that do not tell. There is no shelter on paper."""
+_ASK: Final = "Horaires : voir par téléphone"
+_LONGEST_SOURCE: Final = 90
+_MOST_SOURCES: Final = 5
 _LABELS: Final = {str(kind): kind.label for kind in ServiceType}
 _MONTHS: Final = {str(kind): months for kind, months in MONTHS.items()}
 _AT_ANY_TIME: Final = "jour et nuit"
@@ -51,7 +70,8 @@ _EMPTY_WORDS: Final = {"a", "au", "aux", "de", "des", "du", "en", "et", "la", "l
 class Line:
     """A number to call, who answers, where and when; "" where nothing is said.
 
-    `short` is the name in a word or two: always a neutral one.
+    `short` is the name in a word or two: always a neutral one. `details` are the sentences of a
+    leaflet, which has more room: what it is and where, when, and its age where that is to verify.
     """
 
     number: str
@@ -59,13 +79,16 @@ class Line:
     place: str = ""
     when: str = ""
     short: str = ""
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Wording:
-    """All the words of a poster or a card. `foot` is the long form of `dated`.
+    """All the words of a poster, a leaflet or a card. `foot` is the long form of `dated`.
 
-    `strip` has the lines of a slip that one tears off and takes home: always in neutral words.
+    `strip` has the lines of a slip that one tears off and takes home: always in neutral words. The
+    last four are the leaflet's: what it is `about`, what each of the `kinds` of its places does,
+    how many `others` there are, and its `sources`; "" where nothing is said.
     """
 
     title: str
@@ -75,6 +98,10 @@ class Wording:
     foot: str
     dated: str
     strip: tuple[Line, ...]
+    about: str
+    kinds: tuple[tuple[str, str], ...]
+    others: str
+    sources: str
 
 
 def wording(
@@ -85,8 +112,12 @@ def wording(
     heading: str,
     discreet: bool,
     national: Collection[str],
+    others: int,
 ) -> Wording:
-    """Put into words the `local` rows, and those `national` numbers that `services` has."""
+    """Put into words the `local` rows, and those `national` numbers that `services` has.
+
+    `others`: how many rows of the territory are not among the local ones.
+    """
     kept = [number for number in national_numbers(services) if number in national]
     far = tuple(_national(services, number, discreet=discreet) for number in kept)
     near = local_lines(local, today, discreet=discreet)
@@ -103,6 +134,10 @@ def wording(
         foot=foot,
         dated=dated,
         strip=tuple(Line(line.number, line.short) for line in torn),
+        about="" if discreet else _ABOUT,
+        kinds=_kinds(local, discreet=discreet),
+        others=_others(others),
+        sources=_sources(local, discreet=discreet),
     )
 
 
@@ -120,9 +155,10 @@ def local_lines(rows: gpd.GeoDataFrame, today: date, *, discreet: bool) -> tuple
     """
     midnight = datetime.combine(today, time())
     passed = hours.to_renew(rows["horaires_accueil"], midnight, departements=rows["departement"])
+    ages = to_verify(rows, today)
     return tuple(
-        _local(row, passed=gone, discreet=discreet)
-        for (_, row), gone in zip(rows.iterrows(), passed, strict=True)
+        _local(row, passed=gone, age=ages.get(key, ""), discreet=discreet)
+        for (key, row), gone in zip(rows.iterrows(), passed, strict=True)
     )
 
 
@@ -152,26 +188,42 @@ def to_verify(rows: gpd.GeoDataFrame, today: date) -> pd.Series:
     return pd.Series(ages, index=found.index, dtype="str")
 
 
-def _local(row: pd.Series, *, passed: bool, discreet: bool) -> Line:
+def _local(row: pd.Series, *, passed: bool, age: str, discreet: bool) -> Line:
     number = discretion.phone_number(row, discreet=discreet)
-    neutral = discretion.called(row, discreet=True)
+    kind, neutral = _kind(row, discreet=discreet), discretion.called(row, discreet=True)
     if row["confidentialite"] != Confidentiality.PUBLIC:
-        kind = neutral if discreet else _LABELS[row["type"]]
         return Line(number, kind, short=neutral)
     name = discretion.called(row, discreet=discreet)
     by = _APPOINTMENT["sans-rdv" in row["acces"], "sur-rdv" in row["acces"]]
-    town = _town(row, name, discreet=discreet)
-    place = _sentence(", ".join(filter(None, (town, by))))
+    town = _town(row, discreet=discreet)
+    away = "" if _within(town, name) else town
     when = "" if passed else _sentence(_hours(row, discreet=discreet))
-    return Line(number, name, place, when, neutral)
+    street = discretion.address(row, discreet=discreet) if town else ""
+    spot = ", ".join(filter(None, (street, town if street else away)))
+    what = ". ".join(filter(None, ("" if _within(kind, name) else kind, spot, _sentence(by))))
+    return Line(
+        number,
+        name,
+        _sentence(", ".join(filter(None, (away, by)))),
+        when,
+        neutral,
+        tuple(filter(None, (_sentence(what), when or _ASK, _sentence(age)))),
+    )
 
 
-def _town(row: pd.Series, name: str, *, discreet: bool) -> str:
-    """Give the commune, where the name does not say it already."""
+def _kind(row: pd.Series, *, discreet: bool) -> str:
+    """Give what kind of service it is, in a neutral word if `discreet`."""
+    return discretion.called(row, discreet=True) if discreet else _LABELS[row["type"]]
+
+
+def _town(row: pd.Series, *, discreet: bool) -> str:
     town = discretion.clean(row["commune"])
-    if row["type"] == ServiceType.ECOUTE or (discreet and discretion.tells(town, row)):
-        return ""
-    return "" if f" {fold(town)} " in f" {fold(name)} " else town
+    telling = discreet and discretion.tells(town, row)
+    return "" if row["type"] == ServiceType.ECOUTE or telling else town
+
+
+def _within(words: str, name: str) -> bool:
+    return f" {fold(words)} " in f" {fold(name)} "
 
 
 def _hours(row: pd.Series, *, discreet: bool) -> str:
@@ -199,6 +251,34 @@ def _national(services: gpd.GeoDataFrame, number: str, *, discreet: bool) -> Lin
     when = _AT_ANY_TIME if _AT_ANY_TIME in words else words.removeprefix("Tous les jours, ")
     when = "" if number in ("17", "114") else when
     return Line(number, short if discreet else name, when=when, short=short)
+
+
+def _kinds(local: gpd.GeoDataFrame, *, discreet: bool) -> tuple[tuple[str, str], ...]:
+    """Say of each kind of service what it does, once."""
+    found = {_kind(row, discreet=discreet): _DOES[row["type"]] for _, row in local.iterrows()}
+    return tuple(found.items())
+
+
+def _others(count: int) -> str:
+    if not count:
+        return ""
+    them = "les" if count > 1 else "le"
+    said = french.count(count, "autre numéro", "autres numéros")
+    return f"Et {said} dans la liste : {them} demander là où ce dépliant est donné."
+
+
+def _sources(local: gpd.GeoDataFrame, *, discreet: bool) -> str:
+    """Name where the facts of public places come from; what tells is left out if `discreet`."""
+    public = local[local["confidentialite"] == Confidentiality.PUBLIC]
+    told = dict.fromkeys(
+        discretion.clean(row["source"], longest=_LONGEST_SOURCE)
+        for _, row in public.iterrows()
+        if not (discreet and discretion.tells(row["source"], row))
+    )
+    named = [source for source in told if source]
+    if more := len(named) - _MOST_SOURCES:
+        named[_MOST_SOURCES:] = [f"et {french.count(more, 'autre')}"] if more > 0 else []
+    return f"Sources : {' ; '.join(named)}." if named else ""
 
 
 def _sentence(text: str) -> str:
@@ -239,5 +319,5 @@ def _foot(local: gpd.GeoDataFrame, dates: pd.Series, today: date) -> tuple[str, 
     told = f" {told[:1].upper()}{told[1:]}." if told else ""
     made = french.partial_date(today.isoformat())
     month = french.partial_date(today.isoformat()[:7])
-    foot = f"Appeler avant de se déplacer. Fait le {made}, à refaire après {again}.{told}"
+    foot = f"{CALL_FIRST} Fait le {made}, à refaire après {again}.{told}"
     return foot, f"Fait en {month}, à refaire après {again}"

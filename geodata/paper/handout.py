@@ -21,7 +21,7 @@ import pandas as pd
 from fpdf import FPDF
 
 from geodata import agenda, french, hours
-from geodata.discretion import called, clean, described, names, phone_number, tells
+from geodata.discretion import address, called, clean, described, phone_number, tells
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from geodata.text import fold
 
@@ -137,8 +137,8 @@ _SMALL_WORDS: Final = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l"
 
 # Said plainly, so that nobody looks for them.
 _NEITHER: Final = "ni téléphone ni adresse"
+_AT_ANY_TIME: Final = "Tous les jours, jour et nuit"
 _LONGEST_CONTACT: Final = 80
-_LONGEST_ADDRESS: Final = 120
 _LONGEST_TOWN: Final = 60
 _LONGEST_HOURS: Final = 400
 _DAYS_AHEAD: Final = 92
@@ -179,9 +179,8 @@ def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
         return by_phone
     if level == Confidentiality.COMMUNE:
         return f"{town}, {by_phone}"
-    address = _address(service, discreet=discreet)
-    if address:
-        return f"{address}, {town}"
+    if street := address(service, discreet=discreet):
+        return f"{street}, {town}"
     return f"{town}, {unsaid or 'emplacement à demander'}"
 
 
@@ -194,17 +193,6 @@ def _contact(service: pd.Series) -> str:
 
 def _town(service: pd.Series) -> str:
     return clean(f"{service['code_postal']} {service['commune']}", longest=_LONGEST_TOWN)
-
-
-def _address(service: pd.Series, *, discreet: bool) -> str:
-    """Give the address; if discreet, without the parts that tell, or are the service's name."""
-    address = clean(service["adresse"])
-    if discreet:
-        named = names(service)
-        parts = [part.strip() for part in re.split(r"[,;()]| [–—-] ", address)]
-        kept = [part for part in parts if not (tells(part) or fold(part) in named)]
-        address = address if len(kept) == len(parts) else ", ".join(filter(None, kept))
-    return clean(address, longest=_LONGEST_ADDRESS)
 
 
 def _access(service: pd.Series) -> str:
@@ -228,6 +216,8 @@ def _hours(service: pd.Series, phone: str, *, passed: bool, discreet: bool) -> s
         words = f"horaires {'à confirmer' if more else 'inconnus'}{before}"
     if set(fold(more).split()) <= {*fold(words).split(), *_SMALL_WORDS}:
         more = ""
+    elif words == _AT_ANY_TIME and set(fold(words).split()) <= set(fold(more).split()):
+        words, more = more, ""
     said = f"{words}. {more}" if more else words
     if len(said) > _LONGEST_HOURS:
         return _hours_elsewhere(phone)
@@ -298,7 +288,9 @@ _BLACK: Final = 0
 _GREY: Final = 90
 _PALE: Final = 190
 # The spaces at which no line ends: `9 h 30 –`, `mardi :`, `0 800 05`.
-_SOLID = re.compile(r"(?<=\d) (?=h\b|\d)|(?<=[\d \u00a0]h) (?=\d)| (?=[–:;?!»])|(?<=«) ")
+_SOLID = re.compile(
+    r"(?<=\d) (?=h\b|\d)|(?<=[\d \u00a0]h) (?=\d)| (?=[–:;?!»])|(?<=–) (?=\d)|(?<=«) "
+)
 _NO_PHONE: Final = "Numéro inconnu"
 # What stands for a character that the font may lack.
 _LIKE: Final = {"\u202f": "\u00a0", "\u2011": "-"}

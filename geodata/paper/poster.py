@@ -1,4 +1,4 @@
-"""Posters and cards for pharmacies, doctors, town halls: whom to call, for a territory.
+"""Posters, leaflets and cards for pharmacies, doctors, town halls: whom to call, where to go.
 
 Shelters are on none of them: on a wall in her town, a line about a shelter would already be a hint
 of where it is. The way there is 115 and 3919, which are on all of them. Services that are never
@@ -19,7 +19,7 @@ import pandas as pd
 from geodata import communes, discretion, networks
 from geodata.labelled import Labelled
 from geodata.nearest import LngLat, nearest
-from geodata.paper import _poster_drawing, _poster_words
+from geodata.paper import _leaflet_drawing, _poster_drawing, _poster_words
 from geodata.paper._poster_words import (
     ALWAYS,
     Line,
@@ -59,6 +59,7 @@ class Product(Labelled):
     """What is printed, always on A4."""
 
     POSTER = "affiche", "Affiche A4"
+    LEAFLET = "depliant", "Dépliant"
     CARDS = "cartes", "Cartes de visite"
 
 
@@ -70,10 +71,14 @@ class Kind(Labelled):
     DEPARTEMENT = "departement", "Un département"
 
 
-MOST: Final[Mapping[Product, int]] = MappingProxyType({Product.POSTER: 8, Product.CARDS: 4})
+MOST: Final[Mapping[Product, int]] = MappingProxyType(
+    {Product.POSTER: 8, Product.LEAFLET: 12, Product.CARDS: 4}
+)
 """How many local numbers each holds."""
 
-USUAL: Final[Mapping[Product, int]] = MappingProxyType({Product.POSTER: 5, Product.CARDS: 4})
+USUAL: Final[Mapping[Product, int]] = MappingProxyType(
+    {Product.POSTER: 5, Product.LEAFLET: 8, Product.CARDS: 4}
+)
 """How many are proposed: the poster then has room for its slips to tear off."""
 
 WITHIN_M: Final = 50_000
@@ -165,19 +170,21 @@ def make(
     national: Collection[str] | None = None,
     extra: bool = True,
 ) -> bytes:
-    """Give a poster or a sheet of ten cards as a PDF file, dated `today`.
+    """Give a poster, a leaflet to fold or a sheet of ten cards as a PDF file, dated `today`.
 
     The same arguments give the same bytes.
 
     Args:
         services: the whole list; its national lines say the hours of the national numbers.
         territory: for whom it is made.
-        ids: the rows to print, in their order; those that `offer` does not offer are left out.
+        ids: the rows to print, in their order, but telephone lines first; those that `offer` does
+            not offer are left out.
         today: the day it is made.
         product: what is printed.
         discreet: no word that tells what the numbers are for.
         national: which of `national_numbers` to print; None for all.
-        extra: the poster's slips to tear off, where there is room; the cards' other side.
+        extra: the poster's slips to tear off, where there is room; the leaflet's
+            flap that says what each place does; the cards' other side.
 
     Raises:
         ValueError: more rows than `MOST` of this product. In French.
@@ -190,6 +197,7 @@ def make(
     instant = datetime.combine(today, time(), ZoneInfo("Europe/Paris"))
     draw = {
         Product.POSTER: _poster_drawing.poster,
+        Product.LEAFLET: _leaflet_drawing.leaflet,
         Product.CARDS: _poster_drawing.cards,
     }[product]
     return draw(said, title, instant, extra=extra)
@@ -206,13 +214,19 @@ def wording(
 ) -> Wording:
     """Give all the words that `make` prints, whole. See there."""
     rows = offer(services, territory).rows
+    chosen = rows.loc[[key for key in ids if key in rows.index]]
+    lines = chosen["type"] == ServiceType.ECOUTE
+    printed = pd.concat([chosen[lines], chosen[~lines]])
+    here = rows[~is_country_wide(rows)]
+    others = set(here["telephone"].map(digits)) - set(printed["telephone"].map(digits))
     return _poster_words.wording(
         services,
-        rows.loc[[key for key in ids if key in rows.index]],
+        printed,
         today,
         heading=territory.heading,
         discreet=discreet,
         national=national_numbers(services) if national is None else national,
+        others=len(others),
     )
 
 

@@ -36,7 +36,17 @@ class Reader(Protocol):
         departements: Collection[str] | None = None,
         dated: str = "",
     ) -> Import:
-        """Read a file of this source."""
+        """Read a file of this source.
+
+        Args:
+            source: the file as it is published.
+            departements: keep these alone; None keeps all.
+            dated: date (2026, 2026-11 or 2026-11-22) of what states none in the file.
+
+        Raises:
+            UnreadableFile: not such a file, or a column or field is missing or renamed.
+            ValueError: a code is no département's.
+        """
 
 
 @dataclass(frozen=True)

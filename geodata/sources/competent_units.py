@@ -36,12 +36,7 @@ _UNIT: Final = ["institution", "unite", "code_unite", "id", "partie", "date_sour
 def read(
     source: Path | BinaryIO, *, departements: Collection[str] | None = None, dated: str = ""
 ) -> Import:
-    """Read the table of competent units.
-
-    Args:
-        source: the CSV file.
-        departements: keep these alone; None keeps all.
-        dated: date of the file, which does not state it.
+    """Read the table of competent units, a CSV. See `sources.Reader`.
 
     Returns:
         `rows`, indexed by `code_insee` (a commune of 2026), in the order of the file:
@@ -53,10 +48,6 @@ def read(
         - `partie`: the former commune or the arrondissement that the row is about, "" for all of
           the commune. A commune has several rows where its parts have different units;
         - `date_source`.
-
-    Raises:
-        UnreadableFile: no table, or a column is missing or renamed.
-        ValueError: a code is no département's.
     """
     wanted = _rows.known_departements(departements)
     table = _rows.table(source, COLUMNS)

@@ -105,17 +105,10 @@ def read(
     dated: str = "",
     structures: Path | BinaryIO | None = None,
 ) -> Import:
-    """Read a file of structures or of services; it tells itself which.
+    """Read a Parquet or JSON file of structures or of services; it tells itself which.
 
-    Args:
-        source: the Parquet or JSON file.
-        departements: keep these alone; None keeps all.
-        dated: date of the records that state none.
-        structures: the file of structures, when `source` is that of services.
-
-    Raises:
-        UnreadableFile: no such file, or a field is missing or renamed.
-        ValueError: a code is no département's.
+    `structures` is the file of structures, when `source` is that of services; for the rest see
+    `sources.Reader`.
     """
     file, left_out, drafts = _rows.name(source), Counter[str](), []
     found, records = _opened(source, file)

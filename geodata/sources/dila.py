@@ -113,16 +113,9 @@ Record = Mapping[str, Any]
 def read(
     source: Path | BinaryIO, *, departements: Collection[str] | None = None, dated: str = ""
 ) -> Import:
-    """Read the directory, or an extract of it.
+    """Read the directory: its dump, one of its JSON files, or an answer of the API.
 
-    Args:
-        source: the dump, one of its JSON files, or an answer of the API.
-        departements: keep these alone; None keeps all.
-        dated: date of the records that state none.
-
-    Raises:
-        UnreadableFile: not such a file, or a field is missing or renamed.
-        ValueError: a code is no département's.
+    See `sources.Reader`.
     """
     file = _rows.name(source)
     problems: list[Problem] = []

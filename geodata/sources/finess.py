@@ -77,16 +77,9 @@ Record = Mapping[str, str]
 def read(
     source: Path | BinaryIO, *, departements: Collection[str] | None = None, dated: str = ""
 ) -> Import:
-    """Read the geolocated file of establishments.
+    """Read the geolocated file of establishments, whose first line states its date.
 
-    Args:
-        source: the file as published.
-        departements: keep these alone; None keeps all.
-        dated: date of the records that state none, where the file's first line has none either.
-
-    Raises:
-        UnreadableFile: not this file, or its number of columns has changed.
-        ValueError: a code is no département's.
+    See `sources.Reader`.
     """
     file = _rows.name(source)
     lines = _decoded(_rows.content(source), file).splitlines()

@@ -39,17 +39,7 @@ _HOLIDAY_WEEK: Final = (date(2026, 7, 13), date(2026, 7, 20))
 def read(
     source: Path | BinaryIO, *, departements: Collection[str] | None = None, dated: str = ""
 ) -> Import:
-    """Read the list of gendarmerie units.
-
-    Args:
-        source: the CSV file.
-        departements: keep these alone; None keeps all.
-        dated: date of the file (2026, 2026-11 or 2026-11-22), which does not state it.
-
-    Raises:
-        UnreadableFile: no table, or a column is missing or renamed.
-        ValueError: a code is no département's.
-    """
+    """Read the list of gendarmerie units, a CSV. See `sources.Reader`."""
     table = _rows.table(source, COLUMNS)
     _rows.check_columns(_rows.name(source), table.frame.columns, _day_columns(table.frame.columns))
     problems, left_out, drafts = list(table.problems), Counter[str](), []

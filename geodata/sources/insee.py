@@ -38,22 +38,13 @@ _BLOCK_BYTES: Final = 16_000_000
 def read(
     source: Path | BinaryIO, *, departements: Collection[str] | None = None, dated: str = ""
 ) -> Import:
-    """Read a file of the census.
-
-    Args:
-        source: the CSV, or the zip as it is downloaded.
-        departements: keep these alone; None keeps all.
-        dated: unused: the file states its year.
+    """Read a file of the census: the CSV, or its zip, which states its year. See `sources.Reader`.
 
     Returns:
         `rows`, indexed by `code_insee` (a commune of 2026, merged communes added up): `annee`
         (int, the latest of the file), `femmes` and `hommes`, then each age of the file as
         `femmes_0_14`, `femmes_75_plus`…: numbers of inhabitants (float, as published; NaN where
         not told). Ages may overlap: the file gives totals of ages too.
-
-    Raises:
-        UnreadableFile: no such file, or a column is missing or renamed.
-        ValueError: a code is no département's.
     """
     del dated
     wanted = _rows.known_departements(departements)

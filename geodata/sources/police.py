@@ -38,17 +38,7 @@ _SOURCE: Final = "Ministère de l'Intérieur – services de police accueillant 
 def read(
     source: Path | BinaryIO, *, departements: Collection[str] | None = None, dated: str = ""
 ) -> Import:
-    """Read the list of police stations.
-
-    Args:
-        source: the CSV file.
-        departements: keep these alone; None keeps all.
-        dated: date of the file (2026, 2026-11 or 2026-11-22), which does not state it.
-
-    Raises:
-        UnreadableFile: no table, or a column is missing or renamed.
-        ValueError: a code is no département's.
-    """
+    """Read the list of police stations, a CSV. See `sources.Reader`."""
     table = _rows.table(source, COLUMNS)
     return _rows.assemble(
         (_draft(line, row, dated) for line, row in _rows.records(table)),

@@ -4,18 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
 from geodata import communes, french, hours
-from geodata.agenda import occasions
+from geodata.agenda import later, occasions, stops, to_ask, to_renew
 from geodata.hours import State
 from geodata.selection import Selection
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from geodata.text import fold
-from pages.components import cards, data, filters, listing, signs, town_halls
+from pages.components import cards, data, filters, listing, signs, standing, town_halls
 
 _PER_PAGE = 60
 _MOST_DATES = 8
@@ -48,6 +50,19 @@ class Span:
     label: str
 
 
+@dataclass(frozen=True)
+class Known:
+    """Permanences, each frame as the function of `geodata.agenda` of its name gives it.
+
+    `later` are all that have a next opening, whatever is shown.
+    """
+
+    to_ask: gpd.GeoDataFrame
+    to_renew: gpd.GeoDataFrame
+    later: gpd.GeoDataFrame
+    stops: gpd.GeoDataFrame
+
+
 def choose_span(now: datetime) -> Span:
     """Draw how many weeks to show, kept in the address; four by default."""
     with st.container(key="periode", width=150):
@@ -58,19 +73,37 @@ def choose_span(now: datetime) -> Span:
 
 def held(found: gpd.GeoDataFrame, selection: Selection, span: Span, now: datetime) -> pd.DataFrame:
     """Give what is still to come in the span, as `geodata.agenda.occasions` does."""
-    listed = _occasions(data.signature(), selection, span.start, span.end, found)
-    return listed[listed["end"] > now].reset_index(drop=True)
+    here = standing.within(selection.departements)
+    listed = _occasions(data.load().signature, selection.departements, span.start, span.end, here)
+    return listed[(listed["end"] > now) & listed["id"].isin(found.index)].reset_index(drop=True)
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@st.cache_resource(show_spinner=False, max_entries=64)
 def _occasions(
     signature: data.Signature,  # noqa: ARG001 what the answer is kept by
-    selection: Selection,  # noqa: ARG001
+    departements: tuple[str, ...],  # noqa: ARG001
     start: date,
     end: date,
-    _found: gpd.GeoDataFrame,
+    _here: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
-    return occasions(_found, start, end)
+    return occasions(_here, start, end)
+
+
+def known(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> Known:
+    """Give what is known of the permanences found beside their dates of these days."""
+    here = standing.within(selection.departements)
+    kept = _known(data.load().signature, selection.departements, now, here)
+    return Known(*(frame[frame.index.isin(found.index)] for frame in kept.__dict__.values()))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, ttl=standing.A_MINUTE_IS_OVER)
+def _known(
+    signature: data.Signature,  # noqa: ARG001
+    departements: tuple[str, ...],  # noqa: ARG001
+    now: datetime,
+    _here: gpd.GeoDataFrame,
+) -> Known:
+    return Known(to_ask(_here, now), to_renew(_here, now), later(_here, (), now), stops(_here, now))
 
 
 def sentence(held: pd.DataFrame, found: gpd.GeoDataFrame, span: Span) -> None:
@@ -167,26 +200,26 @@ def afterwards(services: gpd.GeoDataFrame, now: datetime) -> None:
     if services.empty:
         return
     st.header("Plus tard, ou presque tous les jours")
-    for key, service in services.iterrows():
+    for service in cards.records(services):
         following = service["next"]
         day = french.day(following, today=now.date())
-        name_button(service, key=f"apres_{key}")
+        name_button(service, key=f"apres_{service['id']}")
         facts(service, now, first=f"prochaine : {day} à {french.clock(following)}")
 
 
-def name_button(service: pd.Series, *, key: str, before: str = "") -> None:
+def name_button(service: cards.Row, *, key: str, before: str = "") -> None:
     """Draw a service's name, which opens its sheet."""
     st.button(
         f"{before}**{cards.plain(service['nom'])}**",
         key=key,
         type="tertiary",
         on_click=listing.choose,
-        args=(str(service.name),),
+        args=(cards.id_of(service),),
     )
 
 
 def facts(
-    service: pd.Series,
+    service: cards.Row,
     now: datetime,
     *,
     state: State = State.OPEN,
@@ -214,7 +247,7 @@ def facts(
     )
 
 
-def _source(service: pd.Series) -> str:
+def _source(service: cards.Row) -> str:
     """Give HTML of the source's name, which opens its page where there is one."""
     name, link = escape(service["source"]), cards.web_link(service["lien_source"])
     return f"{link[: link.index('>') + 1]}{name}</a>" if link.startswith("<a ") else name
@@ -246,12 +279,13 @@ def _switch(label: str, options: list[str], **settings: object) -> str:
 
 
 def _by_date(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: pd.Index) -> None:
+    here = found.loc[held.loc[part, "id"].unique()].to_dict("index")
     for day, group in held.loc[part].groupby(held["start"].dt.date):
         near = french.near_day(day, today=now.date())
         words = french.day(day, today=now.date())
         st.html(f'<h2 class="jour">{words if near in words else f"{near}, {words}"}</h2>')
         for row in group.itertuples():
-            service = found.loc[row.id]
+            service = {**here[row.id], "id": row.id}
             with st.container(gap=None):
                 name_button(service, key=f"tenue_{row.Index}", before=f"{_clocks(row, service)} · ")
                 facts(service, now)
@@ -261,8 +295,8 @@ def _by_place(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: 
     here = found.loc[part].sort_values("nom", kind="stable")
     for commune, group in sorted(here.groupby("commune"), key=lambda pair: fold(pair[0]) or "~"):
         st.html(f'<h2 class="jour">{escape(commune) or "Sans lieu connu"}</h2>')
-        for key, service in group.iterrows():
-            dates = held[held["id"] == key]
+        for service in cards.records(group):
+            dates = held[held["id"] == service["id"]]
             words = [
                 f"{french.day(row.start, today=now.date())}, {_clocks(row, service)}"
                 for row in dates.head(_MOST_DATES).itertuples()
@@ -270,11 +304,11 @@ def _by_place(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: 
             more = len(dates) - len(words)
             rest = (f"… et {french.count(more, 'autre date', 'autres dates')}",) if more else ()
             with st.container(gap=None):
-                name_button(service, key=f"lieu_{key}")
+                name_button(service, key=f"lieu_{service['id']}")
                 facts(service, now, lines=(*words, *rest))
 
 
-def _clocks(row: object, service: pd.Series) -> str:
+def _clocks(row: object, service: cards.Row) -> str:
     """`14 h – 17 h`; the day of the end where it is not that of the start."""
     start, end = row.start, row.end
     last = "minuit" if end.time() == time() else french.clock(end)
@@ -284,7 +318,7 @@ def _clocks(row: object, service: pd.Series) -> str:
     return f"{french.clock(start)} – {last}{zone}{_holiday_doubt(start.date(), service)}"
 
 
-def _holiday_doubt(day: date, service: pd.Series) -> str:
+def _holiday_doubt(day: date, service: cards.Row) -> str:
     """Weekly hours that say nothing of public holidays are not believed on one."""
     if not hours.is_public_holiday(day, service["departement"]):
         return ""
@@ -297,29 +331,35 @@ def _waiting(
 ) -> None:
     """Draw services to call, by département and commune, in two columns, some at a time."""
     names = communes.read_departements()["nom"]
-    keys = services[["departement", "commune", "nom"]].replace({"departement": {"": "~"}})
-    ordered = services.loc[keys.sort_values(list(keys.columns), kind="stable").index]
+    numbers = _numbers(data.load().signature, everything)
+    ordered = sorted(cards.records(services), key=_home)
     pages = -(-len(ordered) // _PER_PAGE)
     first = (min(st.session_state.get(f"page_{name}", 1), pages) - 1) * _PER_PAGE
-    for code, group in ordered.iloc[first : first + _PER_PAGE].groupby("departement", sort=False):
+    for code, same in groupby(ordered[first : first + _PER_PAGE], itemgetter("departement")):
+        group = list(same)
         st.subheader(names.get(code, "Plusieurs départements, ou non précisé"))
         with st.container(key=f"attente_{name}_{code}"):
             left, right = st.columns(2, gap="medium")
-        for position, (key, service) in enumerate(group.iterrows()):
+        for position, service in enumerate(group):
             with left if position < (len(group) + 1) // 2 else right, st.container(gap=None):
-                name_button(service, key=f"{name}_{key}")
+                name_button(service, key=f"{name}_{service['id']}")
                 facts(
                     service,
                     now,
                     state=State.UNKNOWN,
-                    call=_number(service, everything),
+                    call=_number(service, numbers),
                     lines=_last_dates(service),
                 )
     if pages > 1:
         st.pagination(pages, max_visible_pages=5, key=f"page_{name}")
 
 
-def _last_dates(service: pd.Series) -> tuple[str, ...]:
+def _home(service: cards.Row) -> tuple[str, str, str]:
+    """What services are sorted by: those of no département come last."""
+    return service["departement"] or "~", service["commune"], service["nom"]
+
+
+def _last_dates(service: cards.Row) -> tuple[str, ...]:
     if not service["horaires_accueil"]:
         return ()
     try:
@@ -328,20 +368,32 @@ def _last_dates(service: pd.Series) -> tuple[str, ...]:
         return (f"« {service['horaires_accueil']} » (texte non compris)",)
 
 
-def _number(service: pd.Series, everything: gpd.GeoDataFrame) -> str:
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _numbers(
+    signature: data.Signature,  # noqa: ARG001
+    _everything: gpd.GeoDataFrame,
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Give the first number, and its name, that a structure has in a département.
+
+    That of a shelter, or of a place known to its département alone, is nobody else's.
+    """
+    told = _everything[
+        (_everything["structure"] != "")
+        & (_everything["telephone"] != "")
+        & (_everything["type"] != ServiceType.HEBERGEMENT)
+        & _everything["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
+    ].drop_duplicates(["structure", "departement"])
+    whose = zip(told["structure"], told["departement"], strict=True)
+    return dict(zip(whose, zip(told["telephone"], told["nom"], strict=True), strict=True))
+
+
+def _number(service: cards.Row, numbers: dict[tuple[str, str], tuple[str, str]]) -> str:
     """Give HTML of the number to call: its own, else its structure's, else the town hall's."""
     if service["telephone"]:
         return cards.phone_link(service["telephone"])
-    same = everything[
-        (everything["structure"] == service["structure"])
-        & (everything["departement"] == service["departement"])
-        & (everything["telephone"] != "")
-        & (everything["type"] != ServiceType.HEBERGEMENT)
-        & everything["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
-    ]
-    if service["structure"] and len(same):
-        phone = cards.phone_link(same.iloc[0]["telephone"])
-        return f"{phone} ({escape(same.iloc[0]['nom'])})"
+    if (service["structure"], service["departement"]) in numbers:
+        phone, name = numbers[service["structure"], service["departement"]]
+        return f"{cards.phone_link(phone)} ({escape(name)})"
     if service["confidentialite"] == Confidentiality.PUBLIC:
         phone = town_halls.phones(service["departement"]).get(service["code_insee"], "")
         if phone:

@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, time
 from html import escape
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -26,7 +27,21 @@ _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
 
-def state_words(service: pd.Series, times: pd.Series, *, moment: Moment) -> str:
+Row = Mapping[Hashable, Any] | pd.Series
+"""A service, or how it stands: a row of a frame, or one of `records`, which is faster to read."""
+
+
+def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Give each row as a dictionary of its cells, with its `id`."""
+    return [{**row, "id": key} for key, row in frame.to_dict("index").items()]
+
+
+def id_of(service: Row) -> str:
+    """Give a service's id."""
+    return str(service.name if isinstance(service, pd.Series) else service["id"])
+
+
+def state_words(service: Row, times: Row, *, moment: Moment) -> str:
     """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
     phone = service["telephone"]
     if times["to_renew"]:
@@ -42,12 +57,12 @@ def state_words(service: pd.Series, times: pd.Series, *, moment: Moment) -> str:
     return "horaires inconnus : appeler avant" if phone else "horaires inconnus"
 
 
-def _in_zone(when: str, service: pd.Series, moment: Moment) -> str:
+def _in_zone(when: str, service: Row, moment: Moment) -> str:
     """Name the time zone beside a time, where it could be taken for another."""
     return when + moment.zone_words(service["departement"]) if when else ""
 
 
-def _from(times: pd.Series, moment: Moment) -> str:
+def _from(times: Row, moment: Moment) -> str:
     """Over a span, say when a service opens that is not yet open at its start."""
     opening = times["opening"]
     if not moment.span_end or pd.notna(times["closing"]) or pd.isna(opening):
@@ -74,7 +89,7 @@ def _opens(opening: pd.Timestamp, moment: Moment) -> str:
     return f", ouvre {day} à {french.clock(opening)}"
 
 
-def place_words(service: pd.Series) -> str:
+def place_words(service: Row) -> str:
     """Say where it is, or why nobody is told."""
     level, by_phone = service["confidentialite"], "adresse communiquée par téléphone"
     if service["type"] == ServiceType.HEBERGEMENT:
@@ -83,7 +98,7 @@ def place_words(service: pd.Series) -> str:
         return f"{service['commune']}, {by_phone}"
     if level != Confidentiality.PUBLIC:
         return _somewhere(service, "lieu tenu secret")
-    if service.geometry is None:
+    if service["geometry"] is None:
         nowhere = "par téléphone ou en ligne" if _is_line(service) else "adresse inconnue"
         return _somewhere(service, nowhere)
     town = " ".join(filter(None, (service["code_postal"], service["commune"])))
@@ -93,7 +108,7 @@ def place_words(service: pd.Series) -> str:
     return address
 
 
-def no_point_words(service: pd.Series) -> str:
+def no_point_words(service: Row) -> str:
     """Say why a service has no sign on the map."""
     if service["confidentialite"] == Confidentiality.COMMUNE:
         return "adresse communiquée par téléphone"
@@ -104,16 +119,16 @@ def no_point_words(service: pd.Series) -> str:
     return "par téléphone ou en ligne" if _is_line(service) else "adresse inconnue"
 
 
-def age_words(service: pd.Series, *, today: date) -> str:
+def age_words(service: Row, *, today: date) -> str:
     """Say how old the information is."""
     return french.age(service["date_verification"], service["date_source"], today=today)
 
 
-def _is_line(service: pd.Series) -> bool:
+def _is_line(service: Row) -> bool:
     return service["type"] == ServiceType.ECOUTE or "telephone" in service["acces"].split("|")
 
 
-def _somewhere(service: pd.Series, words: str) -> str:
+def _somewhere(service: Row, words: str) -> str:
     """Say what is told of a place of which only the département is, if even that is known."""
     names = communes.read_departements()["nom"]
     code = service["departement"]
@@ -121,8 +136,8 @@ def _somewhere(service: pd.Series, words: str) -> str:
 
 
 def card(
-    service: pd.Series,
-    times: pd.Series,
+    service: Row,
+    times: Row,
     *,
     moment: Moment,
     on_open: Callable[[str], None],
@@ -150,18 +165,18 @@ def card(
         )
 
 
-def name_button(service: pd.Series, on_open: Callable[[str], None]) -> None:
+def name_button(service: Row, on_open: Callable[[str], None]) -> None:
     """Draw a service's name, which opens its sheet."""
     st.button(
         f"**{plain(service['nom'])}**",
-        key=f"fiche_{service.name}",
+        key=f"fiche_{id_of(service)}",
         type="tertiary",
         on_click=on_open,
-        args=(str(service.name),),
+        args=(id_of(service),),
     )
 
 
-def sheet(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:
+def sheet(service: Row, times: Row, *, moment: Moment) -> None:
     """Draw all that is known of one service, with its source."""
     kind = ServiceType(service["type"])
     words = escape(state_words(service, times, moment=moment))
@@ -188,7 +203,7 @@ def sheet(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:
     )
 
 
-def focus(service: pd.Series, times: pd.Series, *, moment: Moment) -> Focus:
+def focus(service: Row, times: Row, *, moment: Moment) -> Focus:
     """Give what the map's popup says of one service."""
     lines = (
         ServiceType(service["type"]).label,
@@ -196,7 +211,7 @@ def focus(service: pd.Series, times: pd.Series, *, moment: Moment) -> Focus:
         place_words(service),
     )
     phone = service["telephone"] if _PHONE.fullmatch(service["telephone"]) else ""
-    return Focus(str(service.name), service["nom"], lines, phone)
+    return Focus(id_of(service), service["nom"], lines, phone)
 
 
 def legend() -> None:
@@ -245,12 +260,12 @@ def mail_link(text: str) -> str:
     return f'<a href="mailto:{quote(text, safe="@")}">{escape(text)}</a>'
 
 
-def _sign(service: pd.Series, times: pd.Series) -> str:
+def _sign(service: Row, times: Row) -> str:
     sign = signs.SIGNS[ServiceType(service["type"])]
     return signs.image(sign, times["state"], approximate=bool(service["approximatif"]))
 
 
-def _hours(service: pd.Series) -> str:
+def _hours(service: Row) -> str:
     known = []
     if service["horaires_accueil"]:
         try:
@@ -270,15 +285,15 @@ def _split(text: str) -> list[str]:
     return [word for word in text.split("|") if word]
 
 
-def _source(service: pd.Series) -> str:
+def _source(service: Row) -> str:
     link = web_link(service["lien_source"])
     return f"{escape(service['source'])}{f'<br>{link}' if link else ''}"
 
 
-def _report_link(service: pd.Series) -> str:
+def _report_link(service: Row) -> str:
     """A mail to the list's keeper, where the operator has named one."""
     keeper = os.environ.get("MAILLAGE_CONTACT", "")
     if not _MAIL.fullmatch(keeper):
         return ""
-    address = f"mailto:{quote(keeper, safe='@')}?subject={quote(f'Fiche {service.name}')}"
+    address = f"mailto:{quote(keeper, safe='@')}?subject={quote(f'Fiche {id_of(service)}')}"
     return f'<p><a href="{address}">Signaler une erreur</a></p>'

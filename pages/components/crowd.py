@@ -17,7 +17,7 @@ import streamlit as st
 from geodata.hours import State
 from geodata.selection import Selection, select
 from geodata.services import ServiceType
-from pages.components import data, signs
+from pages.components import data, signs, standing
 
 MANY = 1000
 FAMILY_OF = {str(kind): signs.FAMILIES.index(sign) for kind, sign in signs.SIGNS.items()}
@@ -61,14 +61,14 @@ def as_json(name: str) -> bytes | None:
     """Give the file of this name, of the list as it stands or stood lately; None if unknown."""
     if name not in _files():
         with suppress(data.NoList):
-            _crowd(data.load().reading.services)
+            _crowd(standing.services())
     return _files().get(name)
 
 
 def warm_up() -> None:
     """Write the file of a long list before anybody asks."""
     with suppress(data.NoList):
-        services = data.load().reading.services
+        services = standing.services()
         if len(services) > MANY:
             _crowd(services)
 

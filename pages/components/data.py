@@ -2,7 +2,7 @@
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,11 +19,15 @@ Signature = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class ServiceList:
-    """What the pages show: a reading, when its file was written, and what is wrong with it now."""
+    """What the pages show: a reading, when its file was written, and what is wrong with it now.
+
+    `signature` tells this reading from every other: what is worked out from it is kept by it.
+    """
 
     reading: Reading
     written: datetime
     trouble: str
+    signature: Signature
 
 
 class NoList(Exception):
@@ -47,14 +51,16 @@ def signature() -> Signature:
 def load() -> ServiceList:
     """Read the list if its file has changed. Raises NoList when there is nothing to show."""
     now = signature()
-    reading, trouble = _read(*now)
     good = _last_good()
+    if now[0] in good and good[now[0]].signature == now:
+        return good[now[0]]
+    reading, trouble = _read(*now)
     if reading is not None:
-        good[now[0]] = ServiceList(reading, datetime.fromtimestamp(now[1] / 1e9, PARIS), "")
+        written = datetime.fromtimestamp(now[1] / 1e9, PARIS)
+        good[now[0]] = ServiceList(reading, written, "", now)
     if now[0] not in good:
         raise NoList(trouble)
-    last = good[now[0]]
-    return ServiceList(last.reading, last.written, trouble)
+    return replace(good[now[0]], trouble=trouble)
 
 
 def warm_up() -> None:

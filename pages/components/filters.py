@@ -1,7 +1,7 @@
 """What the reader asks for: widgets in the side bar, kept in the address and from page to page."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -12,8 +12,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from geodata import communes, french
 from geodata.networks import label as network_label
 from geodata.selection import Selection
-from geodata.services import ACCESS, AUDIENCES, Confidentiality, ServiceType
+from geodata.services import ACCESS, AUDIENCES, ServiceType
 from geodata.text import fold
+from pages.components import data, standing
 
 _MOST_DAYS_AHEAD = 60
 _LONGEST_WORDS = 200
@@ -28,6 +29,15 @@ class When(StrEnum):
     NOW = "maintenant"
     MOMENT = "moment"
     SPAN = "creneau"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What the list offers to filter by: its départements, those with a point, its networks."""
+
+    departements: frozenset[str]
+    placed: frozenset[str]
+    networks: frozenset[str]
 
 
 _WHEN_LABELS = {
@@ -58,22 +68,22 @@ _PAGE = "_page_des_filtres"
 _LISTS = ("departements", "communes", "types", "publics", "acces", "reseaux")
 
 
-def choose(services: gpd.GeoDataFrame, now: datetime, *, with_time: bool = True) -> Selection:
+def choose(now: datetime, *, with_time: bool = True) -> Selection:
     """Draw the filters in the side bar and give what they ask for.
 
     `with_time=False` leaves out *Quand*, for a page that shows many days; the others keep it.
     """
-    services = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    offered = listed()
     restore(now)
     with st.sidebar:
         st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
-        _place(services)
+        _place(offered)
         _what()
         if with_time:
             _when(now)
             _keep_unknown_hours()
-        _more(services)
-    write_address(_asked())
+        _more(offered)
+    write_address(in_address())
     asked = _selection(now)
     return asked if with_time else replace(asked, open_at=None, open_during=None)
 
@@ -142,9 +152,9 @@ def _get(name: str) -> object:
     return st.session_state[_key(name)]
 
 
-def _place(services: gpd.GeoDataFrame) -> None:
+def _place(offered: Listed) -> None:
     names = communes.read_departements()["nom"]
-    present = sorted({*services["departement"].unique(), *_list("departements")} - {""})
+    present = sorted({*offered.departements, *_list("departements")})
     st.multiselect(
         "Département",
         present,
@@ -266,9 +276,8 @@ def _times(name: str) -> list[time]:
     return sorted({*_HALF_HOURS, _get(name)})
 
 
-def _more(services: gpd.GeoDataFrame) -> None:
-    named = {slug for slugs in services["reseaux"].unique() for slug in slugs.split("|")}
-    networks = sorted({*named, *_list("reseaux")} - {""})
+def _more(offered: Listed) -> None:
+    networks = sorted({*offered.networks, *_list("reseaux")})
     with st.expander("Plus de filtres"):
         st.text_input(
             "Mots",
@@ -410,7 +419,7 @@ def _clock_time(text: str) -> time:
     return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007
 
 
-def _asked() -> dict[str, str | list[str]]:
+def in_address() -> dict[str, str | list[str]]:
     """Give what the filters hold, as the address writes it."""
     wanted: dict[str, str | list[str]] = {name: [str(v) for v in _list(name)] for name in _LISTS}
     wanted["mots"] = str(_get("mots") or "")
@@ -435,12 +444,30 @@ def write_address(wanted: Mapping[str, str | list[str]]) -> None:
     st.query_params.from_dict({k: v for k, v in {**others, **wanted}.items() if v})
 
 
-def territory(selection: Selection, services: gpd.GeoDataFrame) -> tuple[str, ...]:
+def territory(selection: Selection) -> tuple[str, ...]:
     """Give the départements to draw: those asked for, else those of the list."""
     halls = communes.read_town_halls()["departement"]
     asked = {*selection.departements, *(str(halls[code]) for code in selection.communes)}
-    present = set(services.loc[services.geometry.notna(), "departement"].unique()) - {""}
-    return tuple(sorted(asked or present))
+    return tuple(sorted(asked or listed().placed))
+
+
+def listed() -> Listed:
+    """Give what the list offers to filter by; what is never shown offers nothing."""
+    return _read_off(data.load().signature, standing.services())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read_off(
+    signature: data.Signature,  # noqa: ARG001 what the answer is kept by
+    _services: gpd.GeoDataFrame,
+) -> Listed:
+    placed = _services.loc[_services.geometry.notna(), "departement"]
+    networks = {slug for slugs in _services["reseaux"].unique() for slug in slugs.split("|")}
+    return Listed(
+        departements=frozenset(_services["departement"]) - {""},
+        placed=frozenset(placed) - {""},
+        networks=frozenset(networks) - {""},
+    )
 
 
 def offer_tiles() -> None:

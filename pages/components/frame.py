@@ -1,6 +1,5 @@
 """What stands around every page: emergency numbers, the way out, the list's state and sources."""
 
-import logging
 import os
 from datetime import date, datetime, timedelta
 from html import escape
@@ -81,12 +80,17 @@ def _look_again() -> None:
 
 def sources(listed: ServiceList, today: date) -> None:
     """What is counted, how old it is, where it comes from, under which licence."""
-    st.html(_sources(listed.reading.services, listed.written, today))
+    st.html(_sources(listed.signature, listed.written, today, listed.reading.services))
 
 
-@st.cache_data(max_entries=4, hash_funcs={GeoDataFrame: id}, show_spinner=False)
-def _sources(services: GeoDataFrame, written: datetime, today: date) -> str:
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sources(
+    signature: data.Signature,  # noqa: ARG001 what the answer is kept by
+    written: datetime,
+    today: date,
+    _services: GeoDataFrame,
+) -> str:
+    shown = _services[_services["confidentialite"] != Confidentiality.NON_PUBLIE]
     exact = int((shown.geometry.notna() & ~shown["approximatif"]).sum())
     without_hours = int((shown["horaires_accueil"] == "").sum())
     return (
@@ -117,9 +121,8 @@ def _ages(dates: pd.Series, today: date) -> str:
     )
 
 
-def show_failure(error: Exception) -> bool:
-    """Say in French that a page failed; what failed goes to the server's log, without the visit."""
-    logging.getLogger("maillage").error("A page failed.", exc_info=error)
+def show_failure(_error: Exception) -> bool:
+    """Say in French that a page failed; Streamlit logs it, and `logs` what may be told of it."""
     st.error(
         "Cette page n’a pas pu s’afficher. Recharger la page ; si cela continue, prévenir la "
         "personne qui tient le site. En danger : 17 ou 114 (SMS). Écoute : 3919.",

@@ -9,8 +9,7 @@ import geopandas as gpd
 import streamlit as st
 
 from geodata.paper import handout
-from geodata.services import Confidentiality
-from pages.components import data
+from pages.components import standing
 from pages.components.frame import plain
 
 _CHOSEN = "feuille"
@@ -68,10 +67,11 @@ def show(services: gpd.GeoDataFrame, now: datetime) -> None:
 
 def _chosen() -> list[str]:
     """Give the ids chosen that the list still has: its file may change meanwhile."""
-    listed = data.load().reading.services["confidentialite"]
-    hidden = Confidentiality.NON_PUBLIE
-    ids = st.session_state.get(_CHOSEN, ())
-    return [service_id for service_id in ids if listed.get(service_id, hidden) != hidden]
+    ids = st.session_state.get(_CHOSEN)
+    if not ids:
+        return []
+    listed = standing.services().index
+    return [service_id for service_id in ids if service_id in listed]
 
 
 def _put(service_id: str) -> None:

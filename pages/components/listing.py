@@ -77,9 +77,12 @@ def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height
     ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     pages = -(-len(ordered) // _PER_PAGE)
     start = (min(st.session_state.get("page", 1), pages) - 1) * _PER_PAGE
+    part = ordered[start : start + _PER_PAGE]
     with st.container(height=height, key="liste"):
-        for service_id in ordered[start : start + _PER_PAGE]:
-            cards.card(found.loc[service_id], times.loc[service_id], moment=moment, on_open=choose)
+        for service, stands in zip(
+            cards.records(found.loc[part]), cards.records(times.loc[part]), strict=True
+        ):
+            cards.card(service, stands, moment=moment, on_open=choose)
     if pages > 1:
         st.pagination(pages, max_visible_pages=5, key="page", persist_state="session")
 
@@ -96,16 +99,18 @@ def without_point(found: gpd.GeoDataFrame) -> None:
     if hidden.empty:
         return
     with st.expander(f"Sans point sur la carte : {french.number(len(hidden))}"):
-        reasons = hidden.apply(cards.no_point_words, axis=1)
-        for reason, group in hidden.groupby(reasons, sort=False):
-            st.caption(str(reason).capitalize())
-            for service_id, name in group["nom"].head(_PER_PAGE).items():
+        groups: dict[str, list[cards.Row]] = {}
+        for service in cards.records(hidden[["nom", "type", "confidentialite", "acces"]]):
+            groups.setdefault(cards.no_point_words(service), []).append(service)
+        for reason, group in groups.items():
+            st.caption(reason.capitalize())
+            for service in group[:_PER_PAGE]:
                 st.button(
-                    cards.plain(name),
-                    key=f"sans_point_{service_id}",
+                    cards.plain(service["nom"]),
+                    key=f"sans_point_{service['id']}",
                     type="tertiary",
                     on_click=choose,
-                    args=(service_id,),
+                    args=(service["id"],),
                 )
             if len(group) > _PER_PAGE:
                 st.caption(f"… et {french.count(len(group) - _PER_PAGE, 'autre')} dans la liste.")

@@ -7,6 +7,7 @@ template, on the server. Data reach the browser as one encoded argument of a cal
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import folium
 import geopandas as gpd
@@ -112,6 +113,7 @@ def show_map(  # noqa: PLR0913
 
     st_folium(
         _base_map(),
+        render=False,
         key=key,
         height=height,
         use_container_width=True,
@@ -155,8 +157,13 @@ def _places(places: gpd.GeoDataFrame, states: pd.Series) -> list[list[object]]:
     ]
 
 
+@cache
 def _base_map() -> folium.Map:
-    """The same map at every run, so that the component keeps its frame and its view."""
+    """The same map at every run, so that the component keeps its frame and its view.
+
+    All runs share it, and nothing is ever added to it: folium compiles each text that it renders
+    as a template, which is dear, and is done here once.
+    """
     shell = _Map(
         location=[46.6, 2.5],
         zoom_start=6,
@@ -170,12 +177,24 @@ def _base_map() -> folium.Map:
         for sign in signs.FAMILIES
     ]
     shell.add_child(_Mount({"version": version(), "icons": icons}))
+    shell.render()
     return shell
 
 
 class _Map(folium.Map):
     default_js = tuple((name, _ASSETS + path) for name, path in MAP_SCRIPTS.items())
     default_css = tuple((name, _ASSETS + path) for name, path in MAP_STYLES.items())
+    rendered = False
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)
+        self._id = "div"  # as `st_folium` will name it, in the midst of other runs
+
+    def render(self, **settings: object) -> None:
+        """Render the first time only."""
+        if not self.rendered:
+            super().render(**settings)
+            self.rendered = True
 
 
 class _Mount(MacroElement):
@@ -201,3 +220,11 @@ class _Call(folium.FeatureGroup):
     def __init__(self, view: object) -> None:
         super().__init__()
         self.view = encoded(view)
+
+    def add_to(self, parent: folium.Map, **_settings: object) -> "_Call":
+        """Know the map, and leave it as it is: other visitors' runs use it too."""
+        self._parent = parent
+        return self
+
+    def render(self, **_settings: object) -> None:
+        """Add nothing to the map's page: `st_folium` reads the template itself."""

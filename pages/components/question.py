@@ -1,7 +1,9 @@
 """The sentence a social worker fills: *Elle est à … · elle peut venir … · elle a besoin de …*."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -154,14 +156,14 @@ def _offer(typed: str) -> None:
     """Offer the communes that the words begin, and to look for an address."""
     found = communes.search(typed, limit=_OFFERED + 1)
     for code in found.index[:_OFFERED]:
-        _choice(_label(code), commune(code), key=f"depart_{code}")
+        _choice(_label(code), partial(_start_from, code), key=f"depart_{code}")
     if len(found) > _OFFERED:
         st.caption("Ou taper la suite du nom, ou le département après lui : « sainte-colombe 46 ».")
     words, known = st.session_state.get(_FOUND) or ("", ())
     for number, address in enumerate(known if words == typed else ()):
         point = LngLat(address.lng, address.lat)
         origin = Origin(point, address.code_insee, address.label, is_commune=False)
-        _choice(address.label, origin, key=f"depart_adresse_{number}")
+        _choice(address.label, partial(_start, origin), key=f"depart_adresse_{number}")
     if addresses.configured_host() and " " in typed.strip():
         st.button(
             "Chercher cette adresse",
@@ -174,8 +176,8 @@ def _offer(typed: str) -> None:
         st.caption("Aucune commune de ce nom.")
 
 
-def _choice(label: str, origin: Origin, *, key: str) -> None:
-    st.button(plain(label), key=key, type="tertiary", on_click=_start, args=(origin,))
+def _choice(label: str, start: Callable[[], None], *, key: str) -> None:
+    st.button(plain(label), key=key, type="tertiary", on_click=start)
 
 
 def _look_up(typed: str) -> None:
@@ -194,6 +196,10 @@ def _start(origin: Origin | None) -> None:
     st.session_state[_ORIGIN] = origin
     st.session_state[_TYPED] = st.session_state[_TROUBLE] = ""
     st.session_state[_FOUND] = None
+
+
+def _start_from(code: str) -> None:
+    _start(commune(code))
 
 
 def _label(code: str) -> str:
@@ -216,7 +222,8 @@ def _restore() -> None:
             st.session_state[name] = st.session_state[name]
         return
     asked = st.query_params.get("depuis", "")
-    filtered = filters.communes_asked()
+    ours = _NEED in st.query_params  # what this page has written says all: no place was given
+    filtered = [] if ours else filters.communes_asked()
     code = communes.current_code(asked) or (filtered[0] if len(filtered) == 1 else None)
     st.session_state[_ORIGIN] = commune(code) if code else None
     need = st.query_params.get(_NEED, "")
@@ -230,9 +237,9 @@ def _write_address(question: Question, within_km: int) -> None:
     origin = question.origin
     filters.write_address(
         {
+            **filters.in_address(),  # for the pages that draw them, should this visit be cut off
             "depuis": origin.code_insee if origin and origin.is_commune else "",
             _NEED: str(question.need),
             _WITHIN: "" if within_km == _USUALLY_KM else str(within_km),
-            "quand": filters.time_in_address(),
         }
     )

@@ -1,5 +1,6 @@
 """The answer as people read it: who can receive her, the next chance, whom to call, what lines."""
 
+from datetime import datetime
 from functools import partial
 from html import escape
 
@@ -8,11 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from geodata import communes, french, travel
-from geodata.answers import Answer, Need, everywhere
-from geodata.selection import timetable
+from geodata.answers import Answer, Need, answer, everywhere
+from geodata.nearest import LngLat
+from geodata.selection import Selection, timetable
 from geodata.services import ACCESS, Confidentiality
 from geodata.text import fold
-from pages.components import cards, clock, filters, handing, listing, units
+from pages.components import cards, clock, data, filters, handing, listing, standing, units
 from pages.components.clock import Moment
 from pages.components.frame import plain
 from pages.components.question import Question
@@ -20,6 +22,62 @@ from pages.components.question import Question
 _AT_FIRST = 5
 _MORE = 20
 _FOR_HER = {"femmes", "familles", "tous"}
+
+
+def answered(services: gpd.GeoDataFrame, question: Question) -> Answer | None:
+    """Answer the question; None before a place is given."""
+    origin = question.origin
+    if origin is None:
+        return None
+    asked = (origin.point, origin.code_insee, question.need, question.when, question.now)
+    if origin.is_commune:
+        return _from_commune(data.load().signature, *asked, question.within_m, services)
+    return _answer(*asked, question.within_m, services)  # where she is, is kept nowhere
+
+
+def _answer(
+    point: LngLat | None,
+    code_insee: str,
+    need: Need,
+    when: Selection,
+    now: datetime,
+    within_m: float,
+    services: gpd.GeoDataFrame,
+) -> Answer:
+    return answer(
+        services,
+        point,
+        code_insee=code_insee,
+        need=need,
+        when=when,
+        now=now,
+        within_m=within_m,
+    )
+
+
+@st.cache_resource(max_entries=64, ttl=standing.A_MINUTE_IS_OVER, show_spinner=False)
+def _from_commune(
+    signature: data.Signature,  # noqa: ARG001 what the answer is kept by
+    point: LngLat | None,
+    code_insee: str,
+    need: Need,
+    when: Selection,
+    now: datetime,
+    within_m: float,
+    _services: gpd.GeoDataFrame,
+) -> Answer:
+    return _answer(point, code_insee, need, when, now, within_m, _services)
+
+
+@st.cache_resource(max_entries=32, ttl=standing.A_MINUTE_IS_OVER, show_spinner=False)
+def _everywhere(
+    signature: data.Signature,  # noqa: ARG001
+    need: Need,
+    when: Selection,
+    now: datetime,
+    _services: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    return everywhere(_services, need=need, when=when, now=now)
 
 
 def sheet(service: gpd.GeoDataFrame, question: Question, moment: Moment) -> None:
@@ -38,7 +96,7 @@ def nothing_asked(services: gpd.GeoDataFrame, question: Question, moment: Moment
         "Dire où elle est : une commune, une adresse, un clic sur la carte ou *Ma position*. "
         "Rien n’est gardé de ce qui est cherché."
     )
-    lines = everywhere(services, need=question.need, when=question.when, now=moment.now)
+    lines = _everywhere(data.load().signature, question.need, question.when, moment.now, services)
     _block("Partout en France, par téléphone", lines, pd.DataFrame(), moment)
 
 
@@ -144,8 +202,8 @@ def _block(title: str, rows: gpd.GeoDataFrame, minutes: pd.DataFrame, moment: Mo
     key = f"montres_{fold(title)[:9]}"
     st.header(title, anchor=False)
     shown = st.session_state.get(key, _AT_FIRST)
-    for service_id in rows.index[:shown]:
-        _line(rows.loc[service_id], minutes, moment)
+    for service in cards.records(rows.iloc[:shown]):
+        _line(service, minutes, moment)
     if len(rows) > shown:
         st.button(
             f"Voir {french.count(min(_MORE, len(rows) - shown), 'autre')} "
@@ -155,18 +213,18 @@ def _block(title: str, rows: gpd.GeoDataFrame, minutes: pd.DataFrame, moment: Mo
         )
 
 
-def _line(service: pd.Series, minutes: pd.DataFrame, moment: Moment) -> None:
+def _line(service: cards.Row, minutes: pd.DataFrame, moment: Moment) -> None:
     cards.card(
         service,
         service,
         moment=moment,
         on_open=listing.choose,
         notes=[note for note in _notes(service, minutes) if note],
-        beside=partial(handing.offer, str(service.name)),
+        beside=partial(handing.offer, service["id"]),
     )
 
 
-def _notes(service: pd.Series, minutes: pd.DataFrame) -> tuple[str, ...]:
+def _notes(service: cards.Row, minutes: pd.DataFrame) -> tuple[str, ...]:
     how = [ACCESS.get(word, word) for word in service["acces"].split("|") if word]
     whom = set(service["publics"].split("|")) - {""}
     near = _far(service, minutes)
@@ -179,11 +237,11 @@ def _notes(service: pd.Series, minutes: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _far(service: pd.Series, minutes: pd.DataFrame) -> str:
+def _far(service: cards.Row, minutes: pd.DataFrame) -> str:
     """*À 1,3 km, 3 à 4 min en voiture*; to a town hall it says so."""
-    if service.name not in minutes.index:
+    if service["id"] not in minutes.index:
         return ""
-    low, high = minutes.loc[service.name]
+    low, high = minutes.loc[service["id"]]
     if pd.isna(low):
         return "Dans sa commune"
     about = " environ" if service["emplacement_approximatif"] else ""

@@ -7,16 +7,16 @@ import base64
 import gc
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
+from http import HTTPStatus
 from importlib import import_module
 from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import Path
 from pkgutil import walk_packages
 
-import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -28,12 +28,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import geodata
 from geodata import hours
 from geodata.communes import COMMUNES_FILE
-from pages.components import crowd, data, outlines, town_halls
+from pages.components import crowd, data, delivery, outlines, town_halls
 
 STATIC = Path(__file__).parents[1] / "static"
 TILES = "https://data.geopf.fr"
 _PACKAGES = ("xstatic-leaflet", "xstatic-leaflet-markercluster")
 _A_YEAR = "public, max-age=31536000, immutable"
+_NOT_FOR_VISITORS = ("/_stcore/metrics", "/_stcore/agent")  # how many visits are open, and where
+_KEPT = re.compile("/(?:assets|static|component/[^/]+/static)/")  # each content has a path
 
 
 @cache
@@ -49,13 +51,13 @@ def version() -> str:
 
 
 MAP_SCRIPTS = {
-    "leaflet": "leaflet/leaflet.js",
-    "markercluster": "markercluster/leaflet.markercluster.js",
+    "leaflet": f"leaflet/leaflet.js?v={version()}",
+    "markercluster": f"markercluster/leaflet.markercluster.js?v={version()}",
     "maillage": f"maillage/map.js?v={version()}",
 }
 MAP_STYLES = {
-    "leaflet": "leaflet/leaflet.css",
-    "markercluster": "markercluster/MarkerCluster.css",
+    "leaflet": f"leaflet/leaflet.css?v={version()}",
+    "markercluster": f"markercluster/MarkerCluster.css?v={version()}",
     "maillage": f"maillage/map.css?v={version()}",
 }
 _FRANCE = f"outlines/{outlines.FRANCE}.json?v={version()}"
@@ -96,7 +98,7 @@ ROUTES = [
 @cache
 def _shell_scripts() -> str:
     """Name Streamlit's own inline scripts by their hashes, so that no other inline one runs."""
-    shell = (Path(streamlit.__file__).parent / "static" / "index.html").read_bytes()
+    shell = delivery.SHELL.read_bytes()
     scripts = re.findall(rb"<script>(.*?)</script>", shell, flags=re.DOTALL)
     digests = (base64.b64encode(hashlib.sha256(script).digest()) for script in scripts)
     return " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
@@ -134,7 +136,7 @@ _NO_SCRIPT = (
 
 
 class Hardened:
-    """ASGI middleware: headers on every answer; the page's shell in French with our two files."""
+    """ASGI middleware: headers on every answer; the shell in French, with our two files."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -144,22 +146,26 @@ class Hardened:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = scope["path"]
-        start: Message | None = None
+        if scope["path"].startswith(_NOT_FOR_VISITORS):
+            await Response(status_code=HTTPStatus.NOT_FOUND)(scope, receive, send)
+            return
+        start: Message = {}
+        rewritten: Callable[[bytes], bytes] | None = None
         body = b""
 
         async def answer(message: Message) -> None:
-            nonlocal start, body
+            nonlocal start, rewritten, body
             if message["type"] == "http.response.start":
-                _set_headers(message, path)
-                if _is_shell(message, path):
+                _set_headers(message, scope["path"])
+                rewritten = _rewriting(message, scope)
+                if rewritten:
                     start = message
                     return
-            elif start is not None:
+            elif rewritten:
                 body += message.get("body", b"")
                 if message.get("more_body"):
                     return
-                page = _french(body)
+                page = rewritten(body)
                 MutableHeaders(scope=start)["content-length"] = str(len(page))
                 await send(start)
                 message = {"type": "http.response.body", "body": page}
@@ -168,25 +174,41 @@ class Hardened:
         await self.app(_uncompressed(scope), receive, answer)
 
 
+def _rewriting(message: Message, scope: Scope) -> Callable[[bytes], bytes] | None:
+    """Say how the body of an answer is rewritten, if it is; note it in the answer's headers."""
+    headers = MutableHeaders(scope=message)
+    kind = headers.get("content-type", "")
+    path = scope["path"]
+    if kind.startswith("text/html") and "/component/" not in path:
+        return _french
+    if scope["method"] != "GET" or message["status"] != HTTPStatus.OK:
+        return None
+    if _KEPT.match(path) and delivery.packable(kind):
+        headers.add_vary_header("Accept-Encoding")
+        if "br" in MutableHeaders(scope=scope).get("accept-encoding", ""):
+            del headers["etag"]  # that of the plain file
+            headers["content-encoding"] = "br"
+            return delivery.packed
+    return None
+
+
 def _set_headers(message: Message, path: str) -> None:
     headers = MutableHeaders(scope=message)
     for name, value in _HEADERS.items():
         headers[name] = value
     component = "/component/" in path
     headers["Content-Security-Policy"] = _content_security_policy(component=component)
-    if path.startswith("/assets/") and message["status"] == 200:
+    own = path.startswith("/static/")  # Streamlit says by itself which of these may be kept
+    if _KEPT.match(path) and not own and message["status"] == HTTPStatus.OK:
         headers["Cache-Control"] = _A_YEAR
-
-
-def _is_shell(message: Message, path: str) -> bool:
-    kind = MutableHeaders(scope=message).get("content-type", "")
-    return kind.startswith("text/html") and "/component/" not in path
+    elif headers.get("content-type", "").startswith("text/html"):
+        headers["Cache-Control"] = "no-store"  # its address holds what was looked for
 
 
 def _uncompressed(scope: Scope) -> Scope:
-    """Ask for the shell as it is, since it is rewritten; everything else may be compressed."""
+    """Ask for what is rewritten as it is; everything else may be compressed."""
     accept = dict(scope["headers"]).get(b"accept", b"")
-    if b"text/html" not in accept:
+    if b"text/html" not in accept and not _KEPT.match(scope["path"]):
         return scope
     headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
     return {**scope, "headers": headers}
@@ -199,15 +221,23 @@ def _french(page: bytes) -> bytes:
     text = re.sub(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>", "", text)  # not our font
     ours = (
         f'<link rel="stylesheet" href="./assets/maillage/frame.css?v={version()}">'
-        f'<script defer src="./assets/maillage/frame.js?v={version()}"></script>'
-        f"{''.join(map(_ahead, (*MAP_SCRIPTS.values(), *MAP_STYLES.values(), _FRANCE)))}</head>"
+        f'<script defer src="./assets/maillage/frame.js?v={version()}"></script>{_ahead()}</head>'
     )
     return text.replace("</head>", ours, 1).encode()
 
 
-def _ahead(path: str) -> str:
-    """Ask for a file of the map early: its frame would only do so once the page has run."""
-    return f'<link rel="prefetch" href="./assets/{path}">'
+def _ahead() -> str:
+    """Ask early for what would only be asked for once a run names its widgets, and the map's frame.
+
+    The widgets' scripts belong to the page, after those it begins with; the others to the frame.
+    """
+    of_page = (
+        f'<link rel="modulepreload" fetchpriority="low" href="./{path}">'
+        for path in delivery.widget_scripts()
+    )
+    assets = (*MAP_SCRIPTS.values(), *MAP_STYLES.values(), _FRANCE)
+    of_frame = (*delivery.frame_scripts(), *(f"assets/{path}" for path in assets))
+    return "".join((*of_page, *(f'<link rel="prefetch" href="./{path}">' for path in of_frame)))
 
 
 @asynccontextmanager

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
+import streamlit as st
 
 from geodata import communes
 from geodata.answers import TYPES_FOR, Answer, Need
 from geodata.selection import Selection, select, timetable
-from pages.components import cards, filters, listing, maps, outlines, question
+from pages.components import cards, data, filters, listing, maps, outlines, question, standing
 from pages.components.clock import Moment
 from pages.components.question import Question
 
@@ -30,7 +31,7 @@ def show(
 
     A click on the map moves the place of departure. For a shelter there is no place to draw.
     """
-    placed = _placed(services, found, asked, moment.now)
+    placed = _placed(found) if found else _offered(services, asked)
     departements = set(placed["departement"]) - {""}
     if asked.origin:
         departements.add(communes.departement_of(asked.origin.code_insee))
@@ -52,18 +53,30 @@ def show(
     filters.offer_tiles()
 
 
-def _placed(
-    services: gpd.GeoDataFrame, found: Answer | None, asked: Question, now: datetime
+def _placed(found: Answer) -> gpd.GeoDataFrame:
+    rows = pd.concat([found.receiving, found.later, found.to_call])
+    return rows[listing.on_the_map(rows)].nsmallest(_MOST_SIGNS, "distance_m")
+
+
+def _offered(services: gpd.GeoDataFrame, asked: Question) -> gpd.GeoDataFrame:
+    return _answering(data.load().signature, asked.need, asked.when, asked.now, services)
+
+
+@st.cache_resource(max_entries=32, ttl=standing.A_MINUTE_IS_OVER, show_spinner=False)
+def _answering(
+    signature: data.Signature,  # noqa: ARG001 what the answer is kept by
+    need: Need,
+    when: Selection,
+    now: datetime,
+    _services: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
-    if found:
-        rows = pd.concat([found.receiving, found.later, found.to_call])
-        return rows[listing.on_the_map(rows)].nsmallest(_MOST_SIGNS, "distance_m")
-    kinds = TYPES_FOR[asked.need] if asked.need is not Need.ABRI else ()
-    rows = select(services, Selection(types=kinds)) if kinds else services.iloc[:0]
+    """Give the places that answer a need wherever they are, unless there are too many to draw."""
+    kinds = TYPES_FOR[need] if need is not Need.ABRI else ()
+    rows = select(_services, Selection(types=kinds)) if kinds else _services.iloc[:0]
     rows = rows[listing.on_the_map(rows)]
     if len(rows) > _MOST_SIGNS:
         rows = rows.iloc[:0]
-    return rows.join(timetable(rows, asked.when, now))
+    return rows.join(timetable(rows, when, now))
 
 
 def _origin(asked: Question) -> tuple[float, float, str] | None:

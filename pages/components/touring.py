@@ -3,22 +3,22 @@
 from html import escape
 
 import geopandas as gpd
-import pandas as pd
 import streamlit as st
 
 from geodata import french
-from geodata.selection import Selection, timetable
-from pages.components import agenda, cards, filters, listing, maps
+from geodata.selection import Selection
+from pages.components import agenda, cards, filters, listing, maps, standing
 from pages.components.clock import Moment
 
 _HEIGHT = 340
 _MARGIN_DEGREES = 0.03
 
 
-def show(stops: gpd.GeoDataFrame, chosen: str, moment: Moment) -> None:
+def show(stops: gpd.GeoDataFrame, selection: Selection, chosen: str, moment: Moment) -> None:
     """Draw one tour, that which the reader chooses; nothing where there is none.
 
-    `stops`: as `geodata.agenda.tours` gives them. `chosen`: the id of the sheet that is open.
+    `stops`: as `geodata.agenda.tours` gives them, of `selection`, which asks for no time.
+    `chosen`: the id of the sheet that is open.
     """
     if stops.empty:
         return
@@ -30,7 +30,7 @@ def show(stops: gpd.GeoDataFrame, chosen: str, moment: Moment) -> None:
             st.session_state["tournee"] = structure
         structure = st.selectbox("Tournée", structures, key="tournee", persist_state="session")
     stops = stops[stops["structure"] == structure]
-    times = timetable(stops, Selection(), moment.now)
+    times = standing.timetable_of(stops, selection, moment.now)
     words_side, map_side = st.columns([5, 5], gap="medium")
     with words_side, st.container(key="tournees"):
         dated = int(stops["next"].notna().sum())
@@ -39,10 +39,10 @@ def show(stops: gpd.GeoDataFrame, chosen: str, moment: Moment) -> None:
             f"**{cards.plain(structure)}** : {french.count(len(stops), 'arrêt')}, "
             f"{known if dated else 'aucune date connue à venir'}."
         )
-        for key, stop in stops.iterrows():
+        for stop, stands in zip(cards.records(stops), cards.records(times), strict=True):
             with st.container(gap=None):
-                agenda.name_button(stop, key=f"arret_{key}")
-                _stop(stop, times.loc[key], moment)
+                agenda.name_button(stop, key=f"arret_{stop['id']}")
+                _stop(stop, stands, moment)
     west, south, east, north = stops.total_bounds
     open_here = chosen in stops.index
     with map_side, st.container(key="cadre_carte"):
@@ -68,7 +68,7 @@ def show(stops: gpd.GeoDataFrame, chosen: str, moment: Moment) -> None:
         st.caption(_route_words(stops))
 
 
-def _stop(stop: pd.Series, times: pd.Series, moment: Moment) -> None:
+def _stop(stop: cards.Row, times: cards.Row, moment: Moment) -> None:
     words = cards.state_words(stop, times, moment=moment)
     st.html(
         f'<p class="arret"><span class="etat">{escape(words)}</span> · '

@@ -13,6 +13,7 @@
       event.preventDefault();
       document.documentElement.style.display = "none";
       document.title = "";
+      localStorage.clear();
       location.replace(exit.href);
     },
     true,

@@ -56,13 +56,20 @@ def fills(name: str, before: Situation, after: Situation | None) -> Shades:
         colours, said = shades.changes(before, after), _changed_words(before, after)
     else:
         colours = shades.fills(Measure(name), situation)
-        rows = situation.communes.iterrows()
-        said = pd.Series({code: words.commune(row, situation) for code, row in rows})
+        _, said = _said(situation)
     filled = colours[colours != shades.BLANK]
     palette = tuple(filled.unique())
     return Shades(
         palette, {str(code): (palette.index(fill), said[code]) for code, fill in filled.items()}
     )
+
+
+# The value holds the situation: while it is kept, no other one has its id.
+@st.cache_resource(max_entries=16, hash_funcs={Situation: id}, show_spinner=False)
+def _said(situation: Situation) -> tuple[Situation, pd.Series]:
+    """Give the words of every commune."""
+    rows = situation.communes.iterrows()
+    return situation, pd.Series({code: words.commune(row, situation) for code, row in rows})
 
 
 def legend(name: str, situation: Situation) -> None:

@@ -11,11 +11,11 @@ _HEIGHT = 360
 
 def show(situation: Situation) -> None:
     """Draw the table of communes; the same content as the map's."""
-    rows = worst_first(situation)
-    st.header(f"{french.count(len(rows), 'commune')}, les moins bien servies d’abord")
+    _, table = _table(situation)
+    st.header(f"{french.count(len(table), 'commune')}, les moins bien servies d’abord")
     with st.container(key="communes_couverture"):
         st.dataframe(
-            _table(rows, situation),
+            table,
             hide_index=True,
             height=_HEIGHT,
             width="stretch",
@@ -26,9 +26,12 @@ def show(situation: Situation) -> None:
         )
 
 
-def _table(rows: pd.DataFrame, situation: Situation) -> pd.DataFrame:
+# The value holds the situation: while it is kept, no other one has its id.
+@st.cache_resource(max_entries=16, hash_funcs={Situation: id}, show_spinner=False)
+def _table(situation: Situation) -> tuple[Situation, pd.DataFrame]:
+    rows = worst_first(situation)
     several = len(situation.question.departements) > 1
-    return pd.DataFrame(
+    return situation, pd.DataFrame(
         {
             "Commune": rows["nom"],
             **({"Dép.": rows["departement"]} if several else {}),

@@ -8,9 +8,7 @@ import geopandas as gpd
 import streamlit as st
 
 from geodata import communes
-from geodata.selection import Selection, select
-from geodata.services import Confidentiality
-from pages.components import filters, listing
+from pages.components import filters, listing, standing
 from pages.components.directory import access
 
 _PLACES = "filtre_departements"
@@ -40,12 +38,11 @@ _LABELS = {
 }
 
 
-def choose_places(services: gpd.GeoDataFrame, now: datetime) -> gpd.GeoDataFrame:
+def choose_places(now: datetime) -> gpd.GeoDataFrame:
     """Draw the départements asked for, those of the other pages too, and give their services."""
     filters.restore(now)
     names = communes.read_departements()["nom"]
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
-    listed = sorted({*shown["departement"], *st.session_state[_PLACES]} - {""})
+    listed = sorted({*filters.listed().departements, *st.session_state[_PLACES]})
     chosen = st.multiselect(
         "Département",
         listed,
@@ -58,7 +55,7 @@ def choose_places(services: gpd.GeoDataFrame, now: datetime) -> gpd.GeoDataFrame
         width=300,
     )
     filters.write_address({"departements": chosen})
-    return select(services, Selection(departements=chosen))
+    return standing.within(tuple(chosen))
 
 
 def choose_view(counts: Mapping[View, int]) -> View:

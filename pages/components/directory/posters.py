@@ -1,4 +1,4 @@
-"""Posters and cards: for which territory, which numbers, in which form, and the file to print."""
+"""Posters, leaflets and cards: for which territory, which numbers, how, and the file to print."""
 
 from collections.abc import Collection
 from datetime import date
@@ -28,17 +28,16 @@ _ALWAYS = ("17", "114")
 _KNOWN_TO_ALL = ("3919", "116 006", "119", "115")
 _EXTRA = {
     Product.POSTER: "Bandes à détacher, en bas, s’il y a la place",
+    Product.LEAFLET: "Rabat : qui fait quoi",
     Product.CARDS: "Recto verso : les numéros d’ici au dos",
 }
+_TO_PRINT = {
+    Product.LEAFLET: "Une feuille A4 en recto verso. Imprimer à la taille réelle (100 %), en "
+    "retournant sur le bord court, puis plier en trois : le rabat se replie en premier.",
+    Product.CARDS: "Dix cartes de 85 × 55 mm. Imprimer à la taille réelle (100 %), sur papier "
+    "épais, puis couper le long des repères.",
+}
 _NUMBER_AND_NAME = (discretion.phone_number, discretion.called)
-_STYLE = """<style>
-.st-key-affiche_lieux label p { white-space: normal; overflow-wrap: anywhere; }
-.apercu-affiche { font-size: 0.88rem; line-height: 1.35; }
-.apercu-affiche p { margin: 0 0 3px; overflow-wrap: anywhere; }
-.apercu-affiche .titre { font-weight: 700; font-size: 1.05rem; }
-.apercu-affiche .ici { margin-top: 8px; font-weight: 600; }
-.apercu-affiche .bas { margin-top: 8px; font-size: 0.78rem; opacity: 0.85; }
-</style>"""
 
 
 class _Form(NamedTuple):
@@ -70,7 +69,7 @@ def panel(services: gpd.GeoDataFrame, today: date) -> None:
         said = poster.wording(
             services, territory, ids, today, discreet=form.discreet, national=form.national
         )
-        st.html(_STYLE + _preview(said))
+        st.html(_preview(said, form))
 
 
 # --- for whom -----------------------------------------------------------------------------
@@ -207,7 +206,7 @@ def _form(services: gpd.GeoDataFrame) -> _Form:
         )
         discreet = st.checkbox(
             "Discret : des mots neutres",
-            value=product is Product.CARDS,
+            value=product is not Product.POSTER,
             key=f"affiche_discret_{product}",
         )
         extra = st.checkbox(_EXTRA[product], value=True, key=f"affiche_plus_{product}")
@@ -326,22 +325,26 @@ def _file(
         type="primary",
         width="stretch",
     )
-    if form.product is Product.CARDS:
-        st.caption(
-            "Dix cartes de 85 × 55 mm. Imprimer à la taille réelle (100 %), sur papier épais, puis "
-            "couper le long des repères."
-        )
+    if words := _TO_PRINT.get(form.product):
+        st.caption(words)
 
 
-def _preview(said: poster.Wording) -> str:
+def _preview(said: poster.Wording, form: _Form) -> str:
     """Give the words that will be printed."""
+    folded = form.product is Product.LEAFLET
     lines = [f'<p class="titre">{escape(said.title)}</p>', *map(_line, said.national)]
     if said.heading and said.local:
         lines.append(f'<p class="ici">{escape(said.heading)}</p>')
-    lines += [*map(_line, said.local), f'<p class="bas">{escape(said.foot)}</p>']
+    lines += [_line(line, folded=folded) for line in said.local]
+    if folded and form.extra and said.kinds:
+        lines.append('<p class="ici">Qui fait quoi</p>')
+        lines += [f"<p><b>{escape(kind)}</b> {escape(does)}</p>" for kind, does in said.kinds]
+    below = (said.others, said.foot, said.sources) if folded else (said.foot,)
+    lines += [f'<p class="bas">{escape(text)}</p>' for text in below if text]
     return f'<div class="apercu-affiche" role="region" aria-label="Aperçu">{"".join(lines)}</div>'
 
 
-def _line(line: poster.Line) -> str:
-    more = " · ".join(filter(None, (line.name, line.place, line.when)))
-    return f"<p><b>{escape(line.number)}</b> {escape(more)}</p>"
+def _line(line: poster.Line, *, folded: bool = False) -> str:
+    more = line.details if folded else (line.place, line.when)
+    said = " · ".join(filter(None, (line.name, *more)))
+    return f"<p><b>{escape(line.number)}</b> {escape(said)}</p>"

@@ -16,7 +16,7 @@ from geodata.upkeep.keeping import Conflict, Entry, Refused
 from pages.components import clock, data
 from pages.components.data import PARIS
 from pages.components.directory import access
-from pages.components.directory.editing_fields import field_of
+from pages.components.directory.editing.fields import field_of
 from pages.components.frame import plain
 
 _AT_ONCE: Final = 10

@@ -1,0 +1,121 @@
+"""The law of discreet words: what they never say, and what is kept of a cell that tells."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geodata.discretion import TELLING, address, called, clean, phone_number, tells
+from geodata.services import ServiceType
+from geodata.text import fold
+from tests.lists import CIVRAY, read, row
+
+TOLD = [
+    "Violences",
+    "VICTIMES",
+    "fem\u00admes",
+    "fe\u200bmme",
+    "conjugal",
+    "ＦＥＭＭＥ",
+    "réseau ViF",
+]
+
+
+def service(**cells):
+    return read(row("a", **(CIVRAY | {"telephone": "17"} | cells))).services.iloc[0]
+
+
+BASE = service()
+
+
+@pytest.mark.parametrize("text", [*TOLD, "Dépôt de plainte", "mise à l’abri", "un refuge", "viol"])
+def test_words_that_tell_do_so_however_they_are_written(text):
+    assert tells(text)
+    assert tells(f"Maison {text}, 3 rue Haute")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "4 rue des Violettes", "rue du Violon", "Vifs remerciements", "Emprunt"]
+)
+def test_words_that_only_look_alike_do_not(text):
+    assert not tells(text)
+
+
+def test_the_names_of_a_service_and_of_who_runs_it_tell_as_whole_words():
+    one = service(nom="L’Escale", structure="Solidarité 86")
+    assert tells("Chez L’ESCALE, 1er étage", one)
+    assert tells("solidarite 86", one)
+    assert not tells("L’Escalette", one)
+    assert not tells("Chez L’Escale")
+
+
+def test_every_type_has_a_neutral_word_that_does_not_tell():
+    for kind in ServiceType:
+        word = called(service(type=str(kind), nom="CANARI", structure="CANARI"), discreet=True)
+        assert word
+        assert not tells(word)
+        assert "CANARI" not in word
+
+
+def test_an_emergency_number_is_not_called_a_helpline():
+    assert called(service(type="ecoute", acces="telephone|urgence"), discreet=True) == (
+        "Numéro d’urgence"
+    )
+    assert called(service(type="ecoute", acces="telephone"), discreet=True) == "Numéro d’écoute"
+
+
+@pytest.mark.parametrize(
+    ("cell", "whole", "discreet"),
+    [
+        ("05 49 00 00 01", "05 49 00 00 01", "05 49 00 00 01"),
+        ("05 49 00 00 01 (femmes)", "05 49 00 00 01 (femmes)", "05 49 00 00 01"),
+        ("femmes : 3919 ou 17", "femmes : 3919 ou 17", "3919 / 17"),
+        ("0" * 41, "", ""),
+        ("", "", ""),
+    ],
+)
+def test_of_a_number_that_tells_the_digits_stay(cell, whole, discreet):
+    one = BASE.copy()
+    one["telephone"] = cell
+    assert phone_number(one, discreet=False) == whole
+    assert phone_number(one, discreet=True) == discreet
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        ("Maison des femmes, 3 rue Haute", "3 rue Haute"),
+        ("3 rue Haute (MDS de Civray)", "3 rue Haute"),
+        ("Maison des femmes", ""),
+        ("Hôtel de Ville (1er étage)", "Hôtel de Ville (1er étage)"),
+    ],
+)
+def test_an_address_loses_the_parts_that_tell(cell, kept):
+    one = BASE.copy()
+    one["adresse"] = cell
+    assert address(one, discreet=True) == kept
+    assert address(one, discreet=False) == cell
+
+
+@given(st.text(max_size=60), st.sampled_from(TOLD), st.text(max_size=60))
+def test_nothing_discreet_tells_whatever_stands_around_the_word(before, word, after):
+    one = BASE.copy()
+    for column in ("nom", "structure", "telephone", "adresse"):
+        one[column] = f"{before} {word} {after}"
+    for said in (called, phone_number, address):
+        assert not TELLING.search(fold(said(one, discreet=True)))
+
+
+@given(st.text(max_size=80), st.integers(1, 40))
+def test_clean_text_stays_as_it_is_and_is_no_longer_than_asked(text, longest):
+    once = clean(text)
+    assert clean(once) == once
+    assert len(clean(text, longest=longest)) <= longest
+
+
+def test_files_for_others_are_made_without_the_library_that_draws_paper():
+    """A calendar is discreet, too: it takes the words from here, and not the paper with them."""
+    code = "import sys, geodata.exports; sys.exit('fpdf' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
