@@ -27,7 +27,7 @@ PAGES = {
     "couverture": "/couverture?departements=86",
     "annuaire": "/annuaire?departements=86",
     "reseaux": "/annuaire?vue=reseaux",
-    "affiches": "/annuaire?vue=affiches",
+    "affiches": "/annuaire?vue=affiches&affiche=commune-71076",
 }
 
 
@@ -76,7 +76,7 @@ def _picture(
         frame = page.frame_locator(".st-key-cadre_carte iframe")
         frame.locator(".leaflet-container[data-territoire]").wait_for()
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(1500)
     taken = page.screenshot()
     page.close()
     return Image.open(io.BytesIO(taken)).convert("RGB")

@@ -35,7 +35,7 @@ VIEWS = (
     "/annuaire",
     "/annuaire?vue=fiches&fiche=86-mds-civray",
     "/annuaire?vue=reseaux",
-    "/annuaire?vue=affiches",
+    "/annuaire?vue=affiches&affiche=commune-86078",
     "/annuaire?vue=verifier",
 )
 """Pages as their address opens them; each is looked at in both themes and at both widths."""

@@ -201,7 +201,7 @@ def _set_headers(message: Message, path: str) -> None:
     own = path.startswith("/static/")  # Streamlit says by itself which of these may be kept
     if _KEPT.match(path) and not own and message["status"] == HTTPStatus.OK:
         headers["Cache-Control"] = _A_YEAR
-    elif headers.get("content-type", "").startswith("text/html"):
+    elif not component and headers.get("content-type", "").startswith("text/html"):
         headers["Cache-Control"] = "no-store"  # its address holds what was looked for
 
 

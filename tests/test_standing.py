@@ -1,0 +1,61 @@
+"""What the pages keep for all visitors says the same as what it is worked out from."""
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from geodata import agenda
+from geodata.selection import Selection, select, timetable
+from pages.components import data, standing
+from tests.lists import row
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=data.PARIS)
+ASKED = {
+    "all": Selection(),
+    "a département": Selection(departements=("86",)),
+    "two and a type": Selection(departements=("92", "71"), types=("mds",)),
+    "words": Selection(words="bus"),
+    "an instant": Selection(departements=("86",), open_at=NOON),
+    "a span, surely": Selection(
+        open_during=(NOON, NOON + timedelta(hours=20)), keep_unknown_hours=False
+    ),
+    "nothing": Selection(departements=("86",), words="zzzz"),
+}
+
+
+@pytest.mark.parametrize("selection", ASKED.values(), ids=ASKED.keys())
+def test_what_is_kept_is_what_is_asked(selection):
+    services = data.load().reading.services
+    found, times = standing.found(selection, NOON)
+    expected = select(services, selection)
+    pd.testing.assert_frame_equal(found, expected)
+    as_worked_out = timetable(expected, selection, NOON)
+    pd.testing.assert_frame_equal(times, as_worked_out, check_dtype=not expected.empty)
+
+
+def test_the_next_minute_is_another_answer():
+    opens = standing.found(Selection(), NOON)[1]["state"]
+    night = standing.found(Selection(), NOON.replace(hour=3))[1]["state"]
+    assert (opens != night).any()
+
+
+def test_what_is_never_shown_is_not_kept(on_list):
+    on_list(row("a"), row("b", confidentialite="non_publie"))
+    assert list(standing.services().index) == ["a"]
+
+
+def test_another_list_is_another_answer(on_list):
+    on_list(row("a"))
+    assert list(standing.found(Selection(), NOON)[1].index) == ["a"]
+    on_list(row("b"), row("c"))
+    assert list(standing.found(Selection(), NOON)[1].index) == ["b", "c"]
+
+
+@pytest.mark.parametrize("selection", ASKED.values(), ids=ASKED.keys())
+def test_the_tours_of_a_part_are_those_of_its_stops(selection):
+    services = data.load().reading.services
+    stops = agenda.stops(services, NOON)
+    part = select(services, selection)
+    expected = agenda.tours(part, NOON)
+    assert list(agenda.touring(stops[stops.index.isin(part.index)]).index) == list(expected.index)
