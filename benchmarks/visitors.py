@@ -69,7 +69,7 @@ USES = {
     "Trouver": {"depart_": 4, "besoin": 2, "filtre_quand": 1, "rayon": 1, "fiche_": 2, "retour": 3},
     "Permanences": {"periode": 2, "tenue_": 2, "filtre_types": 2, "retour": 3},
     "Annuaire": {"annuaire_vue": 2, "annuaire_par": 1, "fiche_": 1, "retour": 2},
-    "Couverture": {"couverture_": 3},
+    "Couverture": {"couverture_": 30, "couverture_preparer": 1},  # a report is for a meeting
 }
 FILTERED = ("Carte", "Permanences")
 KEPT_RUNS = 2  # Streamlit's global.maxCachedMessageAge
@@ -362,9 +362,19 @@ def _options(element: object) -> list[str]:
     return [getattr(option, "content", option) for option in element.options]
 
 
+def _called(tab: Tab, key: str) -> list[str]:
+    """Give the widgets on the page whose keys begin so, but for those that a longer key names."""
+    longer = tuple(other for other in USES[tab.named()] if other != key and other.startswith(key))
+    return [
+        name
+        for name in tab.widgets
+        if name.startswith(key) and not (longer and name.startswith(longer))
+    ]
+
+
 def used(tab: Tab, key: str, draw: random.Random) -> list[WidgetState]:
     """Use one of the widgets whose keys begin so: press it, choose, type; what is sent at once."""
-    kind, element = tab.widgets[draw.choice([name for name in tab.widgets if name.startswith(key)])]
+    kind, element = tab.widgets[draw.choice(_called(tab, key))]
     state = WidgetState(id=element.id)
     match kind:
         case "button":
@@ -423,11 +433,7 @@ async def _open(tab: Tab) -> float | None:
 
 async def _do_something(tab: Tab, departement: str, draw: random.Random) -> float:
     name, process, at, before = tab.named(), tab.process, tab.record.now(), tab.received
-    uses = {
-        key: often
-        for key, often in USES[name].items()
-        if any(widget.startswith(key) for widget in tab.widgets)
-    }
+    uses = {key: often for key, often in USES[name].items() if _called(tab, key)}
     began = time.perf_counter()
     try:
         if not uses or draw.random() < ANOTHER_PAGE:
