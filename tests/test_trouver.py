@@ -353,6 +353,7 @@ def test_a_click_on_the_map_and_her_own_position_stay_out_of_the_address(app, vi
     page = found(visit(f"{app}/trouver?depuis=86078"))
     frame = map_of(page)
     expect(frame.locator(".leaflet-container")).to_have_attribute("data-depart", "Civray (86)")
+    settled(page)
     frame.locator("body").evaluate(
         "() => void map.fire('click', {latlng: L.latLng(46.5802, 0.3404)})"
     )

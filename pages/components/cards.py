@@ -33,7 +33,9 @@ Row = Mapping[Hashable, Any] | pd.Series
 
 def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Give each row as a dictionary of its cells, with its `id`."""
-    return [{**row, "id": key} for key, row in frame.to_dict("index").items()]
+    names = ("id", *frame.columns)
+    cells = (column.tolist() for _, column in frame.items())
+    return [dict(zip(names, row, strict=True)) for row in zip(frame.index, *cells, strict=True)]
 
 
 def id_of(service: Row) -> str:

@@ -98,7 +98,10 @@ def without_point(found: gpd.GeoDataFrame) -> None:
     hidden = found[~on_the_map(found)]
     if hidden.empty:
         return
-    with st.expander(f"Sans point sur la carte : {french.number(len(hidden))}"):
+    title = f"Sans point sur la carte : {french.number(len(hidden))}"
+    with st.expander(title, key="sans_point", on_change="rerun") as drawn:
+        if not drawn.open:
+            return
         groups: dict[str, list[cards.Row]] = {}
         for service in cards.records(hidden[["nom", "type", "confidentialite", "acces"]]):
             groups.setdefault(cards.no_point_words(service), []).append(service)
