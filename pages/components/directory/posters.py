@@ -12,9 +12,9 @@ import streamlit as st
 
 from geodata import communes, discretion, french, networks
 from geodata.paper import poster
-from geodata.paper.poster import Kind, Offer, Product, Territory
+from geodata.paper.poster import Kind, Offer, Product, Territory, Wording
 from geodata.services import Confidentiality
-from pages.components import filters
+from pages.components import data, filters
 from pages.components.frame import plain
 
 _IN_ADDRESS = "affiche"
@@ -60,16 +60,36 @@ def panel(services: gpd.GeoDataFrame, today: date) -> None:
         territory = _territory(services)
         if territory is None:
             return
-        offered = poster.offer(services, territory)
+        offered = _offered(data.signature(), territory, services)
         form = _form(services)
         ids = _places(offered, territory, form.product, today)
     with printed:
         _file(services, territory, ids, today, form)
         _to_verify(offered.rows.loc[ids], today)
-        said = poster.wording(
-            services, territory, ids, today, discreet=form.discreet, national=form.national
-        )
+        said = _said(data.signature(), territory, tuple(ids), today, form, services)
         st.html(_preview(said, form))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _offered(
+    signature: data.Signature,  # noqa: ARG001 what the answer is kept by
+    territory: Territory,
+    _services: gpd.GeoDataFrame,
+) -> Offer:
+    return poster.offer(_services, territory)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _said(
+    signature: data.Signature,  # noqa: ARG001
+    territory: Territory,
+    ids: tuple[str, ...],
+    today: date,
+    form: _Form,
+    _services: gpd.GeoDataFrame,
+) -> Wording:
+    choice = {"discreet": form.discreet, "national": form.national}
+    return poster.wording(_services, territory, ids, today, **choice)
 
 
 # --- for whom -----------------------------------------------------------------------------
