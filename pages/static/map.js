@@ -18,6 +18,7 @@ window.maillage = (() => {
   const NEAR = 17;
   const BETWEEN_GROUPS = 60; // pixels
   const MANY_COMMUNES = 700;
+  const BROUGHT_OUT_MS = 1500;
   // Of more départements than this, the communes are drawn from this zoom on.
   const MOST_DEPARTEMENTS = 12;
   const COMMUNES_FROM = 10;
@@ -566,8 +567,14 @@ window.maillage = (() => {
     if (focus && crowd) approach(focus.id);
     const marker = focus && markers.get(focus.id);
     if (!marker) return;
-    marker.unbindPopup().bindPopup(sheet(focus), { maxWidth: 260, autoPanPadding: [20, 20] });
-    clusters.zoomToShowLayer(marker, () => marker.openPopup());
+    const room = { maxWidth: 260, autoPanPadding: [20, 20] };
+    marker.unbindPopup().bindPopup(sheet(focus), room);
+    clusters.zoomToShowLayer(marker, () => shownFocus === wanted && marker.openPopup());
+    // A group on the move may never bring its sign out: then the popup opens at the place itself.
+    setTimeout(() => {
+      if (shownFocus !== wanted || (map._popup && map._popup.isOpen())) return;
+      map.openPopup(sheet(focus), marker.getLatLng(), room);
+    }, BROUGHT_OUT_MS);
   }
 
   function sheet(focus) {
