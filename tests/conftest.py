@@ -145,4 +145,5 @@ def map_of(page: Page):
 
 def settled(page: Page) -> None:
     """Wait until the page's script has run and nothing is being redrawn."""
+    page.wait_for_timeout(150)  # what was just pressed has begun to run
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')

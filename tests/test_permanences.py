@@ -287,6 +287,7 @@ def test_the_filters_of_the_map_are_those_of_the_page_and_back(app, visit):
     expect(page.get_by_label("Quand")).to_have_count(0)
     page.get_by_role("button", name="CCAS", exact=True).click()
     expect(page).to_have_url(re.compile("types=ccas"))
+    settled(page)
     page.get_by_role("link", name="Carte").click()
     expect(page.get_by_label("Quand")).to_be_visible()
     settled(page)
