@@ -6,10 +6,9 @@ ships (`data/README.md` says from what, of which year, under which licence). Cod
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import cache, lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import geopandas as gpd
@@ -328,8 +327,7 @@ def _searchable() -> _Names:
     return index
 
 
-@lru_cache(maxsize=256)  # as somebody types, the same few letters come again and again
-def _ranks(query: str) -> Mapping[int, float]:
+def _ranks(query: str) -> dict[int, float]:
     """Give the rows that answer a query, each with its rank: 0 is best."""
     words = fold(query).split()
     codes = [word for word in words if word[0].isdigit() and len(word) > 1]
@@ -340,7 +338,7 @@ def _ranks(query: str) -> Mapping[int, float]:
         named = _by_name(others) if others else inside
         for row in named.keys() & inside.keys():
             found[row] = min(named[row], found.get(row, np.inf))
-    return MappingProxyType(found)
+    return found
 
 
 def _by_name(words: str) -> dict[int, float]:
