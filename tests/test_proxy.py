@@ -19,6 +19,8 @@ from playwright.sync_api import Browser, Page
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.conftest import settled
+
 ROOT = Path(__file__).parents[1]
 CONF = ROOT / "docs" / "nginx.conf"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
@@ -251,7 +253,9 @@ def test_a_first_visit_asks_for_all_scripts_of_the_page_ahead(site, page):
     page.on("response", lambda answer: answer.status >= 400 and refused.append(answer.url))
     shell = page.goto(f"https://{site.address}/").text()
     page.frame_locator("iframe").locator("canvas").first.wait_for()
-    page.wait_for_load_state("networkidle")
+    page.locator(".pied").wait_for()
+    settled(page)
+    page.wait_for_timeout(1000)  # what the last elements would still ask for
     scripts = {url.rpartition("/")[2] for url in asked if f"{site.address}/static/js/" in url}
     assert len(scripts) > 50
     assert {script for script in scripts if script not in shell} == set()
