@@ -190,8 +190,12 @@ def stops(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
 
 def touring(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Give those of these stops whose structure has two places or more, in the order of `tours`."""
-    places = stops.geometry.to_wkb().groupby(stops["structure"]).transform("nunique")
-    several = stops[places.astype("int64") > 1]
+    if stops.empty:
+        return stops
+    structures = stops["structure"]
+    places = pd.DataFrame({"structure": structures, "place": stops.geometry.to_wkb()})
+    count = places.drop_duplicates()["structure"].value_counts()
+    several = stops[structures.isin(count.index[count > 1])]
     return several.sort_values(["structure", "next", "nom"], kind="stable", na_position="last")
 
 

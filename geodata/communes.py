@@ -5,9 +5,9 @@ ships (`data/README.md` says from what, of which year, under which licence). Cod
 (`01004`, `2A004`, `97105`), coordinates are WGS 84 degrees, population is that of 2023.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -23,6 +23,7 @@ from geodata.text import fold, spelled_out
 COMMUNES_FILE: Final = Path(__file__).parent / "data" / "communes.parquet"
 DEPARTEMENTS_FILE: Final = Path(__file__).parent / "data" / "departements.csv"
 
+_WGS84: Final = "EPSG:4326"
 _LISTS: Final = ("codes_postaux", "anciens_codes", "anciens_noms")
 _COLUMNS: Final = (
     "nom",
@@ -86,17 +87,36 @@ def read_communes(departements: Collection[str] | None = None) -> gpd.GeoDataFra
     Raises:
         ValueError: a code is no département's. The message is in French and names it.
     """
-    wanted = None
-    if departements is not None:
-        # pyarrow cannot tell the type of an empty list.
-        wanted = [("departement", "in", _known(departements) or [""])]
-    communes = gpd.read_parquet(COMMUNES_FILE, filters=wanted)
+    communes = _read(departements)
     for column in _LISTS:
         communes[column] = [tuple(values) for values in communes[column]]
     points = np.asarray(shapely.points(communes["lng"], communes["lat"]), dtype=object)
     points[communes["lng"].isna()] = None
-    communes["mairie"] = gpd.GeoSeries(points, index=communes.index, crs=communes.crs)
-    return communes[list(_COLUMNS)]
+    communes["mairie"] = gpd.GeoSeries(points, index=communes.index, crs=_WGS84)
+    return gpd.GeoDataFrame(communes[list(_COLUMNS)])
+
+
+def read_outlines(departements: Collection[str] | None = None) -> gpd.GeoDataFrame:
+    """Read `population` and `geometry` alone, as `read_communes` gives them: several times faster.
+
+    Raises:
+        ValueError: a code is no département's. The message is in French and names it.
+    """
+    return gpd.GeoDataFrame(_read(departements, ["code_insee", "population", "geometry"]))
+
+
+def _read(departements: Collection[str] | None, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read some columns of the file, all of them by default."""
+    wanted = None
+    if departements is not None:
+        # pyarrow cannot tell the type of an empty list.
+        wanted = [("departement", "in", _known(departements) or [""])]
+    table = pq.read_table(COMMUNES_FILE, columns=columns, filters=wanted)
+    rows: pd.DataFrame = table.to_pandas()
+    # geopandas.read_parquet would make the projection anew from its JSON, which takes longest.
+    outlines = shapely.from_wkb(rows["geometry"].to_numpy())
+    rows["geometry"] = gpd.GeoSeries(outlines, index=rows.index, crs=_WGS84)
+    return rows
 
 
 def read_town_halls() -> pd.DataFrame:
@@ -108,6 +128,31 @@ def read_town_halls() -> pd.DataFrame:
         degrees of its town hall (NaN where none is known).
     """
     return _town_halls().copy(deep=False)
+
+
+def town_halls_around(codes_insee: pd.Index, away_m: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the town halls of some communes, and those that may be within `away_m` of one of them.
+
+    A quick sieve, a box: no other town hall is so near, but some of the second are not either.
+
+    Returns:
+        Rows of `read_town_halls` with a town hall; those of `codes_insee` are in the first alone.
+    """
+    halls, xyz = _town_halls(), _town_halls_xyz()
+    rows = np.sort(halls.index.get_indexer(codes_insee))
+    rows = rows[~np.isnan(xyz[rows, 0])]
+    margin_m = away_m + 1  # far more than any rounding
+    low = xyz[rows].min(axis=0, initial=np.inf) - margin_m
+    high = xyz[rows].max(axis=0, initial=-np.inf) + margin_m
+    inside = ((xyz >= low) & (xyz <= high)).all(axis=1)
+    inside[rows] = False
+    return halls.iloc[rows], halls.iloc[np.flatnonzero(inside)]
+
+
+@cache
+def _town_halls_xyz() -> NDArray[np.float64]:
+    halls = _town_halls()
+    return to_xyz(halls["lng"], halls["lat"])
 
 
 def read_departements() -> pd.DataFrame:
@@ -202,7 +247,7 @@ def commune_at(lng: float, lat: float) -> str | None:
 
 @lru_cache(maxsize=16)
 def _outlines(departement: str) -> gpd.GeoSeries:
-    outlines = read_communes([departement]).geometry
+    outlines = read_outlines([departement]).geometry
     outlines = outlines[outlines.notna()]
     shapely.prepare(outlines.to_numpy())
     return outlines
@@ -263,18 +308,29 @@ def _known(departements: Collection[str]) -> list[str]:
 # --- searching ----------------------------------------------------------------------------
 
 
+Places = NDArray[np.intp]
+Ranks = NDArray[np.float64]  # 0 is best, infinite where there is no answer
+
+_ARTICLES: Final = ("", " le", " la", " les", " l")
+
+
 class _Names(NamedTuple):
-    """What a search looks through: parallel lists, and the rows of `_town_halls` they stand for."""
+    """What a search looks through; rows are those of `_town_halls`.
+
+    `names` are sorted, `places` count in them; `words` and `codes` are sorted too, so that what
+    begins alike follows one another.
+    """
 
     names: list[str]  # " le mans": a leading space, so that every word has one before it
-    name_rows: list[int]
-    former: list[bool]
-    codes: list[tuple[str, int]]  # postal codes and codes of communes, with their row, sorted
+    name_rows: Places
+    behind: Ranks  # a half for a former name
+    words: list[str]  # every word of every name
+    places: Places  # the name of each of the words
+    codes: list[str]  # postal codes and codes of communes
+    code_rows: Places
     former_codes: dict[str, int]
-    population: list[int]
-
-
-_ARTICLES: Final = (" le", " la", " les", " l")
+    homes: NDArray[np.str_]  # the département of each row
+    order: Places  # of each row: the most populous first
 
 
 def search(
@@ -300,35 +356,48 @@ def search(
     """
     if limit < 0:
         raise ValueError(f"limit must not be negative: {limit}")
-    halls = _town_halls()
-    ranks = _ranks(query)
+    index, ranks = _searchable(), _ranks(query)
+    found = np.flatnonzero(np.isfinite(ranks))
     if departements is not None:
-        allowed = set(_known(departements))
-        departement = halls["departement"].to_numpy()
-        ranks = {row: rank for row, rank in ranks.items() if departement[row] in allowed}
-    population = _searchable().population
-    best = sorted(ranks, key=lambda row: (ranks[row], -population[row], row))
-    return halls.iloc[best[:limit]].copy()
+        found = found[np.isin(index.homes[found], _known(departements))]
+    best = np.lexsort((index.order[found], ranks[found]))
+    return _town_halls().iloc[found[best[:limit]]]
 
 
 @cache
 def _searchable() -> _Names:
     halls = _town_halls()
-    index = _Names([], [], [], [], {}, halls["population"].fillna(0).astype(int).tolist())
     columns = [halls[name] for name in ("nom", "anciens_noms", "codes_postaux", "anciens_codes")]
+    names: list[tuple[str, int, bool]] = []
+    codes: list[tuple[str, int]] = []
+    former_codes: dict[str, int] = {}
     communes = zip(halls.index, *columns, strict=True)
-    for row, (code, nom, formers, postal, former_codes) in enumerate(communes):
-        index.names.extend(f" {spelled_out(name)}" for name in (nom, *formers))
-        index.name_rows.extend([row] * (1 + len(formers)))
-        index.former.extend([False] + [True] * len(formers))
-        index.codes.extend((known, row) for known in (code, *postal))
-        index.former_codes.update(dict.fromkeys(former_codes, row))
-    index.codes.sort()
-    return index
+    for row, (code, nom, formers, postal, codes_before) in enumerate(communes):
+        names.append((f" {spelled_out(nom)}", row, False))
+        names.extend((f" {spelled_out(name)}", row, True) for name in formers)
+        codes.extend((known, row) for known in (code, *postal))
+        former_codes.update(dict.fromkeys(codes_before, row))
+    sorted_names, name_rows, former = zip(*sorted(names), strict=True)
+    words = sorted((word, at) for at, name in enumerate(sorted_names) for word in name.split())
+    sorted_words, places = zip(*words, strict=True)
+    sorted_codes, code_rows = zip(*sorted(codes), strict=True)
+    people = halls["population"].fillna(0).to_numpy(int)
+    return _Names(
+        names=list(sorted_names),
+        name_rows=np.array(name_rows),
+        behind=np.array(former) / 2,
+        words=list(sorted_words),
+        places=np.array(places),
+        codes=list(sorted_codes),
+        code_rows=np.array(code_rows),
+        former_codes=former_codes,
+        homes=halls["departement"].to_numpy(str),
+        order=np.argsort(np.argsort(-people, kind="stable")),
+    )
 
 
-def _ranks(query: str) -> dict[int, float]:
-    """Give the rows that answer a query, each with its rank: 0 is best."""
+def _ranks(query: str) -> Ranks:
+    """Say how well each row answers a query."""
     words = fold(query).split()
     codes = [word for word in words if word[0].isdigit() and len(word) > 1]
     others = " ".join(word for word in words if word not in codes)
@@ -336,51 +405,61 @@ def _ranks(query: str) -> dict[int, float]:
     if codes:
         inside = _by_code(codes[0])
         named = _by_name(others) if others else inside
-        for row in named.keys() & inside.keys():
-            found[row] = min(named[row], found.get(row, np.inf))
+        found = np.minimum(found, np.where(np.isfinite(inside), named, np.inf))
     return found
 
 
-def _by_name(words: str) -> dict[int, float]:
-    """Give the rows whose name, or former name, has a word that begins like each of the words."""
+def _by_name(words: str) -> Ranks:
+    """Rank the rows whose name, or former name, has a word that begins like each of the words."""
     index = _searchable()
-    found: dict[int, float] = {}
+    ranks = np.full(len(index.homes), np.inf)
     # « ste » may be Sainte-… in short or the beginning of Steenvoorde.
     for spelling in {words, spelled_out(words)} - {""}:
-        places = list(range(len(index.names)))
-        for word in spelling.split():
-            begun = f" {word}"
-            places = [place for place in places if begun in index.names[place]]
-        beginnings = tuple(f"{article} {spelling}" for article in ("", *_ARTICLES))
-        for place in places:
-            row, half = index.name_rows[place], index.former[place] / 2
-            rank = _rank(index.names[place], beginnings) + half
-            found[row] = min(rank, found.get(row, rank))
-    return found
+        answers = _names_with(spelling.split())
+        rank = _name_ranks(spelling, answers) + index.behind
+        np.minimum.at(ranks, index.name_rows[answers], rank[answers])
+    return ranks
 
 
-def _rank(name: str, beginnings: tuple[str, ...]) -> int:
-    """Say how well a name answers the words, bare or after an article: 0 is best."""
-    bare = beginnings[0]
-    if name == bare:
-        return 0
-    if name.startswith(beginnings):
-        return 1
-    return 2 if bare in name else 3
+def _names_with(words: list[str]) -> Places:
+    """Give the names that have a word that begins like each of these words."""
+    index = _searchable()
+    return reduce(np.intersect1d, (index.places[_begun(index.words, word)] for word in words))
 
 
-def _by_code(code: str) -> dict[int, float]:
-    """Give the rows with a code that begins so, or that a former code leads to."""
+def _name_ranks(spelling: str, answers: Places) -> Ranks:
+    """Say how well each of these names answers the words, bare or after an article: 0 is best."""
+    names, bare = _searchable().names, f" {spelling}"
+    ranks = np.full(len(names), 2.0)
+    if " " in spelling:
+        ranks[[at for at in answers.tolist() if bare not in names[at]]] = 3
+    for article in _ARTICLES:
+        ranks[_begun(names, article + bare)] = 1
+    ranks[_same(names, bare)] = 0
+    return ranks
+
+
+def _by_code(code: str) -> Ranks:
+    """Rank the rows with a code that begins so, or that a former code leads to."""
     index, wanted = _searchable(), code.upper()
-    first = bisect_left(index.codes, (wanted, -1))
-    beyond = bisect_left(index.codes, (f"{wanted}~", -1))
-    found: dict[int, float] = {}
-    for known, row in index.codes[first:beyond]:
-        found[row] = min(float(known != wanted), found.get(row, 1.0))
+    ranks = np.full(len(index.homes), np.inf)
+    ranks[index.code_rows[_begun(index.codes, wanted)]] = 1
+    ranks[index.code_rows[_same(index.codes, wanted)]] = 0
     # The former codes of Seine-et-Oise look like postal codes of Yvelines: those come first.
     if wanted in index.former_codes:
-        found.setdefault(index.former_codes[wanted], 1.0)
-    return found
+        former = index.former_codes[wanted]
+        ranks[former] = min(ranks[former], 1)
+    return ranks
+
+
+def _begun(texts: list[str], beginning: str) -> slice:
+    """Give where the sorted texts begin so; no letter or digit comes after a tilde."""
+    return slice(bisect_left(texts, beginning), bisect_left(texts, f"{beginning}~"))
+
+
+def _same(texts: list[str], text: str) -> slice:
+    """Give where the sorted texts are this one."""
+    return slice(bisect_left(texts, text), bisect_right(texts, text))
 
 
 # --- the metric ---------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def measured_points(services: gpd.GeoDataFrame) -> gpd.GeoSeries:
     at_hall = ((level == Confidentiality.COMMUNE) & ~never).to_numpy()
     if at_hall.any():
         codes = services.loc[at_hall, "code_insee"]
-        halls = communes.read_town_halls().reindex(codes)
+        halls = communes.read_town_halls()[["lng", "lat"]].reindex(codes)
         standing_in = np.asarray(shapely.points(halls["lng"], halls["lat"]), dtype=object)
         standing_in[halls["lng"].isna()] = None
         points[at_hall] = standing_in

@@ -278,11 +278,6 @@ def score(services: gpd.GeoDataFrame, today: date) -> pd.Series:
     return _shares(measures(services, today))
 
 
-def overall(services: gpd.GeoDataFrame, today: date) -> float:
-    """Give the mean score of the list, 0 to 1; NaN for an empty one."""
-    return float(score(services, today).mean())
-
-
 def problems(
     services: gpd.GeoDataFrame, today: date, *, judged: pd.DataFrame | None = None
 ) -> pd.DataFrame:

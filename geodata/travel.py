@@ -15,6 +15,7 @@ wherever it is shown:
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -52,6 +53,15 @@ def density(communes: gpd.GeoDataFrame) -> pd.Series:
     inhabitants = communes["population"].astype("Float64").to_numpy(float, na_value=np.nan)
     measured: pd.Series = inhabitants / area_km2.where(area_km2 > 0)
     return measured.rename("density")
+
+
+@cache
+def densities() -> pd.Series:
+    """Give the density of every commune of France, by code: kept, so never to be changed in place.
+
+    The first call reads all outlines; looking one up afterwards costs next to nothing.
+    """
+    return density(communes.read_outlines())
 
 
 def speed_kmh(density: pd.Series) -> pd.Series:
@@ -159,12 +169,6 @@ def read_matrix(
     _count_gaps(check, minutes, codes_insee, measured=_measured(services))
     problems = (*table.problems, *check.problems)
     return Matrix(minutes, tuple(sorted(problems, key=lambda problem: problem.line)))
-
-
-def minutes_from(matrix: Matrix, code_insee: str, services: pd.Index) -> pd.Series:
-    """Give the minutes from one commune to services (their ids), NaN where not known."""
-    codes = matrix.minutes.index.get_level_values("code_insee")
-    return matrix.minutes[codes == code_insee].droplevel("code_insee").reindex(services)
 
 
 class _Check:

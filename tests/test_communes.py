@@ -248,6 +248,30 @@ def test_town_halls_are_those_of_the_communes(france) -> None:
     assert france["mairie"]["86194"].equals(shapely.Point(halls.loc["86194", ["lng", "lat"]]))
 
 
+@pytest.mark.parametrize("departements", [["92", "988"], [], None])
+def test_outlines_alone_are_those_of_the_communes(departements, france) -> None:
+    alone = communes.read_outlines(departements)
+    whole = france if departements is None else communes.read_communes(departements)
+    assert alone.equals(whole[["population", "geometry"]])
+    assert alone.crs == whole.crs
+
+
+@pytest.mark.parametrize("departements", [["92"], ["86", "971"], ["988"], []])
+@pytest.mark.parametrize("away_m", [0, 30_000])
+def test_no_town_hall_so_near_is_left_out(departements, away_m) -> None:
+    halls = communes.read_town_halls()
+    wanted = halls.index[halls["departement"].isin(departements)]
+    here, around = communes.town_halls_around(wanted, away_m)
+    assert here.index.equals(wanted[halls.loc[wanted, "lng"].notna()])
+    assert not around.index.isin(wanted).any()
+    placed = halls.dropna(subset="lng").drop(index=here.index)
+    positions = communes.to_xyz(placed["lng"], placed["lat"])
+    for lng, lat in here[["lng", "lat"]].iloc[::20].to_numpy():
+        near = communes.chord_m(positions, communes.to_xyz(lng, lat)) <= away_m
+        assert placed.index[near].isin(around.index).all()
+    assert len(around) < len(halls) / 4
+
+
 def test_a_caller_cannot_spoil_what_the_next_one_reads() -> None:
     spoilt = communes.read_town_halls()
     spoilt.loc["86194", "nom"] = "Poitou"

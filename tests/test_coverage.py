@@ -111,6 +111,14 @@ def test_quantiles_of_distance_count_people(q, km):
     assert found == pytest.approx(1000 * km, rel=1e-3)
 
 
+@pytest.mark.parametrize(("q", "measure"), [(0, 1), (0.6, 1), (0.61, 7), (1, 7)])
+def test_a_quantile_counts_those_who_have_a_measure(q, measure):
+    measures = pd.Series([7.0, 5.0, 1.0, np.nan])
+    people = pd.Series([4, None, 6, 100], dtype="Int64")
+    assert cov.weighted_quantile(measures, people, q=q) == measure
+    assert np.isnan(cov.weighted_quantile(measures[3:], people[3:], q=q))
+
+
 def test_the_worst_communes_come_first_and_ties_by_population():
     assert list(cov.worst(COMMUNES, SERVICES, limit=2).index) == ["86003", "86002"]
     assert cov.worst(COMMUNES, NOBODY).empty
@@ -348,6 +356,16 @@ def test_hours_of_a_year(hours, certain, possible):
         assert found.to_dict() == {"a": expected, "b": 8760, "c": expected}
 
 
+def test_what_is_kept_of_hours_is_nobody_s_to_change():
+    services = listed(at("a", 0, OFFICE), at("b", 0, EVENING))
+    for unknown in (False, True):
+        spoilt = cov.service_slots(services, MONDAY, unknown=unknown)
+        before = spoilt.copy()
+        spoilt[:] = 0
+        again = cov.service_slots(services[::-1], MONDAY, unknown=unknown)
+        assert np.array_equal(again, before[::-1])
+
+
 # --- what is hidden, missing or wrong -----------------------------------------------------
 
 
@@ -551,6 +569,24 @@ def test_a_plain_loop_says_the_same(people, chosen, radius_m, unknown):
     gaps = [max(map(len, "".join(map(str, week * 2)).split("1"))) for week in open_slots]
     expected = [min(gap, 672) / 4 for gap in gaps]
     assert cov.longest_gap_h(communes, services, **asked).tolist() == expected
+
+
+@settings(max_examples=25)
+@given(populations, lists, radii, st.booleans())
+def test_measures_that_share_a_reach_say_what_each_says_alone(people, chosen, radius_m, unknown):
+    communes, services = squares(*people), drawn(chosen)
+    whole = cov.reach(communes, services, radius_m=radius_m)
+    near = cov.narrowed(whole, communes, services)
+    week = {"monday": MONDAY, "unknown": unknown}
+    for part in (communes, communes[1:]):
+        for measure in (cov.open_hours, cov.open_share, cov.longest_gap_h, cov.covered_by_hour):
+            shared = measure(part, services, reach=near, **week)
+            assert shared.equals(measure(part, services, reach=whole, **week))
+        for measure in (cov.service_count, cov.verdict):
+            shared = measure(part, services, reach=near)
+            assert shared.equals(measure(part, services, reach=whole))
+        shares = [cov.covered_share(part, services, reach=each) for each in (near, whole)]
+        assert shares[0] == shares[1] or np.isnan(shares).all()
 
 
 @settings(max_examples=25)

@@ -65,6 +65,14 @@ def test_densities_of_real_communes():
     assert travel.density(communes.read_communes(["988"])).isna().all()
 
 
+def test_every_commune_has_its_density_once():
+    every = travel.densities()
+    assert len(every) == 34_969
+    of_vienne = communes.read_communes(["86"])
+    assert every[of_vienne.index].equals(travel.density(of_vienne))
+    assert travel.densities() is every
+
+
 # --- estimates ----------------------------------------------------------------------------
 
 
@@ -262,14 +270,6 @@ def test_gaps_are_counted_and_the_rest_is_right(services):
         "2\u00a0communes sans aucun temps : 86078, 86137",
         "1\u00a0service sans aucun temps : c",
     ]
-
-
-def test_minutes_from_one_commune_keep_the_services_index(services):
-    read_back = matrix(["86194,a,5", "86078,b,9"], services)
-    minutes = travel.minutes_from(read_back, POITIERS, services.index)
-    assert minutes.index.equals(services.index)
-    assert minutes.dropna().to_dict() == {"a": 5.0}
-    assert travel.minutes_from(read_back, "75056", services.index).isna().all()
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,18 @@ the whole list, which serves any part of it, so that a changed filter looks for 
 
     whole = reach(communes, services, radius_m=20_000)
     certain = open_share(communes, select(services, selection), reach=whole, monday=monday)
+
+For several measures of the same communes and services, `narrowed` works out once what they share:
+
+    near = narrowed(whole, communes, chosen)
+    certain = open_share(communes, chosen, reach=near, monday=monday)
+    gap_h = longest_gap_h(communes, chosen, reach=near, monday=monday)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 import geopandas as gpd
@@ -49,6 +56,7 @@ from geodata.nearest import nearest_each
 __all__ = [
     "RING_WEIGHTS",
     "SLOT_CLASSES",
+    "Near",
     "Reach",
     "SlotClass",
     "Verdict",
@@ -59,6 +67,7 @@ __all__ = [
     "gini",
     "longest_gap_h",
     "lorenz",
+    "narrowed",
     "nearest_m",
     "open_hours",
     "open_share",
@@ -71,6 +80,7 @@ __all__ = [
     "supply_per_inhabitant",
     "typical_monday",
     "verdict",
+    "weighted_quantile",
     "worst",
     "yearly_hours",
 ]
@@ -110,12 +120,18 @@ def reach(
         ValueError: a radius is negative or missing, or an index has duplicates.
     """
     _check_index(communes, services)
-    return reach_by_distance(
-        communes.index,
-        services.index,
-        points.positions(communes["mairie"]),
-        points.positions(points.measured_points(services)),
-        _radii(communes, radius_m),
+    (found,) = _reaches(communes, services, [_radii(communes, radius_m)])
+    return found
+
+
+def _reaches(
+    communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, radii_m: list[NDArray[np.float64]]
+) -> tuple[Reach, ...]:
+    origins = points.positions(communes["mairie"])
+    targets = points.positions(points.measured_points(services))
+    return tuple(
+        reach_by_distance(communes.index, services.index, origins, targets, radius_m)
+        for radius_m in radii_m
     )
 
 
@@ -145,6 +161,76 @@ def reach_of_pairs(
     return reach_by_pairs(communes.index, services.index, has_place, found[:, 0], found[:, 1])
 
 
+@dataclass(frozen=True, eq=False)
+class Near:
+    """A reach as some of its communes and services see it: `narrowed` makes it.
+
+    What measures take from it is worked out once: give it to several of them as their `reach`.
+
+    Attributes:
+        reach: the whole.
+        communes, services: the frames it was made for; for others, `reach` counts.
+        rows, columns: places of these communes and services in the reach.
+    """
+
+    reach: Reach
+    communes: gpd.GeoDataFrame
+    services: gpd.GeoDataFrame
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    _words: dict[tuple[date, bool], Words] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def measured(self) -> NDArray[np.bool_]:
+        """Whether each commune has a place to measure from."""
+        return self.reach.measured[self.rows]
+
+    @cached_property
+    def people(self) -> NDArray[np.float64]:
+        """The population of each commune, 0 where it is not measured."""
+        return np.where(self.measured, _population(self.communes).to_numpy(), 0)
+
+    @cached_property
+    def counts(self) -> NDArray[np.float64]:
+        """How many services are within reach of each commune."""
+        return np.rint(self.total(np.ones(len(self.services))))
+
+    def words(self, monday: date, *, unknown: bool) -> Words:
+        """When somebody is open within reach of each commune: shape (n, 11)."""
+        if (monday, unknown) not in self._words:
+            own = service_slots(self.services, monday, unknown=unknown)
+            words = np.zeros((len(self.reach.services), own.shape[1]), dtype=np.uint64)
+            words[self.columns] = own
+            self._words[monday, unknown] = self.reach.union(words)[self.rows]
+        return self._words[monday, unknown]
+
+    def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum a value of the services within reach of each commune."""
+        spread = np.zeros(len(self.reach.services))
+        spread[self.columns] = values
+        return self.reach.total(spread)[self.rows]
+
+    def total_back(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum a value of the communes that reach each service."""
+        spread = np.zeros(len(self.reach.communes))
+        spread[self.rows] = values
+        return self.reach.total_back(spread)[self.columns]
+
+
+def narrowed(reach: Reach, communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> Near:
+    """Give a reach as some of its communes and services see it.
+
+    Raises:
+        ValueError: a commune or a service is not in the reach, or an index has duplicates.
+    """
+    _check_index(communes, services)
+    rows = reach.communes.get_indexer(communes.index)
+    columns = reach.services.get_indexer(services.index)
+    if (rows < 0).any() or (columns < 0).any():
+        raise ValueError("Des communes ou des services ne sont pas de ceux du voisinage donné.")
+    return Near(reach, communes, services, rows, columns)
+
+
 def rings(
     communes: gpd.GeoDataFrame,
     services: gpd.GeoDataFrame,
@@ -153,9 +239,10 @@ def rings(
     count: int = len(RING_WEIGHTS),
 ) -> tuple[Reach, ...]:
     """Find the services within 1, 2, … `count` equal parts of a radius, nearest part first."""
-    radii = pd.Series(_radii(communes, radius_m), index=communes.index)
-    parts = (radii * part / count for part in range(1, count + 1))
-    return tuple(reach(communes, services, radius_m=part) for part in parts)
+    _check_index(communes, services)
+    radii = _radii(communes, radius_m)
+    parts = [radii * part / count for part in range(1, count + 1)]
+    return _reaches(communes, services, parts)
 
 
 # --- distance -----------------------------------------------------------------------------
@@ -177,16 +264,30 @@ def distance_quantile(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *,
     The smallest such distance, in metres: the median (P50) with `q=0.5`, the distance that a tenth
     of the population exceeds (P90) with `q=0.9`. NaN where nobody has a nearest service.
     """
+    return weighted_quantile(nearest_m(communes, services), communes["population"], q=q)
+
+
+def weighted_quantile(measure: pd.Series, population: pd.Series, *, q: float) -> float:
+    """Give the smallest measure that a share `q` of the population has, or less: `nearest_m`, say.
+
+    Args:
+        measure: missing where there is none: nobody of that commune is counted.
+        population: inhabitants, on the same index.
+        q: from 0 to 1.
+
+    Returns:
+        NaN where nobody is counted.
+    """
     if not 0 <= q <= 1:
         raise ValueError(f"La part de la population va de 0 à 1 : {q}.")
-    distance_m = nearest_m(communes, services)
-    people = _population(communes)
-    counted = (distance_m.notna() & (people > 0)).to_numpy()
+    people = population.fillna(0).to_numpy(np.float64)
+    values = measure.to_numpy(np.float64)
+    counted = ~np.isnan(values) & (people > 0)
     if not counted.any():
         return float("nan")
-    sorted_m = distance_m[counted].sort_values()
-    within = people[sorted_m.index].cumsum()
-    return float(sorted_m.iloc[int(np.searchsorted(within, q * within.iloc[-1]))])
+    order = np.argsort(values[counted])
+    within = people[counted][order].cumsum()
+    return float(values[counted][order][np.searchsorted(within, q * within[-1])])
 
 
 def worst(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *, limit: int = 10) -> pd.Series:
@@ -272,11 +373,11 @@ def service_count(
     services: gpd.GeoDataFrame,
     *,
     radius_m: float | pd.Series | None = None,
-    reach: Reach | None = None,
+    reach: Reach | Near | None = None,
 ) -> pd.Series:
     """Count the services within reach, whatever their hours. Int64, index of `communes`."""
     near = _near(communes, services, radius_m, reach)
-    return _series(near, np.rint(near.total(np.ones(len(services)))), "service_count", "Int64")
+    return _series(near, near.counts, "service_count", "Int64")
 
 
 def covered_share(
@@ -284,7 +385,7 @@ def covered_share(
     services: gpd.GeoDataFrame,
     *,
     radius_m: float | pd.Series | None = None,
-    reach: Reach | None = None,
+    reach: Reach | Near | None = None,
     monday: date | None = None,
     slots: Words | None = None,
     unknown: bool = False,
@@ -302,7 +403,7 @@ def covered_share(
     if monday is not None:
         covered = bit_count(near.words(monday, unknown=unknown) & _slots(slots)) > 0
     elif slots is None:
-        covered = near.total(np.ones(len(services))) > 0
+        covered = near.counts > 0
     else:
         raise ValueError("Un créneau se compte dans une semaine : donner aussi son lundi.")
     people = near.people
@@ -314,7 +415,7 @@ def verdict(
     services: gpd.GeoDataFrame,
     *,
     radius_m: float | pd.Series | None = None,
-    reach: Reach | None = None,
+    reach: Reach | Near | None = None,
     monday: date | None = None,
     slots: Words | None = None,
 ) -> pd.Series:
@@ -333,8 +434,7 @@ def verdict(
     near = _near(communes, services, radius_m, reach)
     answers = np.empty(len(communes), dtype=object)
     answers.fill(Verdict.SANS_SERVICE)  # np.full would make it plain text
-    some = near.total(np.ones(len(services))) > 0
-    answers[some] = Verdict.COUVERT if monday is None else Verdict.FERME
+    answers[near.counts > 0] = Verdict.COUVERT if monday is None else Verdict.FERME
     if monday is not None:
         for unknown, answer in ((True, Verdict.SANS_INFORMATION), (False, Verdict.COUVERT)):
             words = near.words(monday, unknown=unknown)
@@ -351,7 +451,7 @@ def open_hours(
     services: gpd.GeoDataFrame,
     *,
     radius_m: float | pd.Series | None = None,
-    reach: Reach | None = None,
+    reach: Reach | Near | None = None,
     monday: date,
     slots: Words | None = None,
     unknown: bool = False,
@@ -380,7 +480,7 @@ def open_share(
     services: gpd.GeoDataFrame,
     *,
     radius_m: float | pd.Series | None = None,
-    reach: Reach | None = None,
+    reach: Reach | Near | None = None,
     monday: date,
     slots: Words | None = None,
     unknown: bool = False,
@@ -403,7 +503,7 @@ def longest_gap_h(
     services: gpd.GeoDataFrame,
     *,
     radius_m: float | pd.Series | None = None,
-    reach: Reach | None = None,
+    reach: Reach | Near | None = None,
     monday: date,
     unknown: bool = False,
 ) -> pd.Series:
@@ -425,7 +525,7 @@ def covered_by_hour(
     services: gpd.GeoDataFrame,
     *,
     radius_m: float | pd.Series | None = None,
-    reach: Reach | None = None,
+    reach: Reach | Near | None = None,
     monday: date,
     unknown: bool = False,
 ) -> pd.DataFrame:
@@ -503,62 +603,24 @@ def supply_per_inhabitant(
 # --- shared -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Near:
-    """A reach, and the parts of its communes and services that a measure is about."""
-
-    reach: Reach
-    communes: gpd.GeoDataFrame
-    services: gpd.GeoDataFrame
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
-
-    @property
-    def measured(self) -> NDArray[np.bool_]:
-        return self.reach.measured[self.rows]
-
-    @property
-    def people(self) -> NDArray[np.float64]:
-        """The population of each commune, 0 where it is not measured."""
-        return np.where(self.measured, _population(self.communes).to_numpy(), 0)
-
-    def words(self, monday: date, *, unknown: bool) -> Words:
-        """When somebody is open within reach of each commune: shape (n, 11)."""
-        own = service_slots(self.services, monday, unknown=unknown)
-        words = np.zeros((len(self.reach.services), own.shape[1]), dtype=np.uint64)
-        words[self.columns] = own
-        return self.reach.union(words)[self.rows]
-
-    def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        spread = np.zeros(len(self.reach.services))
-        spread[self.columns] = values
-        return self.reach.total(spread)[self.rows]
-
-    def total_back(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        spread = np.zeros(len(self.reach.communes))
-        spread[self.rows] = values
-        return self.reach.total_back(spread)[self.columns]
-
-
 def _near(
     communes: gpd.GeoDataFrame,
     services: gpd.GeoDataFrame,
     radius_m: float | pd.Series | None,
-    found: Reach | None,
-) -> _Near:
-    _check_index(communes, services)
+    found: Reach | Near | None,
+) -> Near:
     if found is None and radius_m is not None:
         found = reach(communes, services, radius_m=radius_m)
     elif found is None or radius_m is not None:
         raise ValueError(_ONE_OF_BOTH)
-    rows = found.communes.get_indexer(communes.index)
-    columns = found.services.get_indexer(services.index)
-    if (rows < 0).any() or (columns < 0).any():
-        raise ValueError("Des communes ou des services ne sont pas de ceux du voisinage donné.")
-    return _Near(found, communes, services, rows, columns)
+    if not isinstance(found, Near):
+        return narrowed(found, communes, services)
+    if found.communes is communes and found.services is services:
+        return found
+    return narrowed(found.reach, communes, services)
 
 
-def _series(near: _Near, values: NDArray[Any], name: str, dtype: str = "float64") -> pd.Series:
+def _series(near: Near, values: NDArray[Any], name: str, dtype: str = "float64") -> pd.Series:
     every = pd.Series(values, index=near.communes.index, name=name, dtype=dtype)
     measured: pd.Series = every.where(near.measured)
     return measured

@@ -126,8 +126,12 @@ def reach_by_distance(
     def runs_of(block: Places) -> tuple[Places, Places, Places]:
         return _runs(block, origins[block], radius_m[block], strips)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = pool.map(runs_of, _blocks(np.flatnonzero(measured)))
+    blocks = _blocks(np.flatnonzero(measured))
+    if len(blocks) > 1:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            runs = list(pool.map(runs_of, blocks))
+    else:
+        runs = [runs_of(block) for block in blocks]
     owner, start, stop = (np.concatenate(parts) for parts in zip(_NO_RUNS, *runs, strict=True))
     first = np.searchsorted(owner, np.arange(len(communes) + 1))
     return Reach(communes, services, measured, located[strips.order], first, start, stop)

@@ -1,9 +1,9 @@
 """The quarter-hours of a week, as bits: classes of them, and those that services are open."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,12 @@ from geodata.hours import same_calendar
 from geodata.labelled import Labelled
 
 Words = NDArray[np.uint64]
+Pair = tuple[str, str | None]
+
+When = TypeVar("When", date, int)
+Answer = TypeVar("Answer")
+
+_MOST_KEPT: Final = 65_536
 
 _HOUR_SLOTS: Final = hours.DAY_SLOTS // 24
 _WEEK: Final = range(7)
@@ -119,25 +125,48 @@ def service_slots(services: pd.DataFrame, monday: date, *, unknown: bool = False
     """
     if monday.weekday() != 0:
         raise ValueError(f"La semaine doit commencer un lundi : {monday:%d/%m/%Y} n’en est pas un.")
-    distinct, number = _distinct(services)
-    words: Words = _distinct_slots(distinct, monday, unknown=unknown)[number]
-    return words
+    found = _known_slots(_pairs(services), monday, unknown)
+    return np.array(found, dtype=np.uint64).reshape(-1, hours.WEEK_WORDS)
 
 
-def _distinct(services: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.integer[Any]]]:
-    """Give the distinct pairs of text and calendar, and the number of each service's pair.
+def _pairs(services: pd.DataFrame) -> list[Pair]:
+    """Give each service's text of hours, and its calendar.
 
     One département stands for all those of its public holidays, school zone and local time.
     """
-    codes = services["departement"]
-    calendars = codes.map({code: same_calendar(code) for code in codes.unique()})
-    pairs = services[["horaires_accueil"]].assign(departement=calendars)
-    number = pairs.groupby(list(pairs), sort=False).ngroup()
-    return pairs[~number.duplicated().to_numpy()], number.to_numpy()
+    texts, codes = services["horaires_accueil"].tolist(), services["departement"].tolist()
+    calendars = {code: same_calendar(code) for code in set(codes)}
+    return [(text, calendars[code]) for text, code in zip(texts, codes, strict=True)]
 
 
-def _distinct_slots(pairs: pd.DataFrame, monday: date, *, unknown: bool) -> Words:
-    texts, departements = pairs["horaires_accueil"], pairs["departement"]
+def _once_each(
+    work_out: Callable[[list[Pair], When, bool], Iterable[Answer]],
+) -> Callable[[list[Pair], When, bool], list[Answer]]:
+    """Keep what is worked out for each pair, up to `_MOST_KEPT` answers: many rows have the same.
+
+    What is kept depends on nothing but its key.
+    """
+    kept: dict[tuple[Pair, When, bool], Answer] = {}
+
+    def answers(pairs: list[Pair], when: When, unknown: bool) -> list[Answer]:  # noqa: FBT001
+        keys = {pair: (pair, when, unknown) for pair in pairs}
+        # One look at each: another thread may empty what is kept.
+        looked = ((pair, kept.get(key)) for pair, key in keys.items())
+        found = {pair: answer for pair, answer in looked if answer is not None}
+        missing = [pair for pair in keys if pair not in found]
+        if missing:
+            found.update(zip(missing, work_out(missing, when, unknown), strict=True))
+            if len(kept) + len(missing) > _MOST_KEPT:
+                kept.clear()
+            kept.update((keys[pair], found[pair]) for pair in missing)
+        return [found[pair] for pair in pairs]
+
+    return answers
+
+
+def _slots(pairs: list[Pair], monday: date, unknown: bool) -> Words:  # noqa: FBT001
+    texts = pd.Series([text for text, _ in pairs], dtype="str")
+    departements = pd.Series([departement for _, departement in pairs], dtype="str")
     words = hours.week_slots(texts, monday, departements=departements)
     if unknown:
         return words | hours.week_slots(texts, monday, unknown=True, departements=departements)
@@ -174,12 +203,20 @@ def yearly_hours(services: pd.DataFrame, year: int, *, unknown: bool = False) ->
     Returns:
         Hours, on the index of `services`.
     """
-    distinct, number = _distinct(services)
-    quarters = np.zeros(len(distinct), dtype=np.int64)
+    quarters = np.array(_known_quarters(_pairs(services), year, unknown), dtype=np.int64)
+    return pd.Series(quarters / _HOUR_SLOTS, index=services.index, name="yearly_hours")
+
+
+def _yearly_quarters(pairs: list[Pair], year: int, unknown: bool) -> NDArray[np.int64]:  # noqa: FBT001
+    quarters = np.zeros(len(pairs), dtype=np.int64)
     monday = date(year, 1, 1) - timedelta(days=date(year, 1, 1).weekday())
     while monday.year <= year:
         inside = [day for day in _WEEK if (monday + timedelta(days=day)).year == year]
-        slots = _distinct_slots(distinct, monday, unknown=unknown)
+        slots = _slots(pairs, monday, unknown)
         quarters += bit_count(slots & slots_between(inside, 0, 24))
         monday += timedelta(days=7)
-    return pd.Series((quarters / _HOUR_SLOTS)[number], index=services.index, name="yearly_hours")
+    return quarters
+
+
+_known_slots = _once_each(_slots)
+_known_quarters = _once_each(_yearly_quarters)

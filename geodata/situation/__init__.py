@@ -7,7 +7,7 @@ are those of `geodata.coverage`; here they are only put together.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from typing import Final, TypeVar, cast
 
 import geopandas as gpd
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from geodata import communes, coverage, travel
-from geodata.coverage import Reach, SlotClass, Verdict
+from geodata.coverage import Near, Reach, SlotClass, Verdict
 from geodata.nearest import nearest_each
 from geodata.points import measured_points
 from geodata.selection import Selection, select
@@ -149,7 +149,7 @@ def neighbours(
     `told`: minutes by (`code_insee`, `id`), as `travel.Matrix` holds them; they replace the
     estimate for every commune and service that they know. Only a question in minutes takes them.
     """
-    looked_at = communes.read_communes(question.departements)
+    looked_at = _communes_of(tuple(question.departements))
     sharing = _sharing(looked_at, reach_m(looked_at, question))
     real = None if told is None or question.minutes is None else told / question.minutes
     rings = coverage.rings(sharing, services, radius_m=reach_m(sharing, question), count=_RINGS)
@@ -163,11 +163,17 @@ def neighbours(
     return Neighbours(looked_at, sharing, rings, ends)
 
 
+@lru_cache(maxsize=16)
+def _communes_of(departements: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Read communes once for all the questions about them: never to be changed in place."""
+    return communes.read_communes(departements)
+
+
 def reach_m(looked_at: gpd.GeoDataFrame, question: Question) -> float | pd.Series:
     """Give how far the question goes, in metres: one for all, or each commune's own in minutes."""
     if question.minutes is None:
         return 1000 * (question.km or 0)
-    return travel.reach_m(question.minutes, _densities().reindex(looked_at.index))
+    return travel.reach_m(question.minutes, travel.densities().reindex(looked_at.index))
 
 
 def counted_services(services: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
@@ -192,9 +198,13 @@ def look(
         listed: what `counted_services` gives, where `counted` is what would be.
         scenario: what that supposes.
     """
-    looked_at, reach = around.communes, around.reach
+    looked_at = around.communes
+    reach = coverage.narrowed(around.reach, looked_at, counted)
     monday, slots = question.monday, question.slots
-    known = _departements_of(counted if listed is None else listed)
+    points = measured_points(counted)
+    known = _departements_of(counted, points)
+    if listed is not None and listed is not counted:
+        known = _departements_of(listed, measured_points(listed))
     silent = tuple(sorted(set(question.departements) - known))
     supply = coverage.supply_per_inhabitant(
         around.sharing,
@@ -202,7 +212,7 @@ def look(
         supply=coverage.yearly_hours(counted, monday.year),
         reach=around.rings,
     ).reindex(looked_at.index)
-    nearest = nearest_each(looked_at["mairie"], measured_points(counted))
+    nearest = nearest_each(looked_at["mairie"], points)
 
     def hours(*, unknown: bool) -> pd.Series:
         return coverage.open_hours(
@@ -222,11 +232,16 @@ def look(
     def by_hour(rows: gpd.GeoDataFrame, *, unknown: bool) -> pd.DataFrame:
         return coverage.covered_by_hour(rows, counted, reach=reach, monday=monday, unknown=unknown)
 
-    def told_verdict(reach: Reach) -> pd.Series:
+    def away_m(q: float) -> float:
+        return coverage.weighted_quantile(
+            nearest["distance_m"].where(~untold), looked_at["population"], q=q
+        )
+
+    def told_verdict(reach: Reach | Near) -> pd.Series:
         return coverage.verdict(looked_at, counted, reach=reach, monday=monday, slots=slots)
 
     services = coverage.service_count(looked_at, counted, reach=reach)
-    placed = reach.measured_of(looked_at.index)
+    placed = reach.measured
     untold = placed & looked_at["departement"].isin(silent) & (services == 0)
     # Not `mask`, which makes plain text of a column that it fills.
     verdict = told_verdict(reach)
@@ -246,8 +261,8 @@ def look(
     )
     people = looked_at["population"].where(placed)
     unknown_share = float(people[untold].sum() / people.sum()) if people.sum() else 0.0
-    told = looked_at[~untold]
-    in_reach = _in_reach(counted, looked_at, reach)
+    told = looked_at[~untold] if untold.any() else looked_at
+    in_reach = counted[reach.total_back(np.ones(len(looked_at))) > 0]
     return Situation(
         question=question,
         services=in_reach,
@@ -257,8 +272,8 @@ def look(
         near=coverage.covered_share(looked_at, counted, reach=reach),
         certain=share(looked_at, unknown=False),
         possible=float(_or_unknown(pd.Series([share(told, unknown=True)]), unknown_share).iloc[0]),
-        p50_m=coverage.distance_quantile(told, counted, q=0.5),
-        p90_m=coverage.distance_quantile(told, counted, q=0.9),
+        p50_m=away_m(0.5),
+        p90_m=away_m(0.9),
         gini=coverage.gini(supply[people.notna()], people.dropna()) if supply.sum() > 0 else np.nan,
         by_hour=by_hour(looked_at, unknown=False),
         by_hour_possible=_or_unknown(by_hour(told, unknown=True), unknown_share),
@@ -313,9 +328,9 @@ _WORST_FIRST: Final = (
 )
 
 
-def _departements_of(counted: gpd.GeoDataFrame) -> set[str]:
+def _departements_of(counted: gpd.GeoDataFrame, points: gpd.GeoSeries) -> set[str]:
     """Where the list has a place that counts; where it has none, it says nothing."""
-    return set(counted.loc[measured_points(counted).notna(), "departement"])
+    return set(counted["departement"][points.notna()])
 
 
 def _hours_of(slots: NDArray[np.uint64] | None) -> float:
@@ -340,14 +355,6 @@ def _differ(verdicts: list[pd.Series], index: pd.Index) -> pd.Series:
     return (shortest != longest) & shortest.notna()
 
 
-def _in_reach(
-    counted: gpd.GeoDataFrame, looked_at: gpd.GeoDataFrame, reach: Reach
-) -> gpd.GeoDataFrame:
-    origins, positions = reach.pairs()
-    here = reach.communes.isin(looked_at.index)[origins]
-    return counted[counted.index.isin(reach.services[np.unique(positions[here])])]
-
-
 def _known(services: gpd.GeoDataFrame, monday: date) -> int:
     """How many of the services have no quarter-hour of the week in doubt."""
     surely = coverage.service_slots(services, monday)
@@ -355,18 +362,10 @@ def _known(services: gpd.GeoDataFrame, monday: date) -> int:
     return int((surely == perhaps).all(axis=1).sum())
 
 
-@cache
-def _densities() -> pd.Series:
-    """The density of every commune of France."""
-    return travel.density(communes.read_communes())
-
-
 def _sharing(looked_at: gpd.GeoDataFrame, radius_m: float | pd.Series) -> gpd.GeoDataFrame:
     """The communes looked at, and those within twice the radius, whose people share services."""
-    halls = communes.read_town_halls()
-    others = halls[halls["lng"].notna() & ~halls.index.isin(looked_at.index)]
-    here = halls.loc[looked_at.index].dropna(subset=["lng"])
     widest_m = float(radius_m.max()) if isinstance(radius_m, pd.Series) else radius_m
+    here, others = communes.town_halls_around(looked_at.index, 2 * widest_m)
     tree = KDTree(communes.to_xyz(here["lng"], here["lat"]))
     away_m, _ = tree.query(communes.to_xyz(others["lng"], others["lat"]))
     near = others[away_m <= 2 * widest_m]
@@ -384,7 +383,7 @@ def _ends(
     looked_at: gpd.GeoDataFrame, services: gpd.GeoDataFrame, question: Question
 ) -> tuple[Reach, ...]:
     """The reach with the shortest and with the longest detours that are assumed."""
-    density, minutes = _densities().reindex(looked_at.index), question.minutes or 0
+    density, minutes = travel.densities().reindex(looked_at.index), question.minutes or 0
     radii = (travel.reach_m(minutes, density, detour=detour) for detour in travel.DETOUR_BAND)
     return tuple(coverage.reach(looked_at, services, radius_m=radius_m) for radius_m in radii)
 
@@ -402,11 +401,12 @@ def _with_told(
     A commune or a service that no told pair knows (a drop-in that does not exist yet) keeps the
     estimate.
     """
-    known_codes, known_ids = (told.index.get_level_values(level) for level in (0, 1))
+    known_codes, known_ids = (told.index.get_level_values(level).unique() for level in (0, 1))
     rows, columns = estimated.pairs()
-    codes, ids = origins.index[rows], services.index[columns]
-    unknown = ~(codes.isin(known_codes) & ids.isin(known_ids))
-    guessed = pd.MultiIndex.from_arrays([codes[unknown], ids[unknown]])
+    known = origins.index.isin(known_codes)[rows] & services.index.isin(known_ids)[columns]
+    guessed = pd.MultiIndex.from_arrays(
+        [origins.index[rows[~known]], services.index[columns[~known]]]
+    )
     pairs = cast("pd.MultiIndex", guessed.append(told.index[told <= within]))
     return coverage.reach_of_pairs(origins, services, pairs)
 
@@ -415,9 +415,9 @@ def _without_data(
     known: set[str], looked_at: gpd.GeoDataFrame, radius_m: float | pd.Series
 ) -> tuple[str, ...]:
     """Other départements with a town hall in reach of one looked at, and no place listed."""
-    halls = communes.read_town_halls().dropna(subset=["lng"])
-    others = halls[~halls["departement"].isin({*known, *looked_at["departement"]})]
-    here = halls.loc[halls.index.intersection(looked_at.index)]
+    widest_m = float(radius_m.max()) if isinstance(radius_m, pd.Series) else radius_m
+    here, others = communes.town_halls_around(looked_at.index, widest_m)
+    others = others[~others["departement"].isin({*known, *here["departement"]})]
     reached_m = radius_m.loc[here.index].to_numpy() if isinstance(radius_m, pd.Series) else radius_m
     tree = KDTree(communes.to_xyz(others["lng"], others["lat"]))
     found = tree.query_ball_point(communes.to_xyz(here["lng"], here["lat"]), reached_m)
