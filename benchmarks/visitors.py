@@ -485,7 +485,7 @@ async def watch(site: serve.Site, record: Record, samples: list[Sample]) -> None
 
 
 def _by_letter(site: serve.Site) -> dict[str, object]:
-    return dict(zip("ab", site.processes.values(), strict=False))
+    return dict(zip("abc", site.processes.values(), strict=False))
 
 
 def _children(number: int) -> list[int]:
@@ -630,7 +630,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--arrive", type=float, default=30, help="seconds until all are there")
     parser.add_argument("--every", type=float, default=5, help="seconds between two things done")
-    parser.add_argument("--processes", type=int, choices=(1, 2), default=2)
+    parser.add_argument("--processes", type=int, choices=(1, 3), default=3)
     parser.add_argument("--kill", action="store_true", help="kill process a at half time")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="in the environment"

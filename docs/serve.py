@@ -1,10 +1,10 @@
-"""Two processes behind nginx with HTTPS, by one command, to try a server before it is set up.
+"""Three processes behind nginx with HTTPS, by one command, to try a server before it is set up.
 
     uv run python docs/serve.py [--port 8443] [--address 127.0.0.1] [--certificate FOLDER]
 
 `docs/nginx.conf` is used as it stands, its ports and places changed to free ones of this machine
 and a temporary folder; nothing is installed and no root is needed. A process that ends is started
-again, as systemd would. Ctrl+C, or a signal to end, ends both processes and nginx, and removes the
+again, as systemd would. Ctrl+C, or a signal to end, ends the processes and nginx, and removes the
 folder. Needs nginx, and openssl where no certificate is given (Debian: nginx-light, openssl).
 """
 
@@ -41,9 +41,10 @@ class NotServed(Exception):
 
 @dataclass
 class Site:
-    """What runs: the folder of its temporary files, nginx's port, the processes by their ports."""
+    """What runs: the folder of its temporary files, nginx's ports, the processes by their ports."""
 
     folder: Path
+    http: int
     https: int
     environment: dict[str, str]
     processes: dict[int, subprocess.Popen] = field(default_factory=dict)
@@ -91,56 +92,82 @@ def served(
     port: int = 0,
     address: str = _LOOPBACK,
     certificate: Path | None = None,
-    processes: int = 2,
+    processes: int = 3,
+    running: Sequence[int] = (),
     environment: dict[str, str] | None = None,
 ) -> Iterator[Site]:
-    """Run `processes` (1 or 2) behind nginx on `port` (0: a free one) while the block runs.
+    """Run `processes` (1 or 3) behind nginx on `port` (0: a free one) while the block runs.
 
     `certificate`: the folder of fullchain.pem and privkey.pem; without it, one for `localhost` is
-    made. Raises NotServed.
+    made. `running`: the ports of 1 or 3 processes that run already; none is started then. Raises
+    NotServed.
     """
     if NGINX is None or (OPENSSL is None and certificate is None):
         raise NotServed(f"There is no {'openssl' if NGINX else 'nginx'} here.")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="maillage-")))
         folder.chmod(0o711)  # started by root, nginx keeps its files as another account
-        https, http, *apps = free_ports(2 + processes)
+        http, https, *free = free_ports(2 + processes)
+        apps = [*running] or free
         usual = {
             "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32),
             "MALLOC_ARENA_MAX": "2",  # a thread a run: each would hold memory of its own
         }
-        site = Site(folder, port or https, {**usual, **(environment or {})})
+        site = Site(folder, http, port or https, {**usual, **(environment or {})})
         if certificate is None:
             _make_certificate(folder)
         stack.callback(lambda: [end(process) for process in site.processes.values()])
-        site.start(apps)
-        conf = folder / "nginx.conf"
-        conf.write_text(
-            configuration(
-                folder,
-                certificate=certificate or folder,
-                address=address,
-                ports=(http, site.https, apps[0], apps[-1]),
-            )
+        if not running:
+            site.start(apps)
+        a, b, c = apps if len(apps) > 1 else apps * 3
+        ports = (site.http, site.https, a, b, c)
+        conf = configuration(
+            CONF.read_text(encoding="utf-8"),
+            folder,
+            certificate=certificate or folder,
+            address=address,
+            ports=ports,
         )
-        site.nginx = site.run("nginx", [NGINX, "-c", str(conf), "-e", str(folder / "startup.log")])
-        stack.callback(end, site.nginx)
-        site.wait("proxy, nginx,", site.nginx, lambda: _listens(site.https, address))
+        site.nginx = stack.enter_context(proxy(site, conf, site.https, address=address))
         yield site
 
 
+@contextmanager
+def proxy(
+    site: Site, conf: str, https: int, *, address: str = _LOOPBACK
+) -> Iterator[subprocess.Popen]:
+    """Run nginx with what `configuration` gives while the block runs; `https`: its port."""
+    path = site.folder / f"{https}.conf"
+    path.write_text(conf)
+    nginx = site.run("nginx", [str(NGINX), "-c", str(path), "-e", f"{site.folder}/startup.log"])
+    try:
+        site.wait("proxy, nginx,", nginx, lambda: _listens(https, address))
+        yield nginx
+    finally:
+        end(nginx)
+
+
 def configuration(
-    folder: Path, *, certificate: Path, address: str, ports: tuple[int, int, int, int]
+    conf: str,
+    folder: Path,
+    *,
+    certificate: Path,
+    address: str,
+    ports: tuple[int, int, int, int, int],
 ) -> str:
-    """Give docs/nginx.conf for these ports (HTTP, HTTPS, process a, process b) and places."""
-    conf = CONF.read_text(encoding="utf-8")
-    http, https, a, b = ports
+    """Give a whole configuration of nginx from the text of docs/nginx.conf, or one like it.
+
+    `ports`: HTTP, HTTPS, processes a, b and c. `folder` takes what nginx writes. Raises NotServed
+    where the text has no such port or place.
+    """
+    http, https, a, b, c = ports
     for written, ours in {
         r"listen \[::\].*": "",
         r"listen 80\b": f"listen {_LOOPBACK}:{http}",
         r"listen 443\b": f"listen {address}:{https}",
         r":8501\b": f":{a}",
         r":8502\b": f":{b}",
+        r":8503\b": f":{c}",
         r"maillage\.example\.fr": "localhost",
         r"/etc/ssl/maillage/": f"{certificate.resolve()}/",
         r"/var/log/nginx/": f"{folder}/",
@@ -152,7 +179,7 @@ def configuration(
     kinds = ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
     kept = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
     return (
-        f"daemon off;\npid {folder}/nginx.pid;\nevents {{ worker_connections 4096; }}\n"
+        f"daemon off;\npid {folder}/{https}.pid;\nevents {{ worker_connections 4096; }}\n"
         f"http {{\n{kept}\n{conf}\n}}\n"
     )
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import clock, data, frame
+from pages.components import clock, data, frame, turns
 
 st.set_page_config(page_title="Maillage", page_icon="🧭", layout="wide")
 
@@ -27,5 +27,6 @@ except data.NoList as error:
     st.error(f"Aucune liste à montrer. {frame.plain(str(error))}", icon="⚠️")
     st.stop()
 frame.list_state(services)
-page.run()
+with turns.RUNS.one():
+    page.run()
 frame.sources(services, clock.now().date())

@@ -24,6 +24,7 @@ from streamlit.testing.v1 import AppTest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from docs import serve
 from geodata.text import fold
 from geodata.upkeep import keeping
 from geodata.upkeep.keeping import Edit
@@ -34,7 +35,6 @@ from pages.components.directory.editing.fields import FIELDS, closed_columns
 from tests import oidc_provider
 from tests.conftest import ROOT, free_port, wait_for
 from tests.lists import CIVRAY, content, row
-from tests.test_proxy import CONF, NGINX, OPENSSL, Site, make_certificate
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=PARIS)
 SHELTER = {"type": "hebergement", "nom": "Foyer", "zone_eligibilite": "86", "telephone": "115"}
@@ -495,15 +495,16 @@ def test_a_real_server_lets_this_machine_edit_until_somebody_comes_another_way(t
 
 
 @pytest.mark.usefixtures("path")
-@pytest.mark.skipif(NGINX is None or OPENSSL is None, reason="no nginx or no openssl here")
+@pytest.mark.skipif(
+    serve.NGINX is None or serve.OPENSSL is None, reason="no nginx or no openssl here"
+)
 def test_nobody_edits_through_the_documented_proxy(tmp_path):
-    site = Site(tmp_path, {})
-    make_certificate(tmp_path)
     with serving(tmp_path, MAILLAGE_EDITION="locale") as url:
         port = int(url.rpartition(":")[2])
         assert "Modifier cette fiche" in drawn(f"localhost:{port}")
-        with site.nginx(CONF.read_text(), port, port) as (_, https):
-            through = drawn(f"localhost:{https}", tls=site.trusted)
+        with serve.served(running=[port]) as site:
+            trusted = ssl.create_default_context(cafile=site.folder / "fullchain.pem")
+            through = drawn(f"localhost:{site.https}", tls=trusted)
         assert "Modifier cette fiche" not in through
 
 

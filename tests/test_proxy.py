@@ -1,17 +1,9 @@
-"""The app as others reach it: docs/nginx.conf in front of two real processes, on loopback."""
+"""The app as others reach it: docs/nginx.conf in front of three real processes, on loopback."""
 
-import os
 import re
-import shutil
-import socket
 import ssl
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -19,164 +11,67 @@ from playwright.sync_api import Browser, Page
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from docs import serve
 from tests.conftest import settled
 
-ROOT = Path(__file__).parents[1]
-CONF = ROOT / "docs" / "nginx.conf"
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-OPENSSL = shutil.which("openssl")
 SECRET_QUERY = "departement=86&commune=Civray"
 
 pytestmark = [
-    pytest.mark.skipif(NGINX is None, reason="no nginx here (Debian package nginx-light)"),
-    pytest.mark.skipif(OPENSSL is None, reason="no openssl here (Debian package openssl)"),
+    pytest.mark.skipif(serve.NGINX is None, reason="no nginx here (Debian package nginx-light)"),
+    pytest.mark.skipif(serve.OPENSSL is None, reason="no openssl here (Debian package openssl)"),
 ]
 
 
-@dataclass
-class Site:
-    """Two processes and nginx, as one client sees them."""
+class Proxied:
+    """A site as one client sees it."""
 
-    folder: Path
-    apps: dict[str, int]
-    http: int = 0
-    https: int = 0
-    processes: dict[int, subprocess.Popen] = field(default_factory=dict)
-
-    @property
-    def address(self) -> str:
-        return f"localhost:{self.https}"
-
-    @property
-    def trusted(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self.folder / "fullchain.pem")
+    def __init__(self, site: serve.Site) -> None:
+        self.site = site
+        self.apps = dict(zip("abc", site.processes, strict=True))
+        self.address = f"localhost:{site.https}"
+        self.trusted = ssl.create_default_context(cafile=site.folder / "fullchain.pem")
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=f"https://{self.address}", verify=self.trusted, timeout=10)
 
-    def written(self) -> str:
-        return "".join(log.read_text() for log in sorted(self.folder.glob("*.log")))
+    def log(self) -> list[str]:
+        return (self.site.folder / "maillage.log").read_text().splitlines()
 
     def answered(self, path: str) -> set[int]:
         """The ports of the processes that answered requests for a path."""
-        lines = [line.split() for line in (self.folder / "maillage.log").read_text().splitlines()]
+        lines = [line.split() for line in self.log()]
         return {int(line[-1].rpartition(":")[2]) for line in lines if line[2] == path}
-
-    def start(self, ports: Collection[int]) -> None:
-        for port in ports:
-            self.processes[port] = start_app(port, self.folder)
-        for port in ports:
-            self.wait(lambda port=port: healthy(port), self.processes[port])
-
-    def wait(self, ready: Callable[[], bool], *needed: subprocess.Popen) -> None:
-        deadline = time.monotonic() + 60
-        while not ready():
-            if any(each.poll() is not None for each in needed) or time.monotonic() > deadline:
-                pytest.fail(f"{[each.args for each in needed]} did not come up\n{self.written()}")
-            time.sleep(0.05)
 
     @contextmanager
     def without(self, port: int) -> Iterator[None]:
         """Kill one process, and start it again."""
-        self.processes[port].kill()
-        self.processes[port].wait()
+        self.site.processes[port].kill()
+        self.site.processes[port].wait()
         try:
             yield
         finally:
-            self.start([port])
+            self.site.start([port])
 
     @contextmanager
-    def nginx(self, conf: str, *apps: int) -> Iterator[tuple[int, int]]:
-        """Run nginx with this configuration, its ports and places changed to ours."""
-        a, b = apps or self.apps.values()
-        http, https = free_ports(2)
-        for pattern, ours in {
-            r"listen \[::\].*": "",
-            r"listen 80\b": f"listen 127.0.0.1:{http}",
-            r"listen 443\b": f"listen 127.0.0.1:{https}",
-            r":8501\b": f":{a}",
-            r":8502\b": f":{b}",
-            r"maillage\.example\.fr": "localhost",
-            r"/etc/ssl/maillage/": f"{self.folder}/",
-            r"/var/log/nginx/": f"{self.folder}/",
-            r"/var/cache/maillage\b": f"{self.folder}/kept",
-        }.items():
-            conf, changes = re.subn(pattern, ours, conf)
-            assert changes, f"docs/nginx.conf has no {pattern} any more"
-        kept = "".join(
-            f"{kind}_temp_path {self.folder}/{kind};\n"
-            for kind in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
+    def behind(self, conf: str, *apps: int) -> Iterator[int]:
+        """Run another nginx with this text, before these ports; give its own for HTTPS."""
+        http, https = serve.free_ports(2)
+        folder = self.site.folder
+        conf = serve.configuration(
+            conf,
+            folder,
+            certificate=folder,
+            address="127.0.0.1",
+            ports=(http, https, *(apps or self.apps.values())),
         )
-        user = "" if os.geteuid() else "user root;\n"  # pytest's folders are closed to others
-        place = self.folder / str(https)
-        place.with_suffix(".conf").write_text(
-            f"{user}daemon off;\npid {place}.pid;\nevents {{}}\nhttp {{\n{kept}{conf}\n}}\n"
-        )
-        command = [NGINX, "-c", f"{place}.conf", "-e", str(self.folder / "startup.log")]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        try:
-            self.wait(lambda: listens(https), process)
-            yield http, https
-        finally:
-            end(process)
+        with serve.proxy(self.site, conf, https):
+            yield https
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("proxy"), dict(zip("ab", free_ports(2), strict=True)))
-    make_certificate(site.folder)
-    try:
-        site.start(site.apps.values())
-        with site.nginx(CONF.read_text()) as (site.http, site.https):
-            yield site
-    finally:
-        for process in site.processes.values():
-            end(process)
-
-
-def start_app(port: int, folder: Path) -> subprocess.Popen:
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    shared = {**os.environ, "STREAMLIT_SERVER_COOKIE_SECRET": "the same for both"}
-    with (folder / f"app{port}.log").open("ab") as log:
-        return subprocess.Popen(command, cwd=ROOT, env=shared, stdout=log, stderr=log)
-
-
-def end(process: subprocess.Popen) -> None:
-    process.terminate()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def healthy(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).is_success
-    except httpx.TransportError:
-        return False
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
-def make_certificate(folder: Path) -> None:
-    command = (
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-        "-subj /CN=localhost -addext subjectAltName=DNS:localhost "
-        "-keyout privkey.pem -out fullchain.pem"
-    )
-    subprocess.run([OPENSSL, *command.split()], cwd=folder, check=True, capture_output=True)
+def site() -> Iterator[Proxied]:
+    with serve.served() as site:
+        yield Proxied(site)
 
 
 @pytest.fixture
@@ -230,8 +125,7 @@ def test_what_is_the_same_for_everyone_is_asked_of_a_process_once(site):
             answer = client.get("/assets/maillage/map.js?v=once")
             client.get("/manifest.json?often")
     assert "content-security-policy" in answer.headers
-    lines = (site.folder / "maillage.log").read_text().splitlines()
-    served = [line.split()[-1] for line in lines if " /assets/maillage/map.js " in line]
+    served = [line.split()[-1] for line in site.log() if " /assets/maillage/map.js " in line]
     assert [port for port in served if port != "-"] == served[:1]
 
 
@@ -240,7 +134,7 @@ def test_what_comes_from_the_list_or_a_visit_is_not_kept(site):
         for path in ("/", "/annuaire", "/assets/signs/x.json", "/_stcore/health", "/media/x.pdf"):
             for _ in range(2):
                 client.get(path)
-    kept = [path.read_bytes() for path in (site.folder / "kept").rglob("*") if path.is_file()]
+    kept = [path.read_bytes() for path in (site.site.folder / "kept").rglob("*") if path.is_file()]
     keys = [re.search(rb"^KEY: (?:br)?([^?\n]*)", each, re.MULTILINE)[1] for each in kept]
     public = rb"/(static|assets/(leaflet|markercluster|maillage|outlines)|component/[^/]+/static)/"
     assert keys
@@ -263,7 +157,7 @@ def test_a_first_visit_asks_for_all_scripts_of_the_page_ahead(site, page):
 
 
 def test_plain_http_leads_to_https(site):
-    answer = httpx.get(f"http://localhost:{site.http}/annuaire?{SECRET_QUERY}")
+    answer = httpx.get(f"http://localhost:{site.site.http}/annuaire?{SECRET_QUERY}")
     assert answer.status_code == 301
     assert answer.headers["location"] == f"https://localhost/annuaire?{SECRET_QUERY}"
 
@@ -289,17 +183,19 @@ def test_a_client_stays_with_one_process(site):
         for _ in range(10):
             client.get("/favicon.png?sticky")
         cookie = next(c for c in client.cookies.jar if c.name == "maillage_process")
-    assert cookie.value in {"a", "b"}
+    assert cookie.value in {"a", "b", "c"}
     assert cookie.secure
     assert site.answered("/favicon.png") == {site.apps[cookie.value]}
 
 
-def test_clients_share_both_processes(site):
+def test_new_clients_go_to_each_process_in_turn(site):
     with site.client() as client:
-        for _ in range(30):
+        came = []
+        for _ in range(12):
             client.cookies.clear()
             client.get("/manifest.json")
-    assert site.answered("/manifest.json") == set(site.apps.values())
+            came.append(client.cookies["maillage_process"])
+    assert sorted(came) == sorted("abc" * 4)
 
 
 def test_cookies_are_secure(site):
@@ -316,7 +212,7 @@ def test_a_file_too_large_is_refused(site):
     assert answer.status_code == 413
 
 
-def test_a_client_goes_on_with_the_other_process(site):
+def test_a_client_goes_on_with_another_process(site):
     with site.client() as client:
         client.get("/")
         lost = client.cookies["maillage_process"]
@@ -328,7 +224,7 @@ def test_a_client_goes_on_with_the_other_process(site):
         assert client.cookies["maillage_process"] != lost
 
 
-def test_an_open_page_goes_on_with_the_other_process(site, page):
+def test_an_open_page_goes_on_with_another_process(site, page):
     page.goto(f"https://{site.address}/")
     page.get_by_role("link", name="Annuaire").wait_for()
     cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
@@ -338,7 +234,8 @@ def test_an_open_page_goes_on_with_the_other_process(site, page):
 
 
 def test_without_any_process_the_emergency_numbers_remain(site):
-    with site.nginx(CONF.read_text(), *free_ports(2)) as (_, https), site.client() as client:
+    conf, ports = serve.CONF.read_text(), serve.free_ports(3)
+    with site.behind(conf, *ports) as https, site.client() as client:
         answer = client.get(f"https://localhost:{https}/")
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -346,11 +243,11 @@ def test_without_any_process_the_emergency_numbers_remain(site):
 
 
 def test_the_map_comes_under_a_path_too(site, page):
-    conf = CONF.read_text().replace("location / {", "location /maillage/ {")
+    conf = serve.CONF.read_text().replace("location / {", "location /maillage/ {")
     conf = re.sub(r"# (rewrite|proxy_redirect) ", r"\1 ", conf)
     answers = {}
     page.on("response", lambda answer: answers.update({answer.url: answer.status}))
-    with site.nginx(conf) as (_, https):
+    with site.behind(conf) as https:
         page.goto(f"https://localhost:{https}/maillage/annuaire")
         page.get_by_role("heading", name="L’état de la liste").wait_for()
         page.get_by_role("link", name="Carte").click()
@@ -363,7 +260,7 @@ def test_the_map_comes_under_a_path_too(site, page):
 def test_nothing_says_what_a_visitor_asked(site):
     with site.client() as client:
         client.get(f"/annuaire?{SECRET_QUERY}", headers={"User-Agent": "my own browser"})
-    written = site.written()
+    written = site.site.written()
     assert " /annuaire 200 " in written
     for private in ("Civray", "departement", "my own browser"):
         assert private not in written

@@ -1,4 +1,4 @@
-"""Visitors over real websockets, behind two processes and nginx, started by one command."""
+"""Visitors over real websockets, behind three processes and nginx, started by one command."""
 
 import asyncio
 import os
@@ -59,7 +59,7 @@ def test_the_reports_say_what_was_met(met):
     told = visitors.summary(record, since=2)
     assert f"| opening a page | {NUMBER} |" in told
     assert "Errors: 0." in told
-    assert "process b" in visitors.programs(record, samples, since=2)
+    assert "process c" in visitors.programs(record, samples, since=2)
 
 
 def test_nothing_is_left(met):
@@ -84,7 +84,11 @@ def test_one_command_serves_until_it_is_told_to_end():
 
 def test_nothing_listens_beyond_this_machine():
     conf = serve.configuration(
-        Path("/tmp"), certificate=Path("/tmp"), address="127.0.0.1", ports=(1, 2, 3, 4)
+        serve.CONF.read_text(),
+        Path("/tmp"),
+        certificate=Path("/tmp"),
+        address="127.0.0.1",
+        ports=(1, 2, 3, 4, 5),
     )
     assert re.findall(r"listen ([^:]+):", conf) == ["127.0.0.1"] * 2
 

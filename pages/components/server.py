@@ -7,6 +7,7 @@ import base64
 import gc
 import hashlib
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
@@ -26,14 +27,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import geodata
-from geodata import hours
-from geodata.communes import COMMUNES_FILE
+from geodata import communes, hours, travel
 from pages.components import crowd, data, delivery, outlines, town_halls
 
 STATIC = Path(__file__).parents[1] / "static"
 TILES = "https://data.geopf.fr"
 _PACKAGES = ("xstatic-leaflet", "xstatic-leaflet-markercluster")
 _A_YEAR = "public, max-age=31536000, immutable"
+_SWITCH_S = 0.001  # how soon the thread that sends takes its turn from one that draws
 _NOT_FOR_VISITORS = ("/_stcore/metrics", "/_stcore/agent")  # how many visits are open, and where
 _KEPT = re.compile("/(?:assets|static|component/[^/]+/static)/")  # each content has a path
 
@@ -45,7 +46,7 @@ def version() -> str:
     digest = hashlib.sha256("".join(packages).encode())
     wording = sorted(Path(hours.__file__).parent.glob("*.py"))  # in the town halls' hours
     writing = [Path(str(module.__file__)) for module in (crowd, outlines, town_halls)]
-    for path in (*sorted(STATIC.iterdir()), COMMUNES_FILE, *wording, *writing):
+    for path in (*sorted(STATIC.iterdir()), communes.COMMUNES_FILE, *wording, *writing):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -246,9 +247,12 @@ async def warmed_up(_app: object) -> AsyncIterator[None]:
     data.warm_up()
     crowd.warm_up()
     outlines.as_json(outlines.FRANCE)
+    travel.densities()
+    communes.search("a")
     _import_ahead()
     gc.collect()
     gc.freeze()  # what is read by now stays: later collections need not look at it
+    sys.setswitchinterval(_SWITCH_S)
     yield
 
 

@@ -1,0 +1,56 @@
+"""Few runs of a page at once, the first asked for first; the others wait for their turn.
+
+Python runs one thread at a time: sixty runs at once all end late, and the thread that sends what
+they draw hardly ever comes to it (https://bugs.python.org/issue7946). One after the other, each
+ends as early as it can.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Lock
+
+
+class Turns:
+    """At most `at_once` hold a turn, each for `longest_s` seconds: who takes longer counts no more.
+
+    So a run that takes long goes on, and holds nobody up for longer than that.
+    """
+
+    def __init__(self, at_once: int, longest_s: float) -> None:
+        self._at_once, self._longest_s = at_once, longest_s
+        self._waiting: deque[Event] = deque()
+        self._holding: dict[Event, float] = {}  # since when, by their own Event
+        self._lock = Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Wait for a turn, and hold it for the length of the block."""
+        mine = Event()
+        with self._lock:
+            self._waiting.append(mine)
+            self._let_in()
+        while not mine.wait(self._longest_s):
+            with self._lock:
+                self._let_in()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holding.pop(mine, None)
+                self._let_in()
+
+    def _let_in(self) -> None:
+        now = time.monotonic()
+        over = [one for one, since in self._holding.items() if now - since >= self._longest_s]
+        for one in over:
+            del self._holding[one]
+        while self._waiting and len(self._holding) < self._at_once:
+            first = self._waiting.popleft()
+            self._holding[first] = now
+            first.set()
+
+
+RUNS = Turns(at_once=2, longest_s=0.5)
+"""Of this process: a second one runs while the first reads a file or computes without Python."""

@@ -1,0 +1,98 @@
+"""Runs take turns: few at once, the first first; nobody is held up for ever."""
+
+import threading
+import time
+
+import pytest
+
+from pages.components.turns import Turns
+
+LONG_S = 30  # no test waits for so long: it ends, or fails
+
+
+def in_threads(*calls):
+    threads = [threading.Thread(target=call, daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def until(condition):
+    end = time.monotonic() + LONG_S
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_never_more_than_so_many_at_once(at_once):
+    turns = Turns(at_once, LONG_S)
+    inside, most, lock = [], [], threading.Lock()
+
+    def run():
+        for _ in range(20):
+            with turns.one():
+                with lock:
+                    inside.append(1)
+                    most.append(len(inside))
+                time.sleep(0.0002)
+                with lock:
+                    inside.pop()
+
+    for thread in in_threads(*[run] * 8):
+        thread.join(LONG_S)
+    assert len(most) == 8 * 20
+    assert max(most) == at_once
+
+
+def test_the_first_comes_first():
+    turns, came = Turns(1, LONG_S), []
+
+    def run(number):
+        with turns.one():
+            came.append(number)
+
+    with turns.one():
+        threads = []
+        for number in range(10):
+            threads += in_threads(lambda number=number: run(number))
+            until(lambda number=number: len(turns._waiting) == number + 1)
+    for thread in threads:
+        thread.join(LONG_S)
+    assert came == list(range(10))
+
+
+def test_a_run_that_does_not_end_holds_nobody_up_for_long():
+    turns, came = Turns(1, 0.01), []
+
+    def run():
+        with turns.one():
+            came.append(threading.get_ident())
+
+    with turns.one():
+        for thread in in_threads(*[run] * 5):
+            thread.join(LONG_S)
+        assert len(set(came)) == 5
+    # Who had lost his turn gave none back: there is still one, and no more.
+    with turns.one():
+        assert len(turns._holding) == 1
+    assert not turns._holding
+
+
+def test_a_run_that_fails_passes_its_turn_on():
+    turns, came = Turns(1, LONG_S), threading.Event()
+
+    def run():
+        with turns.one():
+            came.set()
+
+    def fail():
+        with turns.one():
+            in_threads(run)
+            until(lambda: turns._waiting)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        fail()
+    assert came.wait(LONG_S)
+    until(lambda: not turns._holding)
