@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from geodata.agenda import touring as tours
 from pages.components import (
     agenda,
     clock,
@@ -43,7 +42,7 @@ with list_side:
     else:
         agenda.show(held, found, now)
 
-touring.show(tours(known.stops), selection, chosen, moment)
+touring.show(known.tours, selection, chosen, moment)
 agenda.renewals(known.to_renew, services, now)
 agenda.questions(known.to_ask, services, now)
-agenda.afterwards(known.later.drop(index=held["id"], errors="ignore"), now)
+agenda.afterwards(known.later, held, now)

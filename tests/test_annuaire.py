@@ -154,6 +154,26 @@ def test_each_view_has_its_address(view, said):
     assert page.query_params.get("vue", "") == (view if view in list(View) else "")
 
 
+@pytest.mark.parametrize("view", ["", "fiches", "reseaux", "affiches"])
+def test_what_is_kept_is_that_of_the_file_as_it_stands(on_list, view):
+    def said() -> str:
+        page = open_page(PAGE, vue=view)
+        widgets = [*page.button, *page.checkbox]
+        return texts(page) + "".join(widget.label for widget in widgets)
+
+    one, other = (
+        row(key, nom=name, telephone=number, reseaux="clav-86", **CIVRAY)
+        for key, name, number in (("a", "Un", "0549000001"), ("b", "Deux", "0549000002"))
+    )
+    on_list(one)
+    before = said()
+    on_list(one, other)
+    after = said()
+    assert ("Un" in before, "Deux" in before) == (True, False)
+    assert ("Un" in after, "Deux" in after) == (True, True)
+    assert ("1 fiche*" in before, "2 fiches*" in after) == (True, True)
+
+
 def test_a_departement_holds_for_every_view_and_every_page():
     page = open_page("carte.py", departements="86", types="mds")
     page.switch_page(PAGE).run()

@@ -172,6 +172,51 @@ def test_past_dates_and_unknown_hours_come_with_a_number_to_call(on_list):
     assert "06 99 99 99 99" not in words
 
 
+def to_call(page) -> list[str]:
+    """The ids of the services to call that stand on the page, in their order."""
+    keys = (button.key or "" for button in page.button)
+    return [key.partition("_")[2] for key in keys if key.startswith(("demander_", "renouveler_"))]
+
+
+def test_those_to_call_come_ten_at_a_time_and_none_is_lost(on_list):
+    keys = [f"q{number:02}" for number in range(12)]
+    on_list(*(drop_in(key, **CIVRAY) for key in reversed(keys)))
+    page = open_page(PAGE)
+    assert to_call(page) == keys[:10]
+    for words in ("12 fiches ont des horaires", "Horaires à demander (12)", "1 à 10 sur 12"):
+        assert words in texts(page)
+    page.session_state["page_demander"] = 2
+    assert to_call(page.run()) == keys[10:]
+    assert "11 à 12 sur 12" in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ({}, ["78", "86", "asked"]),
+        ({"departements": "86"}, ["86", "asked"]),
+        ({"mots": "chez 78"}, ["78"]),
+        ({"departements": "86", "mots": "chez 78"}, []),
+    ],
+)
+def test_those_to_call_answer_what_is_asked(on_list, query, ids):
+    on_list(
+        drop_in("78", "2023 Oct 25 10:00-12:00", code_insee="78362", commune="Mantes-la-Ville"),
+        drop_in("86", "2023 Oct 25 10:00-12:00", code_insee="86194", commune="Poitiers"),
+        drop_in("asked", **CIVRAY),
+    )
+    assert to_call(open_page(PAGE, **query)) == ids
+
+
+def test_what_is_held_most_days_comes_ten_at_a_time(on_list):
+    keys = [f"d{number:02}" for number in range(11)]
+    on_list(*(drop_in(key, "Mo-Fr 09:00-17:00", **CIVRAY) for key in keys))
+    page = open_page(PAGE)
+    assert "Plus tard, ou presque tous les jours (11)" in texts(page)
+    assert "1 à 10 sur 11" in texts(page)
+    assert sum((button.key or "").startswith("apres_") for button in page.button) == 10
+
+
 def test_a_name_opens_its_sheet_and_back():
     page = press(open_page(PAGE), "CIDFF à Épône")
     assert page.query_params["fiche"] == "78-permanence-cidff-epone"

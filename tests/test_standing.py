@@ -59,3 +59,12 @@ def test_the_tours_of_a_part_are_those_of_its_stops(selection):
     part = select(services, selection)
     expected = agenda.tours(part, NOON)
     assert list(agenda.touring(stops[stops.index.isin(part.index)]).index) == list(expected.index)
+
+
+def test_words_are_kept_nowhere(monkeypatch):
+    def keep(*_asked):
+        pytest.fail("what is typed is kept")
+
+    monkeypatch.setattr(standing, "_found", keep)
+    found, _ = standing.found(Selection(departements=("86",), words="bus"), NOON)
+    assert len(found) < len(standing.within(("86",)))

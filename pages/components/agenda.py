@@ -1,6 +1,6 @@
 """The agenda of drop-ins: how many, by day, by place; the dates to renew and the hours to ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html import escape
@@ -12,14 +12,14 @@ import pandas as pd
 import streamlit as st
 
 from geodata import communes, french, hours
-from geodata.agenda import later, occasions, stops, to_ask, to_renew
+from geodata.agenda import later, occasions, stops, to_ask, to_renew, touring
 from geodata.hours import State
 from geodata.selection import Selection
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from geodata.text import fold
 from pages.components import cards, data, filters, listing, signs, standing, town_halls
 
-_PER_PAGE = 60
+_PER_PAGE, _WAITING_PER_PAGE = 60, 10
 _MOST_DATES = 8
 _FEW = 5
 _HEIGHT = 480
@@ -52,15 +52,17 @@ class Span:
 
 @dataclass(frozen=True)
 class Known:
-    """Permanences, each frame as the function of `geodata.agenda` of its name gives it.
+    """Permanences as the function of `geodata.agenda` of each name gives them, some as records.
 
-    `later` are all that have a next opening, whatever is shown.
+    Those to call are by département and commune. `later` are all that have a next opening,
+    whatever is shown.
     """
 
-    to_ask: gpd.GeoDataFrame
-    to_renew: gpd.GeoDataFrame
-    later: gpd.GeoDataFrame
+    to_ask: list[cards.Row]
+    to_renew: list[cards.Row]
+    later: list[cards.Row]
     stops: gpd.GeoDataFrame
+    tours: gpd.GeoDataFrame
 
 
 def choose_span(now: datetime) -> Span:
@@ -75,7 +77,10 @@ def held(found: gpd.GeoDataFrame, selection: Selection, span: Span, now: datetim
     """Give what is still to come in the span, as `geodata.agenda.occasions` does."""
     here = standing.within(selection.departements)
     listed = _occasions(data.load().signature, selection.departements, span.start, span.end, here)
-    return listed[(listed["end"] > now) & listed["id"].isin(found.index)].reset_index(drop=True)
+    coming = listed["end"] > now
+    if len(found) < len(here):
+        coming &= listed["id"].isin(found.index)
+    return listed[coming].reset_index(drop=True)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -93,7 +98,14 @@ def known(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> Known
     """Give what is known of the permanences found beside their dates of these days."""
     here = standing.within(selection.departements)
     kept = _known(data.load().signature, selection.departements, now, here)
-    return Known(*(frame[frame.index.isin(found.index)] for frame in kept.__dict__.values()))
+    if len(found) == len(here):
+        return kept
+    listed = (
+        [service for service in services if service["id"] in found.index]
+        for services in (kept.to_ask, kept.to_renew, kept.later)
+    )
+    moving = kept.stops[kept.stops.index.isin(found.index)]
+    return Known(*listed, moving, touring(moving))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, ttl=standing.A_MINUTE_IS_OVER)
@@ -103,7 +115,14 @@ def _known(
     now: datetime,
     _here: gpd.GeoDataFrame,
 ) -> Known:
-    return Known(to_ask(_here, now), to_renew(_here, now), later(_here, (), now), stops(_here, now))
+    moving = stops(_here, now)
+    return Known(
+        sorted(cards.records(to_ask(_here, now)), key=_home),
+        sorted(cards.records(to_renew(_here, now)), key=_home),
+        cards.records(later(_here, (), now)),
+        moving,
+        touring(moving),
+    )
 
 
 def sentence(held: pd.DataFrame, found: gpd.GeoDataFrame, span: Span) -> None:
@@ -111,8 +130,8 @@ def sentence(held: pd.DataFrame, found: gpd.GeoDataFrame, span: Span) -> None:
     if held.empty:
         st.markdown(f"**{span.label} : aucune permanence dont la date soit connue**")
         return
-    where = found.loc[held["id"].unique(), "code_insee"]
-    around = where[where != ""].nunique()
+    codes = found["code_insee"]
+    around = len({codes[key] for key in held["id"].unique()} - {""})
     places = f" dans {french.count(around, 'commune')}" if around else ""
     st.markdown(f"**{span.label} : {french.count(len(held), 'permanence')}{places}**")
 
@@ -135,16 +154,13 @@ def show(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
     """Draw what is held, by date or by place, some at a time."""
     order = _kept("Ordre", _ORDER, _ORDER_LABELS, _switch)
     draw, parts = (_by_place, held["id"].unique()) if order == "lieu" else (_by_date, held.index)
-    pages = -(-len(parts) // _PER_PAGE)
-    first = (min(st.session_state.get("page_agenda", 1), pages) - 1) * _PER_PAGE
     tall = len(parts) > _FEW
     with st.container(key="tenues", gap="small", height=_HEIGHT if tall else "content"):
-        draw(held, found, now, parts[first : first + _PER_PAGE])
-    if pages > 1:
-        st.pagination(pages, max_visible_pages=5, key="page_agenda")
+        draw(held, found, now, parts[_part(len(parts), "page_agenda", _PER_PAGE)])
+    _pages(len(parts), "page_agenda", _PER_PAGE)
 
 
-def nothing_held(later: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
+def nothing_held(later: Sequence[cards.Row], selection: Selection, now: datetime) -> None:
     """Say what to loosen, and when the next one is."""
     asked = {
         "la période": st.session_state[_SPAN] != list(_DAYS)[-1],
@@ -163,19 +179,19 @@ def nothing_held(later: gpd.GeoDataFrame, selection: Selection, now: datetime) -
     )
     if selection != Selection():
         st.button("Tout effacer", on_click=filters.clear, key="effacer_ici")
-    if not later.empty:
-        service = later.iloc[0]
+    if later:
+        service = later[0]
         following = service["next"]
         day = french.day(following, today=now.date())
         name_button(service, key="prochaine")
         facts(service, now, first=f"prochaine date connue : {day} à {french.clock(following)}")
 
 
-def renewals(services: gpd.GeoDataFrame, everything: gpd.GeoDataFrame, now: datetime) -> None:
+def renewals(services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: datetime) -> None:
     """Draw the services whose last known date has passed."""
-    if services.empty:
+    if not services:
         return
-    st.header("Dates à renouveler")
+    st.header(f"Dates à renouveler ({french.number(len(services))})")
     st.markdown(
         "Les dernières dates connues sont passées. Appeler pour avoir les prochaines : rien ne dit "
         "que la permanence a cessé."
@@ -183,11 +199,11 @@ def renewals(services: gpd.GeoDataFrame, everything: gpd.GeoDataFrame, now: date
     _waiting(services, everything, now, name="renouveler")
 
 
-def questions(services: gpd.GeoDataFrame, everything: gpd.GeoDataFrame, now: datetime) -> None:
+def questions(services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: datetime) -> None:
     """Draw the permanences whose hours are known in words only, or not at all."""
-    if services.empty:
+    if not services:
         return
-    st.header("Horaires à demander")
+    st.header(f"Horaires à demander ({french.number(len(services))})")
     st.markdown(
         "Ces permanences existent d’après leur source, mais elle ne dit pas leurs heures, ou pas "
         "assez pour les calculer. Appeler avant d’envoyer quelqu’un."
@@ -195,16 +211,19 @@ def questions(services: gpd.GeoDataFrame, everything: gpd.GeoDataFrame, now: dat
     _waiting(services, everything, now, name="demander")
 
 
-def afterwards(services: gpd.GeoDataFrame, now: datetime) -> None:
-    """Draw the permanences with known hours that have no date among those shown."""
-    if services.empty:
+def afterwards(later: Sequence[cards.Row], held: pd.DataFrame, now: datetime) -> None:
+    """Draw the permanences with known hours that have no date among those held."""
+    shown = set(held["id"])
+    services = [service for service in later if service["id"] not in shown]
+    if not services:
         return
-    st.header("Plus tard, ou presque tous les jours")
-    for service in cards.records(services):
+    st.header(f"Plus tard, ou presque tous les jours ({french.number(len(services))})")
+    for service in services[_part(len(services), "page_apres", _WAITING_PER_PAGE)]:
         following = service["next"]
         day = french.day(following, today=now.date())
         name_button(service, key=f"apres_{service['id']}")
         facts(service, now, first=f"prochaine : {day} à {french.clock(following)}")
+    _pages(len(services), "page_apres", _WAITING_PER_PAGE)
 
 
 def name_button(service: cards.Row, *, key: str, before: str = "") -> None:
@@ -279,13 +298,14 @@ def _switch(label: str, options: list[str], **settings: object) -> str:
 
 
 def _by_date(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: pd.Index) -> None:
-    here = found.loc[held.loc[part, "id"].unique()].to_dict("index")
-    for day, group in held.loc[part].groupby(held["start"].dt.date):
+    listed = held.loc[part]
+    here = {service["id"]: service for service in cards.records(found.loc[listed["id"].unique()])}
+    for day, group in groupby(listed.itertuples(), lambda row: row.start.date()):
         near = french.near_day(day, today=now.date())
         words = french.day(day, today=now.date())
         st.html(f'<h2 class="jour">{words if near in words else f"{near}, {words}"}</h2>')
-        for row in group.itertuples():
-            service = {**here[row.id], "id": row.id}
+        for row in group:
+            service = here[row.id]
             with st.container(gap=None):
                 name_button(service, key=f"tenue_{row.Index}", before=f"{_clocks(row, service)} · ")
                 facts(service, now)
@@ -327,15 +347,13 @@ def _holiday_doubt(day: date, service: cards.Row) -> str:
 
 
 def _waiting(
-    services: gpd.GeoDataFrame, everything: gpd.GeoDataFrame, now: datetime, *, name: str
+    services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: datetime, *, name: str
 ) -> None:
-    """Draw services to call, by département and commune, in two columns, some at a time."""
+    """Draw services to call, by département, in two columns, some at a time."""
     names = communes.read_departements()["nom"]
     numbers = _numbers(data.load().signature, everything)
-    ordered = sorted(cards.records(services), key=_home)
-    pages = -(-len(ordered) // _PER_PAGE)
-    first = (min(st.session_state.get(f"page_{name}", 1), pages) - 1) * _PER_PAGE
-    for code, same in groupby(ordered[first : first + _PER_PAGE], itemgetter("departement")):
+    part = _part(len(services), f"page_{name}", _WAITING_PER_PAGE)
+    for code, same in groupby(services[part], itemgetter("departement")):
         group = list(same)
         st.subheader(names.get(code, "Plusieurs départements, ou non précisé"))
         with st.container(key=f"attente_{name}_{code}"):
@@ -350,8 +368,23 @@ def _waiting(
                     call=_number(service, numbers),
                     lines=_last_dates(service),
                 )
-    if pages > 1:
-        st.pagination(pages, max_visible_pages=5, key=f"page_{name}")
+    _pages(len(services), f"page_{name}", _WAITING_PER_PAGE)
+
+
+def _part(count: int, key: str, per_page: int) -> slice:
+    """Give which of `count` things stand on the page that is open."""
+    pages = -(-count // per_page)
+    first = (min(st.session_state.get(key, 1), pages) - 1) * per_page
+    return slice(first, min(first + per_page, count))
+
+
+def _pages(count: int, key: str, per_page: int) -> None:
+    """Draw the way to the other pages, where there are some, and say which are shown."""
+    if count <= per_page:
+        return
+    shown = _part(count, key, per_page)
+    st.caption(f"{shown.start + 1} à {shown.stop} sur {french.number(count)}")
+    st.pagination(-(-count // per_page), max_visible_pages=5, key=key)
 
 
 def _home(service: cards.Row) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, time
+from functools import cache
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -132,9 +133,13 @@ def _is_line(service: Row) -> bool:
 
 def _somewhere(service: Row, words: str) -> str:
     """Say what is told of a place of which only the département is, if even that is known."""
-    names = communes.read_departements()["nom"]
-    code = service["departement"]
-    return f"{names[code]}, {words}" if code in names.index else words.capitalize()
+    name = _departements().get(service["departement"])
+    return f"{name}, {words}" if name else words.capitalize()
+
+
+@cache
+def _departements() -> dict[str, str]:
+    return communes.read_departements()["nom"].to_dict()
 
 
 def card(
@@ -151,10 +156,12 @@ def card(
     `notes` are further lines of text; `beside` draws what stands on the line of the name.
     """
     with st.container(gap=None):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            name_button(service, on_open)
-            if beside:
+        if beside:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                name_button(service, on_open)
                 beside()
+        else:
+            name_button(service, on_open)
         words = escape(state_words(service, times, moment=moment))
         phone = phone_link(service["telephone"])
         lines = "".join(f"<p>{escape(note)}</p>" for note in notes)

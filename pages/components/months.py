@@ -22,15 +22,12 @@ def show(held: pd.DataFrame, services: gpd.GeoDataFrame, start: date, end: date)
 
     `held`: openings as `geodata.agenda.occasions` gives them, of `services`.
     """
-    kinds = services["type"].map(lambda kind: signs.SIGNS[ServiceType(kind)])
-    days = pd.DataFrame(
-        {
-            "day": held["start"].dt.date,
-            "sign": held["id"].map(kinds),
-            "name": held["id"].map(services["nom"]),
-        }
-    )
-    by_day = {day: _signs(group) for day, group in days.groupby("day")}
+    kinds, names = services["type"], services["nom"]
+    on_day: dict[date, dict[signs.Sign, list[str]]] = {}
+    for day, key in zip(held["start"].dt.date, held["id"], strict=True):
+        sign = signs.SIGNS[ServiceType(kinds[key])]
+        on_day.setdefault(day, {}).setdefault(sign, []).append(names[key])
+    by_day = {day: _signs(found) for day, found in on_day.items()}
     st.html(
         "".join(
             _month(first, by_day, max(first, start), min(_next_month(first), end), today=start)
@@ -52,15 +49,13 @@ def _next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 
-def _signs(group: pd.DataFrame) -> str:
+def _signs(found: dict[signs.Sign, list[str]]) -> str:
     """How many of each family are held on a day, and their names for who points at it."""
     counted = []
-    for sign in signs.FAMILIES:
-        here = group[group["sign"] == sign]
-        if len(here):
-            names = escape(" · ".join(here["name"].unique()[:12]))
-            image = signs.image(sign).replace(", ouvert", "")
-            counted.append(f'<span class="tenue" title="{names}">{image}{len(here)}</span>')
+    for sign in filter(found.__contains__, signs.FAMILIES):
+        names = escape(" · ".join(list(dict.fromkeys(found[sign]))[:12]))
+        image = signs.image(sign).replace(", ouvert", "")
+        counted.append(f'<span class="tenue" title="{names}">{image}{len(found[sign])}</span>')
     return "".join(counted)
 
 

@@ -57,7 +57,7 @@ def ask(now: datetime) -> Question:
     filters.restore(now)
     _restore()
     here = _local(now)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", key="question"):
         with st.container(width=330):
             _place()
         when = filters.choose_time(here, label="Elle peut venir")

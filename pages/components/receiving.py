@@ -254,7 +254,7 @@ def _far(service: cards.Row, minutes: pd.DataFrame) -> str:
 
 def _assumption(code_insee: str) -> None:
     """Write what the minutes rest on."""
-    speed = travel.speed_kmh(pd.Series([_density(code_insee)])).iloc[0]
+    speed = travel.speed_kmh(pd.Series([travel.densities()[code_insee]])).iloc[0]
     low, high = (f"{detour:g}".replace(".", ",") for detour in travel.DETOUR_BAND)
     st.caption(
         f"Minutes estimées, en voiture : distance à vol d’oiseau × {low} à {high}, à "
@@ -266,10 +266,4 @@ def _minutes(answer: Answer, code_insee: str) -> pd.DataFrame:
     """Estimate the minutes by car to each place, as a band; NaN for somewhere in her commune."""
     places = pd.concat([answer.receiving, answer.later, answer.to_call])
     somewhere = places["emplacement_approximatif"] & (places["code_insee"] == code_insee)
-    return travel.minutes_band(places["distance_m"].mask(somewhere), _density(code_insee))
-
-
-@st.cache_data(show_spinner=False, max_entries=256)
-def _density(code_insee: str) -> float:
-    home = communes.read_communes([communes.departement_of(code_insee)]).loc[[code_insee]]
-    return float(travel.density(home).iloc[0])
+    return travel.minutes_band(places["distance_m"].mask(somewhere), travel.densities()[code_insee])

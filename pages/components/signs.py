@@ -5,6 +5,7 @@ and the shape alone is enough in grey.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from types import MappingProxyType
 from urllib.parse import quote
@@ -76,6 +77,7 @@ def svg(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> 
     )
 
 
+@cache
 def image(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> str:
     """Give the same sign as an HTML image whose text says what it means."""
     drawing = quote(svg(sign, state, approximate=approximate))

@@ -15,7 +15,7 @@ from geodata.selection import Selection, as_asked, select, timetable
 from pages.components import data
 
 A_MINUTE_IS_OVER = 120  # seconds: no run asks any more how things stood then
-_TERRITORIES, _TIMES = 16, 32
+_TERRITORIES, _TIMES, _SELECTIONS = 16, 32, 64
 
 
 def services() -> gpd.GeoDataFrame:
@@ -43,6 +43,21 @@ def found(selection: Selection, now: datetime) -> tuple[gpd.GeoDataFrame, pd.Dat
 
     The selection asks for an instant or for a span, not for both.
     """
+    if selection.words:
+        return _find(selection, now)  # what is typed is kept nowhere
+    return _found(data.load().signature, selection, now)
+
+
+@st.cache_resource(max_entries=_SELECTIONS, ttl=A_MINUTE_IS_OVER, show_spinner=False)
+def _found(
+    signature: data.Signature,  # noqa: ARG001 what the answer is kept by
+    selection: Selection,
+    now: datetime,
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    return _find(selection, now)
+
+
+def _find(selection: Selection, now: datetime) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     services = among(selection)
     times = timetable_of(services, selection, now)
     if not (selection.open_at or selection.open_during):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
 from geodata import communes
@@ -10,8 +11,9 @@ from geodata.points import measured_points
 from geodata.selection import Selection, timetable
 from geodata.situation import Situation
 from geodata.situation.scenario import PREFIX
-from pages.components import filters, maps, outlines
+from pages.components import filters, maps, outlines, standing
 from pages.components.coverage import scenario, shades
+from pages.components.coverage.situations import KEPT
 
 _SIGNS = "couverture_signes"
 _HEIGHT = 380
@@ -22,10 +24,10 @@ def show(before: Situation, after: Situation | None, now: datetime, *, picking: 
     situation = after or before
     territory = situation.question.departements
     name = shades.choose(changed=after is not None)
-    signs = _signs(situation.services)
+    _, signs, states = _signs(situation, now, wanted=bool(st.session_state.get(_SIGNS)))
     maps.show_map(
         signs,
-        timetable(signs, Selection(), now)["state"],
+        states,
         territory=territory,
         bounds=outlines.bounds(territory),
         focus=None,
@@ -41,12 +43,27 @@ def show(before: Situation, after: Situation | None, now: datetime, *, picking: 
     filters.offer_tiles()
 
 
-def _signs(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The services to draw: those added always, the others if wanted; only public places."""
-    wanted = bool(st.session_state.get(_SIGNS))
+# The value holds the situation: while it is kept, no other one has its id.
+@st.cache_resource(
+    max_entries=KEPT,
+    ttl=standing.A_MINUTE_IS_OVER,
+    hash_funcs={Situation: id},
+    show_spinner=False,
+)
+def _signs(
+    situation: Situation, now: datetime, *, wanted: bool
+) -> tuple[Situation, gpd.GeoDataFrame, pd.Series]:
+    """Give the services to draw and their states: those added always, the others if `wanted`.
+
+    Only public places.
+    """
+    services = situation.services
     added = services.index.str.startswith(PREFIX)
     drawn = services[services.geometry.notna() & (added | wanted)]
-    return drawn[measured_points(drawn).notna()]
+    if drawn.empty:
+        return situation, drawn, pd.Series(index=drawn.index, dtype=object)
+    drawn = drawn[measured_points(drawn).notna()]
+    return situation, drawn, timetable(drawn, Selection(), now)["state"]
 
 
 def _pick(place: maps.Pick) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from geodata import french
 from geodata.situation import Situation, shades, words
+from pages.components.coverage.situations import KEPT
 
 _KINDS = {
     fill: "inconnue" if fill == shades.HATCHED else f"part{number}"
@@ -27,13 +28,18 @@ def show(situation: Situation) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    st.html(_table(situation, version=str(version)))
+    _, drawn = _table(situation, version=str(version))
+    st.html(drawn)
     st.html(_legend(str(version)))
 
 
-def _table(situation: Situation, *, version: str) -> str:
+# The value holds the situation: while it is kept, no other one has its id.
+@st.cache_resource(max_entries=KEPT, hash_funcs={Situation: id}, show_spinner=False)
+def _table(situation: Situation, *, version: str) -> tuple[Situation, str]:
     possible = version == "possible"
-    shown = situation.by_hour_possible if possible else situation.by_hour
+    sure = situation.by_hour.to_numpy().tolist()
+    perhaps = situation.by_hour_possible.to_numpy().tolist()
+    shown = perhaps if possible else sure
     fills = shades.week_fills(situation, possible=possible)
     head = "".join(
         f'<th scope="col"{" class=entre" if hour % 3 else ""}>{hour}</th>' for hour in range(24)
@@ -41,24 +47,26 @@ def _table(situation: Situation, *, version: str) -> str:
     rows = "".join(
         f'<tr><th scope="row"><abbr title="{name}">{name[:3]}.</abbr></th>'
         + "".join(
-            _cell(shown.iloc[day, hour], _title(situation, day, hour), fills[day, hour])
+            _cell(
+                shown[day][hour],
+                _title(day, hour, sure[day][hour], perhaps[day][hour]),
+                fills[day, hour],
+            )
             for hour in range(24)
         )
         + "</tr>"
         for day, name in enumerate(french.WEEKDAYS)
     )
-    return (
+    return situation, (
         '<table class="heures"><caption>Part des habitants qui ont quelqu’un d’ouvert à portée, '
         f'heure par heure (%)</caption><thead><tr><th scope="col">h</th>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 
 
-def _title(situation: Situation, day: int, hour: int) -> str:
-    sure = words.percent(situation.by_hour.iloc[day, hour])
-    perhaps = words.percent(situation.by_hour_possible.iloc[day, hour])
-    name = french.weekday(day)
-    return escape(f"{name} {hour} h – {hour + 1} h : sûr {sure}, possible {perhaps}")
+def _title(day: int, hour: int, sure: float, perhaps: float) -> str:
+    shares = f"sûr {words.percent(sure)}, possible {words.percent(perhaps)}"
+    return escape(f"{french.weekday(day)} {hour} h – {hour + 1} h : {shares}")
 
 
 def _cell(share: float, title: str, fill: str) -> str:

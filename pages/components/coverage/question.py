@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import geopandas as gpd
 import streamlit as st
@@ -68,13 +69,18 @@ def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
         st.multiselect(
             "Départements",
             sorted({*listed, *chosen}),
-            format_func=lambda code: words.places([code]),
+            format_func=_place,
             placeholder="Choisir",
             key=_PLACES,
             select_all=False,
             persist_state="session",
         )
         st.caption(f"Au plus {MOST_DEPARTEMENTS} à la fois. Sans choix : le premier de la liste.")
+
+
+@cache
+def _place(code: str) -> str:
+    return words.places([code])
 
 
 def _choose_types(chosen: Sequence[ServiceType]) -> None:

@@ -190,12 +190,16 @@ def _add_one(drop_in: DropIn) -> None:
 
 
 def _close(before: Situation, scenario: Scenario) -> None:
-    names = before.services["nom"].drop(index=list(scenario.closed), errors="ignore")
+    services = before.services
+    rows = zip(services.index, services["nom"], services["commune"], strict=True)
+    open_now = {
+        key: f"{name} ({commune})" for key, name, commune in rows if key not in scenario.closed
+    }
     chosen = st.selectbox(
         "Ou fermer un service existant",
-        list(names.index),
+        list(open_now),
         index=None,
-        format_func=lambda key: f"{names[key]} ({before.services.loc[key, 'commune']})",
+        format_func=open_now.__getitem__,
         placeholder="Choisir parmi ceux à portée",
         key=_CLOSING,
     )

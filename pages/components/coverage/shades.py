@@ -2,12 +2,12 @@
 
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
 from geodata.situation import Situation, change, shades, words
 from geodata.situation.shades import Measure
-from pages.components import filters
+from pages.components import cards, filters
+from pages.components.coverage.situations import KEPT
 from pages.components.maps import Shades
 
 _KEY, _CHANGE = "couverture_carte", "difference"
@@ -51,6 +51,15 @@ def show_changes() -> None:
 
 def fills(name: str, before: Situation, after: Situation | None) -> Shades:
     """Give the fill of every commune, and its words; what is blank is not filled."""
+    _, _, found = _fills(name, before, after)
+    return found
+
+
+# The values hold the situations: while they are kept, no others have their ids.
+@st.cache_resource(max_entries=2 * KEPT, hash_funcs={Situation: id}, show_spinner=False)
+def _fills(
+    name: str, before: Situation, after: Situation | None
+) -> tuple[Situation, Situation | None, Shades]:
     situation = after or before
     if name == _CHANGE and after:
         colours, said = shades.changes(before, after), _changed_words(before, after)
@@ -59,17 +68,15 @@ def fills(name: str, before: Situation, after: Situation | None) -> Shades:
         _, said = _said(situation)
     filled = colours[colours != shades.BLANK]
     palette = tuple(filled.unique())
-    return Shades(
-        palette, {str(code): (palette.index(fill), said[code]) for code, fill in filled.items()}
-    )
+    communes = {str(code): (palette.index(fill), said[code]) for code, fill in filled.items()}
+    return before, after, Shades(palette, communes)
 
 
-# The value holds the situation: while it is kept, no other one has its id.
-@st.cache_resource(max_entries=16, hash_funcs={Situation: id}, show_spinner=False)
-def _said(situation: Situation) -> tuple[Situation, pd.Series]:
+@st.cache_resource(max_entries=KEPT, hash_funcs={Situation: id}, show_spinner=False)
+def _said(situation: Situation) -> tuple[Situation, dict[str, str]]:
     """Give the words of every commune."""
-    rows = situation.communes.iterrows()
-    return situation, pd.Series({code: words.commune(row, situation) for code, row in rows})
+    rows = cards.records(situation.communes)
+    return situation, {row["id"]: words.commune(row, situation) for row in rows}
 
 
 def legend(name: str, situation: Situation) -> None:
@@ -93,13 +100,12 @@ def _legend(name: str, situation: Situation) -> list[tuple[str, str]]:
     return [(fill, text) for fill, text in entries if fill != shades.BLANK]
 
 
-def _changed_words(before: Situation, after: Situation) -> pd.Series:
-    hours = {
-        code: f"{words.inhabitants(row)}\n{words.duration(row['before_h'])} → "
+def _changed_words(before: Situation, after: Situation) -> dict[str, str]:
+    return {
+        row["id"]: f"{words.inhabitants(row)}\n{words.duration(row['before_h'])} → "
         f"{words.duration(row['after_h'])} par semaine"
-        for code, row in change(before, after).iterrows()
+        for row in cards.records(change(before, after))
     }
-    return pd.Series(hours)
 
 
 def _swatch(fill: str, text: str) -> str:

@@ -13,6 +13,8 @@ from geodata.situation.scenario import Scenario
 from pages.components import data
 from pages.components.coverage.minutes import Told
 
+KEPT = 32
+"""How many answers are kept, and as many of what is drawn of each."""
 _NOWHEN = date.min
 
 
@@ -30,7 +32,7 @@ def situations(
     return before, _situation(*key, str(scenario), services, scenario, told)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _situation(
     signature: data.Signature,
     question: Question,

@@ -5,6 +5,8 @@ import streamlit as st
 
 from geodata import french
 from geodata.situation import Situation, words, worst_first
+from pages.components import cards
+from pages.components.coverage.situations import KEPT
 
 _HEIGHT = 360
 
@@ -27,7 +29,7 @@ def show(situation: Situation) -> None:
 
 
 # The value holds the situation: while it is kept, no other one has its id.
-@st.cache_resource(max_entries=16, hash_funcs={Situation: id}, show_spinner=False)
+@st.cache_resource(max_entries=KEPT, hash_funcs={Situation: id}, show_spinner=False)
 def _table(situation: Situation) -> tuple[Situation, pd.DataFrame]:
     rows = worst_first(situation)
     several = len(situation.question.departements) > 1
@@ -40,6 +42,6 @@ def _table(situation: Situation) -> tuple[Situation, pd.DataFrame]:
             "Heures possibles": rows["possible_h"].round(1),
             "Distance (km)": (rows["nearest_m"] / 1000).round(1),
             "Service le plus proche": rows["nearest_nom"].fillna("–"),
-            "Verdict": [words.reason(row, situation) for _, row in rows.iterrows()],
+            "Verdict": [words.reason(row, situation) for row in cards.records(rows)],
         }
     )

@@ -30,8 +30,10 @@ def panel(services: gpd.GeoDataFrame, found: gpd.GeoDataFrame, today: date) -> N
         _offer(ranked, found, today)
     pages = -(-len(ranked) // _PER_PAGE)
     start = (min(st.session_state.get(_PAGE, 1), pages) - 1) * _PER_PAGE
-    for service_id, call in ranked[start : start + _PER_PAGE].iterrows():
-        _call(found.loc[service_id], call, today)
+    part = ranked[start : start + _PER_PAGE]
+    called = cards.records(found.loc[part.index])
+    for service, call in zip(called, cards.records(part), strict=True):
+        _call(service, call, today)
     if pages > 1:
         st.pagination(pages, max_visible_pages=5, key=_PAGE, persist_state="session")
 
@@ -90,7 +92,7 @@ def _offer(ranked: pd.DataFrame, found: gpd.GeoDataFrame, today: date) -> None:
     )
 
 
-def _call(service: pd.Series, call: pd.Series, today: date) -> None:
+def _call(service: cards.Row, call: cards.Row, today: date) -> None:
     """Draw one call: the name opens the record, the number rings."""
     with st.container(gap=None):
         cards.name_button(service, directory.open_record)
@@ -106,7 +108,7 @@ def _call(service: pd.Series, call: pd.Series, today: date) -> None:
         )
 
 
-def _place(service: pd.Series) -> str:
+def _place(service: cards.Row) -> str:
     """The commune, or the département where no more is told."""
     names = communes.read_departements()["nom"]
     return str(service["commune"] or names.get(service["departement"], ""))

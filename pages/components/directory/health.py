@@ -48,14 +48,20 @@ def _judged(
 
 def summary(found: gpd.GeoDataFrame) -> None:
     """Say the health of these services in one sentence."""
+    _, said = _summary(found)
+    st.markdown(said, width="content")
+
+
+# The value holds the services: while it is kept, no other frame has their id.
+@st.cache_resource(max_entries=16, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
+def _summary(found: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]:
     computable = int(_computable(found).sum())
     mute = int(((found["telephone"] == "") & (found["adresse"] == "")).sum())
-    st.markdown(
+    return found, (
         f"**{french.count(len(found), 'fiche')}**\u00a0; {french.number(computable)} "
         f"{'ont' if computable > 1 else 'a'} des horaires calculables\u00a0; "
         f"{french.number(mute)} "
-        f"{'n’ont' if mute > 1 else 'n’a'} ni téléphone ni adresse.",
-        width="content",
+        f"{'n’ont' if mute > 1 else 'n’a'} ni téléphone ni adresse."
     )
 
 
@@ -95,20 +101,29 @@ def picture(found: gpd.GeoDataFrame, judged: pd.DataFrame, today: date, column: 
 
     `judged` are the measures of the whole list.
     """
-    table = quality.by_group(found, today, column, judged=judged)
+    _, groups, drawn = _drawn(found, today, column, judged, few=True)
+    with st.container(gap="small"):
+        drawing = st.empty()
+        if groups > _MOST_GROUPS and st.checkbox(
+            f"Voir tout : {french.number(groups)} lignes", key=f"annuaire_tout_{column}"
+        ):
+            _, _, drawn = _drawn(found, today, column, judged, few=False)
+        drawing.html(drawn)
+
+
+@st.cache_resource(max_entries=32, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
+def _drawn(
+    found: gpd.GeoDataFrame, today: date, column: str, _judged: pd.DataFrame, *, few: bool
+) -> tuple[gpd.GeoDataFrame, int, str]:
+    """Give how many groups there are, and the drawing of the `few` worst or of all."""
+    table = quality.by_group(found, today, column, judged=_judged)
     if column == "type":
         order = [str(kind) for kind in ServiceType if kind in table.index]
     else:
         worst = table.assign(few=-table["services"]).sort_values(["score", "few"], kind="stable")
         order = list(worst.index)
-    few = order[:_MOST_GROUPS] if column != "type" else order
-    with st.container(gap="small"):
-        drawing = st.empty()
-        if len(few) < len(order) and st.checkbox(
-            f"Voir tout : {french.number(len(order))} lignes", key=f"annuaire_tout_{column}"
-        ):
-            few = order
-        drawing.html(_drawing(table.loc[few], column))
+    listed = order[:_MOST_GROUPS] if few else order
+    return found, len(order), _drawing(table.loc[listed], column)
 
 
 def _drawing(table: pd.DataFrame, column: str) -> str:

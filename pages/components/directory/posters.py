@@ -49,6 +49,18 @@ class _Form(NamedTuple):
     national: tuple[str, ...]
 
 
+class _Offered(NamedTuple):
+    """What may be printed for a territory: the words of each service by its id, best first.
+
+    `usual`: the ids of those ticked at first. `doubtful`: what to say of those to verify, by id.
+    """
+
+    labels: dict[str, str]
+    usual: dict[Product, list[str]]
+    doubtful: dict[str, str]
+    left_out: str
+
+
 def panel(services: gpd.GeoDataFrame, today: date) -> None:
     """Draw the choices, what will be printed, what to verify before, and the file."""
     st.markdown(
@@ -60,12 +72,12 @@ def panel(services: gpd.GeoDataFrame, today: date) -> None:
         territory = _territory(services)
         if territory is None:
             return
-        offered = _offered(data.signature(), territory, services)
-        form = _form(services)
-        ids = _places(offered, territory, form.product, today)
+        offered = _offered(data.signature(), territory, today, services)
+        form = _form(_national(data.signature(), services))
+        ids = _places(offered, territory, form.product)
     with printed:
         _file(services, territory, ids, today, form)
-        _to_verify(offered.rows.loc[ids], today)
+        _to_verify([offered.doubtful[key] for key in ids if key in offered.doubtful])
         said = _said(data.signature(), territory, tuple(ids), today, form, services)
         st.html(_preview(said, form))
 
@@ -74,9 +86,27 @@ def panel(services: gpd.GeoDataFrame, today: date) -> None:
 def _offered(
     signature: data.Signature,  # noqa: ARG001 what the answer is kept by
     territory: Territory,
+    today: date,
     _services: gpd.GeoDataFrame,
-) -> Offer:
-    return poster.offer(_services, territory)
+) -> _Offered:
+    offer = poster.offer(_services, territory)
+    rows = {str(key): row for key, row in offer.rows.iterrows()}
+    ages = poster.to_verify(offer.rows, today)
+    labels = {key: _words(row, doubtful=key in ages.index) for key, row in rows.items()}
+    doubtful = {
+        str(key): f"- {plain(discretion.called(rows[key], discreet=False))} : {plain(age)}"
+        for key, age in ages.items()
+    }
+    usual = {product: poster.usual(offer.rows, poster.USUAL[product]) for product in Product}
+    return _Offered(labels, usual, doubtful, _left_out(offer))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _national(
+    signature: data.Signature,  # noqa: ARG001
+    _services: gpd.GeoDataFrame,
+) -> list[str]:
+    return [number for number in poster.national_numbers(_services) if number not in _ALWAYS]
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -97,7 +127,7 @@ def _said(
 
 def _territory(services: gpd.GeoDataFrame) -> Territory | None:
     """Draw the choice of a territory, kept in the address; None until a commune is chosen."""
-    options = _options(services)
+    options = _options(data.signature(), services)
     _restore(options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kinds = [kind for kind in Kind if options.get(kind, {"": ""})]
@@ -129,13 +159,17 @@ def _territory(services: gpd.GeoDataFrame) -> Territory | None:
     return Territory(kind, code) if code else None
 
 
-def _options(services: gpd.GeoDataFrame) -> dict[Kind, dict[str, str]]:
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _options(
+    signature: data.Signature,  # noqa: ARG001
+    _services: gpd.GeoDataFrame,
+) -> dict[Kind, dict[str, str]]:
     """Give the networks and the départements of the list, each with its name."""
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = _services[_services["confidentialite"] != Confidentiality.NON_PUBLIE]
     names = communes.read_departements()["nom"]
     counts = shown["departement"].value_counts()
     here = [code for code in counts.index if code in names.index]
-    table = networks.table(services)
+    table = networks.table(_services)
     return {
         Kind.NETWORK: {str(slug): str(name) for slug, name in table["label"].items()},
         Kind.DEPARTEMENT: {code: f"{names[code]} ({code})" for code in sorted(here)},
@@ -210,8 +244,11 @@ def _label(code: str) -> str:
 # --- what, and how ------------------------------------------------------------------------
 
 
-def _form(services: gpd.GeoDataFrame) -> _Form:
-    """Draw what is printed, in which words, what goes with it, and the national numbers."""
+def _form(listed: list[str]) -> _Form:
+    """Draw what is printed, in which words, what goes with it, and the numbers of all France.
+
+    `listed`: those that may be left out.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         product = Product(
             st.segmented_control(
@@ -230,7 +267,6 @@ def _form(services: gpd.GeoDataFrame) -> _Form:
             key=f"affiche_discret_{product}",
         )
         extra = st.checkbox(_EXTRA[product], value=True, key=f"affiche_plus_{product}")
-    listed = [n for n in poster.national_numbers(services) if n not in _ALWAYS]
     chosen = st.pills(
         "Numéros nationaux, avec le 17 et le 114",
         listed,
@@ -244,26 +280,24 @@ def _form(services: gpd.GeoDataFrame) -> _Form:
     return _Form(product, discreet, extra, (*_ALWAYS, *chosen))
 
 
-def _places(offered: Offer, territory: Territory, product: Product, today: date) -> list[str]:
+def _places(offered: _Offered, territory: Territory, product: Product) -> list[str]:
     """Draw what may be printed, the usual ones ticked, and give the ids of those that are."""
-    rows, most = offered.rows, poster.MOST[product]
-    usual = poster.usual(rows, poster.USUAL[product])
-    keys = {str(key): f"affiche_{product}_{territory.code}_{key}" for key in rows.index}
+    most, usual = poster.MOST[product], offered.usual[product]
+    keys = {key: f"affiche_{product}_{territory.code}_{key}" for key in offered.labels}
     ticked = [key for key in keys if st.session_state.get(keys[key], key in usual)]
     st.markdown(
         f"**Numéros d’ici : {french.number(len(ticked))} sur {most} au plus**"
-        if len(rows)
+        if keys
         else "Aucun service de la liste n’a de numéro ici : seuls les numéros nationaux seront "
         "imprimés."
     )
     first = [key for place, key in enumerate(keys) if place < _SHOWN_FIRST or key in ticked]
     others = [key for key in keys if key not in first]
-    doubtful = poster.to_verify(rows, today).index
     full = len(ticked) >= most
 
     def tick(key: str) -> bool:
         return st.checkbox(
-            _words(rows.loc[key], doubtful=key in doubtful),
+            offered.labels[key],
             value=key in usual,
             key=keys[key],
             disabled=full and key not in ticked,
@@ -274,10 +308,10 @@ def _places(offered: Offer, territory: Territory, product: Product, today: date)
         if others:
             with st.expander(f"Et {french.count(len(others), 'autre')}"):
                 chosen += [key for key in others if tick(key)]
-    if len(doubtful):
+    if offered.doubtful:
         st.caption("⚠️ : information de plus de deux ans, ou sans date.")
-    if words := _left_out(offered):
-        st.caption(words)
+    if offered.left_out:
+        st.caption(offered.left_out)
     return [key for key in keys if key in chosen][:most]
 
 
@@ -308,17 +342,13 @@ def _left_out(offered: Offer) -> str:
 # --- what is printed ----------------------------------------------------------------------
 
 
-def _to_verify(rows: gpd.GeoDataFrame, today: date) -> None:
+def _to_verify(doubtful: list[str]) -> None:
     """Name the numbers to call before printing, because nobody knows whether they still hold."""
-    doubtful = poster.to_verify(rows, today)
-    if doubtful.empty:
+    if not doubtful:
         return
     verb = "ont plus de deux ans ou sont" if len(doubtful) > 1 else "a plus de deux ans ou est"
     it = "les" if len(doubtful) > 1 else "le"
-    lines = "\n".join(
-        f"- {plain(discretion.called(rows.loc[key], discreet=False))} : {plain(age)}"
-        for key, age in doubtful.items()
-    )
+    lines = "\n".join(doubtful)
     st.warning(
         f"{french.count(len(doubtful), 'numéro')} {verb} sans date : {it} vérifier d’abord.\n"
         f"{lines}"

@@ -49,39 +49,50 @@ def _search(found: gpd.GeoDataFrame, judged: pd.DataFrame, today: date) -> None:
         persist_state="session",
         width=480,
     )
-    rows = found[_answers(found, str(wanted or ""))]
-    missing = (~judged.loc[rows.index].fillna(value=True).astype(bool)).sum(axis=1)
-    ordered = missing.sort_values(ascending=False, kind="stable").index
+    _, _, searched = _searched(found, judged)
+    rows = searched[_answers(searched["texts"], str(wanted or ""))]
     st.markdown(
         f"**{french.count(len(rows), 'fiche')}**, les plus incomplètes d’abord."
         if len(rows)
         else "Aucune fiche ne contient tous ces mots."
     )
-    pages = max(1, -(-len(ordered) // _PER_PAGE))
+    pages = max(1, -(-len(rows) // _PER_PAGE))
     start = (min(st.session_state.get(_PAGE, 1), pages) - 1) * _PER_PAGE
-    some = ordered[start : start + _PER_PAGE]
+    part = rows[start : start + _PER_PAGE]
+    some = list(zip(cards.records(found.loc[part.index]), part["missing"], strict=True))
     half = -(-len(some) // 2)
-    for side, ids in zip(st.columns(2, gap="medium"), (some[:half], some[half:]), strict=True):
+    for side, lines in zip(st.columns(2, gap="medium"), (some[:half], some[half:]), strict=True):
         with side:
-            for service_id in ids:
-                _line(rows.loc[service_id], int(missing[service_id]), today)
+            for service, missing in lines:
+                _line(service, missing, today)
     if pages > 1:
         st.pagination(pages, max_visible_pages=5, key=_PAGE, persist_state="session")
 
 
-def _answers(found: gpd.GeoDataFrame, wanted: str) -> pd.Series:
-    """Say which services hold each of these words; accents and case do not matter."""
+# The value holds both frames: while it is kept, no others have their ids.
+@st.cache_resource(
+    max_entries=16, hash_funcs={gpd.GeoDataFrame: id, pd.DataFrame: id}, show_spinner=False
+)
+def _searched(
+    found: gpd.GeoDataFrame, judged: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """Give how many points of each service are `missing`, most first, and its folded `texts`."""
     texts = found.index.to_series()
     for column in _SEARCHED:
         texts = texts + " " + found[column]
-    texts = texts.map(fold)
-    hits = pd.Series(data=True, index=found.index)
-    for word in fold(wanted).split():
-        hits &= texts.str.contains(word, regex=False)
-    return hits
+    missing = (~judged.loc[found.index].fillna(value=True).astype(bool)).sum(axis=1)
+    searched = pd.DataFrame({"missing": missing, "texts": texts.map(fold).astype(object)})
+    return found, judged, searched.sort_values("missing", ascending=False, kind="stable")
 
 
-def _line(service: pd.Series, missing: int, today: date) -> None:
+def _answers(texts: pd.Series, wanted: str) -> pd.Series:
+    """Say which folded texts hold each of these words; accents and case do not matter."""
+    words = fold(wanted).split()
+    hits = [all(word in text for word in words) for text in texts]
+    return pd.Series(hits, index=texts.index, dtype=bool)
+
+
+def _line(service: cards.Row, missing: int, today: date) -> None:
     kind = ServiceType(service["type"])
     todo = f"{french.count(missing, 'point')} à revoir" if missing else "en ordre"
     with st.container(gap=None):
@@ -89,7 +100,7 @@ def _line(service: pd.Series, missing: int, today: date) -> None:
         st.html(
             f'<div class="carte-service">{signs.image(signs.SIGNS[kind])}<div>'
             f'<p><span class="etat">{todo}</span> · {escape(cards.place_words(service))}</p>'
-            f'<p class="secondaire">{escape(str(service.name))} · '
+            f'<p class="secondaire">{escape(cards.id_of(service))} · '
             f"{escape(cards.age_words(service, today=today))}</p></div></div>"
         )
 
