@@ -30,9 +30,9 @@ The bytes are those of the websocket's messages to the browser from the click un
 rest again.
 
 A *first visit* is one by a browser that has kept nothing, to the shipped list, through nginx with
-docs/nginx.conf before two processes that already run (as in tests/test_proxy.py): from the
-navigation until the outlines and the first sign are drawn; the bytes are all that came over the
-wire until the network is at rest, compressed as it was.
+docs/nginx.conf before processes that already run (docs/serve.py): from the navigation until the
+outlines and the first sign are drawn; the bytes are all that came over the wire until the network
+is at rest, compressed as it was.
 
 The figures are medians with (min–max). They depend on the machine and on what else it does: the
 ratios are what is measured.
@@ -67,10 +67,10 @@ from starlette.routing import Route
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from docs import serve  # noqa: E402
 from geodata.communes import read_communes  # noqa: E402
 from geodata.services import ServiceType  # noqa: E402
 from pages.components.server import HARDENING, ROUTES  # noqa: E402
-from tests import test_proxy as proxy  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 DEPARTEMENTS = ("78", "92", "86", "71")
@@ -362,22 +362,18 @@ def opened(
 def first_visits() -> list[tuple[float, int]]:
     """Visit the shipped list through nginx, each time with a browser that has kept nothing."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        site = proxy.Site(folder, dict(zip("ab", proxy.free_ports(2), strict=True)))
-        stack.callback(lambda: [proxy.end(each) for each in site.processes.values()])
-        proxy.make_certificate(folder)
-        site.start(site.apps.values())
-        site.http, site.https = stack.enter_context(site.nginx(proxy.CONF.read_text()))
+        site = stack.enter_context(serve.served())
         playwright = stack.enter_context(sync_playwright())
         # A certificate that is only forgiven would keep the browser from keeping anything.
-        trusted = f"--ignore-certificate-errors-spki-list={_public_key(folder)}"
+        trusted = f"--ignore-certificate-errors-spki-list={_public_key(site.folder)}"
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", trusted]
         )
-        visits = range(FIRST_VISITS + 2)
-        taken = [_first_visit(browser, f"https://{site.address}/") for _ in visits]
+        before = len(site.processes)  # one for each
+        visits = range(before + FIRST_VISITS)
+        taken = [_first_visit(browser, f"https://localhost:{site.https}/") for _ in visits]
         browser.close()
-        return taken[2:]  # each process has had one before
+        return taken[before:]
 
 
 def _first_visit(browser: Browser, address: str) -> tuple[float, int]:
@@ -454,7 +450,7 @@ def main() -> None:
         shapes = len(read_communes(["71"]))
         show(1000, measure_shades(browser, 1000, wanted.changes), {"choropleth": shapes})
         browser.close()
-    if proxy.NGINX and proxy.OPENSSL:
+    if serve.NGINX and serve.OPENSSL:
         visits = first_visits()
         print(f"\nFirst visit through nginx: {_times(visits)} ms, {_kilobytes(visits)} kB")
     print(f"\nLoad at the end: {os.getloadavg()[0]:.1f}")

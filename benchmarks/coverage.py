@@ -7,8 +7,8 @@ stand near town halls drawn by population, half near any, at some 2 km; their ho
 2,000 French town halls (55 %), round the clock (5 %), an evening or two Wednesdays a month (10 %),
 or unknown (30 %). The week has no public holiday, so that all count the same.
 
-*Cold* begins with the two frames, the hours' texts having been read once, and finds who is near;
-*warm* has that already, as after a changed filter. What the others begin with is to their
+*Cold* begins with the two frames, each hours' text having been read for that week, and finds who is
+near; *warm* has that already, as after a changed filter. What the others begin with is to their
 advantage: positions in metres and, for each service, the week as bits that `service_slots` gives;
 warm, all pairs within the radius (as a table with row numbers for DuckDB and `access`, as a CSR
 matrix for scipy). DuckDB's query is the fastest of those tried: a grid of cells as wide as the

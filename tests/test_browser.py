@@ -31,7 +31,8 @@ def test_no_page_asks_anybody_else(app, visit, path):
     expect(page.locator(".pied")).to_be_visible()
     if path in ("/", "/trouver"):
         expect(map_of(page).locator(".signe-carte, .groupe-carte").first).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    settled(page)
+    page.wait_for_timeout(500)  # what the last elements would still ask for
     assert page.strangers == []
     assert page.errors == []
 
