@@ -174,6 +174,17 @@ def test_what_is_kept_is_that_of_the_file_as_it_stands(on_list, view):
     assert ("1 fiche*" in before, "2 fiches*" in after) == (True, True)
 
 
+def test_the_networks_counted_are_those_of_the_file_as_it_stands(on_list):
+    def counted() -> list[str]:
+        return re.findall(r'<th scope="row">([^<]+)', texts(open_page(PAGE, vue="reseaux")))
+
+    on_list(row("a", reseaux="clav-86", **CIVRAY))
+    before = counted()
+    on_list(row("a", reseaux="clav-86|clav-78", **CIVRAY))
+    assert len(before) == 1
+    assert len(counted()) == 2
+
+
 def test_a_departement_holds_for_every_view_and_every_page():
     page = open_page("carte.py", departements="86", types="mds")
     page.switch_page(PAGE).run()
