@@ -5,9 +5,10 @@ Nothing here is about services: see `pages/router.py` for the pages and `geodata
 
 import streamlit as st
 
-from pages.components import logs
-from pages.components.frame import show_failure
-from pages.components.server import HARDENING, ROUTES, warmed_up
+from pages.map.assets import ROUTES
+from pages.shared.page_frame import show_failure
+from pages.web import logs
+from pages.web.server import HARDENING, warmed_up
 
 logs.quote_nothing()
 app = st.App(

@@ -70,7 +70,7 @@ sys.path.insert(0, str(ROOT))
 from docs import serve  # noqa: E402
 from geodata.communes import read_communes  # noqa: E402
 from geodata.services import ServiceType  # noqa: E402
-from pages.components.server import HARDENING, ROUTES  # noqa: E402
+from pages.web.server import HARDENING, ROUTES  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 DEPARTEMENTS = ("78", "92", "86", "71")

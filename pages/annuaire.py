@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from pages.components import clock, data, directory
-from pages.components.directory import (
-    View,
+from pages.annuaire import (
     access,
     calls,
     checking,
@@ -13,17 +11,20 @@ from pages.components.directory import (
     networks,
     posters,
     records,
+    views,
 )
+from pages.annuaire.views import View
+from pages.shared import clock, service_list
 
 now = clock.now()
 today = now.date()
-reading = data.load().reading
+reading = service_list.load().reading
 services = reading.services
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.header("L’état de la liste", width="content")
-    found = directory.choose_places(now)
-    view = directory.choose_view({View.PROBLEMS: len(reading.problems)})
+    found = views.choose_places(now)
+    view = views.choose_view({View.PROBLEMS: len(reading.problems)})
 access.sign_in()
 sentence = st.container(horizontal=True, vertical_alignment="center")
 with sentence:

@@ -2,27 +2,29 @@
 
 import streamlit as st
 
-from pages.components import cards, clock, filters, listing, maps, outlines, standing, takeaway
+from pages.carte import result_list
+from pages.map import leaflet_map, outlines, popup
+from pages.shared import cards, clock, downloads, filters, no_result, results, sheet, signs
 
 now = clock.now()
 selection = filters.choose(now)
-found, times = standing.found(selection, now)
+found, times = results.found(selection, now)
 moment = clock.moment(selection, now)
-chosen = listing.chosen(found)
+chosen = sheet.opened(found)
 territory = filters.territory(selection)
 
 map_side, list_side = st.columns([6, 4], gap="medium")
 with map_side, st.container(key="cadre_carte"):
-    placed = listing.on_the_map(found)
-    maps.show_map(
+    placed = signs.on_the_map(found)
+    leaflet_map.show_map(
         found[placed],
         times.loc[placed, "state"],
         territory=territory,
         bounds=outlines.bounds(territory, tuple(selection.communes)),
-        focus=cards.focus(found.loc[chosen], times.loc[chosen], moment=moment) if chosen else None,
+        focus=popup.focus(found.loc[chosen], times.loc[chosen], moment=moment) if chosen else None,
         plan_ign=filters.wants_tiles(),
-        on_choose=listing.choose,
-        services=standing.services(),
+        on_choose=sheet.open_sheet,
+        services=results.services(),
         town_halls=filters.wants_town_halls(),
     )
     cards.legend()
@@ -30,11 +32,11 @@ with map_side, st.container(key="cadre_carte"):
     filters.offer_town_halls()
 with list_side:
     if chosen:
-        listing.sheet(found.loc[chosen], times.loc[chosen], moment=moment)
+        sheet.show(found.loc[chosen], times.loc[chosen], moment=moment)
     elif found.empty:
-        listing.nothing_found(selection)
+        no_result.nothing_found(selection)
     else:
-        listing.counts(found, times, filters.when_words(selection, now))
-        listing.show(found, times, moment=moment, height=maps.HEIGHT - 60)
-        listing.without_point(found)
-        takeaway.show(found, selection, now)
+        result_list.counts(found, times, filters.when_words(selection, now))
+        result_list.show(found, times, moment=moment, height=leaflet_map.HEIGHT - 60)
+        result_list.without_point(found)
+        downloads.show(found, selection, now)

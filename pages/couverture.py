@@ -2,31 +2,31 @@
 
 import streamlit as st
 
-from pages.components import clock, data
-from pages.components.coverage import (
+from pages.couverture import (
     answer,
     choropleth,
+    downloads,
     figures,
     hours,
-    minutes,
     panel,
     question,
     report,
     scenario,
     siting,
     table,
-    takeaway,
+    travel_minutes,
 )
-from pages.components.coverage.panel import Panel
-from pages.components.coverage.situations import situations
+from pages.couverture.panel import Panel
+from pages.couverture.situations import situations
+from pages.shared import clock, service_list
 
 now = clock.now()
-services = data.load().reading.services
+services = service_list.load().reading.services
 asked = question.choose(services, now)
 if asked:
     what_if = scenario.current()
     top = st.container()
-    told = minutes.choose(services, asked)
+    told = travel_minutes.choose(services, asked)
     before, after = situations(services, asked, what_if, told)
     with top:
         answer.sentence(before, after, told)
@@ -45,5 +45,5 @@ if asked:
             case Panel.WHERE_BEST:
                 siting.show(services, asked, what_if)
     table.show(after or before)
-    takeaway.show(after or before, now)
+    downloads.show(after or before, now)
     report.show(before, after, what_if, services, now, told=told)

@@ -2,23 +2,15 @@
 
 import streamlit as st
 
-from pages.components import (
-    agenda,
-    clock,
-    filters,
-    listing,
-    months,
-    standing,
-    takeaway_ics,
-    touring,
-)
+from pages.permanences import agenda, calendar_file, month_calendar, tours
+from pages.shared import clock, filters, no_result, results, sheet
 
 now = clock.now()
-services = standing.services()
+services = results.services()
 selection = filters.choose(now, with_time=False)
-found = standing.among(selection)
+found = results.among(selection)
 known = agenda.known(found, selection, now)
-chosen = listing.chosen(found)
+chosen = sheet.opened(found)
 moment = clock.Moment(now, at=now)
 
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -29,20 +21,20 @@ agenda.waiting(to_ask=len(known.to_ask), to_renew=len(known.to_renew))
 
 month_side, list_side = st.columns([5, 5], gap="medium")
 with month_side, st.container(key="mois"):
-    months.show(held, found, span.start, span.end)
-    takeaway_ics.show(held, found, selection, now)
+    month_calendar.show(held, found, span.start, span.end)
+    calendar_file.show(held, found, selection, now)
 with list_side:
     if chosen:
-        times = standing.timetable_of(found, selection, now)
-        listing.sheet(found.loc[chosen], times.loc[chosen], moment=moment)
+        times = results.timetable_of(found, selection, now)
+        sheet.show(found.loc[chosen], times.loc[chosen], moment=moment)
     elif found.empty:
-        listing.nothing_found(selection)
+        no_result.nothing_found(selection)
     elif held.empty:
         agenda.nothing_held(known.later, selection, now)
     else:
         agenda.show(held, found, now)
 
-touring.show(known.tours, selection, chosen, moment)
+tours.show(known.tours, selection, chosen, moment)
 agenda.renewals(known.to_renew, services, now)
 agenda.questions(known.to_ask, services, now)
 agenda.afterwards(known.later, held, now)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.components import clock, data, frame, turns
+from pages.shared import clock, page_frame, service_list
+from pages.web import run_queue
 
 st.set_page_config(page_title="Maillage", page_icon="🧭", layout="wide")
 
@@ -18,15 +19,15 @@ page = st.navigation(
 )
 
 st.set_page_config(page_title=f"{page.title} – Maillage")
-frame.emergency_strip()
-frame.purpose(page.title)
-frame.keep_true()
+page_frame.emergency_strip()
+page_frame.purpose(page.title)
+page_frame.keep_true()
 try:
-    services = data.load()
-except data.NoList as error:
-    st.error(f"Aucune liste à montrer. {frame.plain(str(error))}", icon="⚠️")
+    services = service_list.load()
+except service_list.NoList as error:
+    st.error(f"Aucune liste à montrer. {page_frame.plain(str(error))}", icon="⚠️")
     st.stop()
-frame.list_state(services)
-with turns.RUNS.one():
+page_frame.list_state(services)
+with run_queue.RUNS.one():
     page.run()
-frame.sources(services, clock.now().date())
+page_frame.sources(services, clock.now().date())

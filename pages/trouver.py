@@ -3,27 +3,28 @@
 import streamlit as st
 
 from geodata.answers import Need
-from pages.components import clock, handing, listing, question, receiving, standing, surroundings
+from pages.shared import clock, results, sheet
+from pages.trouver import answer, handout, question, result_map
 
 now = clock.now()
-services = standing.services()
+services = results.services()
 asked = question.ask(now)
 moment = clock.moment(asked.when, asked.now)
-chosen = listing.chosen(services)
-found = receiving.answered(services, asked)
+chosen = sheet.opened(services)
+found = answer.answered(services, asked)
 
 answer_side, map_side = st.columns([6, 4], gap="medium")
 with answer_side:
     if chosen:
-        receiving.sheet(services.loc[[chosen]], asked, moment)
+        answer.show_sheet(services.loc[[chosen]], asked, moment)
     elif found is None:
-        receiving.nothing_asked(services, asked, moment)
+        answer.nothing_asked(services, asked, moment)
     elif asked.need is Need.ABRI:
-        receiving.shelter_path(found, moment)
+        answer.shelter_path(found, moment)
     else:
-        receiving.show(found, asked, moment, services)
-        receiving.not_covered(asked, services)
+        answer.show(found, asked, moment, services)
+        answer.not_covered(asked, services)
 with map_side:
     with st.container(key="cadre_carte"):
-        surroundings.show(services, found, asked, moment, chosen=chosen)
-    handing.show(services, now)
+        result_map.show(services, found, asked, moment, chosen=chosen)
+    handout.show(services, now)

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from geodata.text import fold
-from pages.components import glossary, signs
+from pages.shared import glossary, signs
 from tests.conftest import DESKTOP, PHONE, ROOT, map_of, settled
 
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"

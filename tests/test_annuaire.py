@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 from geodata import quality
 from geodata.upkeep import calls, keeping
 from geodata.upkeep.keeping import Edit
-from pages.components import clock
-from pages.components.data import PARIS
-from pages.components.directory import View
+from pages.annuaire.views import View
+from pages.shared import clock
+from pages.shared.service_list import PARIS
 from tests.conftest import PHONE, settled
 from tests.lists import CIVRAY, HOSTILE, content, read, row
 from tests.test_pages import open_page, press, texts

@@ -5,9 +5,9 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from pages.components import cards
-from pages.components.clock import Moment
-from pages.components.data import PARIS
+from pages.shared import cards
+from pages.shared.clock import Moment
+from pages.shared.service_list import PARIS
 from tests.lists import CIVRAY, read, row
 from tests.test_pages import on_list, open_page, press, texts, tuesday  # noqa: F401
 

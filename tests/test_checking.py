@@ -573,8 +573,8 @@ def test_bad_files_are_refused_or_given_back_whole(path):
 
 SCRIPT = """
 from datetime import date
-from pages.components.directory import checking
-from pages.components import data
+from pages.annuaire import checking
+from pages.shared import service_list
 checking.panel(data.load().reading.services, date(2026, 11, 22))
 """
 

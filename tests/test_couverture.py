@@ -10,8 +10,8 @@ from geodata.coverage import Verdict
 from geodata.services import ServiceType
 from geodata.situation import shades as situation_shades
 from geodata.situation import words as situation_words
-from pages.components import clock, data
-from pages.components.data import PARIS
+from pages.shared import clock, service_list
+from pages.shared.service_list import PARIS
 from tests.lists import CIVRAY, row
 from tests.test_pages import open_page, press, texts, view
 
@@ -359,7 +359,7 @@ def test_darker_is_never_better_and_the_scale_darkens_step_by_step(measure):
     assert sum(int(situation_shades.NOBODY[i : i + 2], 16) for i in (1, 3, 5)) < lightness[-1]
     page = open_page(PAGE, departements="78", carte=measure)
     fills = classes(page)
-    services = data.load().reading.services
+    services = service_list.load().reading.services
     question = situation.Question(
         ["78"],
         [ServiceType.PERMANENCE, ServiceType.ASSOCIATION, ServiceType.ACCUEIL_DE_JOUR],

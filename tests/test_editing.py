@@ -28,10 +28,10 @@ from docs import serve
 from geodata.text import fold
 from geodata.upkeep import keeping
 from geodata.upkeep.keeping import Edit
-from pages.components import clock
-from pages.components.data import PARIS
-from pages.components.directory import access
-from pages.components.directory.editing.fields import FIELDS, closed_columns
+from pages.annuaire import access
+from pages.annuaire.editing.fields import FIELDS, closed_columns
+from pages.shared import clock
+from pages.shared.service_list import PARIS
 from tests import oidc_provider
 from tests.conftest import ROOT, free_port, wait_for
 from tests.lists import CIVRAY, content, row
@@ -45,8 +45,8 @@ ROWS = (
 )
 PAGE = """
 import streamlit as st
-from pages.components.directory import access, editing
-from pages.components import data, frame
+from pages.annuaire import access, editing
+from pages.shared import page_frame, service_list
 
 services = data.load().reading.services
 frame.keep_true()
@@ -58,7 +58,8 @@ editing.history(services)
 """
 APP = """
 import streamlit as st
-from pages.components.server import HARDENING, ROUTES
+from pages.map.assets import ROUTES
+from pages.web.server import HARDENING
 
 app = st.App({page!r}, routes=ROUTES, middleware=HARDENING)
 """

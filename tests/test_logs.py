@@ -16,7 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
-from pages.components import logs
+from pages.web import logs
 from tests import oidc_provider
 from tests.conftest import ROOT, free_port, wait_for
 from tests.lists import CIVRAY, content, row

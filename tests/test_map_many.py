@@ -13,7 +13,7 @@ from shapely.geometry import MultiPolygon, Point, Polygon
 
 from geodata import communes
 from geodata.hours import State
-from pages.components import crowd, outlines
+from pages.map import marker_file, outlines
 from tests.conftest import map_of
 from tests.lists import CIVRAY, content, read, row
 from tests.test_pages import open_page, texts, view
@@ -55,7 +55,7 @@ MIXED = read(
 
 def file_of(services) -> dict:
     wanted = services.loc[services.index[:0]].assign(state=None)["state"]
-    return json.loads(crowd.as_json(crowd.view(services, wanted)["file"]))
+    return json.loads(marker_file.as_json(marker_file.view(services, wanted)["file"]))
 
 
 def test_the_file_has_what_the_map_shows_and_nothing_of_the_rest():
@@ -80,8 +80,8 @@ def test_services_are_grouped_by_commune_or_by_what_is_around():
 @given(st.dictionaries(st.sampled_from(["ici", "mairie", "ailleurs"]), st.sampled_from(State)))
 def test_a_character_for_each_service_says_which_are_drawn_and_how(states):
     wanted = MIXED.loc[list(states)].assign(state=list(states.values()))["state"]
-    said = crowd.view(MIXED, wanted)
-    ids = json.loads(crowd.as_json(said["file"]))["ids"]
+    said = marker_file.view(MIXED, wanted)
+    ids = json.loads(marker_file.as_json(said["file"]))["ids"]
     read_back = {
         key: list(State)[int(digit)]
         for key, digit in zip(ids, said["states"], strict=True)
@@ -93,17 +93,17 @@ def test_a_character_for_each_service_says_which_are_drawn_and_how(states):
 def test_a_service_without_a_sign_is_refused():
     wanted = MIXED.loc[["cache"]].assign(state=State.OPEN)["state"]
     with pytest.raises(KeyError):
-        crowd.view(MIXED, wanted)
+        marker_file.view(MIXED, wanted)
 
 
 def test_a_file_is_named_by_its_content_and_outlives_its_list_a_little():
     before = read(row("un", **CIVRAY)).services
     after = read(row("un", nom="Un autre nom", **CIVRAY)).services
     none = before.iloc[:0].assign(state=None)["state"]
-    old, new = (crowd.view(services, none)["file"] for services in (before, after))
+    old, new = (marker_file.view(services, none)["file"] for services in (before, after))
     assert old != new
-    assert crowd.as_json(old) != crowd.as_json(new)
-    assert crowd.as_json("0" * 16) is None
+    assert marker_file.as_json(old) != marker_file.as_json(new)
+    assert marker_file.as_json("0" * 16) is None
 
 
 @settings(max_examples=30)
@@ -140,7 +140,9 @@ def test_every_commune_of_a_departement_comes_with_its_ring():
     assert Polygon(corners).symmetric_difference(drawn).area < 0.02 * drawn.area
 
 
-@pytest.mark.parametrize(("size", "grouped"), [(crowd.MANY, False), (crowd.MANY + 1, True)])
+@pytest.mark.parametrize(
+    ("size", "grouped"), [(marker_file.MANY, False), (marker_file.MANY + 1, True)]
+)
 def test_only_many_services_are_sent_as_digits(on_list, size, grouped):
     on_list(*many_rows(size, departements=2))
     page = open_page()

@@ -357,10 +357,10 @@ def drawn(**query):
     def page():
         from datetime import date  # noqa: PLC0415 the page is a script of its own
 
-        from pages.components import data  # noqa: PLC0415
-        from pages.components.directory import networks  # noqa: PLC0415
+        from pages.annuaire import networks  # noqa: PLC0415
+        from pages.shared import service_list  # noqa: PLC0415
 
-        networks.panel(data.load().reading.services, date(2026, 11, 22))
+        networks.panel(service_list.load().reading.services, date(2026, 11, 22))
 
     app = AppTest.from_function(page, default_timeout=30)
     for name, value in query.items():

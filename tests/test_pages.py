@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import clock, data
-from pages.components.data import PARIS
-from pages.components.maps import encoded
+from pages.map.leaflet_map import encoded
+from pages.shared import clock, service_list
+from pages.shared.service_list import PARIS
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, content, row
 
@@ -71,7 +71,7 @@ def test_the_first_page_opens_on_the_whole_list():
 
 def test_no_shelter_and_no_hidden_place_is_ever_sent_to_the_map():
     sent = {place[0] for place in view(open_page())["places"]}
-    services = data.load().reading.services
+    services = service_list.load().reading.services
     hidden = services.index[
         (services["type"] == "hebergement") | (services["confidentialite"] != "public")
     ]

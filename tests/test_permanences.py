@@ -8,8 +8,9 @@ import icalendar
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.components import clock, town_halls
-from pages.components.data import PARIS
+from pages.map import town_halls
+from pages.shared import clock
+from pages.shared.service_list import PARIS
 from tests.conftest import PHONE, map_of, settled
 from tests.lists import CIVRAY, HOSTILE, content, row
 from tests.test_pages import open_page, press, texts, view

@@ -490,10 +490,10 @@ def drawn(asked=""):
     def page():
         from datetime import date  # noqa: PLC0415 the page is a script of its own
 
-        from pages.components import data  # noqa: PLC0415
-        from pages.components.directory import posters  # noqa: PLC0415
+        from pages.annuaire import posters  # noqa: PLC0415
+        from pages.shared import service_list  # noqa: PLC0415
 
-        posters.panel(data.load().reading.services, date(2026, 11, 22))
+        posters.panel(service_list.load().reading.services, date(2026, 11, 22))
 
     app = AppTest.from_function(page, default_timeout=30)
     if asked:

@@ -7,10 +7,10 @@ import pytest
 
 from geodata import agenda
 from geodata.selection import Selection, select, timetable
-from pages.components import data, standing
+from pages.shared import results, service_list
 from tests.lists import row
 
-NOON = datetime(2026, 11, 26, 12, tzinfo=data.PARIS)
+NOON = datetime(2026, 11, 26, 12, tzinfo=service_list.PARIS)
 ASKED = {
     "all": Selection(),
     "a département": Selection(departements=("86",)),
@@ -26,8 +26,8 @@ ASKED = {
 
 @pytest.mark.parametrize("selection", ASKED.values(), ids=ASKED.keys())
 def test_what_is_kept_is_what_is_asked(selection):
-    services = data.load().reading.services
-    found, times = standing.found(selection, NOON)
+    services = service_list.load().reading.services
+    found, times = results.found(selection, NOON)
     expected = select(services, selection)
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
     as_worked_out = timetable(expected, selection, NOON)
@@ -35,26 +35,26 @@ def test_what_is_kept_is_what_is_asked(selection):
 
 
 def test_the_next_minute_is_another_answer():
-    opens = standing.found(Selection(), NOON)[1]["state"]
-    night = standing.found(Selection(), NOON.replace(hour=3))[1]["state"]
+    opens = results.found(Selection(), NOON)[1]["state"]
+    night = results.found(Selection(), NOON.replace(hour=3))[1]["state"]
     assert (opens != night).any()
 
 
 def test_what_is_never_shown_is_not_kept(on_list):
     on_list(row("a"), row("b", confidentialite="non_publie"))
-    assert list(standing.services().index) == ["a"]
+    assert list(results.services().index) == ["a"]
 
 
 def test_another_list_is_another_answer(on_list):
     on_list(row("a"))
-    assert list(standing.found(Selection(), NOON)[1].index) == ["a"]
+    assert list(results.found(Selection(), NOON)[1].index) == ["a"]
     on_list(row("b"), row("c"))
-    assert list(standing.found(Selection(), NOON)[1].index) == ["b", "c"]
+    assert list(results.found(Selection(), NOON)[1].index) == ["b", "c"]
 
 
 @pytest.mark.parametrize("selection", ASKED.values(), ids=ASKED.keys())
 def test_the_tours_of_a_part_are_those_of_its_stops(selection):
-    services = data.load().reading.services
+    services = service_list.load().reading.services
     stops = agenda.stops(services, NOON)
     part = select(services, selection)
     expected = agenda.tours(part, NOON)
@@ -65,6 +65,6 @@ def test_words_are_kept_nowhere(monkeypatch):
     def keep(*_asked):
         pytest.fail("what is typed is kept")
 
-    monkeypatch.setattr(standing, "_found", keep)
-    found, _ = standing.found(Selection(departements=("86",), words="bus"), NOON)
-    assert len(found) < len(standing.within(("86",)))
+    monkeypatch.setattr(results, "_found", keep)
+    found, _ = results.found(Selection(departements=("86",), words="bus"), NOON)
+    assert len(found) < len(results.within(("86",)))

@@ -13,8 +13,8 @@ from pypdf import PdfReader
 from geodata import addresses
 from geodata.__main__ import main
 from geodata.answers import Need
-from pages.components import clock
-from pages.components.data import PARIS
+from pages.shared import clock
+from pages.shared.service_list import PARIS
 from tests.conftest import PHONE, ROOT, map_of, settled
 from tests.geocoder import Server, answering, collection, feature, running
 from tests.lists import CIVRAY, HOSTILE, content, row

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pages.components.turns import Turns
+from pages.web.run_queue import Turns
 
 LONG_S = 30  # no test waits for so long: it ends, or fails
 

@@ -1,0 +1,114 @@
+"""À rappeler cette semaine: whom to ring up first, with the number, why, and what to ask."""
+
+from datetime import date
+from html import escape
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, french, quality
+from geodata.services import ServiceType
+from geodata.upkeep import calls
+from pages.annuaire import health, views
+from pages.shared import cards, downloads, service_list, signs
+
+_THIS_WEEK = 20
+_PER_PAGE = 10
+_PAGE = "annuaire_appels"
+
+
+def panel(services: gpd.GeoDataFrame, found: gpd.GeoDataFrame, today: date) -> None:
+    """Draw the calls of the week among the services found, and offer them as a sheet to fill."""
+    ranked = _ranked(service_list.signature(), services, today)
+    ranked = ranked[ranked.index.isin(found.index)]
+    if ranked.empty:
+        st.markdown("Personne à rappeler : ce qu’un appel peut corriger est en ordre.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_sentence(len(ranked)), width="content")
+        _offer(ranked, found, today)
+    pages = -(-len(ranked) // _PER_PAGE)
+    start = (min(st.session_state.get(_PAGE, 1), pages) - 1) * _PER_PAGE
+    part = ranked[start : start + _PER_PAGE]
+    called = cards.records(found.loc[part.index])
+    for service, call in zip(called, cards.records(part), strict=True):
+        _call(service, call, today)
+    if pages > 1:
+        st.pagination(pages, max_visible_pages=5, key=_PAGE, persist_state="session")
+
+
+def _sentence(count: int) -> str:
+    if count <= _THIS_WEEK:
+        return f"**{french.count(count, 'fiche')} à rappeler**, la plus urgente d’abord."
+    return (
+        f"**Cette semaine, les {_THIS_WEEK} plus urgentes** des {french.count(count, 'fiche')} à "
+        "rappeler."
+    )
+
+
+@st.cache_resource(max_entries=4, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
+def _ranked(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    services: gpd.GeoDataFrame,
+    today: date,
+) -> pd.DataFrame:
+    judged = health.judge(services, today)
+    return quality.to_call(services, today, limit=len(services), judged=judged)
+
+
+def _offer(ranked: pd.DataFrame, found: gpd.GeoDataFrame, today: date) -> None:
+    week = ranked.head(_THIS_WEEK)
+    first, every = french.count(len(week), "fiche"), french.count(len(ranked), "fiche")
+    kinds: list[downloads.Kind] = [
+        (
+            f"{first}, à imprimer (XLSX)",
+            ".xlsx",
+            downloads.XLSX,
+            lambda: calls.to_xlsx(calls.sheet(week, found, today)),
+        ),
+        (
+            f"{first} (CSV pour Excel)",
+            "-excel.csv",
+            "text/csv",
+            lambda: calls.to_csv(calls.sheet(week, found, today)),
+        ),
+    ]
+    if len(week) < len(ranked):
+        kinds.append(
+            (
+                f"Tout : {every} (XLSX)",
+                "-tout.xlsx",
+                downloads.XLSX,
+                lambda: calls.to_xlsx(calls.sheet(ranked, found, today)),
+            )
+        )
+    downloads.files(
+        "Feuille d’appels",
+        "À imprimer et à remplir : qui, à quel numéro, pourquoi, que demander. Jamais une ligne "
+        "d’écoute ou d’urgence.",
+        f"maillage-a-rappeler-{today:%Y-%m-%d}",
+        kinds,
+    )
+
+
+def _call(service: cards.Row, call: cards.Row, today: date) -> None:
+    """Draw one call: the name opens the record, the number rings."""
+    with st.container(gap=None):
+        cards.name_button(service, views.open_record)
+        kind = ServiceType(service["type"])
+        phone = cards.phone_link(call["telephone"]) or "numéro à trouver"
+        where = " · ".join(filter(None, (kind.label, _place(service))))
+        st.html(
+            f'<div class="rappel">{signs.image(signs.SIGNS[kind])}<div>'
+            f'<p class="numero">{phone}</p><p>{escape(where)}</p>'
+            f'<p class="secondaire">{escape(cards.age_words(service, today=today))}</p></div>'
+            f'<p class="quoi"><span>Pourquoi</span>{escape(call["why"])}</p>'
+            f'<p class="quoi"><span>Que demander</span>{escape(call["todo"])}</p></div>'
+        )
+
+
+def _place(service: cards.Row) -> str:
+    """The commune, or the département where no more is told."""
+    names = communes.read_departements()["nom"]
+    return str(service["commune"] or names.get(service["departement"], ""))

@@ -1,0 +1,178 @@
+"""What a visit keeps of the forms it has open: the cells as they were seen, and as they are typed.
+
+The first tell what somebody else has changed since; the second stay when a save is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes
+from geodata.services import Confidentiality, UnreadableFile
+from geodata.text import fold
+from geodata.upkeep import keeping
+from pages.annuaire.editing.fields import FIELDS, Cells, closed_columns, field_of, level_of
+from pages.shared import service_list
+
+NEW: Final = ""
+_COUNT: Final = "_formulaires"
+_LONGEST_ID: Final = 60
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A form that is open: the row `id` ("" for a new one), as it was seen and as it is typed.
+
+    `moved`: columns that somebody else has changed since; `trouble`: why the last save failed;
+    `version` changes where the widgets must forget what they hold; `tried`: a save was asked for.
+    """
+
+    id: str
+    seen: Cells
+    typed: Cells
+    moved: tuple[str, ...] = ()
+    trouble: str = ""
+    version: int = 0
+    tried: bool = False
+
+
+def of(key: str) -> Draft | None:
+    """Give the form that is open on this row (`NEW`: on a new one), if any."""
+    return st.session_state.get(f"_brouillon_{key}")
+
+
+def keep(draft: Draft) -> None:
+    """Keep a form as it is now."""
+    st.session_state[f"_brouillon_{draft.id}"] = draft
+
+
+def begin(key: str, shown: Cells) -> None:
+    """Open a form on the cells as they are now, or else as the sheet shows them."""
+    seen = cells_in_file(key) or shown
+    keep(Draft(key, seen, dict(seen), version=_fresh()))
+
+
+def close(key: str) -> None:
+    """Forget a form and what was typed in it."""
+    st.session_state.pop(f"_brouillon_{key}", None)
+
+
+def typed_cells(draft: Draft) -> Cells:
+    """Give what the widgets hold now; what was typed before, where one is not drawn."""
+    typed = dict(draft.typed)
+    for column in dict.fromkeys([*draft.typed, *FIELDS]):
+        if (value := st.session_state.get(widget(draft, column))) is not None:
+            typed[column] = field_of(column).text(value, draft.seen.get(column, ""))
+    return typed
+
+
+def changes(draft: Draft) -> Cells:
+    """Give the cells that are not as they were seen."""
+    return {c: text for c, text in typed_cells(draft).items() if text != draft.seen.get(c, "")}
+
+
+def wanted_cells(draft: Draft, services: gpd.GeoDataFrame, *, today: str) -> Cells:
+    """Give the row as it shall be written: what a level closes is empty, the tick is a date."""
+    closed = closed_columns(draft.typed)
+    wanted = {column: "" if column in closed else text for column, text in draft.typed.items()}
+    if st.session_state.get(widget(draft, "_verifie")):
+        wanted["date_verification"] = today
+    if draft.id:
+        return wanted | {"id": draft.id}
+    return wanted | {"id": slug(wanted.get("id", "")) or _proposed_id(wanted, services)}
+
+
+def _proposed_id(cells: Cells, services: gpd.GeoDataFrame) -> str:
+    """Give an id that is free; one of a hidden place says its département and its type alone."""
+    code = communes.current_code(cells.get("code_insee", ""))
+    departement = communes.departement_of(code) if code else cells.get("departement", "")
+    hidden = level_of(cells) != Confidentiality.PUBLIC
+    name = cells.get("type" if hidden else "nom", "")
+    stem = slug(f"{departement} {name}")[:_LONGEST_ID].strip("-") or "fiche"
+    taken = set(services.index)
+    numbers = range(2, len(taken) + 3)
+    return next(key for key in (stem, *(f"{stem}-{n}" for n in numbers)) if key not in taken)
+
+
+def slug(text: str) -> str:
+    """« CIDFF d’Épône » → `cidff-d-epone`."""
+    return fold(text).replace(" ", "-")
+
+
+def decided(draft: Draft, wanted: Cells, mine: Mapping[str, bool | None]) -> Draft:
+    """Take what is in the file now as seen, and as typed where it shall stay."""
+    ticked = {"date_verification": wanted.get("date_verification", "")}
+    now = cells_in_file(draft.id) or {}
+    told = {column: now.get(column, "") for column in mine}
+    theirs = {column: text for column, text in told.items() if not mine[column]}
+    return replace(
+        draft,
+        seen=draft.seen | told,
+        typed=draft.typed | ticked | theirs,
+        moved=(),
+        version=_fresh(),
+    )
+
+
+def widget(draft: Draft, name: str) -> str:
+    """Name one of a form's widgets in the session."""
+    return f"edition_{draft.version}_{draft.id}_{name}"
+
+
+def _fresh() -> int:
+    """Number the forms of a visit, so that no widget shows what an earlier one held."""
+    st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
+    return st.session_state[_COUNT]
+
+
+# --- how the last save went ----------------------------------------------------------------
+
+
+def say(key: str, words: str) -> None:
+    """Keep how a save went, for the next run of the page."""
+    st.session_state[_said(key)] = words
+
+
+def last_word(key: str) -> str:
+    """Give how the last save went, once."""
+    return st.session_state.pop(_said(key), "")
+
+
+def _said(key: str) -> str:
+    return f"_dit_{key}"
+
+
+# --- the row in the file -------------------------------------------------------------------
+
+
+def cells_in_file(key: str) -> Cells | None:
+    """Give the cells of a row in the file, None where they cannot be had."""
+    try:
+        return read_in_file(key)
+    except (UnreadableFile, OSError):
+        return None
+
+
+def read_in_file(key: str) -> Cells | None:
+    """Give the cells of a row in the file, None where it has no such row.
+
+    Raises:
+        UnreadableFile: the file is no list any more.
+        OSError: it cannot be opened.
+    """
+    cells = _cells(service_list.signature())
+    if key not in cells.index:
+        return None
+    return {str(column): str(text) for column, text in cells.loc[key].items()}
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _cells(signature: service_list.Signature) -> pd.DataFrame:
+    """Read the cells of one state of the file; of rows of one id, the first."""
+    cells = keeping.read_cells(Path(signature[0]))
+    return cells[~cells.index.duplicated()]

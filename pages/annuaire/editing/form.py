@@ -1,0 +1,162 @@
+"""The form of a row: its fields, what the reader says of them, what another has changed since."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import french, hours
+from geodata.services import Confidentiality
+from pages.annuaire.editing import drafts, saving
+from pages.annuaire.editing.drafts import NEW, Draft
+from pages.annuaire.editing.fields import (
+    Cells,
+    Rows,
+    closed_columns,
+    draw,
+    field_of,
+    groups,
+    is_shelter,
+    level_of,
+)
+from pages.shared import clock
+from pages.shared.page_frame import plain
+
+
+def form(services: gpd.GeoDataFrame, draft: Draft, role: str) -> None:
+    """Draw a row's form, keep what is typed in it, and save it when asked to."""
+    draft = replace(draft, typed=drafts.typed_cells(draft))
+    drafts.keep(draft)
+    today = clock.now().date().isoformat()
+    wanted = drafts.wanted_cells(draft, services, today=today)
+    problems = saving.problems(draft, wanted)
+    with st.container(border=True, key=f"edition_{drafts.slug(draft.id)}"):
+        title = "Ajouter une fiche" if draft.id == NEW else "Modifier la fiche"
+        st.subheader(title, anchor=False)
+        _about_the_level(draft, wanted)
+        if draft.id == NEW:
+            _row(("id",), draft, problems)
+        for name, rows in groups(draft.typed).items():
+            st.markdown(f"**{name}**")
+            for row in filter(None, _worth_showing(rows, draft.typed)):
+                _row(row, draft, problems)
+        st.checkbox(
+            f"Vérifié aujourd’hui par téléphone ({french.partial_date(today)})",
+            key=drafts.widget(draft, "_verifie"),
+        )
+        _further_problems(draft, problems)
+        mine = _choices_between(draft, wanted)
+        if draft.trouble:
+            st.error(plain(draft.trouble), icon="⚠️")
+        with st.container(horizontal=True):
+            label = "Enregistrer avec ces choix" if mine else "Enregistrer"
+            undecided = None in mine.values()
+            save = drafts.widget(draft, "_enregistrer")
+            if st.button(label, type="primary", disabled=undecided, key=save):
+                chosen = drafts.decided(draft, wanted, mine) if mine else draft
+                saving.save(chosen, drafts.wanted_cells(chosen, services, today=today), role)
+            st.button(
+                "Fermer sans enregistrer",
+                on_click=drafts.close,
+                args=(draft.id,),
+                key=drafts.widget(draft, "_fermer"),
+            )
+
+
+def _row(columns: tuple[str, ...], draft: Draft, problems: Mapping[str, Sequence[str]]) -> None:
+    closed = closed_columns(draft.typed)
+    for place, column in zip(st.columns(len(columns)), columns, strict=True):
+        with place:
+            draw(
+                column,
+                draft.typed.get(column, ""),
+                seen=draft.seen.get(column, ""),
+                key=drafts.widget(draft, column),
+                closed=column in closed,
+            )
+            if column == "horaires_accueil":
+                _hours_understood(draft.typed.get(column, ""))
+            for message in problems.get(column, ()):
+                st.warning(plain(message))
+
+
+def _further_problems(draft: Draft, problems: Mapping[str, Sequence[str]]) -> None:
+    """Say what is wrong with a cell that has no field here."""
+    drawn = {"id"} if draft.id == NEW else set()
+    for rows in groups(draft.typed).values():
+        drawn.update(column for row in _worth_showing(rows, draft.typed) for column in row)
+    for column in problems.keys() - drawn:
+        for message in problems[column]:
+            st.warning(plain(f"{field_of(column).label} : {message}"))
+
+
+def _worth_showing(rows: Rows, cells: Cells) -> Rows:
+    """Leave out the département where the reader takes it from the commune."""
+    if cells.get("departement") or level_of(cells) != Confidentiality.PUBLIC:
+        return rows
+    return tuple(tuple(column for column in row if column != "departement") for row in rows)
+
+
+def _hours_understood(text: str) -> None:
+    """Show back what was understood of the hours, or why they were not."""
+    if not text.strip():
+        return
+    try:
+        hours.understand(text)
+        st.caption(f"Compris : {plain(hours.describe(text))}")
+    except hours.InvalidHours as error:
+        st.warning(plain(f"{error} Les horaires seraient montrés comme inconnus."))
+
+
+def _about_the_level(draft: Draft, wanted: Cells) -> None:
+    """Say what making a place hidden empties and forgets."""
+    closed = closed_columns(draft.typed)
+    emptied = [field_of(c).label for c in draft.seen if c in closed and draft.seen[c]]
+    becomes = draft.seen and closed and level_of(draft.seen) == Confidentiality.PUBLIC
+    if not (becomes or emptied):
+        return
+    names = ", ".join(emptied)
+    said = [f"En enregistrant, seront vidés : {names}."] if emptied else []
+    if becomes:
+        said.append(
+            "Ce lieu devient confidentiel : l’historique oublie les valeurs passées de la fiche, "
+            "et la version précédente du fichier n’est pas gardée. Ce changement ne s’annule pas "
+            "ici. Les copies déjà faites ailleurs restent."
+        )
+    if is_shelter(wanted):
+        said.append("Vérifier aussi que le nom et les textes ne disent pas où il se trouve.")
+    st.info(" ".join(said), icon="🔒")
+
+
+def _choices_between(draft: Draft, wanted: Cells) -> dict[str, bool | None]:
+    """Ask, for each cell that somebody else changed, which text stays: True for hers."""
+    now = drafts.cells_in_file(draft.id) if draft.moved else None
+    if now is None:
+        return {}
+    st.warning(
+        "Quelqu’un d’autre a modifié entre-temps ce qui suit. Rien n’a été enregistré : choisir "
+        "ce qui reste.",
+        icon="⚠️",
+    )
+    mine = {}
+    for column in draft.moved:
+        field = field_of(column)
+        versions = {
+            "Vu à l’ouverture": draft.seen.get(column, ""),
+            "Maintenant dans le fichier": now.get(column, ""),
+            "Le vôtre": wanted.get(column, ""),
+        }
+        told = {name: [plain(field.words(text)) or "(vide)"] for name, text in versions.items()}
+        st.markdown(f"**{plain(field.label)}**")
+        st.table(pd.DataFrame(told), hide_index=True)
+        answer = st.radio(
+            f"{field.label} : garder",
+            ["le vôtre", "celui du fichier"],
+            index=None,
+            horizontal=True,
+            key=drafts.widget(draft, f"_choix_{column}"),
+        )
+        mine[column] = None if answer is None else answer == "le vôtre"
+    return mine

@@ -1,0 +1,178 @@
+"""How the list is: what it holds, what is missing by type, commune or source, what is wrong."""
+
+from collections.abc import Sequence
+from datetime import date
+from html import escape
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import french, hours, quality
+from geodata.services import Problem, ServiceType
+from geodata.situation import words
+from pages.shared import filters, service_list, signs
+from pages.shared.page_frame import plain
+
+_SEVERITIES = {"error": "ligne laissée de côté", "warning": "à corriger"}
+_MOST_PROBLEMS = 500
+_MOST_GROUPS = 15
+_GROUPS = {"type": "par type", "commune": "par commune", "source": "par source"}
+_NAMELESS = {"commune": "sans commune", "source": "sans source"}
+_BY = "annuaire_par"
+_SHOWN = {
+    "telephone": "Télé\u00adphone",
+    "horaires": "Horaires",
+    "emplacement": "Lieu exact",
+    "age": "Date récente",
+    "source": "Source liée",
+}
+"""The criteria of the picture, with the words of their columns."""
+
+
+def judge(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
+    """Give `quality.measures` of the whole list, kept until the list or the day changes."""
+    return _judged(service_list.signature(), services, today)
+
+
+@st.cache_resource(
+    max_entries=4, hash_funcs={gpd.GeoDataFrame: id}, show_spinner="Relecture de la liste…"
+)
+def _judged(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    services: gpd.GeoDataFrame,
+    today: date,
+) -> pd.DataFrame:
+    return quality.measures(services, today)
+
+
+def summary(found: gpd.GeoDataFrame) -> None:
+    """Say the health of these services in one sentence."""
+    _, said = _summary(found)
+    st.markdown(said, width="content")
+
+
+# The value holds the services: while it is kept, no other frame has their id.
+@st.cache_resource(max_entries=16, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
+def _summary(found: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]:
+    computable = int(_computable(found).sum())
+    mute = int(((found["telephone"] == "") & (found["adresse"] == "")).sum())
+    return found, (
+        f"**{french.count(len(found), 'fiche')}**\u00a0; {french.number(computable)} "
+        f"{'ont' if computable > 1 else 'a'} des horaires calculables\u00a0; "
+        f"{french.number(mute)} "
+        f"{'n’ont' if mute > 1 else 'n’a'} ni téléphone ni adresse."
+    )
+
+
+def _computable(services: gpd.GeoDataFrame) -> pd.Series:
+    texts = services["horaires_accueil"]
+    return texts.map({text: _is_understood(text) for text in texts.unique()}).astype(bool)
+
+
+def _is_understood(text: str) -> bool:
+    try:
+        return bool(hours.understand(text))
+    except hours.InvalidHours:
+        return False
+
+
+def choose_groups() -> str:
+    """Draw the switch between type, commune and source, kept in the address; give the column."""
+    if _BY not in st.session_state:
+        asked = st.query_params.get("par", "")
+        st.session_state[_BY] = asked if asked in _GROUPS else "type"
+    st.session_state[_BY] = str(st.session_state[_BY])
+    column = st.segmented_control(
+        "Compter",
+        list(_GROUPS),
+        format_func=_GROUPS.__getitem__,
+        key=_BY,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    filters.write_address({"par": "" if column == "type" else str(column)})
+    return str(column)
+
+
+def picture(found: gpd.GeoDataFrame, judged: pd.DataFrame, today: date, column: str) -> None:
+    """Draw, by type, commune or source, the share of the services in which each criterion holds.
+
+    `judged` are the measures of the whole list.
+    """
+    _, groups, drawn = _drawn(found, today, column, judged, few=True)
+    with st.container(gap="small"):
+        drawing = st.empty()
+        if groups > _MOST_GROUPS and st.checkbox(
+            f"Voir tout : {french.number(groups)} lignes", key=f"annuaire_tout_{column}"
+        ):
+            _, _, drawn = _drawn(found, today, column, judged, few=False)
+        drawing.html(drawn)
+
+
+@st.cache_resource(max_entries=32, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
+def _drawn(
+    found: gpd.GeoDataFrame, today: date, column: str, _judged: pd.DataFrame, *, few: bool
+) -> tuple[gpd.GeoDataFrame, int, str]:
+    """Give how many groups there are, and the drawing of the `few` worst or of all."""
+    table = quality.by_group(found, today, column, judged=_judged)
+    if column == "type":
+        order = [str(kind) for kind in ServiceType if kind in table.index]
+    else:
+        worst = table.assign(few=-table["services"]).sort_values(["score", "few"], kind="stable")
+        order = list(worst.index)
+    listed = order[:_MOST_GROUPS] if few else order
+    return found, len(order), _drawing(table.loc[listed], column)
+
+
+def _drawing(table: pd.DataFrame, column: str) -> str:
+    head = "".join(f'<th scope="col" class="part">{label}</th>' for label in _SHOWN.values())
+    rows = "".join(
+        f'<tr><th scope="row">{_group(str(name), column)}</th>'
+        f'<td class="fiches">{french.number(int(shares["services"]))}</td>'
+        f"{''.join(_share(shares[criterion]) for criterion in _SHOWN)}</tr>"
+        for name, shares in table.iterrows()
+    )
+    first = "" if column == "type" else ", les moins complètes d’abord"
+    return (
+        f'<table class="sante"><caption>Part des fiches où c’est en ordre, {_GROUPS[column]}'
+        f"{first} (– : sans objet)</caption><thead><tr>"
+        f'<th scope="col">{column.capitalize()}</th><th scope="col" class="fiches">Fiches</th>'
+        f"{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _group(name: str, column: str) -> str:
+    if column != "type":
+        return escape(name or _NAMELESS[column])
+    kind = ServiceType(name)
+    return f"<span>{signs.image(signs.SIGNS[kind])}{escape(kind.label)}</span>"
+
+
+def _share(share: float) -> str:
+    """One cell: the share in words, and as a bar."""
+    text = words.percent(share).replace("moins de ", "&lt;\u00a0")
+    bar = "" if pd.isna(share) else f'<span class="jauge"><i style="width:{share:.1%}"></i></span>'
+    return f'<td class="part"><span><b>{text}</b>{bar}</span></td>'
+
+
+def problems(found: Sequence[Problem]) -> None:
+    """List every problem of the file, those that leave a row out first."""
+    st.header("Ce qu’il faut corriger dans le fichier")
+    if not found:
+        st.markdown("Aucun problème : chaque ligne du fichier est lue.")
+        return
+    ordered = sorted(found, key=lambda problem: (problem.severity, problem.line))
+    first = f", dont voici les {_MOST_PROBLEMS} premiers" if len(found) > _MOST_PROBLEMS else ""
+    st.markdown(f"{french.count(len(found), 'problème')}{first}.")
+    st.table(
+        pd.DataFrame(
+            {
+                "Ligne": [problem.line for problem in ordered],
+                "Gravité": [_SEVERITIES[problem.severity] for problem in ordered],
+                "Que faire": [plain(str(problem)) for problem in ordered],
+            }
+        ).head(_MOST_PROBLEMS),
+        hide_index=True,
+    )

@@ -1,0 +1,210 @@
+"""The networks: which sectors have members in each, one network's members, and its sheet."""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import partial
+from html import escape
+from typing import NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import french, networks
+from geodata.networks import Sector
+from geodata.paper import network_sheet
+from geodata.services import Confidentiality, ServiceType
+from pages.shared import cards, filters, service_list, signs
+from pages.shared.page_frame import plain
+
+_KEY, _IN_ADDRESS = "annuaire_reseau", "reseau-detail"
+_OF = {
+    Sector.JUSTICE: "de la justice",
+    Sector.POLICE: "de la police ou de la gendarmerie",
+    Sector.SOCIAL: "du social",
+    Sector.HEALTH: "de la santé",
+    Sector.EDUCATION: "de l’éducation",
+    Sector.HOUSING: "du logement",
+    Sector.ASSOCIATIONS: "des associations",
+}
+
+
+class _Known(NamedTuple):
+    """The networks: `counts` and `lacking` as `networks.table` and `missing` give them.
+
+    `labels`: by slug. `unknown`: how many members have a `secteur` that is not understood.
+    """
+
+    counts: pd.DataFrame
+    lacking: pd.Series
+    labels: dict[str, str]
+    sentence: str
+    unknown: int
+
+
+def panel(services: gpd.GeoDataFrame, today: date) -> None:
+    """Draw the networks by sector, then one of them: who is in it, and its sheet to print."""
+    known = _known(service_list.signature(), services)
+    if known.counts.empty:
+        st.markdown(
+            "Aucun réseau dans la liste : la colonne « reseaux » d’une fiche nomme les siens."
+        )
+        return
+    st.markdown(known.sentence)
+    picture, detail = st.columns([3, 2], gap="medium")
+    with detail:
+        chosen = _choice(known)
+        _network(services, chosen, known.lacking[chosen], today)
+    with picture:
+        st.html(_picture(service_list.signature(), chosen, known))
+        _unknown_sectors(known.unknown)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _known(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    _services: gpd.GeoDataFrame,
+) -> _Known:
+    counts = networks.table(_services)
+    lacking = networks.missing(counts)
+    labels = {str(slug): _label(row) for slug, row in counts.iterrows()}
+    shown = _services["confidentialite"] != Confidentiality.NON_PUBLIE
+    members = _services[shown & (_services["reseaux"] != "")]
+    unknown = int(networks.unknown_words(members).sum())
+    return _Known(counts, lacking, labels, _sentence(counts, lacking), unknown)
+
+
+def _sentence(counts: pd.DataFrame, lacking: pd.Series) -> str:
+    """Count the networks, and those without a member of the sector that is lacking most."""
+    without = {sector: int(lacking.map(lambda held, s=sector: s in held).sum()) for sector in _OF}
+    sector = max(without, key=without.__getitem__)
+    said = french.count(len(counts), "réseau", "réseaux")
+    if not without[sector]:
+        return f"{said} ; chaque secteur y a un membre dans la liste."
+    verb = "n’ont" if without[sector] > 1 else "n’a"
+    return (
+        f"{said} ; {french.number(without[sector])} {verb} aucun membre {_OF[sector]} dans la "
+        "liste. Ce n’est pas dire qu’il n’en existe pas : la liste ne dit que ce qu’elle connaît."
+    )
+
+
+def _choice(known: _Known) -> str:
+    """Draw the choice of a network, kept in the address; the largest is the default."""
+    default = str(known.counts["total"].idxmax())
+    if st.session_state.get(_KEY) not in known.labels:
+        asked = st.query_params.get(_IN_ADDRESS, "")
+        st.session_state[_KEY] = asked if asked in known.labels else default
+    else:
+        st.session_state[_KEY] = st.session_state[_KEY]
+    chosen = str(
+        st.selectbox(
+            "Réseau",
+            list(known.labels),
+            format_func=known.labels.__getitem__,
+            key=_KEY,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+    )
+    filters.write_address({_IN_ADDRESS: "" if chosen == default else chosen})
+    return chosen
+
+
+def _label(row: pd.Series) -> str:
+    """`réseau ViF Chalon (71)`."""
+    return row["label"] + (f" ({row['departements']})" if row["departements"] else "")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _picture(
+    signature: service_list.Signature,  # noqa: ARG001
+    chosen: str,
+    _known: _Known,
+) -> str:
+    """Give the table network × sector."""
+    columns = {sector: sector.label for sector in Sector}
+    columns |= {"untold": "Non indiqué", "total": "Total"}
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns.values())
+    rows = "".join(
+        f"<tr{' class=choisi' if slug == chosen else ''}>"
+        f'<th scope="row">{escape(_capital(_known.labels[slug].removeprefix("réseau ")))}</th>'
+        + "".join(_cell(int(row[column]), tinted=column in list(Sector)) for column in columns)
+        + "</tr>"
+        for slug, row in _known.counts.iterrows()
+    )
+    return (
+        '<div class="reseaux" role="region" tabindex="0" aria-label="Réseaux et secteurs"><table>'
+        "<caption>Membres de chaque réseau dans la liste, par secteur (– : aucun)</caption>"
+        f'<thead><tr><th scope="col">Réseau</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        "</div>"
+    )
+
+
+def _cell(count: int, *, tinted: bool) -> str:
+    if not count:
+        return '<td aria-label="aucun">–</td>'
+    return f"<td{' class=part4' if tinted else ''}>{french.number(count)}</td>"
+
+
+def _unknown_sectors(unknown: int) -> None:
+    """Say of how many members the `secteur` is not understood, and which words are."""
+    if unknown:
+        st.caption(
+            f"{french.count(unknown, 'fiche')} : secteur inconnu. La colonne « secteur » porte un "
+            f"autre mot que {', '.join(Sector)}."
+        )
+
+
+def _network(
+    services: gpd.GeoDataFrame, network: str, lacking: Iterable[Sector], today: date
+) -> None:
+    number, drawn = _members(service_list.signature(), network, today, services)
+    st.subheader(plain(_capital(networks.label(network))), anchor=False)
+    without = networks.sector_words(lacking) or "aucun"
+    st.markdown(
+        f"{french.count(number, 'membre')} dans la liste. Secteurs sans membre dans la liste : "
+        f"{without}."
+    )
+    st.download_button(
+        "Fiche du réseau à imprimer (PDF)",
+        partial(network_sheet.sheet, services, network, today),
+        file_name=network_sheet.file_name(network, today),
+        mime="application/pdf",
+        on_click="ignore",
+        key="reseau_pdf",
+    )
+    st.html(drawn)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _members(
+    signature: service_list.Signature,  # noqa: ARG001
+    network: str,
+    today: date,
+    _services: gpd.GeoDataFrame,
+) -> tuple[int, str]:
+    """Give how many members a network has, and the drawing of all by sector."""
+    found = networks.members(_services, network)
+    parts = "".join(_sector(*part, today) for part in networks.by_sector(found))
+    return len(found), f'<div class="membres">{parts}</div>'
+
+
+def _sector(heading: str, members: gpd.GeoDataFrame, today: date) -> str:
+    lines = "".join(_member(service, today) for service in cards.records(members))
+    count = french.number(len(members))
+    return f"<section><h4>{escape(heading)} ({count})</h4>{lines}</section>"
+
+
+def _member(service: cards.Row, today: date) -> str:
+    sign = signs.image(signs.SIGNS[ServiceType(service["type"])]).replace(", ouvert", "")
+    phone = cards.phone_link(service["telephone"]) or "numéro inconnu"
+    age = cards.age_words(service, today=today)
+    return (
+        f'<div class="carte-service">{sign}<div><p><b>{escape(service["nom"])}</b> · {phone}</p>'
+        f"<p>{escape(cards.place_words(service))}</p>"
+        f'<p class="secondaire">{escape(service["source"])} · {escape(age)}</p></div></div>'
+    )

@@ -1,0 +1,400 @@
+"""Posters, leaflets and cards: for which territory, which numbers, how, and the file to print."""
+
+from collections.abc import Collection
+from datetime import date
+from functools import partial
+from html import escape
+from typing import NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, discretion, french, networks
+from geodata.paper import poster
+from geodata.paper.poster import Kind, Offer, Product, Territory, Wording
+from geodata.services import Confidentiality
+from pages.shared import filters, service_list
+from pages.shared.page_frame import plain
+
+_IN_ADDRESS = "affiche"
+_KIND = "affiche_pour"
+_CODES = {kind: f"affiche_{kind}" for kind in Kind}
+_TYPED = "affiche_mots"
+_DEPARTEMENTS = "filtre_departements"
+_SHOWN_FIRST = 12
+_OFFERED = 6
+_ALWAYS = ("17", "114")
+_KNOWN_TO_ALL = ("3919", "116 006", "119", "115")
+_EXTRA = {
+    Product.POSTER: "Bandes à détacher, en bas, s’il y a la place",
+    Product.LEAFLET: "Rabat : qui fait quoi",
+    Product.CARDS: "Recto verso : les numéros d’ici au dos",
+}
+_TO_PRINT = {
+    Product.LEAFLET: "Une feuille A4 en recto verso. Imprimer à la taille réelle (100 %), en "
+    "retournant sur le bord court, puis plier en trois : le rabat se replie en premier.",
+    Product.CARDS: "Dix cartes de 85 × 55 mm. Imprimer à la taille réelle (100 %), sur papier "
+    "épais, puis couper le long des repères.",
+}
+_NUMBER_AND_NAME = (discretion.phone_number, discretion.called)
+
+
+class _Form(NamedTuple):
+    """What is printed, in which words, with what beside it (see `poster.make`)."""
+
+    product: Product
+    discreet: bool
+    extra: bool
+    national: tuple[str, ...]
+
+
+class _Offered(NamedTuple):
+    """What may be printed for a territory: the words of each service by its id, best first.
+
+    `usual`: the ids of those ticked at first. `doubtful`: what to say of those to verify, by id.
+    """
+
+    labels: dict[str, str]
+    usual: dict[Product, list[str]]
+    doubtful: dict[str, str]
+    left_out: str
+
+
+def panel(services: gpd.GeoDataFrame, today: date) -> None:
+    """Draw the choices, what will be printed, what to verify before, and the file."""
+    st.markdown(
+        "À afficher ou à donner dans les pharmacies, cabinets médicaux, mairies, commissariats : "
+        "les numéros nationaux et ceux d’ici."
+    )
+    choices, printed = st.columns([3, 2], gap="medium")
+    with choices:
+        territory = _territory(services)
+        if territory is None:
+            return
+        offered = _offered(service_list.signature(), territory, today, services)
+        form = _form(_national(service_list.signature(), services))
+        ids = _places(offered, territory, form.product)
+    with printed:
+        _file(services, territory, ids, today, form)
+        _to_verify([offered.doubtful[key] for key in ids if key in offered.doubtful])
+        said = _said(service_list.signature(), territory, tuple(ids), today, form, services)
+        st.html(_preview(said, form))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _offered(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    territory: Territory,
+    today: date,
+    _services: gpd.GeoDataFrame,
+) -> _Offered:
+    offer = poster.offer(_services, territory)
+    rows = {str(key): row for key, row in offer.rows.iterrows()}
+    ages = poster.to_verify(offer.rows, today)
+    labels = {key: _words(row, doubtful=key in ages.index) for key, row in rows.items()}
+    doubtful = {
+        str(key): f"- {plain(discretion.called(rows[key], discreet=False))} : {plain(age)}"
+        for key, age in ages.items()
+    }
+    usual = {product: poster.usual(offer.rows, poster.USUAL[product]) for product in Product}
+    return _Offered(labels, usual, doubtful, _left_out(offer))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _national(
+    signature: service_list.Signature,  # noqa: ARG001
+    _services: gpd.GeoDataFrame,
+) -> list[str]:
+    return [number for number in poster.national_numbers(_services) if number not in _ALWAYS]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _said(
+    signature: service_list.Signature,  # noqa: ARG001
+    territory: Territory,
+    ids: tuple[str, ...],
+    today: date,
+    form: _Form,
+    _services: gpd.GeoDataFrame,
+) -> Wording:
+    choice = {"discreet": form.discreet, "national": form.national}
+    return poster.wording(_services, territory, ids, today, **choice)
+
+
+# --- for whom -----------------------------------------------------------------------------
+
+
+def _territory(services: gpd.GeoDataFrame) -> Territory | None:
+    """Draw the choice of a territory, kept in the address; None until a commune is chosen."""
+    options = _options(service_list.signature(), services)
+    _restore(options)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kinds = [kind for kind in Kind if options.get(kind, {"": ""})]
+        kind = Kind(
+            st.segmented_control(
+                "Pour",
+                kinds,
+                format_func=lambda kind: kind.label,
+                key=_KIND,
+                required=True,
+                persist_state="session",
+                wrap=True,
+            ),
+        )
+        if kind is not Kind.COMMUNE:
+            st.selectbox(
+                kind.label,
+                list(options[kind]),
+                format_func=options[kind].__getitem__,
+                key=_CODES[kind],
+                persist_state="session",
+                label_visibility="collapsed",
+                width=260,
+            )
+    if kind is Kind.COMMUNE:
+        _commune()
+    code = st.session_state.get(_CODES[kind]) or ""
+    filters.write_address({_IN_ADDRESS: f"{kind}-{code}" if code else ""})
+    return Territory(kind, code) if code else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _options(
+    signature: service_list.Signature,  # noqa: ARG001
+    _services: gpd.GeoDataFrame,
+) -> dict[Kind, dict[str, str]]:
+    """Give the networks and the départements of the list, each with its name."""
+    shown = _services[_services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    names = communes.read_departements()["nom"]
+    counts = shown["departement"].value_counts()
+    here = [code for code in counts.index if code in names.index]
+    table = networks.table(_services)
+    return {
+        Kind.NETWORK: {str(slug): str(name) for slug, name in table["label"].items()},
+        Kind.DEPARTEMENT: {code: f"{names[code]} ({code})" for code in sorted(here)},
+    }
+
+
+def _restore(options: dict[Kind, dict[str, str]]) -> None:
+    """Take the territory from the address on a visit's first run; keep it afterwards."""
+    if _KIND not in st.session_state:
+        kind, code = _from_address(options)
+        st.session_state[_KIND], st.session_state[_CODES[kind]] = kind, code
+    kind = Kind(st.session_state[_KIND])
+    st.session_state[_KIND] = kind if options.get(kind, {"": ""}) else Kind.COMMUNE
+    for other, known in options.items():
+        held = st.session_state.get(_CODES[other])
+        st.session_state[_CODES[other]] = held if held in known else next(iter(known), None)
+    st.session_state.setdefault(_CODES[Kind.COMMUNE], "")
+
+
+def _from_address(options: dict[Kind, dict[str, str]]) -> tuple[Kind, str]:
+    """Give what the address asks for, else the commune or département of the filters."""
+    word, _, code = st.query_params.get(_IN_ADDRESS, "").partition("-")
+    if word in list(Kind):
+        kind = Kind(word)
+        known = communes.current_code(code) if kind is Kind.COMMUNE else code
+        if known and (kind is Kind.COMMUNE or known in options[kind]):
+            return kind, known
+    asked = [c for c in st.session_state.get(_DEPARTEMENTS, ()) if c in options[Kind.DEPARTEMENT]]
+    return Kind.DEPARTEMENT, asked[0] if asked else next(iter(options[Kind.DEPARTEMENT]), "")
+
+
+def _commune() -> None:
+    """Draw the commune chosen, or the words to find one."""
+    code = st.session_state[_CODES[Kind.COMMUNE]]
+    if code:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(_label(code))}**", width="content")
+            st.button(
+                "Changer", key="affiche_changer", type="tertiary", on_click=_choose, args=("",)
+            )
+        return
+    typed = st.text_input(
+        "Commune",
+        placeholder="Nom ou code postal",
+        type="search",
+        live=True,
+        max_chars=60,
+        key=_TYPED,
+    )
+    found = communes.search(str(typed), limit=_OFFERED) if typed else None
+    if found is not None and found.empty:
+        st.caption("Aucune commune de ce nom.")
+    for found_code in [] if found is None else found.index:
+        st.button(
+            plain(_label(str(found_code))),
+            key=f"affiche_commune_{found_code}",
+            type="tertiary",
+            on_click=_choose,
+            args=(str(found_code),),
+        )
+
+
+def _choose(code: str) -> None:
+    st.session_state[_CODES[Kind.COMMUNE]] = code
+    st.session_state[_TYPED] = ""
+
+
+def _label(code: str) -> str:
+    return filters.commune_label(code, communes.read_town_halls()["nom"][code])
+
+
+# --- what, and how ------------------------------------------------------------------------
+
+
+def _form(listed: list[str]) -> _Form:
+    """Draw what is printed, in which words, what goes with it, and the numbers of all France.
+
+    `listed`: those that may be left out.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        product = Product(
+            st.segmented_control(
+                "Quoi",
+                list(Product),
+                default=Product.POSTER,
+                format_func=lambda product: product.label,
+                key="affiche_quoi",
+                required=True,
+                persist_state="session",
+            )
+        )
+        discreet = st.checkbox(
+            "Discret : des mots neutres",
+            value=product is not Product.POSTER,
+            key=f"affiche_discret_{product}",
+        )
+        extra = st.checkbox(_EXTRA[product], value=True, key=f"affiche_plus_{product}")
+    chosen = st.pills(
+        "Numéros nationaux, avec le 17 et le 114",
+        listed,
+        default=listed,
+        selection_mode="multi",
+        key="affiche_nationaux",
+    )
+    known = [number for number in _KNOWN_TO_ALL if number in chosen]
+    if discreet and known:
+        st.caption(f"⚠️ Numéros que tout le monde connaît, même sans mot : {', '.join(known)}.")
+    return _Form(product, discreet, extra, (*_ALWAYS, *chosen))
+
+
+def _places(offered: _Offered, territory: Territory, product: Product) -> list[str]:
+    """Draw what may be printed, the usual ones ticked, and give the ids of those that are."""
+    most, usual = poster.MOST[product], offered.usual[product]
+    keys = {key: f"affiche_{product}_{territory.code}_{key}" for key in offered.labels}
+    ticked = [key for key in keys if st.session_state.get(keys[key], key in usual)]
+    st.markdown(
+        f"**Numéros d’ici : {french.number(len(ticked))} sur {most} au plus**"
+        if keys
+        else "Aucun service de la liste n’a de numéro ici : seuls les numéros nationaux seront "
+        "imprimés."
+    )
+    first = [key for place, key in enumerate(keys) if place < _SHOWN_FIRST or key in ticked]
+    others = [key for key in keys if key not in first]
+    full = len(ticked) >= most
+
+    def tick(key: str) -> bool:
+        return st.checkbox(
+            offered.labels[key],
+            value=key in usual,
+            key=keys[key],
+            disabled=full and key not in ticked,
+        )
+
+    with st.container(key="affiche_lieux", gap="small"):
+        chosen = [key for key in first if tick(key)]
+        if others:
+            with st.expander(f"Et {french.count(len(others), 'autre')}"):
+                chosen += [key for key in others if tick(key)]
+    if offered.doubtful:
+        st.caption("⚠️ : information de plus de deux ans, ou sans date.")
+    if offered.left_out:
+        st.caption(offered.left_out)
+    return [key for key in keys if key in chosen][:most]
+
+
+def _words(row: pd.Series, *, doubtful: bool) -> str:
+    """Name one service to tick."""
+    number, name = (plain(said(row, discreet=False)) for said in _NUMBER_AND_NAME)
+    town = row["commune"] if row["confidentialite"] == Confidentiality.PUBLIC else ""
+    town = "" if town in row["nom"] else f", {plain(town)}"
+    return f"**{number}** · {'⚠️ ' if doubtful else ''}{name}{town}"
+
+
+def _left_out(offered: Offer) -> str:
+    """Say how many services of this territory cannot be printed, and why."""
+    said = []
+    if count := offered.without_number:
+        verb = "ne sont pas sur le papier" if count > 1 else "n’est pas sur le papier"
+        said.append(f"{french.count(count, 'service')} sans numéro {verb}.")
+    if count := offered.shelters:
+        verb = "Les hébergements" if count > 1 else "L’hébergement"
+        verb += " n’y sont jamais" if count > 1 else " n’y est jamais"
+        said.append(f"{verb} : le 115 y mène.")
+    if count := offered.already:
+        verb = "ont" if count > 1 else "a"
+        said.append(f"{french.count(count, 'autre')} {verb} un numéro national.")
+    return " ".join(said)
+
+
+# --- what is printed ----------------------------------------------------------------------
+
+
+def _to_verify(doubtful: list[str]) -> None:
+    """Name the numbers to call before printing, because nobody knows whether they still hold."""
+    if not doubtful:
+        return
+    verb = "ont plus de deux ans ou sont" if len(doubtful) > 1 else "a plus de deux ans ou est"
+    it = "les" if len(doubtful) > 1 else "le"
+    lines = "\n".join(doubtful)
+    st.warning(
+        f"{french.count(len(doubtful), 'numéro')} {verb} sans date : {it} vérifier d’abord.\n"
+        f"{lines}"
+    )
+
+
+def _file(
+    services: gpd.GeoDataFrame, territory: Territory, ids: Collection[str], today: date, form: _Form
+) -> None:
+    st.download_button(
+        "Enregistrer en PDF",
+        partial(
+            poster.make,
+            services,
+            territory,
+            ids,
+            today,
+            **form._asdict(),
+        ),
+        file_name=poster.file_name(territory, form.product, today, discreet=form.discreet),
+        mime="application/pdf",
+        on_click="ignore",
+        key="affiche_pdf",
+        type="primary",
+        width="stretch",
+    )
+    if words := _TO_PRINT.get(form.product):
+        st.caption(words)
+
+
+def _preview(said: poster.Wording, form: _Form) -> str:
+    """Give the words that will be printed."""
+    folded = form.product is Product.LEAFLET
+    lines = [f'<p class="titre">{escape(said.title)}</p>', *map(_line, said.national)]
+    if said.heading and said.local:
+        lines.append(f'<p class="ici">{escape(said.heading)}</p>')
+    lines += [_line(line, folded=folded) for line in said.local]
+    if folded and form.extra and said.kinds:
+        lines.append('<p class="ici">Qui fait quoi</p>')
+        lines += [f"<p><b>{escape(kind)}</b> {escape(does)}</p>" for kind, does in said.kinds]
+    below = (said.others, said.foot, said.sources) if folded else (said.foot,)
+    lines += [f'<p class="bas">{escape(text)}</p>' for text in below if text]
+    return f'<div class="apercu-affiche" role="region" aria-label="Aperçu">{"".join(lines)}</div>'
+
+
+def _line(line: poster.Line, *, folded: bool = False) -> str:
+    more = line.details if folded else (line.place, line.when)
+    said = " · ".join(filter(None, (line.name, *more)))
+    return f"<p><b>{escape(line.number)}</b> {escape(said)}</p>"

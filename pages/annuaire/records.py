@@ -1,0 +1,175 @@
+"""Fiches: find one row of the list, see its sheet, where it comes from and what is to be mended."""
+
+import re
+from datetime import date, datetime
+from html import escape
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import french, quality
+from geodata.selection import Selection, timetable
+from geodata.services import ServiceType
+from geodata.text import fold
+from geodata.upkeep import keeping
+from pages.annuaire import editing
+from pages.shared import cards, clock, service_list, sheet, signs
+
+_PER_PAGE = 12
+_LONGEST_WORDS = 100
+_SEARCHED = ("nom", "structure", "commune", "code_postal", "telephone")
+_WORDS, _PAGE = "annuaire_mots", "annuaire_page"
+
+
+def panel(
+    services: gpd.GeoDataFrame, found: gpd.GeoDataFrame, judged: pd.DataFrame, now: datetime
+) -> None:
+    """Draw the record that is open, or what finds one among those `found` in the list.
+
+    `judged` are the measures of the list. Those who may edit can change a record or add one.
+    """
+    chosen = sheet.opened(found)
+    if chosen:
+        _record(found.loc[[chosen]], judged.loc[chosen], now)
+        editing.panel(services, chosen)
+    else:
+        editing.new_row(services)
+        _search(found, judged, now.date())
+
+
+def _search(found: gpd.GeoDataFrame, judged: pd.DataFrame, today: date) -> None:
+    wanted = st.text_input(
+        "Chercher une fiche",
+        placeholder="Nom, commune, code postal, téléphone ou identifiant",
+        type="search",
+        live=True,
+        max_chars=_LONGEST_WORDS,
+        key=_WORDS,
+        persist_state="session",
+        width=480,
+    )
+    _, _, searched = _searched(found, judged)
+    rows = searched[_answers(searched["texts"], str(wanted or ""))]
+    st.markdown(
+        f"**{french.count(len(rows), 'fiche')}**, les plus incomplètes d’abord."
+        if len(rows)
+        else "Aucune fiche ne contient tous ces mots."
+    )
+    pages = max(1, -(-len(rows) // _PER_PAGE))
+    start = (min(st.session_state.get(_PAGE, 1), pages) - 1) * _PER_PAGE
+    part = rows[start : start + _PER_PAGE]
+    some = list(zip(cards.records(found.loc[part.index]), part["missing"], strict=True))
+    half = -(-len(some) // 2)
+    for side, lines in zip(st.columns(2, gap="medium"), (some[:half], some[half:]), strict=True):
+        with side:
+            for service, missing in lines:
+                _line(service, missing, today)
+    if pages > 1:
+        st.pagination(pages, max_visible_pages=5, key=_PAGE, persist_state="session")
+
+
+# The value holds both frames: while it is kept, no others have their ids.
+@st.cache_resource(
+    max_entries=16, hash_funcs={gpd.GeoDataFrame: id, pd.DataFrame: id}, show_spinner=False
+)
+def _searched(
+    found: gpd.GeoDataFrame, judged: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """Give how many points of each service are `missing`, most first, and its folded `texts`."""
+    texts = found.index.to_series()
+    for column in _SEARCHED:
+        texts = texts + " " + found[column]
+    missing = (~judged.loc[found.index].fillna(value=True).astype(bool)).sum(axis=1)
+    searched = pd.DataFrame({"missing": missing, "texts": texts.map(fold).astype(object)})
+    return found, judged, searched.sort_values("missing", ascending=False, kind="stable")
+
+
+def _answers(texts: pd.Series, wanted: str) -> pd.Series:
+    """Say which folded texts hold each of these words; accents and case do not matter."""
+    words = fold(wanted).split()
+    hits = [all(word in text for word in words) for text in texts]
+    return pd.Series(hits, index=texts.index, dtype=bool)
+
+
+def _line(service: cards.Row, missing: int, today: date) -> None:
+    kind = ServiceType(service["type"])
+    todo = f"{french.count(missing, 'point')} à revoir" if missing else "en ordre"
+    with st.container(gap=None):
+        cards.name_button(service, sheet.open_sheet)
+        st.html(
+            f'<div class="carte-service">{signs.image(signs.SIGNS[kind])}<div>'
+            f'<p><span class="etat">{todo}</span> · {escape(cards.place_words(service))}</p>'
+            f'<p class="secondaire">{escape(cards.id_of(service))} · '
+            f"{escape(cards.age_words(service, today=today))}</p></div></div>"
+        )
+
+
+def _record(row: gpd.GeoDataFrame, verdicts: pd.Series, now: datetime) -> None:
+    """Draw one service: its sheet, and beside it what is to be mended and where it comes from."""
+    service = row.iloc[0]
+    st.button("← Retour aux fiches", on_click=sheet.open_sheet, args=("",), key="retour")
+    sheet_side, proof_side = st.columns(2, gap="medium")
+    with sheet_side:
+        times = timetable(row, Selection(), now).iloc[0]
+        cards.sheet(service, times, moment=clock.Moment(now, at=now))
+    with proof_side:
+        _to_mend(verdicts)
+        _provenance(service)
+
+
+def _to_mend(verdicts: pd.Series) -> None:
+    """Say which criteria fail, the most urgent first, and what to do."""
+    judged = verdicts.dropna().astype(bool)
+    failed = [
+        criterion for name, criterion in quality.CRITERIA.items() if not judged.get(name, True)
+    ]
+    st.header("À revoir")
+    if not failed:
+        st.markdown(f"Rien : les {len(judged)} critères qui s’appliquent sont tenus.")
+        return
+    held = int(judged.sum())
+    words = "critères tenus" if held > 1 else "critère tenu"
+    st.markdown(f"{held} {words} sur {len(judged)}.")
+    items = "".join(
+        f"<li>{escape(criterion.words)}<span>{escape(criterion.todo)}</span></li>"
+        for criterion in failed
+    )
+    st.html(f'<ul class="manques">{items}</ul>')
+
+
+def _provenance(service: pd.Series) -> None:
+    """Say where the row comes from and how old that is."""
+    changed = _changes(service_list.signature()).get(str(service.name), "")
+    facts = {
+        "Source": escape(service["source"]),
+        "Lien": cards.web_link(service["lien_source"]),
+        "Autres liens": _links(service.get("autres_liens", "")),
+        "Date de la source": _day(service["date_source"]) or "inconnue",
+        "Vérifiée": _day(service["date_verification"]) or "jamais",
+        "Modifiée ici": _day(changed[:10]),
+        "Identifiant": escape(str(service.name)),
+    }
+    rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
+    st.header("D’où cela vient")
+    st.html(f'<div class="fiche"><dl>{rows}</dl></div>')
+
+
+def _day(text: str) -> str:
+    return escape(french.partial_date(text) or text)
+
+
+def _links(text: str) -> str:
+    return "<br>".join(map(cards.web_link, re.split(r"[\s|]+", text))) if text else ""
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _changes(signature: service_list.Signature) -> dict[str, str]:  # noqa: ARG001 what it is kept by
+    """Give when each row was last changed here (ISO 8601); nothing where there is no history."""
+    path = service_list.path()
+    if not path.with_suffix(".historique.jsonl").exists():
+        return {}
+    try:
+        return {entry.id: entry.when for entry in keeping.read_history(path)}
+    except (OSError, TypeError, ValueError):
+        return {}

@@ -1,0 +1,92 @@
+"""The services beside the map: how many, the list in an order, and those without a point."""
+
+from collections.abc import Callable
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import french
+from geodata.hours import State
+from pages.shared import cards, sheet, signs
+from pages.shared.clock import Moment
+
+_PER_PAGE = 10
+_STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
+_ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame], pd.DataFrame]] = {
+    "lieux ouverts d’abord, numéros à la fin": lambda services, times: pd.DataFrame(
+        {
+            "nowhere": services["code_insee"] == "",
+            "state": times["state"].map(_STATE_ORDER),
+            "opening": times["opening"],
+        }
+    ),
+    "nom": lambda services, _: services[["nom"]],
+    "type": lambda services, _: services[["type", "nom"]],
+    "commune": lambda services, _: services[["commune", "nom"]].replace("", None),
+    "information la plus récente": lambda services, _: (
+        -services[["date_source"]].replace({"": "0000"}).rank()
+    ),
+}
+
+
+def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, when: str) -> None:
+    """*43 services · 9 ouverts maintenant · 21 aux horaires inconnus · 12 sans point*."""
+    states = times["state"].value_counts()
+    opened, unknown = int(states.get(State.OPEN, 0)), int(states.get(State.UNKNOWN, 0))
+    nowhere = int((~signs.on_the_map(found)).sum())
+    st.markdown(
+        f"**{french.count(len(found), 'service')}** · {french.count(opened, 'ouvert')} {when} · "
+        f"{french.number(unknown)} aux horaires inconnus · {french.number(nowhere)} sans point "
+        "sur la carte"
+    )
+
+
+def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height: int) -> None:
+    """Draw the services as cards, in the order the reader chooses, some at a time."""
+    order = st.selectbox(
+        "Trier par",
+        list(_ORDERS),
+        format_func=lambda name: f"Trier : {name}",
+        key="tri",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    keys = _ORDERS[order](found, times)
+    ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
+    pages = -(-len(ordered) // _PER_PAGE)
+    start = (min(st.session_state.get("page", 1), pages) - 1) * _PER_PAGE
+    part = ordered[start : start + _PER_PAGE]
+    with st.container(height=height, key="liste"):
+        for service, stands in zip(
+            cards.records(found.loc[part]), cards.records(times.loc[part]), strict=True
+        ):
+            cards.card(service, stands, moment=moment, on_open=sheet.open_sheet)
+    if pages > 1:
+        st.pagination(pages, max_visible_pages=5, key="page", persist_state="session")
+
+
+def without_point(found: gpd.GeoDataFrame) -> None:
+    """List what is not on the map, and why."""
+    hidden = found[~signs.on_the_map(found)]
+    if hidden.empty:
+        return
+    title = f"Sans point sur la carte : {french.number(len(hidden))}"
+    with st.expander(title, key="sans_point", on_change="rerun") as drawn:
+        if not drawn.open:
+            return
+        groups: dict[str, list[cards.Row]] = {}
+        for service in cards.records(hidden[["nom", "type", "confidentialite", "acces"]]):
+            groups.setdefault(cards.no_point_words(service), []).append(service)
+        for reason, group in groups.items():
+            st.caption(reason.capitalize())
+            for service in group[:_PER_PAGE]:
+                st.button(
+                    cards.plain(service["nom"]),
+                    key=f"sans_point_{service['id']}",
+                    type="tertiary",
+                    on_click=sheet.open_sheet,
+                    args=(service["id"],),
+                )
+            if len(group) > _PER_PAGE:
+                st.caption(f"… et {french.count(len(group) - _PER_PAGE, 'autre')} dans la liste.")

@@ -1,0 +1,73 @@
+"""The map of a situation: communes by shade, the services that count where wanted."""
+
+from datetime import datetime
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes
+from geodata.points import measured_points
+from geodata.selection import Selection, timetable
+from geodata.situation import Situation
+from geodata.situation.scenario import PREFIX
+from pages.couverture import scenario, shades
+from pages.couverture.situations import KEPT
+from pages.map import leaflet_map, outlines
+from pages.shared import filters, results
+
+_SIGNS = "couverture_signes"
+_HEIGHT = 380
+
+
+def show(before: Situation, after: Situation | None, now: datetime, *, picking: bool) -> None:
+    """Draw the map, its switch and its legend. `picking`: a click chooses a commune."""
+    situation = after or before
+    territory = situation.question.departements
+    name = shades.choose(changed=after is not None)
+    _, signs, states = _signs(situation, now, wanted=bool(st.session_state.get(_SIGNS)))
+    leaflet_map.show_map(
+        signs,
+        states,
+        territory=territory,
+        bounds=outlines.bounds(territory),
+        focus=None,
+        plan_ign=filters.wants_tiles(),
+        on_choose=lambda _: None,
+        shades=shades.fills(name, before, after),
+        on_pick=_pick if picking else None,
+        key="carte_couverture",
+        height=_HEIGHT,
+    )
+    shades.legend(name, situation)
+    st.checkbox("Montrer les services comptés", key=_SIGNS, persist_state="session")
+    filters.offer_tiles()
+
+
+# The value holds the situation: while it is kept, no other one has its id.
+@st.cache_resource(
+    max_entries=KEPT,
+    ttl=results.A_MINUTE_IS_OVER,
+    hash_funcs={Situation: id},
+    show_spinner=False,
+)
+def _signs(
+    situation: Situation, now: datetime, *, wanted: bool
+) -> tuple[Situation, gpd.GeoDataFrame, pd.Series]:
+    """Give the services to draw and their states: those added always, the others if `wanted`.
+
+    Only public places.
+    """
+    services = situation.services
+    added = services.index.str.startswith(PREFIX)
+    drawn = services[services.geometry.notna() & (added | wanted)]
+    if drawn.empty:
+        return situation, drawn, pd.Series(index=drawn.index, dtype=object)
+    drawn = drawn[measured_points(drawn).notna()]
+    return situation, drawn, timetable(drawn, Selection(), now)["state"]
+
+
+def _pick(place: leaflet_map.Pick) -> None:
+    code = communes.commune_at(place.lng, place.lat)
+    if code:
+        scenario.choose_commune(code)

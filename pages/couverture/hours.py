@@ -1,0 +1,83 @@
+"""The week as a picture: seven days of 24 hours, and the share of people with somebody open."""
+
+from html import escape
+
+import streamlit as st
+
+from geodata import french
+from geodata.situation import Situation, shades, words
+from pages.couverture.situations import KEPT
+
+_KINDS = {
+    fill: "inconnue" if fill == shades.HATCHED else f"part{number}"
+    for number, (fill, _) in enumerate(shades.WEEK_LEGEND)
+}
+_VERSIONS = {"sur": "Sûr", "possible": "Possible"}
+
+
+def show(situation: Situation) -> None:
+    """Draw the day × hour table, as surely known or as possible, if anybody is counted."""
+    if not situation.people:
+        return
+    version = st.segmented_control(
+        "Heures",
+        list(_VERSIONS),
+        format_func=_VERSIONS.__getitem__,
+        default="sur",
+        key="couverture_version",
+        required=True,
+        label_visibility="collapsed",
+    )
+    _, drawn = _table(situation, version=str(version))
+    st.html(drawn)
+    st.html(_legend(str(version)))
+
+
+# The value holds the situation: while it is kept, no other one has its id.
+@st.cache_resource(max_entries=KEPT, hash_funcs={Situation: id}, show_spinner=False)
+def _table(situation: Situation, *, version: str) -> tuple[Situation, str]:
+    possible = version == "possible"
+    sure = situation.by_hour.to_numpy().tolist()
+    perhaps = situation.by_hour_possible.to_numpy().tolist()
+    shown = perhaps if possible else sure
+    fills = shades.week_fills(situation, possible=possible)
+    head = "".join(
+        f'<th scope="col"{" class=entre" if hour % 3 else ""}>{hour}</th>' for hour in range(24)
+    )
+    rows = "".join(
+        f'<tr><th scope="row"><abbr title="{name}">{name[:3]}.</abbr></th>'
+        + "".join(
+            _cell(
+                shown[day][hour],
+                _title(day, hour, sure[day][hour], perhaps[day][hour]),
+                fills[day, hour],
+            )
+            for hour in range(24)
+        )
+        + "</tr>"
+        for day, name in enumerate(french.WEEKDAYS)
+    )
+    return situation, (
+        '<table class="heures"><caption>Part des habitants qui ont quelqu’un d’ouvert à portée, '
+        f'heure par heure (%)</caption><thead><tr><th scope="col">h</th>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _title(day: int, hour: int, sure: float, perhaps: float) -> str:
+    shares = f"sûr {words.percent(sure)}, possible {words.percent(perhaps)}"
+    return escape(f"{french.weekday(day)} {hour} h – {hour + 1} h : {shares}")
+
+
+def _cell(share: float, title: str, fill: str) -> str:
+    number = "?" if fill == shades.HATCHED else round(100 * share)
+    return f'<td class="{_KINDS[fill]}" title="{title}">{number}</td>'
+
+
+def _legend(version: str) -> str:
+    spans = "".join(
+        f'<span><i class="nuance {_KINDS[fill]}"></i>{text}</span>'
+        for fill, text in shades.WEEK_LEGEND
+        if fill != shades.HATCHED or version == "sur"
+    )
+    return f'<div class="legende nuances">{spans}</div>'

@@ -1,0 +1,223 @@
+"""The sentence to fill: *Dans … combien de personnes ont … à moins de …, ouvert …*."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+
+import geopandas as gpd
+import streamlit as st
+
+from geodata import coverage, french
+from geodata.coverage import SlotClass
+from geodata.services import ServiceType
+from geodata.situation import MEASURED_TYPES, Question, words
+from pages.shared import filters
+
+MOST_DEPARTEMENTS = 8
+_USUAL_TYPES = (ServiceType.PERMANENCE, ServiceType.ASSOCIATION, ServiceType.ACCUEIL_DE_JOUR)
+_USUAL_DISTANCE = "20km"
+_DISTANCES = ("5km", "10km", "20km", "30km", "50km", "15min", "30min", "45min", "60min")
+_MOST = {"km": 200, "min": 180}
+_UNITS = {"km": "km", "min": "min en voiture"}
+_WRONG = {
+    "distance": "La distance de l’adresse n’est pas entre 0 et 200 km, ni entre 0 et 180 min : "
+    "20 km à la place.",
+    "ouverture": "Le moment de l’adresse n’est pas compris : n’importe lequel à la place.",
+    "semaine": "La semaine de l’adresse n’est pas comprise, ou est trop loin : une semaine "
+    "ordinaire à la place.",
+}
+_WEEKS_AHEAD = 8
+_MOST_DAYS = 366
+_PLACES, _TYPES = "filtre_departements", "filtre_types"
+_OWN = ("distance", "ouverture", "semaine")
+_TROUBLE = "couverture_message"
+
+
+def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
+    """Draw the sentence and give what it asks; None, with a message, where it asks for nothing.
+
+    Places and types are those of the other pages' filters; where these ask for nothing, the first
+    département of the list and the usual types.
+    """
+    filters.restore(now)
+    today = now.date()
+    _restore(today)
+    listed = sorted(set(services["departement"]) - {""})
+    departements = st.session_state[_PLACES] or listed[:1]
+    asked = st.session_state[_TYPES] or _USUAL_TYPES
+    types = tuple(kind for kind in MEASURED_TYPES if kind in asked)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="phrase"):
+        _choose_departements(listed, departements)
+        _choose_types(types)
+        _choose("à moins de", "distance", _DISTANCES, _distance_words, 185)
+        _choose("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
+        _choose("", "semaine", ("", *_mondays(today)), lambda text: _week_words(text, today), 230)
+        st.markdown("?", width="content")
+    _write_address()
+    if trouble := st.session_state.pop(_TROUBLE, ""):
+        st.warning(trouble, icon="⚠️")
+    return _question(departements, types, today)
+
+
+def _key(name: str) -> str:
+    return f"couverture_{name}"
+
+
+def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
+    st.markdown("Dans", width="content")
+    with st.popover(f"**{words.places(chosen) if chosen else 'quel département ?'}**"):
+        st.multiselect(
+            "Départements",
+            sorted({*listed, *chosen}),
+            format_func=_place,
+            placeholder="Choisir",
+            key=_PLACES,
+            select_all=False,
+            persist_state="session",
+        )
+        st.caption(f"Au plus {MOST_DEPARTEMENTS} à la fois. Sans choix : le premier de la liste.")
+
+
+@cache
+def _place(code: str) -> str:
+    return words.places([code])
+
+
+def _choose_types(chosen: Sequence[ServiceType]) -> None:
+    offered = [*MEASURED_TYPES, *(k for k in st.session_state[_TYPES] if k not in MEASURED_TYPES)]
+    st.markdown("combien de personnes ont", width="content")
+    with st.popover(f"**{words.types(chosen) if chosen else 'quel service ?'}**"):
+        st.pills(
+            "Quels services ?",
+            offered,
+            selection_mode="multi",
+            format_func=lambda kind: kind.label,
+            key=_TYPES,
+            persist_state="session",
+        )
+        st.caption(
+            f"Sans choix : {words.types(_USUAL_TYPES)}. Jamais mesurés : l’hébergement (adresses "
+            "secrètes) et les lignes d’écoute (sans lieu)."
+        )
+
+
+def _choose(
+    before: str, name: str, usual: Iterable[str], label: Callable[[str], str], width: int
+) -> None:
+    if before:
+        st.markdown(before, width="content")
+    offered, asked = list(usual), st.session_state[_key(name)]
+    st.selectbox(
+        before or name,
+        offered if asked in offered else [*offered, asked],
+        format_func=label,
+        key=_key(name),
+        label_visibility="collapsed",
+        persist_state="session",
+        width=width,
+    )
+
+
+def _distance_words(text: str) -> str:
+    value, unit = _distance(text)
+    return f"{words.plain(value)}\u00a0{_UNITS[unit]}"
+
+
+def _distance(text: str) -> tuple[float, str]:
+    """Read `20km` or `30min`. Raises ValueError."""
+    for unit, most in _MOST.items():
+        if text.endswith(unit):
+            value = float(text.removesuffix(unit).replace(",", "."))
+            if 0 < value <= most:
+                return value, unit
+    raise ValueError(text)
+
+
+def _opening_words(text: str) -> str:
+    return words.opening(SlotClass(text) if text else None)
+
+
+def _mondays(today: date) -> list[str]:
+    monday = today - timedelta(days=today.weekday())
+    return [(monday + timedelta(weeks=ahead)).isoformat() for ahead in range(_WEEKS_AHEAD)]
+
+
+def _week_words(text: str, today: date) -> str:
+    if not text:
+        return "une semaine ordinaire"
+    return f"la semaine du {french.day(date.fromisoformat(text), today=today)}"
+
+
+def _question(
+    departements: Sequence[str], types: Sequence[ServiceType], today: date
+) -> Question | None:
+    if len(departements) > MOST_DEPARTEMENTS:
+        st.info(
+            f"{len(departements)} départements : c’est trop pour une carte. En garder au plus "
+            f"{MOST_DEPARTEMENTS}."
+        )
+        return None
+    if not types:
+        st.info("Un hébergement ou une ligne d’écoute n’a pas de distance : choisir un autre type.")
+        return None
+    value, unit = _distance(st.session_state[_key("distance")])
+    week, opening = st.session_state[_key("semaine")], st.session_state[_key("ouverture")]
+    try:
+        return Question(
+            departements,
+            types,
+            date.fromisoformat(week) if week else coverage.typical_monday(today),
+            km=value if unit == "km" else None,
+            minutes=value if unit == "min" else None,
+            opening=SlotClass(opening) if opening else None,
+        )
+    except ValueError as error:
+        st.info(str(error))
+        return None
+
+
+def _restore(today: date) -> None:
+    """On a visit's first run, take the rest of the question from the address; keep it afterwards.
+
+    What the address says wrongly is said, and replaced by what is usual.
+    """
+    if _key("distance") in st.session_state:
+        for name in _OWN:
+            st.session_state[_key(name)] = st.session_state[_key(name)]
+        return
+    wrong = []
+    for name, read, usual in (
+        ("distance", _known_distance, _USUAL_DISTANCE),
+        ("ouverture", lambda text: str(SlotClass(text)), ""),
+        ("semaine", lambda text: _known_week(text, today), ""),
+    ):
+        asked = st.query_params.get(name, "")
+        try:
+            st.session_state[_key(name)] = read(asked) if asked else usual
+        except ValueError:
+            st.session_state[_key(name)] = usual
+            wrong.append(_WRONG[name])
+    st.session_state[_TROUBLE] = " ".join(wrong)
+
+
+def _known_distance(text: str) -> str:
+    value, unit = _distance(text)
+    return f"{value:g}{unit}"
+
+
+def _known_week(text: str, today: date) -> str:
+    """Give the Monday of the week of a date that is not too far away. Raises ValueError."""
+    day = date.fromisoformat(text)
+    if abs((day - today).days) > _MOST_DAYS:
+        raise ValueError(text)
+    return (day - timedelta(days=day.weekday())).isoformat()
+
+
+def _write_address() -> None:
+    wanted = {name: str(st.session_state[_key(name)] or "") for name in _OWN}
+    wanted["distance"] = "" if wanted["distance"] == _USUAL_DISTANCE else wanted["distance"]
+    shared = {
+        "departements": [str(code) for code in st.session_state[_PLACES]],
+        "types": [str(kind) for kind in st.session_state[_TYPES]],
+    }
+    filters.write_address({**wanted, **shared})

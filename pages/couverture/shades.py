@@ -1,0 +1,114 @@
+"""The colours of the map as the page draws them: which measure, and the legend."""
+
+from html import escape
+
+import streamlit as st
+
+from geodata.situation import Situation, change, shades, words
+from geodata.situation.shades import Measure
+from pages.couverture.situations import KEPT
+from pages.map.leaflet_map import Shades
+from pages.shared import cards, filters
+
+_KEY, _CHANGE = "couverture_carte", "difference"
+_SUPPLY_HELP = (
+    "Méthode E2SFCA (Luo et Qi, 2009) : les heures de chaque service sont partagées entre les "
+    "habitants qui l’ont à portée, les proches comptant plus. Les horaires inconnus comptent pour "
+    "zéro."
+)
+
+
+def choose(*, changed: bool) -> str:
+    """Draw the switch of what is mapped; with a scenario, what it changes comes first."""
+    labels = {_CHANGE: "Ce qui change"} if changed else {}
+    labels |= {str(measure): measure.capitalize() for measure in Measure}
+    if _KEY not in st.session_state:
+        asked = st.query_params.get("carte", "")
+        st.session_state[_KEY] = asked if asked in labels else next(iter(labels))
+    elif st.session_state[_KEY] not in labels:
+        st.session_state[_KEY] = next(iter(labels))
+    else:
+        st.session_state[_KEY] = st.session_state[_KEY]
+    name = str(
+        st.segmented_control(
+            "Sur la carte",
+            list(labels),
+            format_func=labels.__getitem__,
+            key=_KEY,
+            required=True,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    )
+    filters.write_address({"carte": "" if name == next(iter(labels)) else name})
+    return name
+
+
+def show_changes() -> None:
+    """Put on the map what a scenario changes, from the next run on."""
+    st.session_state[_KEY] = _CHANGE
+
+
+def fills(name: str, before: Situation, after: Situation | None) -> Shades:
+    """Give the fill of every commune, and its words; what is blank is not filled."""
+    _, _, found = _fills(name, before, after)
+    return found
+
+
+# The values hold the situations: while they are kept, no others have their ids.
+@st.cache_resource(max_entries=2 * KEPT, hash_funcs={Situation: id}, show_spinner=False)
+def _fills(
+    name: str, before: Situation, after: Situation | None
+) -> tuple[Situation, Situation | None, Shades]:
+    situation = after or before
+    if name == _CHANGE and after:
+        colours, said = shades.changes(before, after), _changed_words(before, after)
+    else:
+        colours = shades.fills(Measure(name), situation)
+        _, said = _said(situation)
+    filled = colours[colours != shades.BLANK]
+    palette = tuple(filled.unique())
+    communes = {str(code): (palette.index(fill), said[code]) for code, fill in filled.items()}
+    return before, after, Shades(palette, communes)
+
+
+@st.cache_resource(max_entries=KEPT, hash_funcs={Situation: id}, show_spinner=False)
+def _said(situation: Situation) -> tuple[Situation, dict[str, str]]:
+    """Give the words of every commune."""
+    rows = cards.records(situation.communes)
+    return situation, {row["id"]: words.commune(row, situation) for row in rows}
+
+
+def legend(name: str, situation: Situation) -> None:
+    """Say what the colours mean, with unit and dates."""
+    changed = name == _CHANGE
+    title = shades.CHANGE_TITLE if changed else shades.scale(Measure(name), situation).title
+    swatches = "".join(_swatch(fill, text) for fill, text in _legend(name, situation))
+    st.html(
+        f'<div class="legende nuances" role="group" aria-label="Légende de la carte">'
+        f"<strong>{escape(title)}</strong>{swatches}"
+        f'<span class="secondaire">{escape(words.week(situation.question).capitalize())}, '
+        "population 2023</span></div>"
+    )
+    if name == Measure.SUPPLY:
+        st.caption(_SUPPLY_HELP)
+
+
+def _legend(name: str, situation: Situation) -> list[tuple[str, str]]:
+    """Give the colours that are drawn, with their words."""
+    entries = shades.CHANGE_LEGEND if name == _CHANGE else shades.legend(Measure(name), situation)
+    return [(fill, text) for fill, text in entries if fill != shades.BLANK]
+
+
+def _changed_words(before: Situation, after: Situation) -> dict[str, str]:
+    return {
+        row["id"]: f"{words.inhabitants(row)}\n{words.duration(row['before_h'])} → "
+        f"{words.duration(row['after_h'])} par semaine"
+        for row in cards.records(change(before, after))
+    }
+
+
+def _swatch(fill: str, text: str) -> str:
+    style = "" if fill == shades.HATCHED else f' style="background:{fill}"'
+    kind = "nuance hachuree" if fill == shades.HATCHED else "nuance"
+    return f'<span><i class="{kind}"{style}></i>{escape(text)}</span>'

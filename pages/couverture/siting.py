@@ -1,0 +1,142 @@
+"""*Où le mieux ?*: where and when drop-ins would add most, computed when asked."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, coverage, french, hours, situation
+from geodata.siting import HALF_DAYS, HalfDay, Siting, best_sites
+from geodata.situation import Question, words
+from geodata.situation.scenario import DropIn, Scenario
+from pages.couverture import scenario
+from pages.shared import filters, service_list
+from pages.shared.page_frame import plain
+
+_NUMBER, _BUS, _ASKED = "ou_nombre", "ou_bus", "ou_demande"
+_HALF_DAY = "ou_demi_journee"
+_HOURS = {half_day.name: half_day.hours for half_day in HALF_DAYS}
+_MOST = 10
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What was asked for: k drop-ins, or the stops of a bus, around one question.
+
+    `half_day`: the only one that may be chosen; "" for any.
+    """
+
+    question: Question
+    number: int
+    half_day: str
+    bus: bool
+    unknown: bool
+
+
+def show(services: gpd.GeoDataFrame, question: Question, what_if: Scenario) -> None:
+    """Draw the choices, the button, and the last answer if it is to this question."""
+    st.markdown("Où des permanences d’une demi-journée par semaine ajouteraient-elles le plus ?")
+    number = st.slider("Combien de permanences", 1, _MOST, 3, key=_NUMBER, persist_state="session")
+    half_days = _half_days(question)
+    if not half_days:
+        st.info("Aucune demi-journée n’est à ce moment-là : demander un autre moment.")
+        return
+    half_day = st.selectbox(
+        "Quelle demi-journée",
+        ("", *(one.name for one in half_days)),
+        format_func=lambda name: name or "n’importe laquelle, du lundi au samedi",
+        key=_HALF_DAY,
+        help="N’en choisir qu’une fait choisir des lieux différents. Sinon, le même lieu peut "
+        "revenir à un autre moment : chaque demi-journée de plus y ajoute des heures.",
+        persist_state="session",
+    )
+    bus = st.checkbox(
+        "C’est un bus, ou une même personne : un seul lieu à la fois",
+        key=_BUS,
+        persist_state="session",
+    )
+    unknown = st.checkbox(
+        "Compter les horaires inconnus comme ouverts",
+        key="ou_inconnus",
+        help="Sinon, là où les horaires sont inconnus, une permanence compte comme la première.",
+        persist_state="session",
+    )
+    wanted = _Search(question, number, str(half_day), bus=bus, unknown=unknown)
+    if st.button("Chercher", type="primary", key="ou_chercher"):
+        st.session_state[_ASKED] = wanted
+    if st.session_state.get(_ASKED) != wanted:
+        return
+    with st.spinner("Recherche du meilleur choix…"):
+        found = _sites(service_list.signature(), wanted, services)
+    _answer(found, question, what_if)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _sites(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    wanted: _Search,
+    _services: gpd.GeoDataFrame,
+) -> Siting:
+    question = wanted.question
+    looked_at = communes.read_communes(question.departements)
+    return best_sites(
+        looked_at,
+        situation.counted_services(_services, question),
+        k=wanted.number,
+        radius_m=situation.reach_m(looked_at, question),
+        monday=coverage.typical_monday(question.monday, question.departements),
+        half_days=[one for one in _half_days(question) if wanted.half_day in ("", one.name)],
+        unknown=wanted.unknown,
+        one_per_half_day=wanted.bus,
+    )
+
+
+def _answer(found: Siting, question: Question, what_if: Scenario) -> None:
+    if found.sites.empty:
+        st.info("Aucune permanence n’ajouterait d’heure à personne.")
+        return
+    halls = communes.read_town_halls()["nom"]
+    lines = [
+        f"{site.order}. **{plain(filters.commune_label(site.code_insee, halls[site.code_insee]))}**"
+        f", {site.half_day} : {words.people(site.people)}"
+        for site in found.sites.itertuples()
+    ]
+    st.markdown("\n".join(lines))
+    st.caption(
+        "Personnes à qui chaque permanence ajoute des heures, après les précédentes. "
+        f"{_how_good(found)} {_assumption(question)}"
+    )
+    drop_ins = tuple(
+        DropIn(site.code_insee, _HOURS[site.half_day]) for site in found.sites.itertuples()
+    )
+    st.button(
+        "Mettre dans le scénario",
+        key="ou_scenario",
+        on_click=scenario.add,
+        args=(drop_ins,),
+        disabled=set(drop_ins) <= set(what_if.added),
+    )
+
+
+def _how_good(found: Siting) -> str:
+    if found.gap <= 0:
+        return "C’est le meilleur choix possible (prouvé)."
+    percent = f"{100 * found.gap:.1f}".replace(".", ",")
+    return f"Au plus {percent} % sous le meilleur choix possible."
+
+
+def _assumption(question: Question) -> str:
+    monday = coverage.typical_monday(question.monday, question.departements)
+    week = french.day(monday, today=date.min)
+    return f"Calculé pour la semaine du {week}, à moins de {words.within(question)}."
+
+
+def _half_days(question: Question) -> list[HalfDay]:
+    """Give the half-days that are, in part at least, at the moment of the week asked for."""
+    if question.slots is None:
+        return list(HALF_DAYS)
+    slots = hours.week_slots(pd.Series([one.hours for one in HALF_DAYS]), question.monday)
+    asked = (slots & question.slots).any(axis=1)
+    return [one for one, kept in zip(HALF_DAYS, asked, strict=True) if kept]

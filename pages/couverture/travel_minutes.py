@@ -1,0 +1,86 @@
+"""Real travel times in the place of the estimate: a file the reader has, kept for this visit."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, french
+from geodata.roads import CREDIT
+from geodata.situation import Question
+from geodata.tables import UnreadableFile
+from geodata.travel import Matrix, read_matrix
+from pages.shared import service_list
+from pages.shared.page_frame import plain
+
+_FILE, _ROADS = "couverture_temps", "couverture_temps_osm"
+_MOST_PROBLEMS = 5
+
+
+@dataclass(frozen=True)
+class Told:
+    """Minutes that a file tells, by (`code_insee`, `id`), and what tells this file from another.
+
+    `source`: what the page says of them.
+    """
+
+    minutes: pd.Series
+    key: str
+    source: str
+
+
+def choose(services: gpd.GeoDataFrame, question: Question) -> Told | None:
+    """Draw where to give a file, for a question in minutes; None where there is none to use."""
+    if question.minutes is None:
+        return None
+    with st.popover("Temps de trajet réels"):
+        st.markdown(
+            "Un fichier CSV de trois colonnes (`code_insee`, `id`, `minutes`) remplace "
+            "l’estimation. Une commune ou un service qui n’y est pas garde la sienne ; un trajet "
+            "qui n’y est pas est trop long. Le fichier n’est pas conservé."
+        )
+        given = st.file_uploader("Fichier CSV", type=["csv"], key=_FILE)
+        from_roads = st.checkbox("Calculé sur le réseau routier d’OpenStreetMap", key=_ROADS)
+    if given is None:
+        return None
+    content = given.getvalue()
+    matrix = _read(service_list.signature(), question.departements, content, services)
+    if isinstance(matrix, str):
+        st.error(plain(matrix), icon="⚠️")
+        return None
+    _problems(matrix)
+    if matrix.minutes.empty:
+        return None
+    pairs = french.count(len(matrix.minutes), "trajet")
+    source = f"réseau routier, {pairs}. {CREDIT}" if from_roads else f"fichier fourni, {pairs}"
+    return Told(matrix.minutes, hashlib.sha256(content).hexdigest(), source)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    departements: tuple[str, ...],
+    content: bytes,
+    _services: gpd.GeoDataFrame,
+) -> Matrix | str:
+    """Read the file, or say why it cannot be."""
+    halls = communes.read_town_halls()
+    codes = halls.index[halls["departement"].isin(departements)]
+    try:
+        return read_matrix(io.BytesIO(content), codes, _services)
+    except UnreadableFile as error:
+        return str(error)
+
+
+def _problems(matrix: Matrix) -> None:
+    """Say what the file does not tell, as one message."""
+    if not matrix.problems:
+        return
+    said = [f"- {plain(str(problem))}" for problem in matrix.problems[:_MOST_PROBLEMS]]
+    more = len(matrix.problems) - _MOST_PROBLEMS
+    if more > 0:
+        said.append(f"- … et {french.count(more, 'autre remarque')}.")
+    st.warning("\n".join(said), icon="⚠️")

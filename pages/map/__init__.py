@@ -1,0 +1,1 @@
+"""The map and the files that the browser draws it from."""

@@ -1,0 +1,78 @@
+"""The files that the map is drawn from: their addresses, their version, and the routes to them.
+
+Nothing here may import streamlit_folium: a component declared before the server runs is not found.
+"""
+
+import hashlib
+from functools import cache
+from importlib.metadata import distribution
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from geodata import communes, hours
+from pages.map import marker_file, outlines, town_halls
+
+STATIC = Path(__file__).parents[1] / "static"
+_PACKAGES = ("xstatic-leaflet", "xstatic-leaflet-markercluster")
+
+
+@cache
+def version() -> str:
+    """Name this state of all the files we serve, so that a browser may keep them for ever."""
+    packages = [distribution(name).version for name in _PACKAGES]
+    digest = hashlib.sha256("".join(packages).encode())
+    wording = sorted(Path(hours.__file__).parent.glob("*.py"))  # in the town halls' hours
+    writing = [Path(str(module.__file__)) for module in (marker_file, outlines, town_halls)]
+    for path in (*sorted(STATIC.iterdir()), communes.COMMUNES_FILE, *wording, *writing):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+SCRIPTS = {
+    "leaflet": f"leaflet/leaflet.js?v={version()}",
+    "markercluster": f"markercluster/leaflet.markercluster.js?v={version()}",
+    "maillage": f"maillage/map.js?v={version()}",
+}
+STYLES = {
+    "leaflet": f"leaflet/leaflet.css?v={version()}",
+    "markercluster": f"markercluster/MarkerCluster.css?v={version()}",
+    "maillage": f"maillage/map.css?v={version()}",
+}
+FRANCE = f"outlines/{outlines.FRANCE}.json?v={version()}"
+
+
+def _package(name: str) -> StaticFiles:
+    return StaticFiles(directory=str(files(f"xstatic.pkg.{name}") / "data"))
+
+
+def _json(content: bytes | None) -> Response:
+    if content is None:
+        return Response(status_code=404)
+    return Response(content, media_type="application/json")
+
+
+def _outline(request: Request) -> Response:
+    return _json(outlines.as_json(request.path_params["territory"]))
+
+
+def _town_halls(request: Request) -> Response:
+    return _json(town_halls.as_json(request.path_params["departement"]))
+
+
+def _signs(request: Request) -> Response:
+    return _json(marker_file.as_json(request.path_params["name"]))
+
+
+ROUTES = [
+    Mount("/assets/leaflet", _package("leaflet")),
+    Mount("/assets/markercluster", _package("leaflet_markercluster")),
+    Mount("/assets/maillage", StaticFiles(directory=STATIC)),
+    Route("/assets/outlines/{territory}.json", _outline),
+    Route("/assets/town-halls/{departement}.json", _town_halls),
+    Route("/assets/signs/{name}.json", _signs),
+]

@@ -1,0 +1,231 @@
+"""The map: folium holds the frame, `pages/static/map.js` draws. The only place with folium.
+
+No text of the list ever goes into a folium element: folium compiles what an element renders as a
+template, on the server. Data reach the browser as one encoded argument of a call.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import folium
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+from branca.element import MacroElement
+from folium.template import Template
+from streamlit_folium import st_folium
+
+from geodata.hours import State
+from pages.map import marker_file
+from pages.map.assets import SCRIPTS, STYLES, version
+from pages.shared import signs
+
+KEY = "carte"
+HEIGHT = 520
+_ASSETS = "../../assets/"
+_STATES = tuple(State)
+# What a template, a script, an HTML page or the component's own text replacements could react to.
+_REACTIVE = "{}<>&'`$_\u2028\u2029"
+_ESCAPES = {character: f"\\u{ord(character):04x}" for character in _REACTIVE}
+
+
+@dataclass(frozen=True)
+class Shades:
+    """How to fill communes: the fills, and by code which one and why.
+
+    A fill is a colour, or `geodata.situation.shades.HATCHED`.
+    """
+
+    fills: tuple[str, ...]
+    communes: Mapping[str, tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What the reader pointed at: degrees to about 100 m, and whether it is where she is."""
+
+    lng: float
+    lat: float
+    located: bool
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What the popup of the chosen service says."""
+
+    id: str
+    title: str
+    lines: tuple[str, ...]
+    phone: str
+
+
+def show_map(  # noqa: PLR0913
+    places: gpd.GeoDataFrame,
+    states: pd.Series,
+    *,
+    territory: Sequence[str],
+    bounds: tuple[float, float, float, float],
+    focus: Focus | None,
+    plan_ign: bool,
+    on_choose: Callable[[str], None],
+    services: gpd.GeoDataFrame | None = None,
+    town_halls: bool = False,
+    routes: Sequence[Sequence[str]] = (),
+    origin: tuple[float, float, str] | None = None,
+    shades: Shades | None = None,
+    on_pick: Callable[[Pick], None] | None = None,
+    offer_position: bool = False,
+    key: str = KEY,
+    height: int = HEIGHT,
+) -> None:
+    """Draw `places` (with a point each) and their `states` over the outlines of a territory.
+
+    `territory`: codes of départements; `bounds`: west, south, east, north in degrees, followed only
+    when they change. `on_choose` is called with a service's id when its sign is clicked. With
+    `services`, the whole list that `places` are of, many places are grouped by commune. `routes`
+    link the signs of these ids, in this order. `origin`: longitude, latitude and name of the place
+    that distances are counted from. `shades` fill the communes. With `on_pick` a click on the map
+    is told, and with `offer_position` the reader's own position, if she asks. `height` in pixels.
+    """
+    west, south, east, north = bounds
+    many = services is not None and len(places) > marker_file.MANY
+    view = {
+        "territory": list(territory),
+        "bounds": [[south, west], [north, east]],
+        "places": [] if many else _places(places, states),
+        "crowd": marker_file.view(services, states) if many else None,
+        "focus": focus and {**focus.__dict__, "lines": list(focus.lines)},
+        "tiles": plan_ign,
+        "townHalls": town_halls,
+        "routes": [list(route) for route in routes],
+        "origin": origin,
+        "pick": on_pick is not None and ("position" if offer_position else "carte"),
+        "shades": shades and {"fills": shades.fills, "communes": dict(shades.communes)},
+    }
+
+    def chosen() -> None:
+        value = st.session_state.get(key) or {}
+        if value.get("selected"):
+            on_choose(value["selected"])
+        elif on_pick and (picked := _picked(value)):
+            on_pick(picked)
+
+    st_folium(
+        _base_map(),
+        render=False,
+        key=key,
+        height=height,
+        use_container_width=True,
+        returned_objects=[],
+        feature_group_to_add=_Call(view),
+        on_change=chosen,
+    )
+
+
+def _picked(value: Mapping[str, object]) -> Pick | None:
+    """Read what the browser says was pointed at; anything else than a point is nothing."""
+    match value.get("point"):
+        case [(int() | float()) as lng, (int() | float()) as lat]:
+            believable = abs(lng) <= 180 and abs(lat) <= 90
+            return Pick(lng, lat, located=value.get("located") is True) if believable else None
+    return None
+
+
+def encoded(value: object) -> str:
+    """Give `value` as a JavaScript string of JSON in which nothing is read as code or template."""
+    literal = json.dumps(json.dumps(value))
+    for character, escape in _ESCAPES.items():
+        literal = literal.replace(character, escape)
+    return literal
+
+
+def _places(places: gpd.GeoDataFrame, states: pd.Series) -> list[list[object]]:
+    points = places.geometry
+    return [
+        [key, round(lat, 6), round(lng, 6), family, _STATES.index(state), int(approximate), name]
+        for key, lat, lng, family, state, approximate, name in zip(
+            places.index,
+            points.y,
+            points.x,
+            places["type"].map(marker_file.FAMILY_OF),
+            states,
+            places["approximatif"],
+            places["nom"],
+            strict=True,
+        )
+    ]
+
+
+@cache
+def _base_map() -> folium.Map:
+    """The same map at every run, so that the component keeps its frame and its view.
+
+    All runs share it, and nothing is ever added to it: folium compiles each text that it renders
+    as a template, which is dear, and is done here once.
+    """
+    shell = _Map(
+        location=[46.6, 2.5],
+        zoom_start=6,
+        minZoom=5,
+        maxZoom=19,
+        tiles=None,
+        prefer_canvas=True,
+    )
+    icons = [
+        [[signs.svg(sign, state, approximate=ring) for ring in (False, True)] for state in State]
+        for sign in signs.FAMILIES
+    ]
+    shell.add_child(_Mount({"version": version(), "icons": icons}))
+    shell.render()
+    return shell
+
+
+class _Map(folium.Map):
+    default_js = tuple((name, _ASSETS + path) for name, path in SCRIPTS.items())
+    default_css = tuple((name, _ASSETS + path) for name, path in STYLES.items())
+    rendered = False
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)
+        self._id = "div"  # as `st_folium` will name it, in the midst of other runs
+
+    def render(self, **settings: object) -> None:
+        """Render the first time only."""
+        if not self.rendered:
+            super().render(**settings)
+            self.rendered = True
+
+
+class _Mount(MacroElement):
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "window.maillage.mount({{ this._parent.get_name() }}, JSON.parse({{ this.settings }}));"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, settings: object) -> None:
+        super().__init__()
+        self._name = "Mount"
+        self.settings = encoded(settings)
+
+
+class _Call(folium.FeatureGroup):
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = window.maillage.show(JSON.parse({{ this.view }}));"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, view: object) -> None:
+        super().__init__()
+        self.view = encoded(view)
+
+    def add_to(self, parent: folium.Map, **_settings: object) -> "_Call":
+        """Know the map, and leave it as it is: other visitors' runs use it too."""
+        self._parent = parent
+        return self
+
+    def render(self, **_settings: object) -> None:
+        """Add nothing to the map's page: `st_folium` reads the template itself."""

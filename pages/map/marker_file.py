@@ -1,0 +1,119 @@
+"""Many signs at once: a file with every sign of the list, and a digit for each that is drawn now.
+
+The browser keeps the file, which is named by its content: a filter then sends a digit a service.
+The file holds what the page draws when nothing is filtered, and nothing else.
+Nothing here may import streamlit_folium: `server` serves the file.
+"""
+
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata.hours import State
+from geodata.selection import Selection, select
+from pages.shared import results, service_list, signs
+
+MANY = 1000
+FAMILY_OF = {str(kind): signs.FAMILIES.index(sign) for kind, sign in signs.SIGNS.items()}
+_DECIMALS = 5  # about 1 m
+_AROUND_DECIMALS = 1  # what names no commune is grouped with its neighbours, within some 10 km
+_KEPT_FILES = 4
+_DIGITS = {state: str(digit) for digit, state in enumerate(State)}
+_NOT_DRAWN = "-"
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Every sign of `services`: their `ids` in the order of the file that has this `name`."""
+
+    services: gpd.GeoDataFrame
+    ids: pd.Index
+    name: str
+
+
+def view(services: gpd.GeoDataFrame, states: pd.Series) -> dict[str, str]:
+    """Tell the map's script which services of the list to draw: those in `states`, so.
+
+    `states`: of `hours.State`, by id. `file` is the name of the list's file, `states` has one
+    character for each service in it: the place of its state in `State`, or `-`. Raises KeyError
+    for a service that has no sign in the list.
+    """
+    crowd = _crowd(services)
+    drawn = pd.Series(_NOT_DRAWN, index=crowd.ids, dtype=object)
+    if not states.index.isin(drawn.index).all():
+        raise KeyError("a service that has no sign in the list")
+    drawn.loc[states.index] = states.map(_DIGITS)
+    return {"file": crowd.name, "states": "".join(drawn)}
+
+
+def as_json(name: str) -> bytes | None:
+    """Give the file of this name, of the list as it stands or stood lately; None if unknown."""
+    if name not in _files():
+        with suppress(service_list.NoList):
+            _crowd(results.services())
+    return _files().get(name)
+
+
+def warm_up() -> None:
+    """Write the file of a long list before anybody asks."""
+    with suppress(service_list.NoList):
+        services = results.services()
+        if len(services) > MANY:
+            _crowd(services)
+
+
+# The value holds the frame: while it is kept, no other frame has its id.
+@st.cache_resource(max_entries=_KEPT_FILES, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
+def _crowd(services: gpd.GeoDataFrame) -> Crowd:
+    shown = select(services, Selection())
+    shown = shown[signs.on_the_map(shown)]
+    content = _content(shown)
+    name = hashlib.sha256(content).hexdigest()[:16]
+    files = _files()
+    files[name] = content
+    for old in list(files)[:-_KEPT_FILES]:
+        del files[old]
+    return Crowd(services, shown.index, name)
+
+
+@st.cache_resource(show_spinner=False)
+def _files() -> dict[str, bytes]:
+    return {}
+
+
+def _content(shown: gpd.GeoDataFrame) -> bytes:
+    """One list a column; `homes` are the places in `communes` of each service's commune.
+
+    A commune stands where its services do, on average, so that its group covers them.
+    """
+    lats, lngs = shown.geometry.y, shown.geometry.x
+    around = (
+        lats.round(_AROUND_DECIMALS).astype(str) + " " + lngs.round(_AROUND_DECIMALS).astype(str)
+    )
+    homes = shown["code_insee"].where(shown["code_insee"] != "", around)
+    located = pd.DataFrame({"nom": shown["commune"], "lat": lats, "lng": lngs})
+    grouped = located.groupby(homes, sort=False)
+    communes = grouped.agg({"nom": "first", "lat": "mean", "lng": "mean"})
+    columns = {
+        "ids": shown.index,
+        "names": shown["nom"],
+        "lats": lats.round(_DECIMALS),
+        "lngs": lngs.round(_DECIMALS),
+        "families": shown["type"].map(FAMILY_OF),
+        "approximate": shown["approximatif"].astype(int),
+        "homes": grouped.ngroup(),
+    }
+    places = zip(
+        communes["nom"],
+        communes["lat"].round(_DECIMALS),
+        communes["lng"].round(_DECIMALS),
+        strict=True,
+    )
+    whole = {name: column.tolist() for name, column in columns.items()}
+    whole["communes"] = list(places)
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,1 @@
+"""What the page Permanences alone shows."""

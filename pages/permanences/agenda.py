@@ -1,0 +1,437 @@
+"""The agenda of drop-ins: how many, by day, by place; the dates to renew and the hours to ask."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from html import escape
+from itertools import groupby
+from operator import itemgetter
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, french, hours
+from geodata.agenda import later, occasions, stops, to_ask, to_renew, touring
+from geodata.hours import State
+from geodata.selection import Selection
+from geodata.services import ACCESS, Confidentiality, ServiceType
+from geodata.text import fold
+from pages.map import town_halls
+from pages.shared import cards, filters, results, service_list, sheet, signs
+
+_PER_PAGE, _WAITING_PER_PAGE = 60, 10
+_MOST_DATES = 8
+_FEW = 5
+_HEIGHT = 480
+_SPAN, _ORDER = "duree", "par"
+_DAYS = {"4-semaines": 28, "3-mois": 91, "6-mois": 182, "un-an": 365}
+_SPAN_LABELS = {
+    "4-semaines": "4 semaines",
+    "3-mois": "3 mois",
+    "6-mois": "6 mois",
+    "un-an": "un an",
+}
+_SPAN_WORDS = {
+    "4-semaines": "Ces quatre semaines",
+    "3-mois": "Ces trois mois",
+    "6-mois": "Ces six mois",
+    "un-an": "D’ici un an",
+}
+_ORDER_LABELS = {"date": "Par date", "lieu": "Par lieu"}
+_OVERSEAS = ("97", "98")
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days that are shown, from `start` (today) to the day before `end`, and their name."""
+
+    start: date
+    end: date
+    label: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """Permanences as the function of `geodata.agenda` of each name gives them, some as records.
+
+    Those to call are by département and commune. `later` are all that have a next opening,
+    whatever is shown.
+    """
+
+    to_ask: list[cards.Row]
+    to_renew: list[cards.Row]
+    later: list[cards.Row]
+    stops: gpd.GeoDataFrame
+    tours: gpd.GeoDataFrame
+
+
+def choose_span(now: datetime) -> Span:
+    """Draw how many weeks to show, kept in the address; four by default."""
+    with st.container(key="periode", width=150):
+        name = _kept("Période", _SPAN, _SPAN_LABELS, st.selectbox)
+    start = now.date()
+    return Span(start, start + timedelta(days=_DAYS[name]), _SPAN_WORDS[name])
+
+
+def held(found: gpd.GeoDataFrame, selection: Selection, span: Span, now: datetime) -> pd.DataFrame:
+    """Give what is still to come in the span, as `geodata.agenda.occasions` does."""
+    here = results.within(selection.departements)
+    listed = _occasions(
+        service_list.load().signature, selection.departements, span.start, span.end, here
+    )
+    coming = listed["end"] > now
+    if len(found) < len(here):
+        coming &= listed["id"].isin(found.index)
+    return listed[coming].reset_index(drop=True)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _occasions(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    departements: tuple[str, ...],  # noqa: ARG001
+    start: date,
+    end: date,
+    _here: gpd.GeoDataFrame,
+) -> pd.DataFrame:
+    return occasions(_here, start, end)
+
+
+def known(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> Known:
+    """Give what is known of the permanences found beside their dates of these days."""
+    here = results.within(selection.departements)
+    kept = _known(service_list.load().signature, selection.departements, now, here)
+    if len(found) == len(here):
+        return kept
+    listed = (
+        [service for service in services if service["id"] in found.index]
+        for services in (kept.to_ask, kept.to_renew, kept.later)
+    )
+    moving = kept.stops[kept.stops.index.isin(found.index)]
+    return Known(*listed, moving, touring(moving))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, ttl=results.A_MINUTE_IS_OVER)
+def _known(
+    signature: service_list.Signature,  # noqa: ARG001
+    departements: tuple[str, ...],  # noqa: ARG001
+    now: datetime,
+    _here: gpd.GeoDataFrame,
+) -> Known:
+    moving = stops(_here, now)
+    return Known(
+        sorted(cards.records(to_ask(_here, now)), key=_home),
+        sorted(cards.records(to_renew(_here, now)), key=_home),
+        cards.records(later(_here, (), now)),
+        moving,
+        touring(moving),
+    )
+
+
+def sentence(held: pd.DataFrame, found: gpd.GeoDataFrame, span: Span) -> None:
+    """*Ces quatre semaines : 14 permanences dans 9 communes*."""
+    if held.empty:
+        st.markdown(f"**{span.label} : aucune permanence dont la date soit connue**")
+        return
+    codes = found["code_insee"]
+    around = len({codes[key] for key in held["id"].unique()} - {""})
+    places = f" dans {french.count(around, 'commune')}" if around else ""
+    st.markdown(f"**{span.label} : {french.count(len(held), 'permanence')}{places}**")
+
+
+def waiting(*, to_ask: int, to_renew: int) -> None:
+    """Say how many services have no date to show."""
+    said = [
+        f"{french.count(number, 'fiche')} {one if number < 2 else several}"
+        for number, one, several in (
+            (to_ask, "a des horaires à demander", "ont des horaires à demander"),
+            (to_renew, "a des dates à renouveler", "ont des dates à renouveler"),
+        )
+        if number
+    ]
+    if said:
+        st.markdown(f"{', '.join(said)} : plus bas, avec le numéro à appeler.")
+
+
+def show(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
+    """Draw what is held, by date or by place, some at a time."""
+    order = _kept("Ordre", _ORDER, _ORDER_LABELS, _switch)
+    draw, parts = (_by_place, held["id"].unique()) if order == "lieu" else (_by_date, held.index)
+    tall = len(parts) > _FEW
+    with st.container(key="tenues", gap="small", height=_HEIGHT if tall else "content"):
+        draw(held, found, now, parts[_part(len(parts), "page_agenda", _PER_PAGE)])
+    _pages(len(parts), "page_agenda", _PER_PAGE)
+
+
+def nothing_held(later: Sequence[cards.Row], selection: Selection, now: datetime) -> None:
+    """Say what to loosen, and when the next one is."""
+    asked = {
+        "la période": st.session_state[_SPAN] != list(_DAYS)[-1],
+        "les mots": selection.words,
+        "la commune": selection.communes,
+        "le type": selection.types,
+        "pour qui": selection.publics,
+        "comment": selection.acces,
+        "le réseau": selection.reseaux,
+        "le département": selection.departements,
+    }
+    loosen = "".join(f"\n- {what}" for what, given in asked.items() if given)
+    st.info(
+        "Aucune date connue dans cette période. Cela ne veut pas dire qu’il n’y a rien : voir plus "
+        f"bas qui appeler.{f' Ou élargir :{loosen}' if loosen else ''}"
+    )
+    if selection != Selection():
+        st.button("Tout effacer", on_click=filters.clear, key="effacer_ici")
+    if later:
+        service = later[0]
+        following = service["next"]
+        day = french.day(following, today=now.date())
+        name_button(service, key="prochaine")
+        facts(service, now, first=f"prochaine date connue : {day} à {french.clock(following)}")
+
+
+def renewals(services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: datetime) -> None:
+    """Draw the services whose last known date has passed."""
+    if not services:
+        return
+    st.header(f"Dates à renouveler ({french.number(len(services))})")
+    st.markdown(
+        "Les dernières dates connues sont passées. Appeler pour avoir les prochaines : rien ne dit "
+        "que la permanence a cessé."
+    )
+    _waiting(services, everything, now, name="renouveler")
+
+
+def questions(services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: datetime) -> None:
+    """Draw the permanences whose hours are known in words only, or not at all."""
+    if not services:
+        return
+    st.header(f"Horaires à demander ({french.number(len(services))})")
+    st.markdown(
+        "Ces permanences existent d’après leur source, mais elle ne dit pas leurs heures, ou pas "
+        "assez pour les calculer. Appeler avant d’envoyer quelqu’un."
+    )
+    _waiting(services, everything, now, name="demander")
+
+
+def afterwards(later: Sequence[cards.Row], held: pd.DataFrame, now: datetime) -> None:
+    """Draw the permanences with known hours that have no date among those held."""
+    shown = set(held["id"])
+    services = [service for service in later if service["id"] not in shown]
+    if not services:
+        return
+    st.header(f"Plus tard, ou presque tous les jours ({french.number(len(services))})")
+    for service in services[_part(len(services), "page_apres", _WAITING_PER_PAGE)]:
+        following = service["next"]
+        day = french.day(following, today=now.date())
+        name_button(service, key=f"apres_{service['id']}")
+        facts(service, now, first=f"prochaine : {day} à {french.clock(following)}")
+    _pages(len(services), "page_apres", _WAITING_PER_PAGE)
+
+
+def name_button(service: cards.Row, *, key: str, before: str = "") -> None:
+    """Draw a service's name, which opens its sheet."""
+    st.button(
+        f"{before}**{cards.plain(service['nom'])}**",
+        key=key,
+        type="tertiary",
+        on_click=sheet.open_sheet,
+        args=(cards.id_of(service),),
+    )
+
+
+def facts(
+    service: cards.Row,
+    now: datetime,
+    *,
+    state: State = State.OPEN,
+    first: str = "",
+    call: str = "",
+    lines: tuple[str, ...] = (),
+) -> None:
+    """Draw what a reader needs to go there or to call: sign, place, number, access, source, age.
+
+    `first` is said before the number; `call` is the HTML of a number to call, else the service's
+    own; `lines` are further texts.
+    """
+    access = ", ".join(ACCESS.get(word, word) for word in service["acces"].split("|") if word)
+    phone = call or cards.phone_link(service["telephone"])
+    told = f'<span class="etat">{escape(first)}</span>' if first else ""
+    head = " · ".join(filter(None, (told, phone)))
+    texts = (*lines, cards.place_words(service), access, service["horaires_precisions"])
+    words = "".join(f"<p>{line}</p>" for line in (head, *map(escape, texts)) if line)
+    family = signs.SIGNS[ServiceType(service["type"])]
+    sign = signs.image(family, state, approximate=bool(service["approximatif"]))
+    st.html(
+        f'<div class="carte-service">{sign.replace(", ouvert", "")}<div>{words}'
+        f'<p class="secondaire">{_source(service)} · '
+        f"{escape(cards.age_words(service, today=now.date()))}</p></div></div>"
+    )
+
+
+def _source(service: cards.Row) -> str:
+    """Give HTML of the source's name, which opens its page where there is one."""
+    name, link = escape(service["source"]), cards.web_link(service["lien_source"])
+    return f"{link[: link.index('>') + 1]}{name}</a>" if link.startswith("<a ") else name
+
+
+def _kept(label: str, name: str, labels: dict[str, str], widget: Callable) -> str:
+    """Draw a choice whose first answer is the default, kept in the address."""
+    default = next(iter(labels))
+    if st.session_state.get(name) not in labels:
+        asked = st.query_params.get(name, "")
+        st.session_state[name] = asked if asked in labels else default
+    chosen = widget(
+        label,
+        list(labels),
+        format_func=labels.__getitem__,
+        key=name,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if chosen == default:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
+    return str(chosen)
+
+
+def _switch(label: str, options: list[str], **settings: object) -> str:
+    return st.segmented_control(label, options, required=True, **settings)
+
+
+def _by_date(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: pd.Index) -> None:
+    listed = held.loc[part]
+    here = {service["id"]: service for service in cards.records(found.loc[listed["id"].unique()])}
+    for day, group in groupby(listed.itertuples(), lambda row: row.start.date()):
+        near = french.near_day(day, today=now.date())
+        words = french.day(day, today=now.date())
+        st.html(f'<h2 class="jour">{words if near in words else f"{near}, {words}"}</h2>')
+        for row in group:
+            service = here[row.id]
+            with st.container(gap=None):
+                name_button(service, key=f"tenue_{row.Index}", before=f"{_clocks(row, service)} · ")
+                facts(service, now)
+
+
+def _by_place(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: list[str]) -> None:
+    here = found.loc[part].sort_values("nom", kind="stable")
+    for commune, group in sorted(here.groupby("commune"), key=lambda pair: fold(pair[0]) or "~"):
+        st.html(f'<h2 class="jour">{escape(commune) or "Sans lieu connu"}</h2>')
+        for service in cards.records(group):
+            dates = held[held["id"] == service["id"]]
+            words = [
+                f"{french.day(row.start, today=now.date())}, {_clocks(row, service)}"
+                for row in dates.head(_MOST_DATES).itertuples()
+            ]
+            more = len(dates) - len(words)
+            rest = (f"… et {french.count(more, 'autre date', 'autres dates')}",) if more else ()
+            with st.container(gap=None):
+                name_button(service, key=f"lieu_{service['id']}")
+                facts(service, now, lines=(*words, *rest))
+
+
+def _clocks(row: object, service: cards.Row) -> str:
+    """`14 h – 17 h`; the day of the end where it is not that of the start."""
+    start, end = row.start, row.end
+    last = "minuit" if end.time() == time() else french.clock(end)
+    if end - start > timedelta(days=1):
+        last = f"{french.day(end, today=start)} à {french.clock(end)}"
+    zone = " (heure de Paris)" if service["departement"].startswith(_OVERSEAS) else ""
+    return f"{french.clock(start)} – {last}{zone}{_holiday_doubt(start.date(), service)}"
+
+
+def _holiday_doubt(day: date, service: cards.Row) -> str:
+    """Weekly hours that say nothing of public holidays are not believed on one."""
+    if not hours.is_public_holiday(day, service["departement"]):
+        return ""
+    silent = hours.silent_on_holidays(pd.Series([service["horaires_accueil"]])).iloc[0]
+    return " (jour férié, à vérifier)" if silent else ""
+
+
+def _waiting(
+    services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: datetime, *, name: str
+) -> None:
+    """Draw services to call, by département, in two columns, some at a time."""
+    names = communes.read_departements()["nom"]
+    numbers = _numbers(service_list.load().signature, everything)
+    part = _part(len(services), f"page_{name}", _WAITING_PER_PAGE)
+    for code, same in groupby(services[part], itemgetter("departement")):
+        group = list(same)
+        st.subheader(names.get(code, "Plusieurs départements, ou non précisé"))
+        with st.container(key=f"attente_{name}_{code}"):
+            left, right = st.columns(2, gap="medium")
+        for position, service in enumerate(group):
+            with left if position < (len(group) + 1) // 2 else right, st.container(gap=None):
+                name_button(service, key=f"{name}_{service['id']}")
+                facts(
+                    service,
+                    now,
+                    state=State.UNKNOWN,
+                    call=_number(service, numbers),
+                    lines=_last_dates(service),
+                )
+    _pages(len(services), f"page_{name}", _WAITING_PER_PAGE)
+
+
+def _part(count: int, key: str, per_page: int) -> slice:
+    """Give which of `count` things stand on the page that is open."""
+    pages = -(-count // per_page)
+    first = (min(st.session_state.get(key, 1), pages) - 1) * per_page
+    return slice(first, min(first + per_page, count))
+
+
+def _pages(count: int, key: str, per_page: int) -> None:
+    """Draw the way to the other pages, where there are some, and say which are shown."""
+    if count <= per_page:
+        return
+    shown = _part(count, key, per_page)
+    st.caption(f"{shown.start + 1} à {shown.stop} sur {french.number(count)}")
+    st.pagination(-(-count // per_page), max_visible_pages=5, key=key)
+
+
+def _home(service: cards.Row) -> tuple[str, str, str]:
+    """What services are sorted by: those of no département come last."""
+    return service["departement"] or "~", service["commune"], service["nom"]
+
+
+def _last_dates(service: cards.Row) -> tuple[str, ...]:
+    if not service["horaires_accueil"]:
+        return ()
+    try:
+        return (hours.describe(service["horaires_accueil"]),)
+    except hours.InvalidHours:
+        return (f"« {service['horaires_accueil']} » (texte non compris)",)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _numbers(
+    signature: service_list.Signature,  # noqa: ARG001
+    _everything: gpd.GeoDataFrame,
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Give the first number, and its name, that a structure has in a département.
+
+    That of a shelter, or of a place known to its département alone, is nobody else's.
+    """
+    told = _everything[
+        (_everything["structure"] != "")
+        & (_everything["telephone"] != "")
+        & (_everything["type"] != ServiceType.HEBERGEMENT)
+        & _everything["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
+    ].drop_duplicates(["structure", "departement"])
+    whose = zip(told["structure"], told["departement"], strict=True)
+    return dict(zip(whose, zip(told["telephone"], told["nom"], strict=True), strict=True))
+
+
+def _number(service: cards.Row, numbers: dict[tuple[str, str], tuple[str, str]]) -> str:
+    """Give HTML of the number to call: its own, else its structure's, else the town hall's."""
+    if service["telephone"]:
+        return cards.phone_link(service["telephone"])
+    if (service["structure"], service["departement"]) in numbers:
+        phone, name = numbers[service["structure"], service["departement"]]
+        return f"{cards.phone_link(phone)} ({escape(name)})"
+    if service["confidentialite"] == Confidentiality.PUBLIC:
+        phone = town_halls.phones(service["departement"]).get(service["code_insee"], "")
+        if phone:
+            return f"{cards.phone_link(phone)} (mairie)"
+    return "numéro inconnu : voir la source"

@@ -1,0 +1,90 @@
+"""The stops of the services that tour, together: in words, and linked on a map."""
+
+from html import escape
+
+import geopandas as gpd
+import streamlit as st
+
+from geodata import french
+from geodata.selection import Selection
+from pages.map import leaflet_map, popup
+from pages.permanences import agenda
+from pages.shared import cards, filters, results, sheet
+from pages.shared.clock import Moment
+
+_HEIGHT = 340
+_MARGIN_DEGREES = 0.03
+
+
+def show(stops: gpd.GeoDataFrame, selection: Selection, chosen: str, moment: Moment) -> None:
+    """Draw one tour, that which the reader chooses; nothing where there is none.
+
+    `stops`: as `geodata.agenda.tours` gives them, of `selection`, which asks for no time.
+    `chosen`: the id of the sheet that is open.
+    """
+    if stops.empty:
+        return
+    st.header("Tournées")
+    structures = list(stops["structure"].unique())
+    structure = structures[0]
+    if len(structures) > 1:
+        if st.session_state.get("tournee") not in structures:
+            st.session_state["tournee"] = structure
+        structure = st.selectbox("Tournée", structures, key="tournee", persist_state="session")
+    stops = stops[stops["structure"] == structure]
+    times = results.timetable_of(stops, selection, moment.now)
+    words_side, map_side = st.columns([5, 5], gap="medium")
+    with words_side, st.container(key="tournees"):
+        dated = int(stops["next"].notna().sum())
+        known = french.count(dated, "à une date connue", "à des dates connues")
+        st.markdown(
+            f"**{cards.plain(structure)}** : {french.count(len(stops), 'arrêt')}, "
+            f"{known if dated else 'aucune date connue à venir'}."
+        )
+        for stop, stands in zip(cards.records(stops), cards.records(times), strict=True):
+            with st.container(gap=None):
+                agenda.name_button(stop, key=f"arret_{stop['id']}")
+                _stop(stop, stands, moment)
+    west, south, east, north = stops.total_bounds
+    open_here = chosen in stops.index
+    with map_side, st.container(key="cadre_carte"):
+        leaflet_map.show_map(
+            stops,
+            times["state"],
+            territory=tuple(sorted(set(stops["departement"]) - {""})),
+            bounds=(
+                float(west) - _MARGIN_DEGREES,
+                float(south) - _MARGIN_DEGREES,
+                float(east) + _MARGIN_DEGREES,
+                float(north) + _MARGIN_DEGREES,
+            ),
+            focus=popup.focus(stops.loc[chosen], times.loc[chosen], moment=moment)
+            if open_here
+            else None,
+            plan_ign=filters.wants_tiles(),
+            on_choose=sheet.open_sheet,
+            routes=[list(stops.index)],
+            key="carte_tournees",
+            height=_HEIGHT,
+        )
+        st.caption(_route_words(stops))
+
+
+def _stop(stop: cards.Row, times: cards.Row, moment: Moment) -> None:
+    words = cards.state_words(stop, times, moment=moment)
+    st.html(
+        f'<p class="arret"><span class="etat">{escape(words)}</span> · '
+        f"{escape(cards.place_words(stop))}</p>"
+    )
+
+
+def _route_words(stops: gpd.GeoDataFrame) -> str:
+    if stops["next"].isna().all():
+        return (
+            "Le trait relie les arrêts d’une même tournée. Aucune date n’étant connue, il n’en dit "
+            "pas l’ordre."
+        )
+    return (
+        "Le trait relie les arrêts d’une même tournée dans l’ordre des prochaines dates connues, "
+        "puis ceux dont la date manque ; ce n’est pas un itinéraire."
+    )

@@ -1,0 +1,296 @@
+"""A service as people read it: one card in a list, one sheet, one popup, always the same words."""
+
+import os
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import date, time
+from functools import cache
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, french, hours
+from geodata.hours import State
+from geodata.networks import label as network_label
+from geodata.services import ACCESS, Confidentiality, ServiceType
+from pages.shared import signs
+from pages.shared.clock import Moment
+from pages.shared.page_frame import plain
+
+PHONE = re.compile(r"\+?[0-9][0-9 .\u00a0\u202f-]*")
+_BETWEEN_PHONES = re.compile(r"(\s*[/;,]\s*|\s+(?:ou|et)\s+)")
+_BY_TEXT_MESSAGE = "114"
+_LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+_MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
+
+
+Row = Mapping[Hashable, Any] | pd.Series
+"""A service, or how it stands: a row of a frame, or one of `records`, which is faster to read."""
+
+
+def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Give each row as a dictionary of its cells, with its `id`."""
+    names = ("id", *frame.columns)
+    cells = (column.tolist() for _, column in frame.items())
+    return [dict(zip(names, row, strict=True)) for row in zip(frame.index, *cells, strict=True)]
+
+
+def id_of(service: Row) -> str:
+    """Give a service's id."""
+    return str(service.name if isinstance(service, pd.Series) else service["id"])
+
+
+def state_words(service: Row, times: Row, *, moment: Moment) -> str:
+    """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
+    phone = service["telephone"]
+    if times["to_renew"]:
+        return "dates à renouveler"
+    if times["holiday"]:
+        return "jour férié, ouverture à vérifier" + (" : appeler avant" if phone else "")
+    if times["state"] == State.OPEN:
+        when = _from(times, moment) or _until(times["closing"], moment)
+        return "ouvert" + _in_zone(when, service, moment)
+    if times["state"] == State.CLOSED:
+        doubt = " (jour férié, à vérifier)" if times["opening_holiday"] else ""
+        return "fermé" + _in_zone(_opens(times["opening"], moment), service, moment) + doubt
+    return "horaires inconnus : appeler avant" if phone else "horaires inconnus"
+
+
+def _in_zone(when: str, service: Row, moment: Moment) -> str:
+    """Name the time zone beside a time, where it could be taken for another."""
+    return when + moment.zone_words(service["departement"]) if when else ""
+
+
+def _from(times: Row, moment: Moment) -> str:
+    """Over a span, say when a service opens that is not yet open at its start."""
+    opening = times["opening"]
+    if not moment.span_end or pd.notna(times["closing"]) or pd.isna(opening):
+        return ""
+    if opening >= moment.span_end:
+        return ""
+    return f" à partir de {french.clock(opening)}"
+
+
+def _until(closing: pd.Timestamp, moment: Moment) -> str:
+    if pd.isna(closing):
+        return ""
+    last_minute = closing - pd.Timedelta(minutes=1)
+    if last_minute.date() == moment.at.date():
+        return f" jusqu’à {french.clock(closing) if closing.time() != time() else 'minuit'}"
+    day = french.near_day(closing.date(), today=moment.now.date())
+    return f" jusqu’à {day} à {french.clock(closing)}"
+
+
+def _opens(opening: pd.Timestamp, moment: Moment) -> str:
+    if pd.isna(opening):
+        return ""
+    day = french.near_day(opening.date(), today=moment.now.date())
+    return f", ouvre {day} à {french.clock(opening)}"
+
+
+def place_words(service: Row) -> str:
+    """Say where it is, or why nobody is told."""
+    level, by_phone = service["confidentialite"], "adresse communiquée par téléphone"
+    if service["type"] == ServiceType.HEBERGEMENT:
+        return _somewhere(service, by_phone if service["telephone"] else "lieu tenu secret")
+    if level == Confidentiality.COMMUNE:
+        return f"{service['commune']}, {by_phone}"
+    if level != Confidentiality.PUBLIC:
+        return _somewhere(service, "lieu tenu secret")
+    if service["geometry"] is None:
+        nowhere = "par téléphone ou en ligne" if _is_line(service) else "adresse inconnue"
+        return _somewhere(service, nowhere)
+    town = " ".join(filter(None, (service["code_postal"], service["commune"])))
+    address = ", ".join(filter(None, (service["adresse"], town)))
+    if service["approximatif"]:
+        return f"{address}, emplacement approximatif (mairie)"
+    return address
+
+
+def no_point_words(service: Row) -> str:
+    """Say why a service has no sign on the map."""
+    if service["confidentialite"] == Confidentiality.COMMUNE:
+        return "adresse communiquée par téléphone"
+    if service["confidentialite"] != Confidentiality.PUBLIC:
+        return "lieu tenu secret"
+    if service["type"] == ServiceType.HEBERGEMENT:
+        return "hébergement : jamais sur la carte"
+    return "par téléphone ou en ligne" if _is_line(service) else "adresse inconnue"
+
+
+def age_words(service: Row, *, today: date) -> str:
+    """Say how old the information is."""
+    return french.age(service["date_verification"], service["date_source"], today=today)
+
+
+def _is_line(service: Row) -> bool:
+    return service["type"] == ServiceType.ECOUTE or "telephone" in service["acces"].split("|")
+
+
+def _somewhere(service: Row, words: str) -> str:
+    """Say what is told of a place of which only the département is, if even that is known."""
+    name = _departements().get(service["departement"])
+    return f"{name}, {words}" if name else words.capitalize()
+
+
+@cache
+def _departements() -> dict[str, str]:
+    return communes.read_departements()["nom"].to_dict()
+
+
+def card(
+    service: Row,
+    times: Row,
+    *,
+    moment: Moment,
+    on_open: Callable[[str], None],
+    notes: Sequence[str] = (),
+    beside: Callable[[], None] | None = None,
+) -> None:
+    """Draw one service in a list: its name opens its sheet, its phone number calls.
+
+    `notes` are further lines of text; `beside` draws what stands on the line of the name.
+    """
+    with st.container(gap=None):
+        if beside:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                name_button(service, on_open)
+                beside()
+        else:
+            name_button(service, on_open)
+        words = escape(state_words(service, times, moment=moment))
+        phone = phone_link(service["telephone"])
+        lines = "".join(f"<p>{escape(note)}</p>" for note in notes)
+        st.html(
+            f'<div class="carte-service">{_sign(service, times)}<div>'
+            f'<p><span class="etat">{words}</span>{f" · {phone}" if phone else ""}</p>'
+            f"{lines}<p>{escape(place_words(service))}</p>"
+            f'<p class="secondaire">{escape(service["source"])} · '
+            f"{escape(age_words(service, today=moment.now.date()))}</p></div></div>"
+        )
+
+
+def name_button(service: Row, on_open: Callable[[str], None]) -> None:
+    """Draw a service's name, which opens its sheet."""
+    st.button(
+        f"**{plain(service['nom'])}**",
+        key=f"fiche_{id_of(service)}",
+        type="tertiary",
+        on_click=on_open,
+        args=(id_of(service),),
+    )
+
+
+def sheet(service: Row, times: Row, *, moment: Moment) -> None:
+    """Draw all that is known of one service, with its source."""
+    kind = ServiceType(service["type"])
+    words = escape(state_words(service, times, moment=moment))
+    facts = {
+        "Téléphone": phone_link(service["telephone"]) or "non renseigné",
+        "Horaires": _hours(service),
+        "Où": escape(place_words(service)),
+        "Comment": _words(service["acces"], ACCESS),
+        "Pour qui": _words(service["publics"], {}),
+        "Structure": escape(service["structure"]),
+        "Courriel": mail_link(service["courriel"]),
+        "Site": web_link(service["site_web"]),
+        "Réseau": escape(", ".join(map(network_label, _split(service["reseaux"])))),
+        "En bref": escape(service["description"]),
+        "Source": _source(service),
+        "Date": escape(age_words(service, today=moment.now.date())),
+    }
+    rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
+    st.html(
+        f'<div class="fiche"><h2>{escape(service["nom"])}</h2>'
+        f'<div class="carte-service">{_sign(service, times)}<div>'
+        f'<p>{escape(kind.label)} · <span class="etat">{words}</span></p></div></div>'
+        f"<dl>{rows}</dl>{_report_link(service)}</div>"
+    )
+
+
+def legend() -> None:
+    """Explain shapes and fills."""
+    shapes = "".join(
+        f"<span>{signs.image(sign)} {escape(sign.label)}</span>"
+        for sign in signs.FAMILIES
+        if sign is not signs.SHELTER
+    )
+    fills = "".join(
+        f"<span>{signs.image(signs.SOCIAL, state)} {label}</span>"
+        for state, label in signs.STATE_LABELS.items()
+    )
+    ring = f"<span>{signs.image(signs.SOCIAL, approximate=True)} placé à la mairie</span>"
+    st.html(f'<div class="legende">{shapes}</div><div class="legende">{fills}{ring}</div>')
+
+
+def phone_link(text: str) -> str:
+    """Give HTML that calls each number, or the text as it is where there is anything else."""
+    numbers, between = (parts := _BETWEEN_PHONES.split(text))[::2], parts[1::2]
+    if not all(map(PHONE.fullmatch, numbers)):
+        return escape(text)
+    links = map(_number_link, numbers)
+    return "".join(link + escape(joint) for link, joint in zip(links, [*between, ""], strict=True))
+
+
+def _number_link(text: str) -> str:
+    number = re.sub(r"[^0-9+]", "", text)
+    scheme = "sms" if number == _BY_TEXT_MESSAGE else "tel"
+    return f'<a href="{scheme}:{number}">{escape(text)}</a>'
+
+
+def web_link(text: str) -> str:
+    """Give HTML that opens an http(s) link elsewhere; anything else stays text."""
+    if not _LINK.fullmatch(text):
+        return escape(text)
+    shown = re.sub(r"^https?://(www\.)?", "", text).rstrip("/")
+    short = shown if len(shown) <= 48 else shown[:47] + "…"
+    return f'<a href="{escape(text)}" target="_blank" rel="noopener noreferrer">{escape(short)}</a>'
+
+
+def mail_link(text: str) -> str:
+    """Give HTML that writes a mail, or the text as it is."""
+    if not _MAIL.fullmatch(text):
+        return escape(text)
+    return f'<a href="mailto:{quote(text, safe="@")}">{escape(text)}</a>'
+
+
+def _sign(service: Row, times: Row) -> str:
+    sign = signs.SIGNS[ServiceType(service["type"])]
+    return signs.image(sign, times["state"], approximate=bool(service["approximatif"]))
+
+
+def _hours(service: Row) -> str:
+    known = []
+    if service["horaires_accueil"]:
+        try:
+            known.append(hours.describe(service["horaires_accueil"]))
+        except hours.InvalidHours:
+            known.append(f"« {service['horaires_accueil']} » (texte non compris)")
+    if service["horaires_precisions"]:
+        known.append(service["horaires_precisions"])
+    return "<br>".join(map(escape, known)) or "inconnus"
+
+
+def _words(text: str, labels: dict[str, str]) -> str:
+    return escape(", ".join(labels.get(word, word) for word in _split(text)))
+
+
+def _split(text: str) -> list[str]:
+    return [word for word in text.split("|") if word]
+
+
+def _source(service: Row) -> str:
+    link = web_link(service["lien_source"])
+    return f"{escape(service['source'])}{f'<br>{link}' if link else ''}"
+
+
+def _report_link(service: Row) -> str:
+    """A mail to the list's keeper, where the operator has named one."""
+    keeper = os.environ.get("MAILLAGE_CONTACT", "")
+    if not _MAIL.fullmatch(keeper):
+        return ""
+    address = f"mailto:{quote(keeper, safe='@')}?subject={quote(f'Fiche {id_of(service)}')}"
+    return f'<p><a href="{address}">Signaler une erreur</a></p>'

@@ -1,0 +1,60 @@
+"""What the reader takes away: files of what is shown, and the address of this view."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from urllib.parse import urlencode
+
+import geopandas as gpd
+import streamlit as st
+
+from geodata import exports
+from geodata.selection import Selection
+from pages.shared import filters
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PREFER = (
+    "Préférer le classeur (XLSX) : ouvert dans un tableur, un CSV perd le 0 qui commence un code "
+    "ou un numéro."
+)
+
+Kind = tuple[str, str, str, Callable[[], bytes]]
+"""What a file is called on its button, how its name ends, its media type, and what makes it."""
+
+
+def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
+    """Offer the services shown in four formats, made when asked, and the view as a link."""
+    name = f"maillage-{filters.summary(selection)}-{now:%Y-%m-%d}"
+    kinds = (
+        ("Classeur Excel (XLSX)", ".xlsx", XLSX, lambda: exports.to_xlsx(found)),
+        ("CSV pour Excel", "-excel.csv", "text/csv", lambda: exports.to_csv(found, excel=True)),
+        ("CSV pour un programme", ".csv", "text/csv", lambda: exports.to_csv(found)),
+        ("Carte (GeoJSON)", ".geojson", "application/geo+json", lambda: exports.to_geojson(found)),
+    )
+    with st.container(horizontal=True):
+        caption = f"Les services affichés, avec leurs sources. Jamais un lieu tenu secret. {PREFER}"
+        files("Exporter", caption, name, kinds)
+        share("Adresse à copier : elle garde les filtres, rien d’autre.")
+
+
+def files(title: str, caption: str, name: str, kinds: Iterable[Kind]) -> None:
+    """Offer files of these kinds, each made when it is asked for; `name` is without ending."""
+    with st.popover(title):
+        st.caption(caption)
+        for label, ending, mime, content in kinds:
+            st.download_button(
+                label,
+                content,
+                file_name=name + ending,
+                mime=mime,
+                on_click="ignore",
+                key=f"export{ending}",
+                width="stretch",
+            )
+
+
+def share(words: str) -> None:
+    """Offer the address of this view, with all that it keeps."""
+    kept = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    address = "?".join(filter(None, (st.context.url, urlencode(kept))))
+    with st.popover("Partager cette vue"):
+        st.text_input(words, value=address, key=f"adresse_{address}")

@@ -1,0 +1,494 @@
+"""What the reader asks for: widgets in the side bar, kept in the address and from page to page."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+import geopandas as gpd
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from geodata import communes, french
+from geodata.networks import label as network_label
+from geodata.selection import Selection
+from geodata.services import ACCESS, AUDIENCES, ServiceType
+from geodata.text import fold
+from pages.shared import results, service_list
+
+_MOST_DAYS_AHEAD = 60
+_LONGEST_WORDS = 200
+_YEARS = range(2000, 2100)
+_HALF_HOURS = [time(minutes // 60, minutes % 60) for minutes in range(0, 24 * 60, 30)]
+
+
+class When(StrEnum):
+    """The four ways to ask about time."""
+
+    ALWAYS = "toujours"
+    NOW = "maintenant"
+    MOMENT = "moment"
+    SPAN = "creneau"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What the list offers to filter by: its départements, those with a point, its networks."""
+
+    departements: frozenset[str]
+    placed: frozenset[str]
+    networks: frozenset[str]
+
+
+_WHEN_LABELS = {
+    When.ALWAYS: "Peu importe",
+    When.NOW: "Maintenant",
+    When.MOMENT: "Tel jour, telle heure",
+    When.SPAN: "Un créneau de la semaine",
+}
+_DEFAULTS: dict[str, object] = {
+    "departements": [],
+    "communes": [],
+    "types": [],
+    "publics": [],
+    "acces": [],
+    "reseaux": [],
+    "mots": "",
+    "quand": When.ALWAYS,
+    "jour": None,
+    "heure": time(14),
+    "semaine": 3,
+    "de": time(14),
+    "a": time(17),
+    "inconnus": True,
+}
+_TILES = "plan_ign"
+_TOWN_HALLS = "mairies"
+_PAGE = "_page_des_filtres"
+_LISTS = ("departements", "communes", "types", "publics", "acces", "reseaux")
+
+
+def choose(now: datetime, *, with_time: bool = True) -> Selection:
+    """Draw the filters in the side bar and give what they ask for.
+
+    `with_time=False` leaves out *Quand*, for a page that shows many days; the others keep it.
+    """
+    offered = listed()
+    restore(now)
+    with st.sidebar:
+        st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
+        _place(offered)
+        _what()
+        if with_time:
+            _when(now)
+            _keep_unknown_hours()
+        _more(offered)
+    write_address(in_address())
+    asked = _selection(now)
+    return asked if with_time else replace(asked, open_at=None, open_during=None)
+
+
+def choose_time(now: datetime, *, label: str = "Quand") -> Selection:
+    """Draw *Quand* alone, here and not in the side bar, and give the time it asks for.
+
+    Days and hours are those of the time zone of `now`. The other filters keep what they hold for
+    the pages that draw them.
+    """
+    restore(now)
+    _when(now, label, in_a_row=True)
+    asked = _selection(now)
+    return Selection(open_at=asked.open_at, open_during=asked.open_during)
+
+
+def forget_time() -> None:
+    """Ask for no time any more."""
+    st.session_state[_key("quand")] = When.ALWAYS
+
+
+def communes_asked() -> list[str]:
+    """Give the codes of the communes filtered by, once the filters are restored."""
+    return _list("communes")
+
+
+def clear() -> None:
+    """Put every filter back to asking for nothing."""
+    for name, value in _DEFAULTS.items():
+        st.session_state[_key(name)] = value
+    st.session_state[_key("recherche")] = ""
+    st.session_state["fiche"] = ""
+
+
+def summary(selection: Selection) -> str:
+    """Name a selection in a few words without spaces, for a file."""
+    names = communes.read_departements()["nom"]
+    halls = communes.read_town_halls()["nom"]
+    words = [halls[code] for code in selection.communes] or [
+        names[code] for code in selection.departements
+    ]
+    words += [str(kind) for kind in selection.types]
+    return "-".join(fold(word).replace(" ", "-") for word in words[:4]) or "tout"
+
+
+def when_words(selection: Selection, now: datetime) -> str:
+    """Say when the states shown hold: *maintenant*, *jeudi 26 novembre entre 14 h et 17 h*."""
+    today = now.date()
+    if selection.open_during:
+        start, end = selection.open_during
+        day = french.day(start, today=today)
+        if end.time() == time():
+            return f"{day} entre {french.clock(start)} et minuit"
+        after = " le lendemain" if end.date() > start.date() else ""
+        return f"{day} entre {french.clock(start)} et {french.clock(end)}{after}"
+    if selection.open_at and selection.open_at != now:
+        return f"{french.day(selection.open_at, today=today)} à {french.clock(selection.open_at)}"
+    return "maintenant"
+
+
+def _key(name: str) -> str:
+    return f"filtre_{name}"
+
+
+def _get(name: str) -> object:
+    return st.session_state[_key(name)]
+
+
+def _place(offered: Listed) -> None:
+    names = communes.read_departements()["nom"]
+    present = sorted({*offered.departements, *_list("departements")})
+    st.multiselect(
+        "Département",
+        present,
+        format_func=lambda code: f"{names[code]} ({code})",
+        placeholder="Tous ceux de la liste",
+        key=_key("departements"),
+        select_all=False,
+        persist_state="session",
+    )
+    query = st.text_input(
+        "Commune",
+        placeholder="Nom ou code postal",
+        type="search",
+        live=True,
+        max_chars=60,
+        key=_key("recherche"),
+        persist_state="session",
+    )
+    if query:
+        _offer_communes(str(query))
+    if _get("communes"):
+        halls = communes.read_town_halls()
+        st.multiselect(
+            "Communes choisies",
+            _list("communes"),
+            format_func=lambda code: commune_label(code, halls.at[code, "nom"]),
+            placeholder="Aucune",
+            key=_key("communes"),
+            select_all=False,
+            persist_state="session",
+        )
+
+
+def _offer_communes(query: str) -> None:
+    found = communes.search(query, departements=_list("departements") or None, limit=6)
+    found = found.drop(index=_list("communes"), errors="ignore")
+    if found.empty:
+        where = " dans ce département" if _list("departements") else ""
+        st.caption(f"Aucune commune de ce nom{where}.")
+    for code, name in found["nom"].items():
+        st.button(
+            commune_label(str(code), name),
+            key=f"commune_{code}",
+            on_click=_add_commune,
+            args=(str(code),),
+            type="tertiary",
+        )
+
+
+def _add_commune(code: str) -> None:
+    st.session_state[_key("communes")] = [*_list("communes"), code]
+    st.session_state[_key("recherche")] = ""
+
+
+def commune_label(code: str, name: str) -> str:
+    """`Civray (86)`: homonyms are told apart by their département."""
+    return f"{name} ({communes.read_town_halls().at[code, 'departement']})"
+
+
+def _what() -> None:
+    st.pills(
+        "Quoi",
+        list(ServiceType),
+        selection_mode="multi",
+        format_func=lambda kind: kind.label,
+        key=_key("types"),
+        persist_state="session",
+    )
+
+
+def _when(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> None:
+    wide, middle, narrow = (245, 160, 100) if in_a_row else ("stretch",) * 3
+    st.selectbox(
+        label,
+        list(When),
+        format_func=_WHEN_LABELS.__getitem__,
+        key=_key("quand"),
+        persist_state="session",
+        width=wide,
+    )
+    if _get("quand") == When.MOMENT:
+        days = [now.date() + timedelta(days=ahead) for ahead in range(_MOST_DAYS_AHEAD)]
+        days = sorted({*days, _get("jour") or now.date()})
+        _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()), wide)
+        _select("Heure", "heure", _times("heure"), french.clock, narrow)
+        if _asked_moment(now) < now:
+            st.caption("Ce moment est passé : la réponse est pour maintenant.")
+    elif _get("quand") == When.SPAN:
+        _select("Jour de la semaine", "semaine", range(7), french.weekday, middle)
+        _select("De", "de", _times("de"), french.clock, narrow)
+        _select("À", "a", _times("a"), french.clock, narrow)
+        if _get("de") >= _get("a"):
+            st.caption("La fin du créneau est le lendemain.")
+
+
+def _keep_unknown_hours() -> None:
+    if _get("quand") != When.ALWAYS:
+        st.checkbox(
+            "Garder les horaires inconnus",
+            key=_key("inconnus"),
+            persist_state="session",
+        )
+
+
+def _select(
+    label: str, name: str, options: Iterable, words: Callable, width: int | str = "stretch"
+) -> None:
+    st.selectbox(
+        label,
+        list(options),
+        format_func=words,
+        key=_key(name),
+        persist_state="session",
+        width=width,
+    )
+
+
+def _times(name: str) -> list[time]:
+    return sorted({*_HALF_HOURS, _get(name)})
+
+
+def _more(offered: Listed) -> None:
+    networks = sorted({*offered.networks, *_list("reseaux")})
+    with st.expander("Plus de filtres"):
+        st.text_input(
+            "Mots",
+            placeholder="Nom, adresse, description…",
+            type="search",
+            max_chars=_LONGEST_WORDS,
+            key=_key("mots"),
+            persist_state="session",
+        )
+        _pills("Pour qui", "publics", AUDIENCES, str)
+        _pills("Comment", "acces", ACCESS, ACCESS.__getitem__)
+        st.multiselect(
+            "Réseau",
+            networks,
+            format_func=network_label,
+            placeholder="Tous",
+            key=_key("reseaux"),
+            select_all=False,
+            persist_state="session",
+        )
+
+
+def _pills(label: str, name: str, options: Iterable[str], words: Callable[[str], str]) -> None:
+    st.pills(
+        label,
+        list(options),
+        selection_mode="multi",
+        format_func=words,
+        key=_key(name),
+        persist_state="session",
+    )
+
+
+def _list(name: str) -> list[str]:
+    return list(st.session_state[_key(name)] or [])
+
+
+def _selection(now: datetime) -> Selection:
+    when = _get("quand")
+    at = {When.NOW: now, When.MOMENT: _moment(now)}.get(when)
+    return Selection(
+        **{name: _list(name) for name in _LISTS},
+        words=str(_get("mots") or ""),
+        open_at=at,
+        open_during=_span(now) if when == When.SPAN else None,
+        keep_unknown_hours=bool(_get("inconnus")),
+    )
+
+
+def _moment(now: datetime) -> datetime:
+    return max(_asked_moment(now), now)
+
+
+def _asked_moment(now: datetime) -> datetime:
+    return datetime.combine(_get("jour") or now.date(), _get("heure"), now.tzinfo)
+
+
+def _span(now: datetime) -> tuple[datetime, datetime]:
+    """The next such span that is not over, and of one that has begun, what is left."""
+    start, end = _get("de"), _get("a")
+    last_day = now.date() - timedelta(days=(now.weekday() - _get("semaine")) % 7)
+    for day in (last_day, last_day + timedelta(days=7)):
+        begins = datetime.combine(day, start, now.tzinfo)
+        ends = datetime.combine(day + timedelta(days=end <= start), end, now.tzinfo)
+        if ends > now:
+            break
+    return max(begins, now), ends
+
+
+def restore(now: datetime) -> None:
+    """Take the filters from the address on a visit's first run; keep them afterwards."""
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context else ""
+    drawn_on, st.session_state[_PAGE] = st.session_state.get(_PAGE), page
+    if _key("quand") in st.session_state:
+        if drawn_on != page:
+            _carry_over()
+        return
+    soon = now + timedelta(minutes=30 - now.minute % 30)
+    coming = {"jour": soon.date(), "heure": soon.time()}
+    for name, value in {**_DEFAULTS, **coming, **_from_address()}.items():
+        st.session_state[_key(name)] = value
+    st.session_state[_key("recherche")] = ""
+
+
+def _carry_over() -> None:
+    """Give the filters to this page's own widgets, on the first run after another page's.
+
+    A widget that has not been drawn on this page yet would start from its default, although the
+    session holds its value. On later runs the widgets know better than the session.
+    """
+    for name in (*_DEFAULTS, "recherche"):
+        st.session_state[_key(name)] = st.session_state[_key(name)]
+
+
+def _from_address() -> dict[str, object]:
+    """Read what the address asks for; what is not understood is left out."""
+    known: Mapping[str, Callable[[str], bool]] = {
+        "departements": lambda code: code in communes.read_departements().index,
+        "communes": lambda code: code in communes.read_town_halls().index,
+        "types": lambda kind: kind in list(ServiceType),
+        "publics": AUDIENCES.__contains__,
+        "acces": ACCESS.__contains__,
+        "reseaux": lambda slug: len(slug) <= _LONGEST_WORDS,
+    }
+    found: dict[str, object] = {}
+    for name, is_known in known.items():
+        words = dict.fromkeys(st.query_params.get_all(name))
+        found[name] = [word for word in words if is_known(word)]
+    found["types"] = [ServiceType(kind) for kind in found["types"]]
+    found["mots"] = st.query_params.get("mots", "")[:_LONGEST_WORDS]
+    found["inconnus"] = st.query_params.get("inconnus") != "non"
+    return found | _when_from(st.query_params.get("quand", ""))
+
+
+def _when_from(text: str) -> dict[str, object]:
+    """`maintenant`, `2026-11-26T14:00` or `jeudi-14:00-17:00`."""
+    if text == When.NOW:
+        return {"quand": When.NOW}
+    try:
+        at = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007
+        if at.year in _YEARS:
+            return {"quand": When.MOMENT, "jour": at.date(), "heure": at.time()}
+    except ValueError:
+        pass
+    try:
+        weekday, start, end = text.split("-")
+        return {
+            "quand": When.SPAN,
+            "semaine": french.WEEKDAYS.index(weekday),
+            "de": _clock_time(start),
+            "a": _clock_time(end),
+        }
+    except ValueError:
+        return {}
+
+
+def _clock_time(text: str) -> time:
+    return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007
+
+
+def in_address() -> dict[str, str | list[str]]:
+    """Give what the filters hold, as the address writes it."""
+    wanted: dict[str, str | list[str]] = {name: [str(v) for v in _list(name)] for name in _LISTS}
+    wanted["mots"] = str(_get("mots") or "")
+    wanted["quand"] = time_in_address()
+    wanted["inconnus"] = "" if _get("inconnus") else "non"
+    return wanted
+
+
+def time_in_address() -> str:
+    """Give the time asked for, as the address writes it; "" for any."""
+    return {
+        When.ALWAYS: "",
+        When.NOW: "maintenant",
+        When.MOMENT: f"{_get('jour') or date.min:%Y-%m-%d}T{_get('heure'):%H:%M}",
+        When.SPAN: f"{french.weekday(_get('semaine'))}-{_get('de'):%H:%M}-{_get('a'):%H:%M}",
+    }[_get("quand")]
+
+
+def write_address(wanted: Mapping[str, str | list[str]]) -> None:
+    """Write these parts of the address; an empty one goes, the others stay."""
+    others = {name: st.query_params.get_all(name) for name in st.query_params if name not in wanted}
+    st.query_params.from_dict({k: v for k, v in {**others, **wanted}.items() if v})
+
+
+def territory(selection: Selection) -> tuple[str, ...]:
+    """Give the départements to draw: those asked for, else those of the list."""
+    halls = communes.read_town_halls()["departement"]
+    asked = {*selection.departements, *(str(halls[code]) for code in selection.communes)}
+    return tuple(sorted(asked or listed().placed))
+
+
+def listed() -> Listed:
+    """Give what the list offers to filter by; what is never shown offers nothing."""
+    return _read_off(service_list.load().signature, results.services())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read_off(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    _services: gpd.GeoDataFrame,
+) -> Listed:
+    placed = _services.loc[_services.geometry.notna(), "departement"]
+    networks = {slug for slugs in _services["reseaux"].unique() for slug in slugs.split("|")}
+    return Listed(
+        departements=frozenset(_services["departement"]) - {""},
+        placed=frozenset(placed) - {""},
+        networks=frozenset(networks) - {""},
+    )
+
+
+def offer_tiles() -> None:
+    """Offer Plan IGN, the only thing that ever makes the browser ask another site."""
+    st.checkbox(
+        "Fond Plan IGN (votre navigateur interroge alors data.geopf.fr)",
+        key=_TILES,
+        persist_state="session",
+    )
+
+
+def wants_tiles() -> bool:
+    """Say whether the reader has asked for Plan IGN."""
+    return bool(st.session_state.get(_TILES))
+
+
+def offer_town_halls() -> None:
+    """Offer the town halls as a layer of their own: they orient people, they are no service."""
+    st.checkbox("Mairies : accueil et orientation", key=_TOWN_HALLS, persist_state="session")
+
+
+def wants_town_halls() -> bool:
+    """Say whether the reader has asked for the town halls."""
+    return bool(st.session_state.get(_TOWN_HALLS))

@@ -1,0 +1,136 @@
+"""What stands around every page: emergency numbers, the way out, the list's state and sources."""
+
+import os
+from datetime import date, datetime, timedelta
+from html import escape
+
+import pandas as pd
+import streamlit as st
+from geopandas import GeoDataFrame
+
+from geodata import french
+from geodata.services import Confidentiality
+from pages.shared import clock, glossary, service_list
+from pages.shared.service_list import ServiceList
+
+_EXIT = "https://meteofrance.com/"
+_CHECK_EVERY = "15s"
+_NOW_LASTS = timedelta(minutes=5)
+_DRAWN = "_dessine"
+_PURPOSES = {
+    "Carte": "Qui peut aider une femme victime de violences, où, et quand c’est ouvert.",
+    "Trouver": "Qui peut la recevoir, près de chez elle, quand elle peut venir.",
+    "Permanences": "Les accueils qui ne se tiennent qu’à certaines dates, jour par jour.",
+    "Couverture": "Où et quand il n’y a personne, et ce qu’une permanence de plus changerait.",
+    "Annuaire": "Ce que vaut la liste, qui rappeler pour la tenir à jour, et chaque fiche.",
+}
+
+
+def emergency_strip() -> None:
+    """Numbers to call and *Quitter rapidement*, on every page."""
+    leave = escape(os.environ.get("MAILLAGE_EXIT_URL") or _EXIT)
+    st.html(
+        '<div class="bandeau" role="region" aria-label="Urgence">'
+        '<span>En danger : <a href="tel:17">17</a> ou <a href="sms:114">114 (SMS)</a></span>'
+        '<span>Écoute : <a href="tel:3919">3919</a></span>'
+        '<span>Un toit ce soir : <a href="tel:115">115</a></span>'
+        '<span class="note">Quitter n’efface pas l’historique.</span>'
+        f'<a class="quitter" href="{leave}">Quitter rapidement ✕</a>'
+        "</div>"
+    )
+
+
+def purpose(page: str) -> None:
+    """Say in a line what a page is for: the heading of the page, before all it shows."""
+    st.html(f'<h1 class="but">{_PURPOSES[page]}</h1>')
+
+
+def list_state(listed: ServiceList) -> None:
+    """Say at once when the list is not the one in the file, or not all of it."""
+    if listed.trouble:
+        st.error(
+            f"{plain(listed.trouble)} La dernière liste lisible reste affichée "
+            f"(fichier du {french.day(listed.written, today=date.min)}).",
+            icon="⚠️",
+        )
+        return
+    errors = [problem for problem in listed.reading.problems if problem.severity == "error"]
+    if errors:
+        more = f" (et {french.count(len(errors) - 1, 'autre')})" if len(errors) > 1 else ""
+        st.warning(
+            f"{french.count(len(errors), 'ligne')} de la liste "
+            f"{'est laissée' if len(errors) == 1 else 'sont laissées'} de côté. "
+            f"{plain(str(errors[0]))}{more} Tout voir : page Annuaire.",
+            icon="⚠️",
+        )
+
+
+def keep_true() -> None:
+    """Run the page again when the list's file has changed, and when *now* is long past."""
+    st.session_state[_DRAWN] = service_list.signature(), clock.now()
+    _look_again()
+
+
+@st.fragment(run_every=_CHECK_EVERY)
+def _look_again() -> None:
+    signature, drawn = st.session_state[_DRAWN]
+    if service_list.signature() != signature or clock.now() - drawn >= _NOW_LASTS:
+        st.rerun(scope="app")
+
+
+def sources(listed: ServiceList, today: date) -> None:
+    """What is counted, how old it is, where it comes from, under which licence."""
+    st.html(_sources(listed.signature, listed.written, today, listed.reading.services))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sources(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    written: datetime,
+    today: date,
+    _services: GeoDataFrame,
+) -> str:
+    shown = _services[_services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    exact = int((shown.geometry.notna() & ~shown["approximatif"]).sum())
+    without_hours = int((shown["horaires_accueil"] == "").sum())
+    return (
+        f'<div class="pied" role="region" aria-label="Sources et licences">{glossary.html()}<p>'
+        f"<strong>La liste</strong> (fichier du {french.day(written, today=date.min)}) : "
+        f"{french.count(len(shown), 'fiche')}, dont {french.number(len(shown) - exact)} sans "
+        f"emplacement exact et {french.number(without_hours)} sans horaires. "
+        f"{_ages(shown['date_source'], today)}Chaque fiche donne sa source et sa date : appeler "
+        "avant de se déplacer.</p>"
+        "<p><strong>Sources et licences.</strong> Services : pages publiques citées sur chaque "
+        "fiche, liste sous Licence Ouverte 2.0. Communes et mairies : IGN Admin Express COG, "
+        "INSEE (population 2023), DILA, La Poste, Licence Ouverte 2.0. Code : licence MIT.</p>"
+        "<p>Cette page n’enregistre rien sur vous et n’interroge aucun autre site, sauf le fond "
+        "Plan IGN si vous le cochez et le service d’adresses si vous cherchez une adresse.</p>"
+        "</div>"
+    )
+
+
+def _ages(dates: pd.Series, today: date) -> str:
+    """Say from when to when the list's facts are, and how many are old or undated."""
+    years = dates[dates.map(french.partial_date) != ""].str[:4]
+    if years.empty:
+        return ""
+    old = int(dates.map(lambda text: french.is_old(text, today=today)).sum())
+    return (
+        f"Informations de {years.min()} à {years.max()} ; {french.number(old)} ont plus de deux "
+        f"ans, {french.number(len(dates) - len(years))} sont sans date. "
+    )
+
+
+def show_failure(_error: Exception) -> bool:
+    """Say in French that a page failed; Streamlit logs it, and `logs` what may be told of it."""
+    st.error(
+        "Cette page n’a pas pu s’afficher. Recharger la page ; si cela continue, prévenir la "
+        "personne qui tient le site. En danger : 17 ou 114 (SMS). Écoute : 3919.",
+        icon="⚠️",
+    )
+    return True
+
+
+def plain(text: str) -> str:
+    """Keep Markdown from reading anything into a text."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~$:&^=" else sign for sign in text)

@@ -1,0 +1,34 @@
+"""The sheet of one service, in the place of the list: opened, shown, kept in the address."""
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from pages.shared import cards
+from pages.shared.clock import Moment
+
+_OPENED = "fiche"
+
+
+def open_sheet(service_id: str) -> None:
+    """Show this service's sheet from the next run on; "" goes back to the list."""
+    st.session_state[_OPENED] = service_id
+
+
+def opened(found: gpd.GeoDataFrame) -> str:
+    """Give the id of the service whose sheet is open, if it is among those found; else ""."""
+    if _OPENED not in st.session_state:
+        open_sheet(st.query_params.get(_OPENED, ""))
+    here = str(st.session_state[_OPENED])
+    here = here if here in found.index else ""
+    if here:
+        st.query_params[_OPENED] = here
+    else:
+        st.query_params.pop(_OPENED, None)
+    return here
+
+
+def show(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:
+    """Draw one service's sheet, with the way back to the list."""
+    st.button("← Retour à la liste", on_click=open_sheet, args=("",), key="retour")
+    cards.sheet(service, times, moment=moment)

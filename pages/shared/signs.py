@@ -1,0 +1,93 @@
+"""The signs of the families of services: one shape and one colour each, everywhere the same.
+
+Colours are Okabe and Ito's (2008) or darkened from them, so that white shows against each at 4.5:1
+and the shape alone is enough in grey.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from types import MappingProxyType
+from urllib.parse import quote
+
+import geopandas as gpd
+import pandas as pd
+
+from geodata.hours import State
+from geodata.services import ServiceType
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A family's `label`, `colour`, and its shape as an SVG path in a box of 24 by 24."""
+
+    label: str
+    colour: str
+    path: str
+
+
+SECURITY = Sign("Police, gendarmerie", "#0072B2", "M4 4H20V20H4Z")
+SOCIAL = Sign("Action sociale", "#00785A", "M12 3A9 9 0 1 1 11.99 3Z")
+LISTENING = Sign("Accueil, écoute", "#8E4585", "M12 2L22 12L12 22L2 12Z")
+DROP_IN = Sign("Permanences", "#C04F00", "M12 3L22 20.5H2Z")
+JUSTICE = Sign("Justice, droit", "#8A6D00", "M12 2.5L21.8 9.7L18 21H6L2.2 9.7Z")
+HEALTH = Sign("Santé", "#2A74B0", "M8.5 2.5H15.5V8.5H21.5V15.5H15.5V21.5H8.5V15.5H2.5V8.5H8.5Z")
+SHELTER = Sign("Hébergement", "#5A5A5A", "M3 11L12 3L21 11V21H3Z")
+
+FAMILIES = (SECURITY, SOCIAL, LISTENING, DROP_IN, JUSTICE, HEALTH, SHELTER)
+SIGNS = MappingProxyType(
+    {
+        ServiceType.COMMISSARIAT: SECURITY,
+        ServiceType.GENDARMERIE: SECURITY,
+        ServiceType.MDS: SOCIAL,
+        ServiceType.CCAS: SOCIAL,
+        ServiceType.ASSOCIATION: LISTENING,
+        ServiceType.ACCUEIL_DE_JOUR: LISTENING,
+        ServiceType.ECOUTE: LISTENING,
+        ServiceType.PERMANENCE: DROP_IN,
+        ServiceType.JUSTICE: JUSTICE,
+        ServiceType.SANTE: HEALTH,
+        ServiceType.HEBERGEMENT: SHELTER,
+    }
+)
+STATE_LABELS = MappingProxyType(
+    {State.OPEN: "ouvert", State.CLOSED: "fermé", State.UNKNOWN: "horaires inconnus"}
+)
+
+
+def svg(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> str:
+    """Draw a sign as SVG: full = open, white = closed, white and dashed with a `?` = unknown hours.
+
+    A thin ring around it says that the place is only the town hall's. A white edge around all of it
+    keeps it readable on a dark page and on a map's colours.
+    """
+    fill = sign.colour if state == State.OPEN else "#fff"
+    dashes = ' stroke-dasharray="3.2 2"' if state == State.UNKNOWN else ""
+    mark = (
+        f'<text x="12" y="17" text-anchor="middle" font-size="13" font-weight="700" '
+        f'fill="{sign.colour}" stroke="none">?</text>'
+        if state == State.UNKNOWN
+        else ""
+    )
+    centre = 'cx="12" cy="12" fill="none"'
+    below = f'<circle {centre} r="14.4" stroke="#fff" stroke-width="3.2"/>'
+    ring = f'<circle {centre} r="15" stroke="#555" stroke-width="1"/>'
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30" viewBox="-4 -4 32 32" '
+        f'stroke="{sign.colour}" stroke-width="2.4" stroke-linejoin="round" fill="{fill}">'
+        f'{below if approximate else ""}<path d="{sign.path}" stroke="#fff" stroke-width="4.6"/>'
+        f'<path d="{sign.path}"{dashes}/>{mark}{ring if approximate else ""}</svg>'
+    )
+
+
+@cache
+def image(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> str:
+    """Give the same sign as an HTML image whose text says what it means."""
+    drawing = quote(svg(sign, state, approximate=approximate))
+    label = escape(f"{sign.label}, {STATE_LABELS[state]}")
+    return f'<img class="signe" src="data:image/svg+xml,{drawing}" alt="{label}">'
+
+
+def on_the_map(services: gpd.GeoDataFrame) -> pd.Series:
+    """Say which services have a sign: those with a point, never a shelter."""
+    return services.geometry.notna() & (services["type"] != ServiceType.HEBERGEMENT)

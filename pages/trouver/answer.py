@@ -1,0 +1,272 @@
+"""The answer as people read it: who can receive her, the next chance, whom to call, what lines."""
+
+from datetime import datetime
+from functools import partial
+from html import escape
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from geodata import communes, french, travel
+from geodata.answers import Answer, Need, answer, everywhere
+from geodata.nearest import LngLat
+from geodata.selection import Selection, timetable
+from geodata.services import ACCESS, Confidentiality
+from geodata.text import fold
+from pages.shared import cards, clock, filters, results, service_list, sheet
+from pages.shared.clock import Moment
+from pages.shared.page_frame import plain
+from pages.trouver import competent_units, handout
+from pages.trouver.question import Question
+
+_AT_FIRST = 5
+_MORE = 20
+_FOR_HER = {"femmes", "familles", "tous"}
+
+
+def answered(services: gpd.GeoDataFrame, question: Question) -> Answer | None:
+    """Answer the question; None before a place is given."""
+    origin = question.origin
+    if origin is None:
+        return None
+    asked = (origin.point, origin.code_insee, question.need, question.when, question.now)
+    if origin.is_commune:
+        return _from_commune(service_list.load().signature, *asked, question.within_m, services)
+    return _answer(*asked, question.within_m, services)  # where she is, is kept nowhere
+
+
+def _answer(
+    point: LngLat | None,
+    code_insee: str,
+    need: Need,
+    when: Selection,
+    now: datetime,
+    within_m: float,
+    services: gpd.GeoDataFrame,
+) -> Answer:
+    return answer(
+        services,
+        point,
+        code_insee=code_insee,
+        need=need,
+        when=when,
+        now=now,
+        within_m=within_m,
+    )
+
+
+@st.cache_resource(max_entries=64, ttl=results.A_MINUTE_IS_OVER, show_spinner=False)
+def _from_commune(
+    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    point: LngLat | None,
+    code_insee: str,
+    need: Need,
+    when: Selection,
+    now: datetime,
+    within_m: float,
+    _services: gpd.GeoDataFrame,
+) -> Answer:
+    return _answer(point, code_insee, need, when, now, within_m, _services)
+
+
+@st.cache_resource(max_entries=32, ttl=results.A_MINUTE_IS_OVER, show_spinner=False)
+def _everywhere(
+    signature: service_list.Signature,  # noqa: ARG001
+    need: Need,
+    when: Selection,
+    now: datetime,
+    _services: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    return everywhere(_services, need=need, when=when, now=now)
+
+
+def show_sheet(service: gpd.GeoDataFrame, question: Question, moment: Moment) -> None:
+    """Draw the sheet of one service, with the way back and the way to the sheet for her."""
+    service_id = str(service.index[0])
+    if _at_a_time(question):
+        st.caption(f"Ouvert ou fermé {_when_words(question)} :")
+    times = _told_there(timetable(service, question.when, question.now), question)
+    sheet.show(service.loc[service_id], times.loc[service_id], moment=moment)
+    handout.offer(service_id)
+
+
+def nothing_asked(services: gpd.GeoDataFrame, question: Question, moment: Moment) -> None:
+    """Before a place is given: how to give it, and the lines that serve everywhere."""
+    st.markdown(
+        "Dire où elle est : une commune, une adresse, un clic sur la carte ou *Ma position*. "
+        "Rien n’est gardé de ce qui est cherché."
+    )
+    lines = _everywhere(
+        service_list.load().signature, question.need, question.when, moment.now, services
+    )
+    _block("Partout en France, par téléphone", lines, pd.DataFrame(), moment)
+
+
+def show(answer: Answer, question: Question, moment: Moment, services: gpd.GeoDataFrame) -> None:
+    """Draw the blocks in their order; phone lines come first when nothing is known to be open."""
+    minutes = _minutes(answer, question.origin.code_insee)
+    at_a_time, when = _at_a_time(question), _when_words(question)
+    blocks = [
+        (f"Peuvent la recevoir {when}" if at_a_time else "Les plus proches", answer.receiving),
+        ("Prochaine occasion", answer.later),
+        ("À appeler d’abord : horaires inconnus ou sans date à venir", answer.to_call),
+        ("Par téléphone ou en ligne", answer.lines),
+    ]
+    if answer.receiving.empty:
+        _nobody(question, f" que l’on sache ouvert {when}" if at_a_time else "")
+        blocks = [blocks[3], *blocks[1:3]]
+    if question.need is Need.PLAINTE:
+        _competent_unit(question.origin.code_insee, services)
+    for title, rows in blocks:
+        _block(title, _told_there(rows, question), minutes, moment)
+    if len(minutes):
+        _assumption(question.origin.code_insee)
+
+
+def shelter_path(answer: Answer, moment: Moment) -> None:
+    """Draw the numbers that lead to a shelter: no place, no distance, no sign on the map."""
+    st.markdown(
+        "Une place se demande au **115** (SIAO), au **3919** ou à une association. Aucune adresse "
+        "d’hébergement n’est montrée : personne ne doit pouvoir y retrouver une femme, et il faut "
+        "parfois partir loin."
+    )
+    _block("Les numéros, dans l’ordre", answer.lines, pd.DataFrame(), moment)
+
+
+def not_covered(question: Question, services: gpd.GeoDataFrame) -> None:
+    """Name the départements within reach of which the list has no place at all."""
+    origin = question.origin
+    if origin.point is None:
+        return
+    halls = communes.read_town_halls()
+    away_m = communes.chord_m(
+        communes.to_xyz(halls["lng"], halls["lat"]), communes.to_xyz(*origin.point)
+    )
+    near = set(halls["departement"][away_m <= question.within_m])
+    missing = sorted(near - set(services["departement"]))
+    if missing:
+        names, within = communes.read_departements()["nom"], french.distance(question.within_m)
+        named = ", ".join(f"{names[code]} ({code})" for code in missing)
+        st.caption(f"La liste ne couvre pas, à moins de {within} : {named}.")
+
+
+def _competent_unit(code_insee: str, services: gpd.GeoDataFrame) -> None:
+    """Name the unit of this commune, or say plainly that it is not known here."""
+    name = communes.read_town_halls()["nom"][code_insee]
+    known = competent_units.competent(code_insee)
+    if known is None or known.empty:
+        why = "la table officielle n’a pas été importée" if known is None else "absente de la table"
+        st.markdown(f"Unité compétente pour {plain(name)} : inconnue ici ({why}).")
+    else:
+        told = " ; ".join(_unit_words(unit, services) for _, unit in known.iterrows())
+        st.html(f"<p>Unité compétente pour {escape(name)} : {told}.</p>")
+    st.caption(
+        "Une plainte peut être déposée dans n’importe quel commissariat ou brigade (article 15-3 "
+        "du code de procédure pénale)."
+    )
+
+
+def _unit_words(unit: pd.Series, services: gpd.GeoDataFrame) -> str:
+    """*BRIGADE DE CIVRAY (gendarmerie), 05 49 …*, with the part of the commune it is for."""
+    phone = services["telephone"].get(unit["id"], "")
+    part = f", pour {escape(unit['partie'])}" if unit["partie"] else ""
+    number = f", {cards.phone_link(phone)}" if phone else ""
+    return f"<strong>{escape(unit['unite'])}</strong> ({unit['institution']}{part}){number}"
+
+
+def _nobody(question: Question, known_open: str) -> None:
+    if question.origin.point is None:
+        st.info("On ne sait pas où est cette mairie : voici les services d’ici, sans distance.")
+    else:
+        st.info(f"Aucun lieu{known_open} à moins de {french.distance(question.within_m)}.")
+
+
+def _at_a_time(question: Question) -> bool:
+    return bool(question.when.open_at or question.when.open_during)
+
+
+def _when_words(question: Question) -> str:
+    words = filters.when_words(question.when, question.now)
+    return words + clock.Moment(question.now, question.now).zone_words("")
+
+
+def _told_there(times: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Tell closings and openings in the time of the place she is in."""
+    zone = question.now.tzinfo
+    return times.assign(
+        **{name: times[name].dt.tz_convert(zone) for name in ("closing", "opening")}
+    )
+
+
+def _block(title: str, rows: gpd.GeoDataFrame, minutes: pd.DataFrame, moment: Moment) -> None:
+    if rows.empty:
+        return
+    key = f"montres_{fold(title)[:9]}"
+    st.header(title, anchor=False)
+    shown = st.session_state.get(key, _AT_FIRST)
+    for service in cards.records(rows.iloc[:shown]):
+        _line(service, minutes, moment)
+    if len(rows) > shown:
+        st.button(
+            f"Voir {french.count(min(_MORE, len(rows) - shown), 'autre')} "
+            f"({french.number(len(rows))} en tout)",
+            key=f"{key}_plus",
+            on_click=partial(st.session_state.__setitem__, key, shown + _MORE),
+        )
+
+
+def _line(service: cards.Row, minutes: pd.DataFrame, moment: Moment) -> None:
+    cards.card(
+        service,
+        service,
+        moment=moment,
+        on_open=sheet.open_sheet,
+        notes=[note for note in _notes(service, minutes) if note],
+        beside=partial(handout.offer, service["id"]),
+    )
+
+
+def _notes(service: cards.Row, minutes: pd.DataFrame) -> tuple[str, ...]:
+    how = [ACCESS.get(word, word) for word in service["acces"].split("|") if word]
+    whom = set(service["publics"].split("|")) - {""}
+    near = _far(service, minutes)
+    return (
+        " · ".join(filter(None, (near, ", ".join(how)))) if near else "",
+        "" if not whom or whom & _FOR_HER else f"Pour : {', '.join(sorted(whom))}",
+        ""
+        if service.get("serves", True)
+        else "Sa fiche ne cite pas cette commune : demander avant",
+    )
+
+
+def _far(service: cards.Row, minutes: pd.DataFrame) -> str:
+    """*À 1,3 km, 3 à 4 min en voiture*; to a town hall it says so."""
+    if service["id"] not in minutes.index:
+        return ""
+    low, high = minutes.loc[service["id"]]
+    if pd.isna(low):
+        return "Dans sa commune"
+    about = " environ" if service["emplacement_approximatif"] else ""
+    hall = ", jusqu’à la mairie" if service["confidentialite"] == Confidentiality.COMMUNE else ""
+    return (
+        f"À {french.distance(service['distance_m'])}{about}{hall}, "
+        f"{max(1, round(low))} à {max(2, round(high))} min en voiture"
+    )
+
+
+def _assumption(code_insee: str) -> None:
+    """Write what the minutes rest on."""
+    speed = travel.speed_kmh(pd.Series([travel.densities()[code_insee]])).iloc[0]
+    low, high = (f"{detour:g}".replace(".", ",") for detour in travel.DETOUR_BAND)
+    st.caption(
+        f"Minutes estimées, en voiture : distance à vol d’oiseau × {low} à {high}, à "
+        f"{speed:g} km/h, vitesse supposée d’après la densité de la commune de départ."
+    )
+
+
+def _minutes(answer: Answer, code_insee: str) -> pd.DataFrame:
+    """Estimate the minutes by car to each place, as a band; NaN for somewhere in her commune."""
+    places = pd.concat([answer.receiving, answer.later, answer.to_call])
+    somewhere = places["emplacement_approximatif"] & (places["code_insee"] == code_insee)
+    return travel.minutes_band(places["distance_m"].mask(somewhere), travel.densities()[code_insee])

@@ -1,0 +1,246 @@
+"""The sentence a social worker fills: *Elle est à … · elle peut venir … · elle a besoin de …*."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from geodata import addresses, communes, hours
+from geodata.answers import TYPES_FOR, Need
+from geodata.nearest import LngLat
+from geodata.selection import Selection
+from pages.map.leaflet_map import Pick
+from pages.shared import filters, sheet
+from pages.shared.page_frame import plain
+from pages.trouver import handout
+
+_WITHIN_KM = (10, 20, 30, 50, 100)
+_USUALLY_KM = 50
+_ORIGIN, _TYPED, _FOUND, _TROUBLE = "depart", "depart_mots", "depart_adresses", "depart_message"
+_NEED, _WITHIN = "besoin", "rayon"
+_ASKED = "question_posee"
+_OFFERED = 8
+_MOST_TYPED = 120
+
+
+@dataclass(frozen=True)
+class Origin:
+    """From where distances are counted: a commune's town hall, or a place known more closely.
+
+    `point` is None where no source says where the town hall is.
+    """
+
+    point: LngLat | None
+    code_insee: str
+    label: str
+    is_commune: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: from where (None: not said yet), for what, within how far, when.
+
+    `now` is the present in the time zone of the place.
+    """
+
+    origin: Origin | None
+    need: Need
+    within_m: float
+    when: Selection
+    now: datetime
+
+
+def ask(now: datetime) -> Question:
+    """Draw the sentence and give what it asks. The address keeps it, but for a precise place."""
+    filters.restore(now)
+    _restore()
+    here = _local(now)
+    with st.container(horizontal=True, gap="medium", key="question"):
+        with st.container(width=330):
+            _place()
+        when = filters.choose_time(here, label="Elle peut venir")
+        within_km = st.selectbox(
+            "Jusqu’à",
+            _WITHIN_KM,
+            format_func=lambda km: f"{km} km",
+            key=_WITHIN,
+            persist_state="session",
+            width=110,
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        need = st.pills(
+            "Elle a besoin de",
+            list(Need),
+            format_func=lambda need: need.label,
+            required=True,
+            key=_NEED,
+            persist_state="session",
+            help=_table(),
+            wrap=True,
+        )
+        st.button("Nouvelle recherche", key="nouvelle_recherche", on_click=_forget)
+    question = Question(st.session_state[_ORIGIN], Need(need), within_km * 1000.0, when, here)
+    _write_address(question, within_km)
+    _leave_the_sheet(question)
+    return question
+
+
+def _local(now: datetime) -> datetime:
+    """Give the present in the time zone of where she is: overseas, hours are hours there."""
+    origin = st.session_state[_ORIGIN]
+    if not origin:
+        return now
+    return now.astimezone(hours.local_zone(communes.departement_of(origin.code_insee)))
+
+
+def _leave_the_sheet(question: Question) -> None:
+    """A new question is answered at once, whatever sheet is open."""
+    asked = (question.origin, question.need, question.within_m, filters.time_in_address())
+    if st.session_state.setdefault(_ASKED, asked) != asked:
+        st.session_state[_ASKED] = asked
+        sheet.open_sheet("")
+
+
+def _forget() -> None:
+    """Begin anew, for the next person: the question, the place, the sheet prepared."""
+    _start(None)
+    filters.forget_time()
+    handout.empty()
+    sheet.open_sheet("")
+    st.session_state[_NEED], st.session_state[_WITHIN] = Need.PARLER, _USUALLY_KM
+
+
+def pick(place: Pick) -> None:
+    """Start from a point of the map, or from where the reader is."""
+    code = communes.commune_at(place.lng, place.lat)
+    if code is None:
+        st.session_state[_TROUBLE] = "Ce point n’est dans aucune commune connue : taper son nom."
+        return
+    label = f"{'votre position' if place.located else 'le point choisi'}, à {_label(code)}"
+    _start(Origin(LngLat(place.lng, place.lat), code, label, is_commune=False))
+
+
+def commune(code: str) -> Origin:
+    """Give a commune as a place to start from: its town hall."""
+    lng, lat = communes.read_town_halls().loc[code, ["lng", "lat"]]
+    point = None if pd.isna(lng) else LngLat(lng, lat)
+    return Origin(point, code, _label(code), is_commune=True)
+
+
+def _place() -> None:
+    if trouble := st.session_state.get(_TROUBLE):
+        st.caption(f"⚠️ {trouble}")
+    if origin := st.session_state[_ORIGIN]:
+        st.html('<p class="etiquette">Elle est à</p>')
+        with st.container(horizontal=True, vertical_alignment="center", key="depart_place"):
+            st.markdown(f"**{plain(origin.label)}**", width="content")
+            st.button(
+                "Changer", key="depart_changer", type="tertiary", on_click=_start, args=(None,)
+            )
+        return
+    typed = st.text_input(
+        "Elle est à",
+        placeholder="Commune, code postal ou adresse",
+        type="search",
+        live=True,
+        max_chars=_MOST_TYPED,
+        key=_TYPED,
+    )
+    if typed:
+        _offer(str(typed))
+
+
+def _offer(typed: str) -> None:
+    """Offer the communes that the words begin, and to look for an address."""
+    found = communes.search(typed, limit=_OFFERED + 1)
+    for code in found.index[:_OFFERED]:
+        _choice(_label(code), partial(_start_from, code), key=f"depart_{code}")
+    if len(found) > _OFFERED:
+        st.caption("Ou taper la suite du nom, ou le département après lui : « sainte-colombe 46 ».")
+    words, known = st.session_state.get(_FOUND) or ("", ())
+    for number, address in enumerate(known if words == typed else ()):
+        point = LngLat(address.lng, address.lat)
+        origin = Origin(point, address.code_insee, address.label, is_commune=False)
+        _choice(address.label, partial(_start, origin), key=f"depart_adresse_{number}")
+    if addresses.configured_host() and " " in typed.strip():
+        st.button(
+            "Chercher cette adresse",
+            key="depart_chercher",
+            on_click=_look_up,
+            args=(typed,),
+        )
+        st.caption("Notre serveur envoie alors ces mots au service d’adresses, rien d’autre.")
+    elif found.empty:
+        st.caption("Aucune commune de ce nom.")
+
+
+def _choice(label: str, start: Callable[[], None], *, key: str) -> None:
+    st.button(plain(label), key=key, type="tertiary", on_click=start)
+
+
+def _look_up(typed: str) -> None:
+    st.session_state[_FOUND], st.session_state[_TROUBLE] = None, ""
+    try:
+        found = addresses.find(typed)
+    except addresses.GeocoderUnavailable as error:
+        st.session_state[_TROUBLE] = str(error)
+        return
+    st.session_state[_FOUND] = (typed, found)
+    if not found:
+        st.session_state[_TROUBLE] = "Aucune adresse trouvée : choisir la commune."
+
+
+def _start(origin: Origin | None) -> None:
+    st.session_state[_ORIGIN] = origin
+    st.session_state[_TYPED] = st.session_state[_TROUBLE] = ""
+    st.session_state[_FOUND] = None
+
+
+def _start_from(code: str) -> None:
+    _start(commune(code))
+
+
+def _label(code: str) -> str:
+    return filters.commune_label(code, communes.read_town_halls()["nom"][code])
+
+
+def _table() -> str:
+    """The visible table of what a need leads to."""
+    rows = (
+        f"| {need.label} | {', '.join(kind.label for kind in kinds)} |"
+        for need, kinds in TYPES_FOR.items()
+    )
+    return "\n".join(["| Besoin | Services cherchés |", "| --- | --- |", *rows])
+
+
+def _restore() -> None:
+    """On a visit's first run, take the question from the address; keep it afterwards."""
+    if _ORIGIN in st.session_state:
+        for name in (_NEED, _WITHIN):
+            st.session_state[name] = st.session_state[name]
+        return
+    asked = st.query_params.get("depuis", "")
+    ours = _NEED in st.query_params  # what this page has written says all: no place was given
+    filtered = [] if ours else filters.communes_asked()
+    code = communes.current_code(asked) or (filtered[0] if len(filtered) == 1 else None)
+    st.session_state[_ORIGIN] = commune(code) if code else None
+    need = st.query_params.get(_NEED, "")
+    st.session_state[_NEED] = Need(need) if need in list(Need) else Need.PARLER
+    within = st.query_params.get(_WITHIN, "")
+    known = within in map(str, _WITHIN_KM)
+    st.session_state[_WITHIN] = int(within) if known else _USUALLY_KM
+
+
+def _write_address(question: Question, within_km: int) -> None:
+    origin = question.origin
+    filters.write_address(
+        {
+            **filters.in_address(),  # for the pages that draw them, should this visit be cut off
+            "depuis": origin.code_insee if origin and origin.is_commune else "",
+            _NEED: str(question.need),
+            _WITHIN: "" if within_km == _USUALLY_KM else str(within_km),
+        }
+    )
