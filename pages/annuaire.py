@@ -18,32 +18,32 @@ from pages.shared import clock, service_list
 
 now = clock.now()
 today = now.date()
-reading = service_list.load().reading
-services = reading.services
+listed = service_list.current()
+services, problems = listed.services, listed.reading.problems
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.header("L’état de la liste", width="content")
-    found = views.choose_places(now)
-    view = views.choose_view({View.PROBLEMS: len(reading.problems)})
+    departements = views.choose_places(listed, now)
+    view = views.choose_view({View.PROBLEMS: len(problems)})
 access.sign_in()
 sentence = st.container(horizontal=True, vertical_alignment="center")
 with sentence:
-    health.summary(found)
+    health.summary(listed, departements)
 match view:
     case View.CALLS:
         with sentence:
             column = health.choose_groups()
-        health.picture(found, health.judge(services, today), today, column)
-        calls.panel(services, found, today)
+        health.picture(listed, departements, today, column)
+        calls.panel(listed, departements, today)
     case View.RECORDS:
-        records.panel(services, found, health.judge(services, today), now)
+        records.panel(listed, departements, now)
     case View.NETWORKS:
-        networks.panel(services, today)
+        networks.panel(listed, today)
     case View.POSTERS:
-        posters.panel(services, today)
+        posters.panel(listed, today)
     case View.CHECKING:
         checking.panel(services, today)
     case View.PROBLEMS:
-        health.problems(reading.problems)
+        health.problems(problems)
     case View.HISTORY:
         editing.history(services)

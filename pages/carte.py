@@ -4,14 +4,25 @@ import streamlit as st
 
 from pages.carte import result_list
 from pages.map import leaflet_map, outlines, popup
-from pages.shared import cards, clock, downloads, filters, no_result, results, sheet, signs
+from pages.shared import (
+    cards,
+    clock,
+    downloads,
+    filters,
+    no_result,
+    results,
+    service_list,
+    sheet,
+    signs,
+)
 
 now = clock.now()
-selection = filters.choose(now)
-found, times = results.found(selection, now)
+listed = service_list.current()
+selection = filters.choose(listed, now)
+found, times = results.found(listed, selection, now)
 moment = clock.moment(selection, now)
 chosen = sheet.opened(found)
-territory = filters.territory(selection)
+territory = filters.territory(listed, selection)
 
 map_side, list_side = st.columns([6, 4], gap="medium")
 with map_side, st.container(key="cadre_carte"):
@@ -24,7 +35,7 @@ with map_side, st.container(key="cadre_carte"):
         focus=popup.focus(found.loc[chosen], times.loc[chosen], moment=moment) if chosen else None,
         plan_ign=filters.wants_tiles(),
         on_choose=sheet.open_sheet,
-        services=results.services(),
+        listed=listed,
         town_halls=filters.wants_town_halls(),
     )
     cards.legend()

@@ -17,19 +17,20 @@ from pages.couverture import (
     travel_minutes,
 )
 from pages.couverture.panel import Panel
-from pages.couverture.situations import situations
+from pages.couverture.situations import answers
 from pages.shared import clock, service_list
 
 now = clock.now()
-services = service_list.load().reading.services
+listed = service_list.current()
+services = listed.services
 asked = question.choose(services, now)
 if asked:
     what_if = scenario.current()
     top = st.container()
-    told = travel_minutes.choose(services, asked)
-    before, after = situations(services, asked, what_if, told)
+    minutes = travel_minutes.choose(listed, asked)
+    before, after = answers(listed, asked, what_if, minutes)
     with top:
-        answer.sentence(before, after, told)
+        answer.sentence(before, after, minutes)
     map_side, panel_side = st.columns([6, 5], gap="medium")
     with map_side, st.container(key="cadre_carte"):
         picking = panel.chosen() == Panel.WHAT_IF
@@ -39,11 +40,11 @@ if asked:
             case Panel.HOURS:
                 hours.show(after or before)
             case Panel.FIGURES:
-                figures.show(before, after, services)
+                figures.show(before.situation, after and after.situation, services)
             case Panel.WHAT_IF:
-                scenario.show(before, after)
+                scenario.show(before.situation, after and after.situation)
             case Panel.WHERE_BEST:
-                siting.show(services, asked, what_if)
+                siting.show(listed, asked, what_if)
     table.show(after or before)
-    downloads.show(after or before, now)
-    report.show(before, after, what_if, services, now, told=told)
+    downloads.show((after or before).situation, now)
+    report.show(before, after, what_if, listed, now, minutes=minutes)

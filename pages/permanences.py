@@ -3,19 +3,19 @@
 import streamlit as st
 
 from pages.permanences import agenda, calendar_file, month_calendar, tours
-from pages.shared import clock, filters, no_result, results, sheet
+from pages.shared import clock, filters, no_result, results, service_list, sheet
 
 now = clock.now()
-services = results.services()
-selection = filters.choose(now, with_time=False)
-found = results.among(selection)
-known = agenda.known(found, selection, now)
+listed = service_list.current()
+selection = filters.choose(listed, now, with_time=False)
+found = results.among(listed, selection)
+known = agenda.known(listed, found, selection, now)
 chosen = sheet.opened(found)
 moment = clock.Moment(now, at=now)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     span = agenda.choose_span(now)
-    held = agenda.held(found, selection, span, now)
+    held = agenda.held(listed, found, selection, span, now)
     agenda.sentence(held, found, span)
 agenda.waiting(to_ask=len(known.to_ask), to_renew=len(known.to_renew))
 
@@ -25,7 +25,7 @@ with month_side, st.container(key="mois"):
     calendar_file.show(held, found, selection, now)
 with list_side:
     if chosen:
-        times = results.timetable_of(found, selection, now)
+        times = results.timetable_of(listed, found, selection, now)
         sheet.show(found.loc[chosen], times.loc[chosen], moment=moment)
     elif found.empty:
         no_result.nothing_found(selection)
@@ -34,7 +34,7 @@ with list_side:
     else:
         agenda.show(held, found, now)
 
-tours.show(known.tours, selection, chosen, moment)
-agenda.renewals(known.to_renew, services, now)
-agenda.questions(known.to_ask, services, now)
+tours.show(listed, known.tours, selection, chosen, moment)
+agenda.renewals(known.to_renew, listed, now)
+agenda.questions(known.to_ask, listed, now)
 agenda.afterwards(known.later, held, now)

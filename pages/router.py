@@ -23,11 +23,11 @@ page_frame.emergency_strip()
 page_frame.purpose(page.title)
 page_frame.keep_true()
 try:
-    services = service_list.load()
+    listed = service_list.begin_run()
 except service_list.NoList as error:
     st.error(f"Aucune liste à montrer. {page_frame.plain(str(error))}", icon="⚠️")
     st.stop()
-page_frame.list_state(services)
+page_frame.list_state(listed)
 with run_queue.RUNS.one():
     page.run()
-page_frame.sources(services, clock.now().date())
+page_frame.sources(listed, clock.now().date())

@@ -1,10 +1,13 @@
 """Small lists for tests, written as files are: text in, bytes out."""
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from geodata.services import COLUMNS, Reading, read_services
+from pages.shared.service_list import PARIS, ServiceList
 
 CIVRAY = {"code_postal": "86400", "commune": "Civray", "code_insee": "86078"}
 HEADER = tuple(column for column in COLUMNS if column != "departement")
@@ -45,3 +48,11 @@ def content(
 def read(*rows: Mapping[str, str]) -> Reading:
     """Read these rows back as the application does."""
     return read_services(io.BytesIO(content(rows)))
+
+
+def listed(*rows: Mapping[str, str]) -> ServiceList:
+    """Return these rows as the list that pages are given."""
+    file = content(rows)
+    state = ("liste.csv", 0, 0, len(file))
+    signature = hashlib.sha256(file).hexdigest()
+    return ServiceList(read_services(io.BytesIO(file)), signature, datetime.now(PARIS), state)

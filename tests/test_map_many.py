@@ -15,7 +15,7 @@ from geodata import communes
 from geodata.hours import State
 from pages.map import marker_file, outlines
 from tests.conftest import map_of
-from tests.lists import CIVRAY, content, read, row
+from tests.lists import CIVRAY, content, listed, row
 from tests.test_pages import open_page, texts, view
 
 AT = {"latitude": "46.15", "longitude": "0.29"}
@@ -42,7 +42,7 @@ def many_rows(size: int, departements: int) -> list[dict[str, str]]:
     ]
 
 
-MIXED = read(
+MIXED = listed(
     row("ici", nom="MDS d’ici", **CIVRAY, **AT),
     row("mairie", **CIVRAY),
     row("abri", nom=SECRET, type="hebergement", **CIVRAY),
@@ -50,12 +50,13 @@ MIXED = read(
     row("jamais", nom=SECRET, confidentialite="non_publie", code_insee="86078"),
     row("ligne", nom=SECRET, type="ecoute", zone_eligibilite="france"),
     row("ailleurs", **AT | {"latitude": "46.61"}),
-).services
+)
 
 
-def file_of(services) -> dict:
+def file_of(many) -> dict:
+    services = many.services
     wanted = services.loc[services.index[:0]].assign(state=None)["state"]
-    return json.loads(marker_file.as_json(marker_file.view(services, wanted)["file"]))
+    return json.loads(marker_file.as_json(marker_file.view(many, wanted)["file"]))
 
 
 def test_the_file_has_what_the_map_shows_and_nothing_of_the_rest():
@@ -79,7 +80,7 @@ def test_services_are_grouped_by_commune_or_by_what_is_around():
 
 @given(st.dictionaries(st.sampled_from(["ici", "mairie", "ailleurs"]), st.sampled_from(State)))
 def test_a_character_for_each_service_says_which_are_drawn_and_how(states):
-    wanted = MIXED.loc[list(states)].assign(state=list(states.values()))["state"]
+    wanted = MIXED.services.loc[list(states)].assign(state=list(states.values()))["state"]
     said = marker_file.view(MIXED, wanted)
     ids = json.loads(marker_file.as_json(said["file"]))["ids"]
     read_back = {
@@ -91,16 +92,16 @@ def test_a_character_for_each_service_says_which_are_drawn_and_how(states):
 
 
 def test_a_service_without_a_sign_is_refused():
-    wanted = MIXED.loc[["cache"]].assign(state=State.OPEN)["state"]
+    wanted = MIXED.services.loc[["cache"]].assign(state=State.OPEN)["state"]
     with pytest.raises(KeyError):
         marker_file.view(MIXED, wanted)
 
 
 def test_a_file_is_named_by_its_content_and_outlives_its_list_a_little():
-    before = read(row("un", **CIVRAY)).services
-    after = read(row("un", nom="Un autre nom", **CIVRAY)).services
-    none = before.iloc[:0].assign(state=None)["state"]
-    old, new = (marker_file.view(services, none)["file"] for services in (before, after))
+    before = listed(row("un", **CIVRAY))
+    after = listed(row("un", nom="Un autre nom", **CIVRAY))
+    none = before.services.iloc[:0].assign(state=None)["state"]
+    old, new = (marker_file.view(one, none)["file"] for one in (before, after))
     assert old != new
     assert marker_file.as_json(old) != marker_file.as_json(new)
     assert marker_file.as_json("0" * 16) is None

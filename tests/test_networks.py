@@ -360,7 +360,7 @@ def drawn(**query):
         from pages.annuaire import networks  # noqa: PLC0415
         from pages.shared import service_list  # noqa: PLC0415
 
-        networks.panel(service_list.load().reading.services, date(2026, 11, 22))
+        networks.panel(service_list.load(), date(2026, 11, 22))
 
     app = AppTest.from_function(page, default_timeout=30)
     for name, value in query.items():

@@ -493,7 +493,7 @@ def drawn(asked=""):
         from pages.annuaire import posters  # noqa: PLC0415
         from pages.shared import service_list  # noqa: PLC0415
 
-        posters.panel(service_list.load().reading.services, date(2026, 11, 22))
+        posters.panel(service_list.load(), date(2026, 11, 22))
 
     app = AppTest.from_function(page, default_timeout=30)
     if asked:

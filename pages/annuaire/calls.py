@@ -11,16 +11,18 @@ from geodata import communes, french, quality
 from geodata.services import ServiceType
 from geodata.upkeep import calls
 from pages.annuaire import health, views
-from pages.shared import cards, downloads, service_list, signs
+from pages.shared import cards, downloads, results, signs
+from pages.shared.service_list import ServiceList, cached
 
 _THIS_WEEK = 20
 _PER_PAGE = 10
 _PAGE = "annuaire_appels"
 
 
-def panel(services: gpd.GeoDataFrame, found: gpd.GeoDataFrame, today: date) -> None:
-    """Draw the calls of the week among the services found, and offer them as a sheet to fill."""
-    ranked = _ranked(service_list.signature(), services, today)
+def panel(listed: ServiceList, departements: tuple[str, ...], today: date) -> None:
+    """Draw the calls of the week in these départements, and offer them as a sheet to fill."""
+    found = results.within(listed, departements)
+    ranked = _ranked(listed, today)
     ranked = ranked[ranked.index.isin(found.index)]
     if ranked.empty:
         st.markdown("Personne à rappeler : ce qu’un appel peut corriger est en ordre.")
@@ -47,14 +49,10 @@ def _sentence(count: int) -> str:
     )
 
 
-@st.cache_resource(max_entries=4, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
-def _ranked(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    services: gpd.GeoDataFrame,
-    today: date,
-) -> pd.DataFrame:
-    judged = health.judge(services, today)
-    return quality.to_call(services, today, limit=len(services), judged=judged)
+@cached(max_entries=4)
+def _ranked(listed: ServiceList, today: date) -> pd.DataFrame:
+    judged = health.judge(listed, today)
+    return quality.to_call(listed.services, today, limit=len(listed.services), judged=judged)
 
 
 def _offer(ranked: pd.DataFrame, found: gpd.GeoDataFrame, today: date) -> None:

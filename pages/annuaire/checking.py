@@ -64,7 +64,7 @@ def panel(services: GeoDataFrame, today: date) -> None:
     problems, mending, change, lacks = st.tabs(_tabs(checked))
     with mending:
         taken = _choose(checked.repairs, key)
-        outcome = _outcome(key, service_list.signature(), taken, checked)
+        outcome = _outcome(key, _listed_file(), taken, checked)
         _emptied(outcome.emptied)
     with problems:
         _problems(checked, outcome.emptied)
@@ -97,18 +97,26 @@ def _check(content: bytes, name: str, known_ids: Collection[str]) -> Checked | s
 @st.cache_resource(max_entries=2, ttl=_KEPT_FOR, scope="session", show_spinner="Comparaison…")
 def _outcome(
     key: str,  # noqa: ARG001 what the answer is kept by
-    signature: service_list.Signature,  # noqa: ARG001
+    listed_file: bytes,
     taken: bytes,
     _checked: Checked,
 ) -> _Outcome:
     chosen = [repair for repair, chosen in zip(_checked.repairs, taken, strict=True) if chosen]
     content = _checked.mended(chosen)
     try:
-        changes = checking.compare(service_list.path().read_bytes(), content)
-    except (OSError, UnreadableFile):
+        changes = checking.compare(listed_file, content) if listed_file else None
+    except UnreadableFile:
         changes = None
     reading = read_services(io.BytesIO(content))
     return _Outcome(content, reading, _checked.emptied(chosen), changes)
+
+
+def _listed_file() -> bytes:
+    """Return the list's file as it is now, empty where it cannot be read."""
+    try:
+        return service_list.path().read_bytes()
+    except OSError:
+        return b""
 
 
 # --- at the top ---------------------------------------------------------------------------

@@ -11,8 +11,9 @@ import streamlit as st
 from geodata import french, hours, quality
 from geodata.services import Problem, ServiceType
 from geodata.situation import words
-from pages.shared import filters, service_list, signs
+from pages.shared import filters, results, signs
 from pages.shared.page_frame import plain
+from pages.shared.service_list import ServiceList, cached
 
 _SEVERITIES = {"error": "ligne laissée de côté", "warning": "à corriger"}
 _MOST_PROBLEMS = 500
@@ -30,39 +31,28 @@ _SHOWN = {
 """The criteria of the picture, with the words of their columns."""
 
 
-def judge(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
-    """Give `quality.measures` of the whole list, kept until the list or the day changes."""
-    return _judged(service_list.signature(), services, today)
+@cached(max_entries=4, show_spinner="Relecture de la liste…")
+def judge(listed: ServiceList, today: date) -> pd.DataFrame:
+    """Return `quality.measures` of the whole list, cached until the list or the day changes."""
+    return quality.measures(listed.services, today)
 
 
-@st.cache_resource(
-    max_entries=4, hash_funcs={gpd.GeoDataFrame: id}, show_spinner="Relecture de la liste…"
-)
-def _judged(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    services: gpd.GeoDataFrame,
-    today: date,
-) -> pd.DataFrame:
-    return quality.measures(services, today)
-
-
-def summary(found: gpd.GeoDataFrame) -> None:
-    """Say the health of these services in one sentence."""
-    _, said = _summary(found)
-    st.markdown(said, width="content")
-
-
-# The value holds the services: while it is kept, no other frame has their id.
-@st.cache_resource(max_entries=16, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
-def _summary(found: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]:
+@cached(max_entries=16)
+def _summary(listed: ServiceList, departements: tuple[str, ...]) -> str:
+    found = results.within(listed, departements)
     computable = int(_computable(found).sum())
     mute = int(((found["telephone"] == "") & (found["adresse"] == "")).sum())
-    return found, (
+    return (
         f"**{french.count(len(found), 'fiche')}**\u00a0; {french.number(computable)} "
         f"{'ont' if computable > 1 else 'a'} des horaires calculables\u00a0; "
         f"{french.number(mute)} "
         f"{'n’ont' if mute > 1 else 'n’a'} ni téléphone ni adresse."
     )
+
+
+def summary(listed: ServiceList, departements: tuple[str, ...]) -> None:
+    """Say the health of these départements' services in one sentence."""
+    st.markdown(_summary(listed, departements), width="content")
 
 
 def _computable(services: gpd.GeoDataFrame) -> pd.Series:
@@ -96,34 +86,32 @@ def choose_groups() -> str:
     return str(column)
 
 
-def picture(found: gpd.GeoDataFrame, judged: pd.DataFrame, today: date, column: str) -> None:
-    """Draw, by type, commune or source, the share of the services in which each criterion holds.
-
-    `judged` are the measures of the whole list.
-    """
-    _, groups, drawn = _drawn(found, today, column, judged, few=True)
+def picture(listed: ServiceList, departements: tuple[str, ...], today: date, column: str) -> None:
+    """Draw, by type, commune or source, the share of the services in which each criterion holds."""
+    groups, drawn = _drawn(listed, departements, today, column, few=True)
     with st.container(gap="small"):
         drawing = st.empty()
         if groups > _MOST_GROUPS and st.checkbox(
             f"Voir tout : {french.number(groups)} lignes", key=f"annuaire_tout_{column}"
         ):
-            _, _, drawn = _drawn(found, today, column, judged, few=False)
+            _, drawn = _drawn(listed, departements, today, column, few=False)
         drawing.html(drawn)
 
 
-@st.cache_resource(max_entries=32, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
+@cached(max_entries=32)
 def _drawn(
-    found: gpd.GeoDataFrame, today: date, column: str, _judged: pd.DataFrame, *, few: bool
-) -> tuple[gpd.GeoDataFrame, int, str]:
-    """Give how many groups there are, and the drawing of the `few` worst or of all."""
-    table = quality.by_group(found, today, column, judged=_judged)
+    listed: ServiceList, departements: tuple[str, ...], today: date, column: str, *, few: bool
+) -> tuple[int, str]:
+    """Return how many groups there are, and the drawing of the `few` worst or of all."""
+    found = results.within(listed, departements)
+    table = quality.by_group(found, today, column, judged=judge(listed, today))
     if column == "type":
         order = [str(kind) for kind in ServiceType if kind in table.index]
     else:
         worst = table.assign(few=-table["services"]).sort_values(["score", "few"], kind="stable")
         order = list(worst.index)
-    listed = order[:_MOST_GROUPS] if few else order
-    return found, len(order), _drawing(table.loc[listed], column)
+    drawn = order[:_MOST_GROUPS] if few else order
+    return len(order), _drawing(table.loc[drawn], column)
 
 
 def _drawing(table: pd.DataFrame, column: str) -> str:

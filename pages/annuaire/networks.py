@@ -14,8 +14,9 @@ from geodata import french, networks
 from geodata.networks import Sector
 from geodata.paper import network_sheet
 from geodata.services import Confidentiality, ServiceType
-from pages.shared import cards, filters, service_list, signs
+from pages.shared import cards, filters, signs
 from pages.shared.page_frame import plain
+from pages.shared.service_list import ServiceList, cached
 
 _KEY, _IN_ADDRESS = "annuaire_reseau", "reseau-detail"
 _OF = {
@@ -42,9 +43,9 @@ class _Known(NamedTuple):
     unknown: int
 
 
-def panel(services: gpd.GeoDataFrame, today: date) -> None:
+def panel(listed: ServiceList, today: date) -> None:
     """Draw the networks by sector, then one of them: who is in it, and its sheet to print."""
-    known = _known(service_list.signature(), services)
+    known = _known(listed)
     if known.counts.empty:
         st.markdown(
             "Aucun réseau dans la liste : la colonne « reseaux » d’une fiche nomme les siens."
@@ -54,22 +55,20 @@ def panel(services: gpd.GeoDataFrame, today: date) -> None:
     picture, detail = st.columns([3, 2], gap="medium")
     with detail:
         chosen = _choice(known)
-        _network(services, chosen, known.lacking[chosen], today)
+        _network(listed, chosen, known.lacking[chosen], today)
     with picture:
-        st.html(_picture(service_list.signature(), chosen, known))
+        st.html(_picture(listed, chosen))
         _unknown_sectors(known.unknown)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _known(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    _services: gpd.GeoDataFrame,
-) -> _Known:
-    counts = networks.table(_services)
+@cached(max_entries=4)
+def _known(listed: ServiceList) -> _Known:
+    services = listed.services
+    counts = networks.table(services)
     lacking = networks.missing(counts)
     labels = {str(slug): _label(row) for slug, row in counts.iterrows()}
-    shown = _services["confidentialite"] != Confidentiality.NON_PUBLIE
-    members = _services[shown & (_services["reseaux"] != "")]
+    shown = services["confidentialite"] != Confidentiality.NON_PUBLIE
+    members = services[shown & (services["reseaux"] != "")]
     unknown = int(networks.unknown_words(members).sum())
     return _Known(counts, lacking, labels, _sentence(counts, lacking), unknown)
 
@@ -119,22 +118,19 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _picture(
-    signature: service_list.Signature,  # noqa: ARG001
-    chosen: str,
-    _known: _Known,
-) -> str:
-    """Give the table network × sector."""
+@cached(max_entries=64)
+def _picture(listed: ServiceList, chosen: str) -> str:
+    """Return the table network × sector."""
+    known = _known(listed)
     columns = {sector: sector.label for sector in Sector}
     columns |= {"untold": "Non indiqué", "total": "Total"}
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns.values())
     rows = "".join(
         f"<tr{' class=choisi' if slug == chosen else ''}>"
-        f'<th scope="row">{escape(_capital(_known.labels[slug].removeprefix("réseau ")))}</th>'
+        f'<th scope="row">{escape(_capital(known.labels[slug].removeprefix("réseau ")))}</th>'
         + "".join(_cell(int(row[column]), tinted=column in list(Sector)) for column in columns)
         + "</tr>"
-        for slug, row in _known.counts.iterrows()
+        for slug, row in known.counts.iterrows()
     )
     return (
         '<div class="reseaux" role="region" tabindex="0" aria-label="Réseaux et secteurs"><table>'
@@ -159,10 +155,8 @@ def _unknown_sectors(unknown: int) -> None:
         )
 
 
-def _network(
-    services: gpd.GeoDataFrame, network: str, lacking: Iterable[Sector], today: date
-) -> None:
-    number, drawn = _members(service_list.signature(), network, today, services)
+def _network(listed: ServiceList, network: str, lacking: Iterable[Sector], today: date) -> None:
+    number, drawn = _members(listed, network, today)
     st.subheader(plain(_capital(networks.label(network))), anchor=False)
     without = networks.sector_words(lacking) or "aucun"
     st.markdown(
@@ -171,7 +165,7 @@ def _network(
     )
     st.download_button(
         "Fiche du réseau à imprimer (PDF)",
-        partial(network_sheet.sheet, services, network, today),
+        partial(network_sheet.sheet, listed.services, network, today),
         file_name=network_sheet.file_name(network, today),
         mime="application/pdf",
         on_click="ignore",
@@ -180,15 +174,10 @@ def _network(
     st.html(drawn)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _members(
-    signature: service_list.Signature,  # noqa: ARG001
-    network: str,
-    today: date,
-    _services: gpd.GeoDataFrame,
-) -> tuple[int, str]:
+@cached(max_entries=64)
+def _members(listed: ServiceList, network: str, today: date) -> tuple[int, str]:
     """Give how many members a network has, and the drawing of all by sector."""
-    found = networks.members(_services, network)
+    found = networks.members(listed.services, network)
     parts = "".join(_sector(*part, today) for part in networks.by_sector(found))
     return len(found), f'<div class="membres">{parts}</div>'
 

@@ -14,8 +14,9 @@ from geodata import communes, discretion, french, networks
 from geodata.paper import poster
 from geodata.paper.poster import Kind, Offer, Product, Territory, Wording
 from geodata.services import Confidentiality
-from pages.shared import filters, service_list
+from pages.shared import filters
 from pages.shared.page_frame import plain
+from pages.shared.service_list import ServiceList, cached
 
 _IN_ADDRESS = "affiche"
 _KIND = "affiche_pour"
@@ -61,7 +62,7 @@ class _Offered(NamedTuple):
     left_out: str
 
 
-def panel(services: gpd.GeoDataFrame, today: date) -> None:
+def panel(listed: ServiceList, today: date) -> None:
     """Draw the choices, what will be printed, what to verify before, and the file."""
     st.markdown(
         "À afficher ou à donner dans les pharmacies, cabinets médicaux, mairies, commissariats : "
@@ -69,27 +70,26 @@ def panel(services: gpd.GeoDataFrame, today: date) -> None:
     )
     choices, printed = st.columns([3, 2], gap="medium")
     with choices:
-        territory = _territory(services)
+        territory = _territory(listed)
         if territory is None:
             return
-        offered = _offered(service_list.signature(), territory, today, services)
-        form = _form(_national(service_list.signature(), services))
+        offered = _offered(listed, territory, today)
+        form = _form(_national(listed))
         ids = _places(offered, territory, form.product)
     with printed:
-        _file(services, territory, ids, today, form)
+        _file(listed.services, territory, ids, today, form)
         _to_verify([offered.doubtful[key] for key in ids if key in offered.doubtful])
-        said = _said(service_list.signature(), territory, tuple(ids), today, form, services)
+        said = _said(listed, territory, tuple(ids), today, form)
         st.html(_preview(said, form))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def _offered(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
+    listed: ServiceList,
     territory: Territory,
     today: date,
-    _services: gpd.GeoDataFrame,
 ) -> _Offered:
-    offer = poster.offer(_services, territory)
+    offer = poster.offer(listed.services, territory)
     rows = {str(key): row for key, row in offer.rows.iterrows()}
     ages = poster.to_verify(offer.rows, today)
     labels = {key: _words(row, doubtful=key in ages.index) for key, row in rows.items()}
@@ -101,33 +101,31 @@ def _offered(
     return _Offered(labels, usual, doubtful, _left_out(offer))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached(max_entries=4)
 def _national(
-    signature: service_list.Signature,  # noqa: ARG001
-    _services: gpd.GeoDataFrame,
+    listed: ServiceList,
 ) -> list[str]:
-    return [number for number in poster.national_numbers(_services) if number not in _ALWAYS]
+    return [number for number in poster.national_numbers(listed.services) if number not in _ALWAYS]
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def _said(
-    signature: service_list.Signature,  # noqa: ARG001
+    listed: ServiceList,
     territory: Territory,
     ids: tuple[str, ...],
     today: date,
     form: _Form,
-    _services: gpd.GeoDataFrame,
 ) -> Wording:
     choice = {"discreet": form.discreet, "national": form.national}
-    return poster.wording(_services, territory, ids, today, **choice)
+    return poster.wording(listed.services, territory, ids, today, **choice)
 
 
 # --- for whom -----------------------------------------------------------------------------
 
 
-def _territory(services: gpd.GeoDataFrame) -> Territory | None:
+def _territory(listed: ServiceList) -> Territory | None:
     """Draw the choice of a territory, kept in the address; None until a commune is chosen."""
-    options = _options(service_list.signature(), services)
+    options = _options(listed)
     _restore(options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kinds = [kind for kind in Kind if options.get(kind, {"": ""})]
@@ -159,17 +157,16 @@ def _territory(services: gpd.GeoDataFrame) -> Territory | None:
     return Territory(kind, code) if code else None
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@cached(max_entries=4)
 def _options(
-    signature: service_list.Signature,  # noqa: ARG001
-    _services: gpd.GeoDataFrame,
+    listed: ServiceList,
 ) -> dict[Kind, dict[str, str]]:
     """Give the networks and the départements of the list, each with its name."""
-    shown = _services[_services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = listed.services[listed.services["confidentialite"] != Confidentiality.NON_PUBLIE]
     names = communes.read_departements()["nom"]
     counts = shown["departement"].value_counts()
     here = [code for code in counts.index if code in names.index]
-    table = networks.table(_services)
+    table = networks.table(listed.services)
     return {
         Kind.NETWORK: {str(slug): str(name) for slug, name in table["label"].items()},
         Kind.DEPARTEMENT: {code: f"{names[code]} ({code})" for code in sorted(here)},

@@ -13,8 +13,9 @@ from geodata.selection import Selection, timetable
 from geodata.services import ServiceType
 from geodata.text import fold
 from geodata.upkeep import keeping
-from pages.annuaire import editing
-from pages.shared import cards, clock, service_list, sheet, signs
+from pages.annuaire import editing, health
+from pages.shared import cards, clock, results, service_list, sheet, signs
+from pages.shared.service_list import ServiceList, cached
 
 _PER_PAGE = 12
 _LONGEST_WORDS = 100
@@ -22,23 +23,23 @@ _SEARCHED = ("nom", "structure", "commune", "code_postal", "telephone")
 _WORDS, _PAGE = "annuaire_mots", "annuaire_page"
 
 
-def panel(
-    services: gpd.GeoDataFrame, found: gpd.GeoDataFrame, judged: pd.DataFrame, now: datetime
-) -> None:
-    """Draw the record that is open, or what finds one among those `found` in the list.
+def panel(listed: ServiceList, departements: tuple[str, ...], now: datetime) -> None:
+    """Draw the record that is open, or a search among these départements' records.
 
-    `judged` are the measures of the list. Those who may edit can change a record or add one.
+    Those who may edit can change a record or add one.
     """
+    found = results.within(listed, departements)
     chosen = sheet.opened(found)
     if chosen:
-        _record(found.loc[[chosen]], judged.loc[chosen], now)
-        editing.panel(services, chosen)
+        verdicts = health.judge(listed, now.date()).loc[chosen]
+        _record(found.loc[[chosen]], verdicts, now)
+        editing.panel(listed.services, chosen)
     else:
-        editing.new_row(services)
-        _search(found, judged, now.date())
+        editing.new_row(listed.services)
+        _search(listed, departements, now.date())
 
 
-def _search(found: gpd.GeoDataFrame, judged: pd.DataFrame, today: date) -> None:
+def _search(listed: ServiceList, departements: tuple[str, ...], today: date) -> None:
     wanted = st.text_input(
         "Chercher une fiche",
         placeholder="Nom, commune, code postal, téléphone ou identifiant",
@@ -49,7 +50,8 @@ def _search(found: gpd.GeoDataFrame, judged: pd.DataFrame, today: date) -> None:
         persist_state="session",
         width=480,
     )
-    _, _, searched = _searched(found, judged)
+    found = results.within(listed, departements)
+    searched = _searched(listed, departements, today)
     rows = searched[_answers(searched["texts"], str(wanted or ""))]
     st.markdown(
         f"**{french.count(len(rows), 'fiche')}**, les plus incomplètes d’abord."
@@ -69,20 +71,16 @@ def _search(found: gpd.GeoDataFrame, judged: pd.DataFrame, today: date) -> None:
         st.pagination(pages, max_visible_pages=5, key=_PAGE, persist_state="session")
 
 
-# The value holds both frames: while it is kept, no others have their ids.
-@st.cache_resource(
-    max_entries=16, hash_funcs={gpd.GeoDataFrame: id, pd.DataFrame: id}, show_spinner=False
-)
-def _searched(
-    found: gpd.GeoDataFrame, judged: pd.DataFrame
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-    """Give how many points of each service are `missing`, most first, and its folded `texts`."""
+@cached(max_entries=16)
+def _searched(listed: ServiceList, departements: tuple[str, ...], today: date) -> pd.DataFrame:
+    """Return how many points of each service are `missing`, most first, and its folded `texts`."""
+    found, judged = results.within(listed, departements), health.judge(listed, today)
     texts = found.index.to_series()
     for column in _SEARCHED:
         texts = texts + " " + found[column]
     missing = (~judged.loc[found.index].fillna(value=True).astype(bool)).sum(axis=1)
     searched = pd.DataFrame({"missing": missing, "texts": texts.map(fold).astype(object)})
-    return found, judged, searched.sort_values("missing", ascending=False, kind="stable")
+    return searched.sort_values("missing", ascending=False, kind="stable")
 
 
 def _answers(texts: pd.Series, wanted: str) -> pd.Series:
@@ -140,7 +138,7 @@ def _to_mend(verdicts: pd.Series) -> None:
 
 def _provenance(service: pd.Series) -> None:
     """Say where the row comes from and how old that is."""
-    changed = _changes(service_list.signature()).get(str(service.name), "")
+    changed = _changes(_history_state()).get(str(service.name), "")
     facts = {
         "Source": escape(service["source"]),
         "Lien": cards.web_link(service["lien_source"]),
@@ -163,13 +161,21 @@ def _links(text: str) -> str:
     return "<br>".join(map(cards.web_link, re.split(r"[\s|]+", text))) if text else ""
 
 
+def _history_state() -> tuple[str, int]:
+    """Return the history's file, and when it was last changed (ns); 0 where there is none."""
+    history = service_list.path().with_suffix(".historique.jsonl")
+    try:
+        return str(history), history.stat().st_mtime_ns
+    except OSError:
+        return str(history), 0
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
-def _changes(signature: service_list.Signature) -> dict[str, str]:  # noqa: ARG001 what it is kept by
-    """Give when each row was last changed here (ISO 8601); nothing where there is no history."""
-    path = service_list.path()
-    if not path.with_suffix(".historique.jsonl").exists():
+def _changes(state: tuple[str, int]) -> dict[str, str]:
+    """Return when each row was last changed here (ISO 8601); nothing where there is no history."""
+    if not state[1]:
         return {}
     try:
-        return {entry.id: entry.when for entry in keeping.read_history(path)}
+        return {entry.id: entry.when for entry in keeping.read_history(service_list.path())}
     except (OSError, TypeError, ValueError):
         return {}

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-import geopandas as gpd
 import streamlit as st
 
 from geodata import communes
 from pages.annuaire import access
-from pages.shared import filters, results, sheet
+from pages.shared import filters, sheet
+from pages.shared.service_list import ServiceList
 
 _PLACES = "filtre_departements"
 _VIEW = "annuaire_vue"
@@ -38,14 +38,14 @@ _LABELS = {
 }
 
 
-def choose_places(now: datetime) -> gpd.GeoDataFrame:
-    """Draw the départements asked for, those of the other pages too, and give their services."""
+def choose_places(listed: ServiceList, now: datetime) -> tuple[str, ...]:
+    """Draw the départements asked for, those of the other pages too, and return their codes."""
     filters.restore(now)
     names = communes.read_departements()["nom"]
-    listed = sorted({*filters.listed().departements, *st.session_state[_PLACES]})
+    offered = sorted({*filters.offered(listed).departements, *st.session_state[_PLACES]})
     chosen = st.multiselect(
         "Département",
-        listed,
+        offered,
         format_func=lambda code: f"{names[code]} ({code})",
         placeholder="Tous les départements de la liste",
         key=_PLACES,
@@ -55,7 +55,7 @@ def choose_places(now: datetime) -> gpd.GeoDataFrame:
         width=300,
     )
     filters.write_address({"departements": chosen})
-    return results.within(tuple(chosen))
+    return tuple(chosen)
 
 
 def choose_view(counts: Mapping[View, int]) -> View:

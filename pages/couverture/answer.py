@@ -4,14 +4,16 @@ from html import escape
 
 import streamlit as st
 
-from geodata.situation import Situation, words
-from pages.couverture.travel_minutes import Told
+from geodata.situation import words
+from pages.couverture.situations import Answer
+from pages.couverture.travel_minutes import TravelMinutes
 
 _MOST_NAMES = 8
 
 
-def sentence(before: Situation, after: Situation | None, told: Told | None) -> None:
+def sentence(was: Answer, will_be: Answer | None, told: TravelMinutes | None) -> None:
     """*Sûr : 38 % (166 000 personnes) · possible : 61 %*, with a scenario before → after."""
+    before, after = was.situation, will_be.situation if will_be else None
     now = after or before
     if not now.people:
         st.info(

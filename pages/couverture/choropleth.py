@@ -9,10 +9,9 @@ import streamlit as st
 from geodata import communes
 from geodata.points import measured_points
 from geodata.selection import Selection, timetable
-from geodata.situation import Situation
 from geodata.situation.scenario import PREFIX
 from pages.couverture import scenario, shades
-from pages.couverture.situations import KEPT
+from pages.couverture.situations import Answer, cached_by_answer
 from pages.map import leaflet_map, outlines
 from pages.shared import filters, results
 
@@ -20,12 +19,12 @@ _SIGNS = "couverture_signes"
 _HEIGHT = 380
 
 
-def show(before: Situation, after: Situation | None, now: datetime, *, picking: bool) -> None:
+def show(before: Answer, after: Answer | None, now: datetime, *, picking: bool) -> None:
     """Draw the map, its switch and its legend. `picking`: a click chooses a commune."""
-    situation = after or before
-    territory = situation.question.departements
+    answer = after or before
+    territory = answer.situation.question.departements
     name = shades.choose(changed=after is not None)
-    _, signs, states = _signs(situation, now, wanted=bool(st.session_state.get(_SIGNS)))
+    signs, states = _signs(answer, now, wanted=bool(st.session_state.get(_SIGNS)))
     leaflet_map.show_map(
         signs,
         states,
@@ -39,32 +38,24 @@ def show(before: Situation, after: Situation | None, now: datetime, *, picking: 
         key="carte_couverture",
         height=_HEIGHT,
     )
-    shades.legend(name, situation)
+    shades.legend(name, answer.situation)
     st.checkbox("Montrer les services comptés", key=_SIGNS, persist_state="session")
     filters.offer_tiles()
 
 
-# The value holds the situation: while it is kept, no other one has its id.
-@st.cache_resource(
-    max_entries=KEPT,
-    ttl=results.A_MINUTE_IS_OVER,
-    hash_funcs={Situation: id},
-    show_spinner=False,
-)
-def _signs(
-    situation: Situation, now: datetime, *, wanted: bool
-) -> tuple[Situation, gpd.GeoDataFrame, pd.Series]:
+@cached_by_answer(ttl=results.A_MINUTE_IS_OVER)
+def _signs(answer: Answer, now: datetime, *, wanted: bool) -> tuple[gpd.GeoDataFrame, pd.Series]:
     """Give the services to draw and their states: those added always, the others if `wanted`.
 
     Only public places.
     """
-    services = situation.services
+    services = answer.situation.services
     added = services.index.str.startswith(PREFIX)
     drawn = services[services.geometry.notna() & (added | wanted)]
     if drawn.empty:
-        return situation, drawn, pd.Series(index=drawn.index, dtype=object)
+        return drawn, pd.Series(index=drawn.index, dtype=object)
     drawn = drawn[measured_points(drawn).notna()]
-    return situation, drawn, timetable(drawn, Selection(), now)["state"]
+    return drawn, timetable(drawn, Selection(), now)["state"]
 
 
 def _pick(place: leaflet_map.Pick) -> None:

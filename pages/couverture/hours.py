@@ -5,8 +5,8 @@ from html import escape
 import streamlit as st
 
 from geodata import french
-from geodata.situation import Situation, shades, words
-from pages.couverture.situations import KEPT
+from geodata.situation import shades, words
+from pages.couverture.situations import Answer, cached_by_answer
 
 _KINDS = {
     fill: "inconnue" if fill == shades.HATCHED else f"part{number}"
@@ -15,9 +15,9 @@ _KINDS = {
 _VERSIONS = {"sur": "Sûr", "possible": "Possible"}
 
 
-def show(situation: Situation) -> None:
+def show(answer: Answer) -> None:
     """Draw the day × hour table, as surely known or as possible, if anybody is counted."""
-    if not situation.people:
+    if not answer.situation.people:
         return
     version = st.segmented_control(
         "Heures",
@@ -28,14 +28,13 @@ def show(situation: Situation) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    _, drawn = _table(situation, version=str(version))
-    st.html(drawn)
+    st.html(_table(answer, version=str(version)))
     st.html(_legend(str(version)))
 
 
-# The value holds the situation: while it is kept, no other one has its id.
-@st.cache_resource(max_entries=KEPT, hash_funcs={Situation: id}, show_spinner=False)
-def _table(situation: Situation, *, version: str) -> tuple[Situation, str]:
+@cached_by_answer()
+def _table(answer: Answer, *, version: str) -> str:
+    situation = answer.situation
     possible = version == "possible"
     sure = situation.by_hour.to_numpy().tolist()
     perhaps = situation.by_hour_possible.to_numpy().tolist()
@@ -57,7 +56,7 @@ def _table(situation: Situation, *, version: str) -> tuple[Situation, str]:
         + "</tr>"
         for day, name in enumerate(french.WEEKDAYS)
     )
-    return situation, (
+    return (
         '<table class="heures"><caption>Part des habitants qui ont quelqu’un d’ouvert à portée, '
         f'heure par heure (%)</caption><thead><tr><th scope="col">h</th>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"

@@ -1,28 +1,28 @@
 """The document for the meeting: made when asked, kept until the question changes."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 
-import geopandas as gpd
 import streamlit as st
 
 from geodata.paper.report import bundle, file_name, report
 from geodata.situation import Situation
 from geodata.situation.scenario import Scenario
-from pages.couverture.travel_minutes import Told
-from pages.shared import service_list
+from pages.couverture.situations import Answer
+from pages.couverture.travel_minutes import TravelMinutes
+from pages.shared.service_list import ServiceList
 
 _KEPT = "couverture_dossier"
 
 
 def show(
-    before: Situation,
-    after: Situation | None,
+    before: Answer,
+    after: Answer | None,
     scenario: Scenario,
-    services: gpd.GeoDataFrame,
+    listed: ServiceList,
     now: datetime,
     *,
-    told: Told | None,
+    minutes: TravelMinutes | None,
 ) -> None:
     """Draw the button that makes the document, then those that save it.
 
@@ -30,12 +30,12 @@ def show(
         before: as things are.
         after: as they would be; None without a scenario.
         scenario: what makes the difference.
-        services: the whole list.
+        listed: the list.
         now: the instant of the document.
-        told: the real minutes that were given, if any.
+        minutes: the real travel times that were given, if any.
     """
-    minutes = (told.key, told.source) if told else ("", "")
-    asked = (service_list.signature(), before.question, str(scenario), minutes, now.date())
+    source = minutes.source if minutes else ""
+    asked = (before.key, after and after.key, source, now.date())
     if st.session_state.get(_KEPT, (None,))[0] != asked:
         st.session_state.pop(_KEPT, None)
     place = st.empty()
@@ -43,8 +43,9 @@ def show(
         if not place.button("Préparer le dossier de réunion", key="couverture_preparer"):
             return
         bar = place.progress(0.0, "Le dossier se prépare…")
-        written = service_list.load().written.date()
-        files = _made(before, after, scenario, services, written, now, minutes[1], bar.progress)
+        files = _made(
+            before.situation, after and after.situation, scenario, listed, now, source, bar.progress
+        )
         st.session_state[_KEPT] = (asked, *files)
     _, name, pdf, archive = st.session_state[_KEPT]
     with place.container(horizontal=True):
@@ -56,16 +57,16 @@ def _made(
     before: Situation,
     after: Situation | None,
     scenario: Scenario,
-    services: gpd.GeoDataFrame,
-    written: date,
+    listed: ServiceList,
     now: datetime,
     minutes_source: str,
     progress: Callable[[float, str], object],
 ) -> tuple[str, bytes, bytes]:
+    written = listed.written.date()
     situation, today = (after, before) if after else (before, None)
     pdf = report(
         situation,
-        services,
+        listed.services,
         services_written=written,
         now=now,
         before=today,

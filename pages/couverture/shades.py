@@ -6,7 +6,7 @@ import streamlit as st
 
 from geodata.situation import Situation, change, shades, words
 from geodata.situation.shades import Measure
-from pages.couverture.situations import KEPT
+from pages.couverture.situations import KEPT, Answer, cached_by_answer
 from pages.map.leaflet_map import Shades
 from pages.shared import cards, filters
 
@@ -49,34 +49,26 @@ def show_changes() -> None:
     st.session_state[_KEY] = _CHANGE
 
 
-def fills(name: str, before: Situation, after: Situation | None) -> Shades:
-    """Give the fill of every commune, and its words; what is blank is not filled."""
-    _, _, found = _fills(name, before, after)
-    return found
-
-
-# The values hold the situations: while they are kept, no others have their ids.
-@st.cache_resource(max_entries=2 * KEPT, hash_funcs={Situation: id}, show_spinner=False)
-def _fills(
-    name: str, before: Situation, after: Situation | None
-) -> tuple[Situation, Situation | None, Shades]:
-    situation = after or before
+@cached_by_answer(max_entries=2 * KEPT)
+def fills(name: str, before: Answer, after: Answer | None) -> Shades:
+    """Return the fill of every commune, and its words; a commune that is blank is not filled."""
+    answer = after or before
     if name == _CHANGE and after:
-        colours, said = shades.changes(before, after), _changed_words(before, after)
+        colours = shades.changes(before.situation, after.situation)
+        said = _changed_words(before.situation, after.situation)
     else:
-        colours = shades.fills(Measure(name), situation)
-        _, said = _said(situation)
+        colours, said = shades.fills(Measure(name), answer.situation), _said(answer)
     filled = colours[colours != shades.BLANK]
     palette = tuple(filled.unique())
     communes = {str(code): (palette.index(fill), said[code]) for code, fill in filled.items()}
-    return before, after, Shades(palette, communes)
+    return Shades(palette, communes)
 
 
-@st.cache_resource(max_entries=KEPT, hash_funcs={Situation: id}, show_spinner=False)
-def _said(situation: Situation) -> tuple[Situation, dict[str, str]]:
-    """Give the words of every commune."""
-    rows = cards.records(situation.communes)
-    return situation, {row["id"]: words.commune(row, situation) for row in rows}
+@cached_by_answer()
+def _said(answer: Answer) -> dict[str, str]:
+    """Return the words of every commune."""
+    rows = cards.records(answer.situation.communes)
+    return {row["id"]: words.commune(row, answer.situation) for row in rows}
 
 
 def legend(name: str, situation: Situation) -> None:

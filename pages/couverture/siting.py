@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
@@ -12,8 +11,9 @@ from geodata.siting import HALF_DAYS, HalfDay, Siting, best_sites
 from geodata.situation import Question, words
 from geodata.situation.scenario import DropIn, Scenario
 from pages.couverture import scenario
-from pages.shared import filters, service_list
+from pages.shared import filters
 from pages.shared.page_frame import plain
+from pages.shared.service_list import ServiceList, cached
 
 _NUMBER, _BUS, _ASKED = "ou_nombre", "ou_bus", "ou_demande"
 _HALF_DAY = "ou_demi_journee"
@@ -35,7 +35,7 @@ class _Search:
     unknown: bool
 
 
-def show(services: gpd.GeoDataFrame, question: Question, what_if: Scenario) -> None:
+def show(listed: ServiceList, question: Question, what_if: Scenario) -> None:
     """Draw the choices, the button, and the last answer if it is to this question."""
     st.markdown("Où des permanences d’une demi-journée par semaine ajouteraient-elles le plus ?")
     number = st.slider("Combien de permanences", 1, _MOST, 3, key=_NUMBER, persist_state="session")
@@ -69,21 +69,17 @@ def show(services: gpd.GeoDataFrame, question: Question, what_if: Scenario) -> N
     if st.session_state.get(_ASKED) != wanted:
         return
     with st.spinner("Recherche du meilleur choix…"):
-        found = _sites(service_list.signature(), wanted, services)
+        found = _sites(listed, wanted)
     _answer(found, question, what_if)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _sites(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    wanted: _Search,
-    _services: gpd.GeoDataFrame,
-) -> Siting:
+@cached(max_entries=16)
+def _sites(listed: ServiceList, wanted: _Search) -> Siting:
     question = wanted.question
     looked_at = communes.read_communes(question.departements)
     return best_sites(
         looked_at,
-        situation.counted_services(_services, question),
+        situation.counted_services(listed.services, question),
         k=wanted.number,
         radius_m=situation.reach_m(looked_at, question),
         monday=coverage.typical_monday(question.monday, question.departements),

@@ -1,63 +1,81 @@
-"""What the page Couverture computes, kept: neighbours once, then each answer."""
+"""What the page Couverture computes, cached: the neighbours once, then each answer."""
 
-from dataclasses import replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from datetime import date
-
-import geopandas as gpd
-import streamlit as st
+from typing import Any, ParamSpec, TypeVar
 
 from geodata import situation
 from geodata.situation import Neighbours, Question, Situation
 from geodata.situation import scenario as what_if
 from geodata.situation.scenario import Scenario
-from pages.couverture.travel_minutes import Told
-from pages.shared import service_list
+from pages.couverture.travel_minutes import TravelMinutes
+from pages.shared.service_list import ServiceList, cached
 
 KEPT = 32
-"""How many answers are kept, and as many of what is drawn of each."""
+"""How many answers are cached, and as many of what is drawn of each."""
 _NOWHEN = date.min
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
-def situations(
-    services: gpd.GeoDataFrame, question: Question, scenario: Scenario, told: Told | None
-) -> tuple[Situation, Situation | None]:
-    """Give the answer as things are, and as they would be; None where nothing would change.
 
-    `told`: real minutes in the place of the estimate.
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A situation, and the `key` of all that it was computed from."""
+
+    situation: Situation
+    key: Hashable
+
+
+def cached_by_answer(
+    *, max_entries: int = KEPT, **options: Any
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Cache what is drawn of an answer, by that answer's key."""
+    return cached(
+        max_entries=max_entries, hash_funcs={Answer: lambda answer: answer.key}, **options
+    )
+
+
+def answers(
+    listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
+) -> tuple[Answer, Answer | None]:
+    """Return the answer as things are, and with the scenario; None where it changes nothing.
+
+    `minutes`: real travel times in the place of the estimate.
     """
-    key = (service_list.signature(), question, told.key if told else "")
-    before = _situation(*key, "", services, Scenario(), told)
-    if not scenario:
-        return before, None
-    return before, _situation(*key, str(scenario), services, scenario, told)
+    before = _answer(listed, question, Scenario(), minutes)
+    return before, _answer(listed, question, scenario, minutes) if scenario else None
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _minutes_key(minutes: TravelMinutes) -> str:
+    return minutes.key
+
+
+def _answer(
+    listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
+) -> Answer:
+    key = (listed.signature, question, str(scenario), minutes.key if minutes else "")
+    return Answer(_situation(listed, question, scenario, minutes), key)
+
+
+@cached(max_entries=KEPT, hash_funcs={TravelMinutes: _minutes_key, Scenario: str})
 def _situation(
-    signature: service_list.Signature,
-    question: Question,
-    told_key: str,
-    written: str,
-    _services: gpd.GeoDataFrame,
-    _scenario: Scenario,
-    _told: Told | None,
+    listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
 ) -> Situation:
-    listed = counted = situation.counted_services(_services, question)
-    if written:
-        counted = what_if.apply(listed, _scenario)
-        around = situation.neighbours(counted, question, _told.minutes if _told else None)
+    today = counted = situation.counted_services(listed.services, question)
+    if scenario:
+        counted = what_if.apply(today, scenario)
+        around = situation.neighbours(counted, question, minutes.minutes if minutes else None)
     else:
-        whole = replace(question, types=(), monday=_NOWHEN, opening=None)
-        around = _neighbours(signature, whole, told_key, _services, _told)
-    return situation.look(counted, question, around, listed=listed, scenario=written)
+        around = _neighbours(
+            listed, replace(question, types=(), monday=_NOWHEN, opening=None), minutes
+        )
+    return situation.look(counted, question, around, listed=today, scenario=str(scenario))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cached(max_entries=16, hash_funcs={TravelMinutes: _minutes_key})
 def _neighbours(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    question: Question,
-    told_key: str,  # noqa: ARG001
-    _services: gpd.GeoDataFrame,
-    _told: Told | None,
+    listed: ServiceList, question: Question, minutes: TravelMinutes | None
 ) -> Neighbours:
-    return situation.neighbours(_services, question, _told.minutes if _told else None)
+    return situation.neighbours(listed.services, question, minutes.minutes if minutes else None)

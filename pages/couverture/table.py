@@ -4,16 +4,16 @@ import pandas as pd
 import streamlit as st
 
 from geodata import french
-from geodata.situation import Situation, words, worst_first
-from pages.couverture.situations import KEPT
+from geodata.situation import words, worst_first
+from pages.couverture.situations import Answer, cached_by_answer
 from pages.shared import cards
 
 _HEIGHT = 360
 
 
-def show(situation: Situation) -> None:
+def show(answer: Answer) -> None:
     """Draw the table of communes; the same content as the map's."""
-    _, table = _table(situation)
+    table = _table(answer)
     st.header(f"{french.count(len(table), 'commune')}, les moins bien servies d’abord")
     with st.container(key="communes_couverture"):
         st.dataframe(
@@ -28,12 +28,12 @@ def show(situation: Situation) -> None:
         )
 
 
-# The value holds the situation: while it is kept, no other one has its id.
-@st.cache_resource(max_entries=KEPT, hash_funcs={Situation: id}, show_spinner=False)
-def _table(situation: Situation) -> tuple[Situation, pd.DataFrame]:
+@cached_by_answer()
+def _table(answer: Answer) -> pd.DataFrame:
+    situation = answer.situation
     rows = worst_first(situation)
     several = len(situation.question.departements) > 1
-    return situation, pd.DataFrame(
+    return pd.DataFrame(
         {
             "Commune": rows["nom"],
             **({"Dép.": rows["departement"]} if several else {}),

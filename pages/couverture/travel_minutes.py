@@ -4,7 +4,6 @@ import hashlib
 import io
 from dataclasses import dataclass
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
@@ -13,16 +12,16 @@ from geodata.roads import CREDIT
 from geodata.situation import Question
 from geodata.tables import UnreadableFile
 from geodata.travel import Matrix, read_matrix
-from pages.shared import service_list
 from pages.shared.page_frame import plain
+from pages.shared.service_list import ServiceList, cached
 
 _FILE, _ROADS = "couverture_temps", "couverture_temps_osm"
 _MOST_PROBLEMS = 5
 
 
 @dataclass(frozen=True)
-class Told:
-    """Minutes that a file tells, by (`code_insee`, `id`), and what tells this file from another.
+class TravelMinutes:
+    """Minutes that a file gives, by (`code_insee`, `id`), and the `key` of its content.
 
     `source`: what the page says of them.
     """
@@ -32,7 +31,7 @@ class Told:
     source: str
 
 
-def choose(services: gpd.GeoDataFrame, question: Question) -> Told | None:
+def choose(listed: ServiceList, question: Question) -> TravelMinutes | None:
     """Draw where to give a file, for a question in minutes; None where there is none to use."""
     if question.minutes is None:
         return None
@@ -47,7 +46,7 @@ def choose(services: gpd.GeoDataFrame, question: Question) -> Told | None:
     if given is None:
         return None
     content = given.getvalue()
-    matrix = _read(service_list.signature(), question.departements, content, services)
+    matrix = _read(listed, question.departements, content)
     if isinstance(matrix, str):
         st.error(plain(matrix), icon="⚠️")
         return None
@@ -56,21 +55,16 @@ def choose(services: gpd.GeoDataFrame, question: Question) -> Told | None:
         return None
     pairs = french.count(len(matrix.minutes), "trajet")
     source = f"réseau routier, {pairs}. {CREDIT}" if from_roads else f"fichier fourni, {pairs}"
-    return Told(matrix.minutes, hashlib.sha256(content).hexdigest(), source)
+    return TravelMinutes(matrix.minutes, hashlib.sha256(content).hexdigest(), source)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    departements: tuple[str, ...],
-    content: bytes,
-    _services: gpd.GeoDataFrame,
-) -> Matrix | str:
+@cached(max_entries=4)
+def _read(listed: ServiceList, departements: tuple[str, ...], content: bytes) -> Matrix | str:
     """Read the file, or say why it cannot be."""
     halls = communes.read_town_halls()
     codes = halls.index[halls["departement"].isin(departements)]
     try:
-        return read_matrix(io.BytesIO(content), codes, _services)
+        return read_matrix(io.BytesIO(content), codes, listed.services)
     except UnreadableFile as error:
         return str(error)
 

@@ -21,6 +21,7 @@ from geodata.hours import State
 from pages.map import marker_file
 from pages.map.assets import SCRIPTS, STYLES, version
 from pages.shared import signs
+from pages.shared.service_list import ServiceList
 
 KEY = "carte"
 HEIGHT = 520
@@ -70,7 +71,7 @@ def show_map(  # noqa: PLR0913
     focus: Focus | None,
     plan_ign: bool,
     on_choose: Callable[[str], None],
-    services: gpd.GeoDataFrame | None = None,
+    listed: ServiceList | None = None,
     town_halls: bool = False,
     routes: Sequence[Sequence[str]] = (),
     origin: tuple[float, float, str] | None = None,
@@ -84,18 +85,18 @@ def show_map(  # noqa: PLR0913
 
     `territory`: codes of départements; `bounds`: west, south, east, north in degrees, followed only
     when they change. `on_choose` is called with a service's id when its sign is clicked. With
-    `services`, the whole list that `places` are of, many places are grouped by commune. `routes`
+    `listed`, the list that `places` are of, many places are grouped by commune. `routes`
     link the signs of these ids, in this order. `origin`: longitude, latitude and name of the place
     that distances are counted from. `shades` fill the communes. With `on_pick` a click on the map
     is told, and with `offer_position` the reader's own position, if she asks. `height` in pixels.
     """
     west, south, east, north = bounds
-    many = services is not None and len(places) > marker_file.MANY
+    many = listed is not None and len(places) > marker_file.MANY
     view = {
         "territory": list(territory),
         "bounds": [[south, west], [north, east]],
         "places": [] if many else _places(places, states),
-        "crowd": marker_file.view(services, states) if many else None,
+        "crowd": marker_file.view(listed, states) if many else None,
         "focus": focus and {**focus.__dict__, "lines": list(focus.lines)},
         "tiles": plan_ign,
         "townHalls": town_halls,

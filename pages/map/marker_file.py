@@ -15,8 +15,8 @@ import pandas as pd
 import streamlit as st
 
 from geodata.hours import State
-from geodata.selection import Selection, select
 from pages.shared import results, service_list, signs
+from pages.shared.service_list import ServiceList, cached
 
 MANY = 1000
 FAMILY_OF = {str(kind): signs.FAMILIES.index(sign) for kind, sign in signs.SIGNS.items()}
@@ -29,21 +29,20 @@ _NOT_DRAWN = "-"
 
 @dataclass(frozen=True)
 class Crowd:
-    """Every sign of `services`: their `ids` in the order of the file that has this `name`."""
+    """Every sign of a list: the `ids` in the order of the file that has this `name`."""
 
-    services: gpd.GeoDataFrame
     ids: pd.Index
     name: str
 
 
-def view(services: gpd.GeoDataFrame, states: pd.Series) -> dict[str, str]:
+def view(listed: ServiceList, states: pd.Series) -> dict[str, str]:
     """Tell the map's script which services of the list to draw: those in `states`, so.
 
     `states`: of `hours.State`, by id. `file` is the name of the list's file, `states` has one
     character for each service in it: the place of its state in `State`, or `-`. Raises KeyError
     for a service that has no sign in the list.
     """
-    crowd = _crowd(services)
+    crowd = _crowd(listed)
     drawn = pd.Series(_NOT_DRAWN, index=crowd.ids, dtype=object)
     if not states.index.isin(drawn.index).all():
         raise KeyError("a service that has no sign in the list")
@@ -55,22 +54,21 @@ def as_json(name: str) -> bytes | None:
     """Give the file of this name, of the list as it stands or stood lately; None if unknown."""
     if name not in _files():
         with suppress(service_list.NoList):
-            _crowd(results.services())
+            _crowd(service_list.load())
     return _files().get(name)
 
 
 def warm_up() -> None:
     """Write the file of a long list before anybody asks."""
     with suppress(service_list.NoList):
-        services = results.services()
-        if len(services) > MANY:
-            _crowd(services)
+        listed = service_list.load()
+        if len(listed.services) > MANY:
+            _crowd(listed)
 
 
-# The value holds the frame: while it is kept, no other frame has its id.
-@st.cache_resource(max_entries=_KEPT_FILES, hash_funcs={gpd.GeoDataFrame: id}, show_spinner=False)
-def _crowd(services: gpd.GeoDataFrame) -> Crowd:
-    shown = select(services, Selection())
+@cached(max_entries=_KEPT_FILES)
+def _crowd(listed: ServiceList) -> Crowd:
+    shown = results.services(listed)
     shown = shown[signs.on_the_map(shown)]
     content = _content(shown)
     name = hashlib.sha256(content).hexdigest()[:16]
@@ -78,7 +76,7 @@ def _crowd(services: gpd.GeoDataFrame) -> Crowd:
     files[name] = content
     for old in list(files)[:-_KEPT_FILES]:
         del files[old]
-    return Crowd(services, shown.index, name)
+    return Crowd(shown.index, name)
 
 
 @st.cache_resource(show_spinner=False)

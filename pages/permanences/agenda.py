@@ -18,7 +18,8 @@ from geodata.selection import Selection
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from geodata.text import fold
 from pages.map import town_halls
-from pages.shared import cards, filters, results, service_list, sheet, signs
+from pages.shared import cards, filters, results, sheet, signs
+from pages.shared.service_list import ServiceList, cached
 
 _PER_PAGE, _WAITING_PER_PAGE = 60, 10
 _MOST_DATES = 8
@@ -74,55 +75,49 @@ def choose_span(now: datetime) -> Span:
     return Span(start, start + timedelta(days=_DAYS[name]), _SPAN_WORDS[name])
 
 
-def held(found: gpd.GeoDataFrame, selection: Selection, span: Span, now: datetime) -> pd.DataFrame:
-    """Give what is still to come in the span, as `geodata.agenda.occasions` does."""
-    here = results.within(selection.departements)
-    listed = _occasions(
-        service_list.load().signature, selection.departements, span.start, span.end, here
-    )
-    coming = listed["end"] > now
-    if len(found) < len(here):
-        coming &= listed["id"].isin(found.index)
-    return listed[coming].reset_index(drop=True)
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _occasions(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    departements: tuple[str, ...],  # noqa: ARG001
-    start: date,
-    end: date,
-    _here: gpd.GeoDataFrame,
+def held(
+    listed: ServiceList, found: gpd.GeoDataFrame, selection: Selection, span: Span, now: datetime
 ) -> pd.DataFrame:
-    return occasions(_here, start, end)
+    """Give what is still to come in the span, as `geodata.agenda.occasions` does."""
+    here = results.within(listed, selection.departements)
+    dated = _occasions(listed, selection.departements, span.start, span.end)
+    coming = dated["end"] > now
+    if len(found) < len(here):
+        coming &= dated["id"].isin(found.index)
+    return dated[coming].reset_index(drop=True)
 
 
-def known(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> Known:
+@cached(max_entries=64)
+def _occasions(
+    listed: ServiceList, departements: tuple[str, ...], start: date, end: date
+) -> pd.DataFrame:
+    return occasions(results.within(listed, departements), start, end)
+
+
+def known(
+    listed: ServiceList, found: gpd.GeoDataFrame, selection: Selection, now: datetime
+) -> Known:
     """Give what is known of the permanences found beside their dates of these days."""
-    here = results.within(selection.departements)
-    kept = _known(service_list.load().signature, selection.departements, now, here)
+    here = results.within(listed, selection.departements)
+    kept = _known(listed, selection.departements, now)
     if len(found) == len(here):
         return kept
-    listed = (
+    those_found = (
         [service for service in services if service["id"] in found.index]
         for services in (kept.to_ask, kept.to_renew, kept.later)
     )
     moving = kept.stops[kept.stops.index.isin(found.index)]
-    return Known(*listed, moving, touring(moving))
+    return Known(*those_found, moving, touring(moving))
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, ttl=results.A_MINUTE_IS_OVER)
-def _known(
-    signature: service_list.Signature,  # noqa: ARG001
-    departements: tuple[str, ...],  # noqa: ARG001
-    now: datetime,
-    _here: gpd.GeoDataFrame,
-) -> Known:
-    moving = stops(_here, now)
+@cached(max_entries=16, ttl=results.A_MINUTE_IS_OVER)
+def _known(listed: ServiceList, departements: tuple[str, ...], now: datetime) -> Known:
+    here = results.within(listed, departements)
+    moving = stops(here, now)
     return Known(
-        sorted(cards.records(to_ask(_here, now)), key=_home),
-        sorted(cards.records(to_renew(_here, now)), key=_home),
-        cards.records(later(_here, (), now)),
+        sorted(cards.records(to_ask(here, now)), key=_home),
+        sorted(cards.records(to_renew(here, now)), key=_home),
+        cards.records(later(here, (), now)),
         moving,
         touring(moving),
     )
@@ -190,7 +185,7 @@ def nothing_held(later: Sequence[cards.Row], selection: Selection, now: datetime
         facts(service, now, first=f"prochaine date connue : {day} à {french.clock(following)}")
 
 
-def renewals(services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: datetime) -> None:
+def renewals(services: Sequence[cards.Row], listed: ServiceList, now: datetime) -> None:
     """Draw the services whose last known date has passed."""
     if not services:
         return
@@ -199,10 +194,10 @@ def renewals(services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: d
         "Les dernières dates connues sont passées. Appeler pour avoir les prochaines : rien ne dit "
         "que la permanence a cessé."
     )
-    _waiting(services, everything, now, name="renouveler")
+    _waiting(services, listed, now, name="renouveler")
 
 
-def questions(services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: datetime) -> None:
+def questions(services: Sequence[cards.Row], listed: ServiceList, now: datetime) -> None:
     """Draw the permanences whose hours are known in words only, or not at all."""
     if not services:
         return
@@ -211,7 +206,7 @@ def questions(services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: 
         "Ces permanences existent d’après leur source, mais elle ne dit pas leurs heures, ou pas "
         "assez pour les calculer. Appeler avant d’envoyer quelqu’un."
     )
-    _waiting(services, everything, now, name="demander")
+    _waiting(services, listed, now, name="demander")
 
 
 def afterwards(later: Sequence[cards.Row], held: pd.DataFrame, now: datetime) -> None:
@@ -350,11 +345,11 @@ def _holiday_doubt(day: date, service: cards.Row) -> str:
 
 
 def _waiting(
-    services: Sequence[cards.Row], everything: gpd.GeoDataFrame, now: datetime, *, name: str
+    services: Sequence[cards.Row], listed: ServiceList, now: datetime, *, name: str
 ) -> None:
     """Draw services to call, by département, in two columns, some at a time."""
     names = communes.read_departements()["nom"]
-    numbers = _numbers(service_list.load().signature, everything)
+    numbers = _numbers(listed)
     part = _part(len(services), f"page_{name}", _WAITING_PER_PAGE)
     for code, same in groupby(services[part], itemgetter("departement")):
         group = list(same)
@@ -404,20 +399,18 @@ def _last_dates(service: cards.Row) -> tuple[str, ...]:
         return (f"« {service['horaires_accueil']} » (texte non compris)",)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _numbers(
-    signature: service_list.Signature,  # noqa: ARG001
-    _everything: gpd.GeoDataFrame,
-) -> dict[tuple[str, str], tuple[str, str]]:
+@cached(max_entries=4)
+def _numbers(listed: ServiceList) -> dict[tuple[str, str], tuple[str, str]]:
     """Give the first number, and its name, that a structure has in a département.
 
     That of a shelter, or of a place known to its département alone, is nobody else's.
     """
-    told = _everything[
-        (_everything["structure"] != "")
-        & (_everything["telephone"] != "")
-        & (_everything["type"] != ServiceType.HEBERGEMENT)
-        & _everything["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
+    services = results.services(listed)
+    told = services[
+        (services["structure"] != "")
+        & (services["telephone"] != "")
+        & (services["type"] != ServiceType.HEBERGEMENT)
+        & services["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
     ].drop_duplicates(["structure", "departement"])
     whose = zip(told["structure"], told["departement"], strict=True)
     return dict(zip(whose, zip(told["telephone"], told["nom"], strict=True), strict=True))

@@ -11,12 +11,15 @@ from pages.map import leaflet_map, popup
 from pages.permanences import agenda
 from pages.shared import cards, filters, results, sheet
 from pages.shared.clock import Moment
+from pages.shared.service_list import ServiceList
 
 _HEIGHT = 340
 _MARGIN_DEGREES = 0.03
 
 
-def show(stops: gpd.GeoDataFrame, selection: Selection, chosen: str, moment: Moment) -> None:
+def show(
+    listed: ServiceList, stops: gpd.GeoDataFrame, selection: Selection, chosen: str, moment: Moment
+) -> None:
     """Draw one tour, that which the reader chooses; nothing where there is none.
 
     `stops`: as `geodata.agenda.tours` gives them, of `selection`, which asks for no time.
@@ -32,7 +35,7 @@ def show(stops: gpd.GeoDataFrame, selection: Selection, chosen: str, moment: Mom
             st.session_state["tournee"] = structure
         structure = st.selectbox("Tournée", structures, key="tournee", persist_state="session")
     stops = stops[stops["structure"] == structure]
-    times = results.timetable_of(stops, selection, moment.now)
+    times = results.timetable_of(listed, stops, selection, moment.now)
     words_side, map_side = st.columns([5, 5], gap="medium")
     with words_side, st.container(key="tournees"):
         dated = int(stops["next"].notna().sum())

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-import geopandas as gpd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -14,7 +13,8 @@ from geodata.networks import label as network_label
 from geodata.selection import Selection
 from geodata.services import ACCESS, AUDIENCES, ServiceType
 from geodata.text import fold
-from pages.shared import results, service_list
+from pages.shared import results
+from pages.shared.service_list import ServiceList, cached
 
 _MOST_DAYS_AHEAD = 60
 _LONGEST_WORDS = 200
@@ -32,7 +32,7 @@ class When(StrEnum):
 
 
 @dataclass(frozen=True)
-class Listed:
+class Offered:
     """What the list offers to filter by: its départements, those with a point, its networks."""
 
     departements: frozenset[str]
@@ -68,21 +68,21 @@ _PAGE = "_page_des_filtres"
 _LISTS = ("departements", "communes", "types", "publics", "acces", "reseaux")
 
 
-def choose(now: datetime, *, with_time: bool = True) -> Selection:
+def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Selection:
     """Draw the filters in the side bar and give what they ask for.
 
     `with_time=False` leaves out *Quand*, for a page that shows many days; the others keep it.
     """
-    offered = listed()
+    offered_here = offered(listed)
     restore(now)
     with st.sidebar:
         st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
-        _place(offered)
+        _place(offered_here)
         _what()
         if with_time:
             _when(now)
             _keep_unknown_hours()
-        _more(offered)
+        _more(offered_here)
     write_address(in_address())
     asked = _selection(now)
     return asked if with_time else replace(asked, open_at=None, open_during=None)
@@ -152,7 +152,7 @@ def _get(name: str) -> object:
     return st.session_state[_key(name)]
 
 
-def _place(offered: Listed) -> None:
+def _place(offered: Offered) -> None:
     names = communes.read_departements()["nom"]
     present = sorted({*offered.departements, *_list("departements")})
     st.multiselect(
@@ -276,7 +276,7 @@ def _times(name: str) -> list[time]:
     return sorted({*_HALF_HOURS, _get(name)})
 
 
-def _more(offered: Listed) -> None:
+def _more(offered: Offered) -> None:
     networks = sorted({*offered.networks, *_list("reseaux")})
     with st.expander("Plus de filtres"):
         st.text_input(
@@ -444,27 +444,21 @@ def write_address(wanted: Mapping[str, str | list[str]]) -> None:
     st.query_params.from_dict({k: v for k, v in {**others, **wanted}.items() if v})
 
 
-def territory(selection: Selection) -> tuple[str, ...]:
+def territory(listed: ServiceList, selection: Selection) -> tuple[str, ...]:
     """Give the départements to draw: those asked for, else those of the list."""
     halls = communes.read_town_halls()["departement"]
     asked = {*selection.departements, *(str(halls[code]) for code in selection.communes)}
-    return tuple(sorted(asked or listed().placed))
+    return tuple(sorted(asked or offered(listed).placed))
 
 
-def listed() -> Listed:
-    """Give what the list offers to filter by; what is never shown offers nothing."""
-    return _read_off(service_list.load().signature, results.services())
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read_off(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    _services: gpd.GeoDataFrame,
-) -> Listed:
-    placed = _services.loc[_services.geometry.notna(), "departement"]
-    networks = {slug for slugs in _services["reseaux"].unique() for slug in slugs.split("|")}
-    return Listed(
-        departements=frozenset(_services["departement"]) - {""},
+@cached(max_entries=4)
+def offered(listed: ServiceList) -> Offered:
+    """Return what the list offers to filter by; a row that is never shown offers nothing."""
+    services = results.services(listed)
+    placed = services.loc[services.geometry.notna(), "departement"]
+    networks = {slug for slugs in services["reseaux"].unique() for slug in slugs.split("|")}
+    return Offered(
+        departements=frozenset(services["departement"]) - {""},
         placed=frozenset(placed) - {""},
         networks=frozenset(networks) - {""},
     )

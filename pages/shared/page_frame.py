@@ -6,12 +6,11 @@ from html import escape
 
 import pandas as pd
 import streamlit as st
-from geopandas import GeoDataFrame
 
 from geodata import french
 from geodata.services import Confidentiality
 from pages.shared import clock, glossary, service_list
-from pages.shared.service_list import ServiceList
+from pages.shared.service_list import ServiceList, cached
 
 _EXIT = "https://meteofrance.com/"
 _CHECK_EVERY = "15s"
@@ -67,30 +66,26 @@ def list_state(listed: ServiceList) -> None:
 
 def keep_true() -> None:
     """Run the page again when the list's file has changed, and when *now* is long past."""
-    st.session_state[_DRAWN] = service_list.signature(), clock.now()
+    st.session_state[_DRAWN] = service_list.file_state(), clock.now()
     _look_again()
 
 
 @st.fragment(run_every=_CHECK_EVERY)
 def _look_again() -> None:
-    signature, drawn = st.session_state[_DRAWN]
-    if service_list.signature() != signature or clock.now() - drawn >= _NOW_LASTS:
+    state, drawn = st.session_state[_DRAWN]
+    if service_list.file_state() != state or clock.now() - drawn >= _NOW_LASTS:
         st.rerun(scope="app")
 
 
 def sources(listed: ServiceList, today: date) -> None:
     """What is counted, how old it is, where it comes from, under which licence."""
-    st.html(_sources(listed.signature, listed.written, today, listed.reading.services))
+    st.html(_sources(listed, listed.written, today))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _sources(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    written: datetime,
-    today: date,
-    _services: GeoDataFrame,
-) -> str:
-    shown = _services[_services["confidentialite"] != Confidentiality.NON_PUBLIE]
+@cached(max_entries=4)
+def _sources(listed: ServiceList, written: datetime, today: date) -> str:
+    services = listed.services
+    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
     exact = int((shown.geometry.notna() & ~shown["approximatif"]).sum())
     without_hours = int((shown["horaires_accueil"] == "").sum())
     return (

@@ -1,7 +1,7 @@
-"""Which services answer, and how each stands: worked out once a minute, for all visitors.
+"""Which services answer the filters, and whether each is open: computed once a minute.
 
-Nothing here is anybody's: what is kept is told apart by the list's file, the départements, the time
-asked for and the minute. Nobody may change a frame that is given, which all visitors share.
+Results are cached by the list, the départements, the time asked for and the minute, never by who
+asks. All visitors share the frames that are returned: nobody may change one.
 """
 
 from dataclasses import replace
@@ -9,95 +9,92 @@ from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
-import streamlit as st
 
 from geodata.selection import Selection, as_asked, select, timetable
-from pages.shared import service_list
+from pages.shared.service_list import ServiceList, cached
 
-A_MINUTE_IS_OVER = 120  # seconds: no run asks any more how things stood then
+A_MINUTE_IS_OVER = 120  # seconds: no run asks any more for the state of that minute
 _TERRITORIES, _TIMES, _SELECTIONS = 16, 32, 64
 
 
-def services() -> gpd.GeoDataFrame:
-    """Give the list without what is never shown."""
-    return within(())
+def services(listed: ServiceList) -> gpd.GeoDataFrame:
+    """Return the rows of the list that may be shown."""
+    return within(listed, ())
 
 
-def within(departements: tuple[str, ...]) -> gpd.GeoDataFrame:
-    """Give the services of these départements; of all of them where none is named."""
-    listed = service_list.load()
-    return _within(listed.signature, tuple(sorted(departements)), listed.reading.services)
+def within(listed: ServiceList, departements: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Return the services of these départements that may be shown; of all where none is named."""
+    return _within(listed, tuple(sorted(departements)))
 
 
-def among(selection: Selection) -> gpd.GeoDataFrame:
-    """Give the services that answer a selection, but for the time that it asks for."""
-    here = within(selection.departements)
+def among(listed: ServiceList, selection: Selection) -> gpd.GeoDataFrame:
+    """Return the services that answer a selection, whatever the time it asks for."""
+    here = within(listed, selection.departements)
     rest = replace(
         selection, departements=(), open_at=None, open_during=None, keep_unknown_hours=True
     )
     return select(here, rest) if rest != Selection() else here
 
 
-def found(selection: Selection, now: datetime) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Give the services that answer a selection, and their timetable, as `geodata.selection` does.
+def found(
+    listed: ServiceList, selection: Selection, now: datetime
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return the services that answer a selection, and their timetable (`geodata.selection`).
 
     The selection asks for an instant or for a span, not for both.
     """
     if selection.words:
-        return _find(selection, now)  # what is typed is kept nowhere
-    return _found(service_list.load().signature, selection, now)
+        return _find(listed, selection, now)  # the words typed are kept nowhere
+    return _found(listed, selection, now)
 
 
-@st.cache_resource(max_entries=_SELECTIONS, ttl=A_MINUTE_IS_OVER, show_spinner=False)
+@cached(max_entries=_SELECTIONS, ttl=A_MINUTE_IS_OVER)
 def _found(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    selection: Selection,
-    now: datetime,
+    listed: ServiceList, selection: Selection, now: datetime
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    return _find(selection, now)
+    return _find(listed, selection, now)
 
 
-def _find(selection: Selection, now: datetime) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    services = among(selection)
-    times = timetable_of(services, selection, now)
+def _find(
+    listed: ServiceList, selection: Selection, now: datetime
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    services = among(listed, selection)
+    times = timetable_of(listed, services, selection, now)
     if not (selection.open_at or selection.open_during):
         return services, times
     kept = as_asked(times["state"], selection)
     return services[kept], times[kept]
 
 
-def timetable_of(services: gpd.GeoDataFrame, selection: Selection, now: datetime) -> pd.DataFrame:
-    """Tell how these services, all of the selection's départements, stand at the time asked for."""
+def timetable_of(
+    listed: ServiceList, services: gpd.GeoDataFrame, selection: Selection, now: datetime
+) -> pd.DataFrame:
+    """Return the timetable of these services, all of the selection's départements."""
     times = _times(
-        service_list.load().signature,
-        selection.departements,
+        listed,
+        tuple(sorted(selection.departements)),
         selection.open_at,
         selection.open_during,
         now,
-        within(selection.departements),
     )
     return times.loc[services.index] if len(services) < len(times) else times
 
 
-@st.cache_resource(max_entries=_TERRITORIES, show_spinner=False)
-def _within(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    departements: tuple[str, ...],
-    _services: gpd.GeoDataFrame,
-) -> gpd.GeoDataFrame:
-    here = select(_services, Selection(departements=departements))
-    # Texts as Python's own: a run cuts the list several times, and this halves what each cut costs.
+@cached(max_entries=_TERRITORIES)
+def _within(listed: ServiceList, departements: tuple[str, ...]) -> gpd.GeoDataFrame:
+    here = select(listed.services, Selection(departements=departements))
+    # A run cuts the list several times: texts as Python's own objects halve the cost of each cut.
     texts = here.select_dtypes("str").columns
     return here.astype(dict.fromkeys(texts, "object"))
 
 
-@st.cache_resource(max_entries=_TIMES, ttl=A_MINUTE_IS_OVER, show_spinner=False)
+@cached(max_entries=_TIMES, ttl=A_MINUTE_IS_OVER)
 def _times(
-    signature: service_list.Signature,  # noqa: ARG001
-    departements: tuple[str, ...],  # noqa: ARG001
+    listed: ServiceList,
+    departements: tuple[str, ...],
     open_at: datetime | None,
     open_during: tuple[datetime, datetime] | None,
     now: datetime,
-    _services: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
-    return timetable(_services, Selection(open_at=open_at, open_during=open_during), now)
+    here = within(listed, departements)
+    return timetable(here, Selection(open_at=open_at, open_during=open_during), now)

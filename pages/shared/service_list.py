@@ -1,66 +1,128 @@
-"""The list as it stands now: read again when its file changes, the last good one kept meanwhile."""
+"""The list that the pages show: read again when its file changes, the last good one kept meanwhile.
 
+A run of a page reads the list once, in the router, and passes it down as one value. What is
+computed from the list is cached by that value's signature (`cached`), so that a result is never
+kept for another state of the list than the one it was computed from.
+"""
+
+import hashlib
+import io
 import os
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+import geopandas as gpd
 import streamlit as st
 
 from geodata.services import Reading, UnreadableFile, read_services
 
 PARIS = ZoneInfo("Europe/Paris")
 _SHIPPED = Path(__file__).parents[2] / "services.csv"
+_THIS_RUN = "_liste"
 
-Signature = tuple[str, int, int]
+FileState = tuple[str, int, int, int]
+"""Path, inode, time of the last change (ns) and size (bytes); zeros where there is no file."""
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ServiceList:
-    """What the pages show: a reading, when its file was written, and what is wrong with it now.
+    """One state of the list.
 
-    `signature` tells this reading from every other: what is worked out from it is kept by it.
+    `reading`: its rows and problems; all visitors share the frame, which nobody may change.
+    `signature`: SHA-256 of the file that was read. `written`: when the file was last changed.
+    `trouble`: why the file cannot be read now, in French, where an older reading stands in for it.
+    `file`: the state of the file when it was last looked at.
     """
 
     reading: Reading
+    signature: str
     written: datetime
-    trouble: str
-    signature: Signature
+    file: FileState
+    trouble: str = ""
+
+    @property
+    def services(self) -> gpd.GeoDataFrame:
+        """All rows of the list, those that are never shown included."""
+        return self.reading.services
 
 
 class NoList(Exception):
-    """There is no list to show, and never was one since the start; the message says why."""
+    """There is no list to show, and there was none since the start; the message says why."""
+
+
+def cached(
+    *,
+    max_entries: int,
+    hash_funcs: Mapping[type, Callable[[Any], object]] | None = None,
+    **options: Any,
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Cache a function's results for all visitors, by the signature of the list it is given.
+
+    The options are those of `st.cache_resource`. Nobody may change a result.
+    """
+    by_content = {ServiceList: lambda listed: listed.signature, **(hash_funcs or {})}
+    decorator: Callable[[Callable[_P, _R]], Callable[_P, _R]] = st.cache_resource(
+        max_entries=max_entries, hash_funcs=by_content, **{"show_spinner": False, **options}
+    )
+    return decorator
 
 
 def path() -> Path:
-    """Give the list's file: `services.csv`, or the one MAILLAGE_SERVICES names."""
+    """Return the list's file: `services.csv`, or the one that MAILLAGE_SERVICES names."""
     return Path(os.environ.get("MAILLAGE_SERVICES") or _SHIPPED)
 
 
-def signature() -> Signature:
-    """Tell one state of the file from another; (path, 0, 0) while it cannot be found."""
+def file_state() -> FileState:
+    """Return the state of the list's file as it is now."""
     try:
         status = path().stat()
     except OSError:
-        return str(path()), 0, 0
-    return str(path()), status.st_mtime_ns, status.st_size
+        return str(path()), 0, 0, 0
+    return str(path()), status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def begin_run() -> ServiceList:
+    """Load the list for this run of a page. Raises NoList where there is nothing to show."""
+    listed = load()
+    st.session_state[_THIS_RUN] = listed
+    return listed
+
+
+def current() -> ServiceList:
+    """Return the list that this run of a page shows."""
+    listed: ServiceList = st.session_state[_THIS_RUN]
+    return listed
 
 
 def load() -> ServiceList:
-    """Read the list if its file has changed. Raises NoList when there is nothing to show."""
-    now = signature()
-    good = _last_good()
-    if now[0] in good and good[now[0]].signature == now:
-        return good[now[0]]
-    reading, trouble = _read(*now)
-    if reading is not None:
-        written = datetime.fromtimestamp(now[1] / 1e9, PARIS)
-        good[now[0]] = ServiceList(reading, written, "", now)
-    if now[0] not in good:
+    """Return the list as its file is now, else the last good one and what is wrong.
+
+    Raises NoList where there is nothing to show.
+    """
+    state = file_state()
+    good = _last_good().get(state[0])
+    if good and good.file == state:
+        return good
+    content, trouble = _content(state)
+    if content is not None:
+        signature = hashlib.sha256(content).hexdigest()
+        reading, trouble = _read(signature, content, Path(state[0]).name)
+        if reading:
+            written = datetime.fromtimestamp(state[2] / 1e9, PARIS)
+            good = ServiceList(reading, signature, written, state)
+            _last_good()[state[0]] = good
+            return good
+    if good is None:
         raise NoList(trouble)
-    return replace(good[now[0]], trouble=trouble)
+    return replace(good, file=state, trouble=trouble)
 
 
 def warm_up() -> None:
@@ -69,20 +131,29 @@ def warm_up() -> None:
         load()
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _read(name: str, modified_ns: int, size: int) -> tuple[Reading | None, str]:
-    """Read one state of the file; nobody may change the frame, which all visitors share."""
-    if not (modified_ns and size):
-        return None, f"Le fichier {Path(name).name} est introuvable ou vide."
+def _content(state: FileState) -> tuple[bytes | None, str]:
+    """Read the file, or say why it cannot be read."""
+    name = Path(state[0]).name
+    if not state[3]:
+        return None, f"Le fichier {name} est introuvable ou vide."
     try:
-        reading = read_services(Path(name))
-    except UnreadableFile as error:
-        return None, f"Le fichier {Path(name).name} ne peut pas être lu. {error}"
+        return Path(state[0]).read_bytes(), ""
     except OSError:
-        return None, f"Le fichier {Path(name).name} ne peut pas être ouvert."
+        return None, f"Le fichier {name} ne peut pas être ouvert."
+
+
+@st.cache_resource(
+    show_spinner=False, max_entries=4, hash_funcs={bytes: lambda _: "known by its signature"}
+)
+def _read(signature: str, content: bytes, name: str) -> tuple[Reading | None, str]:  # noqa: ARG001
+    """Read the rows of a file, or say why they cannot be read."""
+    try:
+        reading = read_services(io.BytesIO(content))
+    except UnreadableFile as error:
+        return None, f"Le fichier {name} ne peut pas être lu. {error}"
     if reading.services.empty:
         first = str(reading.problems[0]) if reading.problems else "Il ne contient aucune ligne."
-        return None, f"Le fichier {Path(name).name} ne contient aucun service lisible. {first}"
+        return None, f"Le fichier {name} ne contient aucun service lisible. {first}"
     return reading, ""
 
 

@@ -14,9 +14,10 @@ from geodata.nearest import LngLat
 from geodata.selection import Selection, timetable
 from geodata.services import ACCESS, Confidentiality
 from geodata.text import fold
-from pages.shared import cards, clock, filters, results, service_list, sheet
+from pages.shared import cards, clock, filters, results, sheet
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
+from pages.shared.service_list import ServiceList, cached
 from pages.trouver import competent_units, handout
 from pages.trouver.question import Question
 
@@ -25,28 +26,28 @@ _MORE = 20
 _FOR_HER = {"femmes", "familles", "tous"}
 
 
-def answered(services: gpd.GeoDataFrame, question: Question) -> Answer | None:
+def answered(listed: ServiceList, question: Question) -> Answer | None:
     """Answer the question; None before a place is given."""
     origin = question.origin
     if origin is None:
         return None
     asked = (origin.point, origin.code_insee, question.need, question.when, question.now)
     if origin.is_commune:
-        return _from_commune(service_list.load().signature, *asked, question.within_m, services)
-    return _answer(*asked, question.within_m, services)  # where she is, is kept nowhere
+        return _from_commune(listed, *asked, question.within_m)
+    return _answer(listed, *asked, question.within_m)  # where she is, is kept nowhere
 
 
 def _answer(
+    listed: ServiceList,
     point: LngLat | None,
     code_insee: str,
     need: Need,
     when: Selection,
     now: datetime,
     within_m: float,
-    services: gpd.GeoDataFrame,
 ) -> Answer:
     return answer(
-        services,
+        results.services(listed),
         point,
         code_insee=code_insee,
         need=need,
@@ -56,29 +57,14 @@ def _answer(
     )
 
 
-@st.cache_resource(max_entries=64, ttl=results.A_MINUTE_IS_OVER, show_spinner=False)
-def _from_commune(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    point: LngLat | None,
-    code_insee: str,
-    need: Need,
-    when: Selection,
-    now: datetime,
-    within_m: float,
-    _services: gpd.GeoDataFrame,
-) -> Answer:
-    return _answer(point, code_insee, need, when, now, within_m, _services)
+_from_commune = cached(max_entries=64, ttl=results.A_MINUTE_IS_OVER)(_answer)
 
 
-@st.cache_resource(max_entries=32, ttl=results.A_MINUTE_IS_OVER, show_spinner=False)
+@cached(max_entries=32, ttl=results.A_MINUTE_IS_OVER)
 def _everywhere(
-    signature: service_list.Signature,  # noqa: ARG001
-    need: Need,
-    when: Selection,
-    now: datetime,
-    _services: gpd.GeoDataFrame,
+    listed: ServiceList, need: Need, when: Selection, now: datetime
 ) -> gpd.GeoDataFrame:
-    return everywhere(_services, need=need, when=when, now=now)
+    return everywhere(results.services(listed), need=need, when=when, now=now)
 
 
 def show_sheet(service: gpd.GeoDataFrame, question: Question, moment: Moment) -> None:
@@ -91,15 +77,13 @@ def show_sheet(service: gpd.GeoDataFrame, question: Question, moment: Moment) ->
     handout.offer(service_id)
 
 
-def nothing_asked(services: gpd.GeoDataFrame, question: Question, moment: Moment) -> None:
+def nothing_asked(listed: ServiceList, question: Question, moment: Moment) -> None:
     """Before a place is given: how to give it, and the lines that serve everywhere."""
     st.markdown(
         "Dire où elle est : une commune, une adresse, un clic sur la carte ou *Ma position*. "
         "Rien n’est gardé de ce qui est cherché."
     )
-    lines = _everywhere(
-        service_list.load().signature, question.need, question.when, moment.now, services
-    )
+    lines = _everywhere(listed, question.need, question.when, moment.now)
     _block("Partout en France, par téléphone", lines, pd.DataFrame(), moment)
 
 

@@ -9,7 +9,7 @@ import geopandas as gpd
 import streamlit as st
 
 from geodata.paper import handout
-from pages.shared import results
+from pages.shared import results, service_list
 from pages.shared.page_frame import plain
 
 _CHOSEN = "feuille"
@@ -70,7 +70,7 @@ def _chosen() -> list[str]:
     ids = st.session_state.get(_CHOSEN)
     if not ids:
         return []
-    listed = results.services().index
+    listed = results.services(service_list.current()).index
     return [service_id for service_id in ids if service_id in listed]
 
 

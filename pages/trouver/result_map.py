@@ -4,14 +4,14 @@ from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
-import streamlit as st
 
 from geodata import communes
 from geodata.answers import TYPES_FOR, Answer, Need
 from geodata.selection import Selection, select, timetable
 from pages.map import leaflet_map, outlines, popup
-from pages.shared import filters, results, service_list, sheet, signs
+from pages.shared import filters, results, sheet, signs
 from pages.shared.clock import Moment
+from pages.shared.service_list import ServiceList, cached
 from pages.trouver import question
 from pages.trouver.question import Question
 
@@ -22,7 +22,7 @@ _MARGIN_DEGREES = 0.03
 
 
 def show(
-    services: gpd.GeoDataFrame,
+    listed: ServiceList,
     found: Answer | None,
     asked: Question,
     moment: Moment,
@@ -33,11 +33,11 @@ def show(
 
     A click on the map moves the place of departure. For a shelter there is no place to draw.
     """
-    placed = _placed(found) if found else _offered(services, asked)
+    placed = _placed(found) if found else _offered(listed, asked)
     departements = set(placed["departement"]) - {""}
     if asked.origin:
         departements.add(communes.departement_of(asked.origin.code_insee))
-    territory = tuple(sorted(departements or set(services["departement"]) - {""}))
+    territory = tuple(sorted(departements or filters.offered(listed).departements))
     leaflet_map.show_map(
         placed,
         placed["state"],
@@ -60,21 +60,16 @@ def _placed(found: Answer) -> gpd.GeoDataFrame:
     return rows[signs.on_the_map(rows)].nsmallest(_MOST_SIGNS, "distance_m")
 
 
-def _offered(services: gpd.GeoDataFrame, asked: Question) -> gpd.GeoDataFrame:
-    return _answering(service_list.load().signature, asked.need, asked.when, asked.now, services)
+def _offered(listed: ServiceList, asked: Question) -> gpd.GeoDataFrame:
+    return _answering(listed, asked.need, asked.when, asked.now)
 
 
-@st.cache_resource(max_entries=32, ttl=results.A_MINUTE_IS_OVER, show_spinner=False)
-def _answering(
-    signature: service_list.Signature,  # noqa: ARG001 what the answer is kept by
-    need: Need,
-    when: Selection,
-    now: datetime,
-    _services: gpd.GeoDataFrame,
-) -> gpd.GeoDataFrame:
-    """Give the places that answer a need wherever they are, unless there are too many to draw."""
+@cached(max_entries=32, ttl=results.A_MINUTE_IS_OVER)
+def _answering(listed: ServiceList, need: Need, when: Selection, now: datetime) -> gpd.GeoDataFrame:
+    """Return the places that answer a need wherever they are; none where they are too many."""
+    services = results.services(listed)
     kinds = TYPES_FOR[need] if need is not Need.ABRI else ()
-    rows = select(_services, Selection(types=kinds)) if kinds else _services.iloc[:0]
+    rows = select(services, Selection(types=kinds)) if kinds else services.iloc[:0]
     rows = rows[signs.on_the_map(rows)]
     if len(rows) > _MOST_SIGNS:
         rows = rows.iloc[:0]

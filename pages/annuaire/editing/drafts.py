@@ -165,14 +165,14 @@ def read_in_file(key: str) -> Cells | None:
         UnreadableFile: the file is no list any more.
         OSError: it cannot be opened.
     """
-    cells = _cells(service_list.signature())
+    cells = _cells(service_list.file_state())
     if key not in cells.index:
         return None
     return {str(column): str(text) for column, text in cells.loc[key].items()}
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _cells(signature: service_list.Signature) -> pd.DataFrame:
+def _cells(state: service_list.FileState) -> pd.DataFrame:
     """Read the cells of one state of the file; of rows of one id, the first."""
-    cells = keeping.read_cells(Path(signature[0]))
+    cells = keeping.read_cells(Path(state[0]))
     return cells[~cells.index.duplicated()]
