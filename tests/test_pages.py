@@ -234,4 +234,4 @@ def test_the_walls_stand():
         assert "import streamlit" not in words
         assert "folium" not in words
     drawers = {p.name for p in (ROOT / "pages").rglob("*.py") if "import folium" in p.read_text()}
-    assert drawers == {"maps.py"}
+    assert drawers == {"leaflet_map.py"}
