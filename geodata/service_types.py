@@ -100,182 +100,114 @@ class ServiceType(StrEnum):
     facts: Facts
 
     COMMISSARIAT = Facts(
-        value="commissariat",
-        label="Commissariat",
-        one="un commissariat",
-        neutral="Commissariat",
+        value="commissariat", label="Commissariat", one="un commissariat",
+        neutral="Commissariat", poster_turn=6,
         does="Protège et reçoit les déclarations. En urgence : le 17.",
-        poster_turn=6,
-        family=Family.SECURITE,
-        needs=(Need.PLAINTE,),
-        measured=True,
-        months=36,  # open day and night, at one address for decades
-        may_be_shelter=False,
+        family=Family.SECURITE, needs=(Need.PLAINTE,),
         sector=Sector.POLICE,
+        # Months: open day and night, at one address for decades.
+        measured=True, may_be_shelter=False, months=36,
         also_written=("police", "police nationale", "commissariat de police"),
-    )
+    )  # fmt: skip
     GENDARMERIE = Facts(
-        value="gendarmerie",
-        label="Gendarmerie",
-        one="une gendarmerie",
-        neutral="Gendarmerie",
+        value="gendarmerie", label="Gendarmerie", one="une gendarmerie",
+        neutral="Gendarmerie", poster_turn=7,
         does="Protège et reçoit les déclarations. En urgence : le 17.",
-        poster_turn=7,
-        family=Family.SECURITE,
-        needs=(Need.PLAINTE,),
-        measured=True,
-        months=24,  # the brigade stays, its hours shrink
-        may_be_shelter=False,
+        family=Family.SECURITE, needs=(Need.PLAINTE,),
         sector=Sector.POLICE,
+        # Months: the brigade stays, its hours shrink.
+        measured=True, may_be_shelter=False, months=24,
         also_written=("brigade", "brigade de gendarmerie", "gendarmerie nationale"),
-    )
+    )  # fmt: skip
     MDS = Facts(
-        value="mds",
-        label="Maison des solidarités",
-        one="une maison des solidarités",
-        neutral="Service social",
+        value="mds", label="Maison des solidarités", one="une maison des solidarités",
+        neutral="Service social", poster_turn=4,
         does="Le service social du département : droits, logement, budget, enfants.",
-        poster_turn=4,
-        family=Family.SOCIAL,
-        needs=(Need.SOCIAL,),
-        measured=True,
-        months=24,
-        may_be_shelter=False,
+        family=Family.SOCIAL, needs=(Need.SOCIAL,),
         sector=Sector.SOCIAL,
+        measured=True, may_be_shelter=False, months=24,
         # The schema asks for `departements` beside `maisons-des-solidarites`.
         national_networks=("departements", "maisons-des-solidarites"),
         also_written=("maison departementale des solidarites", "maison de la solidarite"),
-    )
+    )  # fmt: skip
     CCAS = Facts(
-        value="ccas",
-        label="CCAS",
-        one="un CCAS",
-        neutral="Service social de la commune",
+        value="ccas", label="CCAS", one="un CCAS",
+        neutral="Service social de la commune", poster_turn=10,
         does="Le service social de la commune : aides et démarches.",
-        poster_turn=10,
-        family=Family.SOCIAL,
-        needs=(Need.SOCIAL,),
-        measured=True,
-        months=18,
-        may_be_shelter=False,
+        family=Family.SOCIAL, needs=(Need.SOCIAL,),
         sector=Sector.SOCIAL,
+        measured=True, may_be_shelter=False, months=18,
         national_networks=("ccas-cias",),
         also_written=("centre communal d action sociale",),
         confused_with=("mds",),
-    )
+    )  # fmt: skip
     ASSOCIATION = Facts(
-        value="association",
-        label="Association",
-        one="une association",
-        neutral="Association",
+        value="association", label="Association", one="une association",
+        neutral="Association", poster_turn=2,
         does="Écoute, informe sur les droits, accompagne dans les démarches.",
-        poster_turn=2,
-        family=Family.ACCUEIL,
-        needs=(Need.PARLER, Need.ABRI, Need.DROITS),
-        measured=True,
-        months=12,  # funded by the year; teams and numbers change with it
-        may_be_shelter=True,
+        family=Family.ACCUEIL, needs=(Need.PARLER, Need.ABRI, Need.DROITS),
         sector=Sector.ASSOCIATIONS,
-    )
+        # Months: funded by the year; teams and numbers change with it.
+        measured=True, may_be_shelter=True, months=12,
+    )  # fmt: skip
     ACCUEIL_DE_JOUR = Facts(
-        value="accueil-de-jour",
-        label="Accueil de jour",
-        one="un accueil de jour",
-        neutral="Accueil de jour",
+        value="accueil-de-jour", label="Accueil de jour", one="un accueil de jour",
+        neutral="Accueil de jour", poster_turn=3,
         does="Un lieu où se poser en journée, parler et faire le point.",
-        poster_turn=3,
-        family=Family.ACCUEIL,
-        needs=(Need.PARLER, Need.ABRI),
-        measured=True,
-        months=6,
-        may_be_shelter=True,
+        family=Family.ACCUEIL, needs=(Need.PARLER, Need.ABRI),
         usual_sector=Sector.ASSOCIATIONS,
+        measured=True, may_be_shelter=True, months=6,
         confused_with=("association",),
-    )
+    )  # fmt: skip
     ECOUTE = Facts(
-        value="ecoute",
-        label="Ligne d’écoute",
-        one="une ligne d’écoute",
-        neutral="Numéro d’écoute",
+        value="ecoute", label="Ligne d’écoute", one="une ligne d’écoute",
+        neutral="Numéro d’écoute", poster_turn=1,
         does="Quelqu’un écoute au téléphone, conseille et oriente.",
-        poster_turn=1,
-        family=Family.ACCUEIL,
-        needs=(Need.PARLER,),
-        measured=False,
-        months=12,
-        may_be_shelter=True,
-        usual_sector=Sector.ASSOCIATIONS,
-        run_elsewhere=True,
+        family=Family.ACCUEIL, needs=(Need.PARLER,),
+        usual_sector=Sector.ASSOCIATIONS, run_elsewhere=True,
+        measured=False, may_be_shelter=True, months=12,
         also_written=("numero d ecoute",),
         confused_with=("association",),
-    )
+    )  # fmt: skip
     PERMANENCE = Facts(
-        value="permanence",
-        label="Permanence",
-        one="une permanence",
-        neutral="Permanence d’accueil",
+        value="permanence", label="Permanence", one="une permanence",
+        neutral="Permanence d’accueil", poster_turn=5,
         does="Un accueil à certaines heures ou à certaines dates.",
-        poster_turn=5,
-        family=Family.PERMANENCES,
-        needs=(Need.PARLER, Need.DROITS),
-        measured=True,
-        months=6,  # rooms and days follow the school year and yearly grants
-        may_be_shelter=True,
+        family=Family.PERMANENCES, needs=(Need.PARLER, Need.DROITS),
         run_elsewhere=True,
+        # Months: rooms and days follow the school year and yearly grants.
+        measured=True, may_be_shelter=True, months=6,
         confused_with=("association", "accueil-de-jour", "justice"),
-    )
+    )  # fmt: skip
     JUSTICE = Facts(
-        value="justice",
-        label="Justice et droit",
-        one="un lieu de justice et de droit",
-        neutral="Accès au droit",
+        value="justice", label="Justice et droit", one="un lieu de justice et de droit",
+        neutral="Accès au droit", poster_turn=9,
         does="Renseigne sur les droits et les démarches.",
-        poster_turn=9,
-        family=Family.JUSTICE,
-        needs=(Need.DROITS,),
-        measured=True,
-        months=18,
-        may_be_shelter=False,
+        family=Family.JUSTICE, needs=(Need.DROITS,),
         sector=Sector.JUSTICE,
+        measured=True, may_be_shelter=False, months=18,
         also_written=("tribunal",),
-    )
+    )  # fmt: skip
     SANTE = Facts(
-        value="sante",
-        label="Santé",
-        one="un lieu de santé",
-        neutral="Service de santé",
+        value="sante", label="Santé", one="un lieu de santé",
+        neutral="Service de santé", poster_turn=8,
         does="Soigne, écrit un certificat, oriente.",
-        poster_turn=8,
-        family=Family.SANTE,
-        needs=(Need.SOINS,),
-        measured=True,
-        months=18,
-        may_be_shelter=False,
+        family=Family.SANTE, needs=(Need.SOINS,),
         sector=Sector.HEALTH,
+        measured=True, may_be_shelter=False, months=18,
         also_written=("hopital", "centre hospitalier"),
         confused_with=("association",),
-    )
+    )  # fmt: skip
     HEBERGEMENT = Facts(
-        value="hebergement",
-        label="Hébergement",
-        one="un hébergement",
-        neutral="Service logement",
+        value="hebergement", label="Hébergement", one="un hébergement",
+        neutral="Service logement", poster_turn=None,
         does="",
-        poster_turn=None,
-        family=Family.HEBERGEMENT,
-        needs=(Need.ABRI,),
-        measured=False,
-        months=12,
-        may_be_shelter=True,
+        family=Family.HEBERGEMENT, needs=(Need.ABRI,),
         sector=Sector.HOUSING,
-        also_written=(
-            "chrs",
-            "foyer",
-            "foyer d hebergement",
-            "centre d hebergement",
-            "hebergement d urgence",
-        ),
-    )
+        measured=False, may_be_shelter=True, months=12,
+        also_written=("chrs", "foyer", "foyer d hebergement", "centre d hebergement",
+                      "hebergement d urgence"),
+    )  # fmt: skip
 
     def __new__(cls, facts: Any) -> Self:  # mypy reads `ServiceType("mds")` as a call of this
         """Make a member of its row, a `Facts`."""

@@ -15,18 +15,12 @@ NAME = "geodata.service_types"
 TABLE = Path(geodata.__file__).with_name("service_types.py")
 ROW = """
     BUREAU_MOBILE = Facts(
-        value="bureau-mobile",
-        label="Bureau mobile",
-        one="un bureau mobile",
-        neutral="Camionnette de services",
+        value="bureau-mobile", label="Bureau mobile", one="un bureau mobile",
+        neutral="Camionnette de services", poster_turn=5,
         does="Vient dans le village, renseigne et oriente.",
-        poster_turn=5,
-        family=Family.PERMANENCES,
-        needs=(Need.SOINS, Need.PARLER),
-        measured=True,
-        months=3,
-        may_be_shelter=True,
+        family=Family.PERMANENCES, needs=(Need.SOINS, Need.PARLER),
         usual_sector=Sector.HEALTH,
+        measured=True, may_be_shelter=True, months=3,
         national_networks=("cidff",),
         also_written=("camion",),
         confused_with=("sante",),

@@ -34,7 +34,7 @@ def test_the_readme_names_every_type():
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ("        months=3,\n", "", "missing 1 required keyword-only argument: 'months'"),
+        (" months=3,", "", "missing 1 required keyword-only argument: 'months'"),
         ("months=3", "months=0", "BUREAU_MOBILE: months is less than 1"),
         ('neutral="Camionnette de services"', 'neutral=""', "BUREAU_MOBILE: neutral is empty"),
         ('label="Bureau mobile"', 'label="CCAS"', "BUREAU_MOBILE: another row has the same label"),
@@ -57,19 +57,14 @@ def test_a_row_that_is_wrong_stops_the_program_and_says_why(right, wrong, said):
         built(ROW.replace(right, wrong))
 
 
+HARMLESS = "HOUSING,\n        measured=False, may_be_shelter=False"
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        (
-            "(Need.ABRI,),\n        measured=False",
-            "(Need.ABRI,),\n        measured=True",
-            "a shelter is",
-        ),
-        (
-            "True,\n        sector=Sector.HOUSING",
-            "False,\n        sector=Sector.HOUSING",
-            "a shelter may",
-        ),
+        ("HOUSING,\n        measured=False", "HOUSING,\n        measured=True", "a shelter is"),
+        ("HOUSING,\n        measured=False, may_be_shelter=True", HARMLESS, "a shelter may"),
         ("needs=(Need.SOINS,)", "needs=(Need.DROITS,)", "no type answers the need soins"),
     ],
 )
