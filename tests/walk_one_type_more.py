@@ -19,6 +19,7 @@ from geodata.answers import TYPES_FOR, Need
 from geodata.matching import candidates
 from geodata.paper import handout, network_sheet, poster
 from geodata.paper.report import bundle, report
+from geodata.points import measured_points
 from geodata.selection import Selection, select
 from geodata.services import ServiceType
 from geodata.situation import Question
@@ -162,6 +163,7 @@ def test_the_report_and_its_data(services):
 
 def test_answers_and_search(services):
     assert KIND in TYPES_FOR[Need.SOINS]
+    assert list(measured_points(services).notna()) == [True, True, False, True]
     assert list(select(services, Selection(words="bureau mobile")).index) == list("abcd")
     assert list(select(services, Selection(types=(KIND,))).index) == list("abcd")
 
@@ -197,8 +199,11 @@ def test_another_list_is_merged(services):
     assert seen.pairs[["ours", "theirs"]].to_numpy().tolist() == [["a", "di-1"]]
     merged = merging.apply(keeping.read_cells(content(ROWS)), seen, merging.Choices())
     assert list(merged["type"]) == [KIND] * 4
-    doubtful = read(stop("x", **HERE, type="sante")).services
-    assert "type_other" not in str(candidates(services, doubtful).to_dict())
+    confused, other = (
+        candidates(services, read(stop("x", **HERE, type=kind)).services, floor=0)["score"].max()
+        for kind in ("sante", "justice")
+    )
+    assert confused > other
 
 
 @pytest.mark.parametrize("written", ["camion", "Bureaux mobiles"])
