@@ -11,45 +11,26 @@ import pandas as pd
 
 from geodata import communes
 from geodata.hours import State
-from geodata.labelled import Labelled
 from geodata.nearest import LngLat, nearest
 from geodata.points import measured_points
 from geodata.selection import Selection, select, serves, timetable
-from geodata.services import FRANCE, ServiceType
+from geodata.service_types import Need, ServiceType
+from geodata.services import FRANCE
 
-
-class Need(Labelled):
-    """What she needs, in the words of those who ask."""
-
-    PARLER = "parler", "parler à quelqu’un"
-    PLAINTE = "plainte", "porter plainte"
-    ABRI = "abri", "se mettre à l’abri"
-    SOINS = "soins", "soins et constat"
-    DROITS = "droits", "droits et avocat"
-    SOCIAL = "aide-sociale", "aide sociale"
-
+__all__ = ["FIRST_CALLS", "TYPES_FOR", "Answer", "Need", "answer", "everywhere"]
 
 TYPES_FOR: Final[Mapping[Need, tuple[ServiceType, ...]]] = MappingProxyType(
     {
-        Need.PARLER: (
-            ServiceType.ACCUEIL_DE_JOUR,
-            ServiceType.ASSOCIATION,
-            ServiceType.PERMANENCE,
-            ServiceType.ECOUTE,
-        ),
-        Need.PLAINTE: (ServiceType.COMMISSARIAT, ServiceType.GENDARMERIE),
-        Need.ABRI: (
-            ServiceType.HEBERGEMENT,
-            ServiceType.ACCUEIL_DE_JOUR,
-            ServiceType.ASSOCIATION,
-        ),
-        Need.SOINS: (ServiceType.SANTE,),
-        Need.DROITS: (ServiceType.JUSTICE, ServiceType.PERMANENCE, ServiceType.ASSOCIATION),
-        Need.SOCIAL: (ServiceType.MDS, ServiceType.CCAS),
+        need: tuple(
+            sorted(
+                (kind for kind in ServiceType if need in kind.facts.needs),
+                key=lambda kind: len(kind.facts.needs),
+            )
+        )
+        for need in Need
     }
 )
-"""Which types answer a need. Every type answers one at least."""
-
+"""Which types answer a need, those that answer fewest others first."""
 
 FIRST_CALLS: Final[Mapping[Need, tuple[str, ...]]] = MappingProxyType(
     {

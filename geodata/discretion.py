@@ -31,19 +31,6 @@ TELLING: Final = re.compile(
 )
 """What a folded text says when it tells what the paper is for."""
 
-_NEUTRAL: Final = {
-    ServiceType.COMMISSARIAT: "Commissariat",
-    ServiceType.GENDARMERIE: "Gendarmerie",
-    ServiceType.MDS: "Service social",
-    ServiceType.CCAS: "Service social de la commune",
-    ServiceType.ASSOCIATION: "Association",
-    ServiceType.ACCUEIL_DE_JOUR: "Accueil de jour",
-    ServiceType.ECOUTE: "Numéro d’écoute",
-    ServiceType.PERMANENCE: "Permanence d’accueil",
-    ServiceType.JUSTICE: "Accès au droit",
-    ServiceType.SANTE: "Service de santé",
-    ServiceType.HEBERGEMENT: "Service logement",
-}
 _NUMBER = re.compile(r"\+?\d[\d .\u00a0\u202f-]*\d|\d")
 _LONGEST_PHONE: Final = 40
 _LONGEST_NAME: Final = 120
@@ -74,7 +61,7 @@ def called(service: pd.Series, *, discreet: bool) -> str:
     kind = service["type"]
     if kind == ServiceType.ECOUTE and "urgence" in service["acces"].split("|"):
         return "Numéro d’urgence"
-    return _NEUTRAL[kind]
+    return ServiceType(kind).facts.neutral
 
 
 def phone_number(service: pd.Series, *, discreet: bool) -> str:

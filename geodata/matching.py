@@ -53,17 +53,6 @@ WEIGHTS: Final[Mapping[str, float]] = {
 _SAME_NAME, _NEAR_NAME, _APART_NAME = 88, 68, 45
 _SAME_POINT_M, _OTHER_POINT_M = 200, 2000
 
-# Types that two lists may give to one service. All others exclude each other.
-_MIXED_UP: Final = (
-    {ServiceType.ASSOCIATION, ServiceType.PERMANENCE},
-    {ServiceType.ASSOCIATION, ServiceType.ACCUEIL_DE_JOUR},
-    {ServiceType.ASSOCIATION, ServiceType.ECOUTE},
-    {ServiceType.ASSOCIATION, ServiceType.SANTE},
-    {ServiceType.ACCUEIL_DE_JOUR, ServiceType.PERMANENCE},
-    {ServiceType.JUSTICE, ServiceType.PERMANENCE},
-    {ServiceType.MDS, ServiceType.CCAS},
-)
-
 # What official files write in several ways, after folding; the longest first.
 _WORDS: Final = tuple(
     (re.compile(rf"\b(?:{written})\b"), word)
@@ -406,11 +395,12 @@ def _name_clue(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def _type_clue(one: pd.DataFrame, other: pd.DataFrame) -> list[str]:
+    confused = {(kind, twin) for kind in ServiceType for twin in kind.facts.confused_with}
     verdicts = {
         (first, second): "type_same"
         if first == second
         else ""
-        if {first, second} in _MIXED_UP
+        if {(first, second), (second, first)} & confused
         else "type_other"
         for first in one["type"].unique()
         for second in other["type"].unique()

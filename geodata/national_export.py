@@ -21,14 +21,14 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date
-from types import MappingProxyType
 from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
 
 from geodata import communes, hours
-from geodata.services import ACCESS, FRANCE, Confidentiality, ServiceType
+from geodata.service_types import Facts, ServiceType
+from geodata.services import ACCESS, FRANCE, Confidentiality
 from geodata.sources import data_inclusion, sounds_like_shelter
 from geodata.text import fold
 
@@ -65,19 +65,6 @@ SERVICE: Final = (
 )
 """The fields of v1, all of them written, null where nothing is known."""
 
-_RUN_BY_OTHERS: Final = (ServiceType.PERMANENCE, ServiceType.ECOUTE)
-_MAY_BE_SHELTERS: Final = (
-    *_RUN_BY_OTHERS,
-    ServiceType.ASSOCIATION,
-    ServiceType.ACCUEIL_DE_JOUR,
-)
-_NETWORKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        # The schema asks for `departements` beside `maisons-des-solidarites`.
-        ServiceType.MDS: ("departements", "maisons-des-solidarites"),
-        ServiceType.CCAS: ("ccas-cias",),
-    }
-)
 _NAMED_NETWORKS: Final = {"cidff": "cidff", "point justice": "points-justice"}
 # v1 has no word for children alone; its `familles` is « Familles, parents, enfants, etc ».
 _PUBLICS: Final = {
@@ -174,7 +161,7 @@ def _reason(row: Mapping[str, Any], today: date) -> str:
 
 def _is_like_a_shelter(cells: Mapping[str, str]) -> bool:
     names = (cells["nom"], cells["structure"])
-    return cells["type"] in _MAY_BE_SHELTERS and any(map(sounds_like_shelter, names))
+    return _facts(cells).may_be_shelter and any(map(sounds_like_shelter, names))
 
 
 # --- records ------------------------------------------------------------------------------
@@ -216,7 +203,9 @@ def _place(service: Record, cells: Mapping[str, str]) -> Record:
     return dict.fromkeys(STRUCTURE) | alike | {
         "description": None,
         "site_web": _link(cells["site_web"]),
-        "reseaux_porteurs": _networks(cells["type"], (cells["nom"], cells["structure"])),
+        "reseaux_porteurs": _networks(
+            _facts(cells).national_networks, (cells["nom"], cells["structure"])
+        ),
     }  # fmt: skip
 
 
@@ -224,7 +213,7 @@ def _body(service: Record, cells: Mapping[str, str], producer: str) -> Record | 
     """Give the body that runs a service somewhere else, of which only the name is known."""
     name = _name(cells["structure"])
     slug = fold(name).replace(" ", "-")
-    if cells["type"] not in _RUN_BY_OTHERS or len(name) not in _NAME or not slug:
+    if not _facts(cells).run_elsewhere or len(name) not in _NAME or not slug:
         return None
     home = cells["departement"].lower() or FRANCE
     return dict.fromkeys(STRUCTURE) | {
@@ -232,7 +221,7 @@ def _body(service: Record, cells: Mapping[str, str], producer: str) -> Record | 
         "id": f"{producer}--structure--{home}-{slug}",
         "nom": name,
         "date_maj": service["date_maj"],
-        "reseaux_porteurs": _networks("", (name,)),
+        "reseaux_porteurs": _networks((), (name,)),
     }
 
 
@@ -251,6 +240,10 @@ def _zipped(files: Mapping[str, list[Record]]) -> bytes:
 
 def _text(cell: object) -> str:
     return _UNPRINTABLE.sub(" ", str(cell)).strip()
+
+
+def _facts(cells: Mapping[str, str]) -> Facts:
+    return ServiceType(cells["type"]).facts
 
 
 def _name(text: str) -> str:
@@ -379,7 +372,7 @@ def _code(code: str) -> str | None:
     return code if known else communes.current_code(code)
 
 
-def _networks(kind: str, names: Iterable[str]) -> list[str] | None:
+def _networks(known: Iterable[str], names: Iterable[str]) -> list[str] | None:
     said = " ".join(f" {fold(name)} " for name in names)
     named = [network for word, network in _NAMED_NETWORKS.items() if f" {word} " in said]
-    return sorted({*_NETWORKS.get(kind, ()), *named}) or None
+    return sorted({*known, *named}) or None

@@ -16,8 +16,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata.labelled import Labelled
-from geodata.services import Confidentiality, ServiceType
+from geodata.service_types import Sector, ServiceType
+from geodata.services import Confidentiality
 from geodata.text import fold
 
 __all__ = [
@@ -33,18 +33,6 @@ __all__ = [
     "table",
     "unknown_words",
 ]
-
-
-class Sector(Labelled):
-    """What a member brings to a network. The value is what the column `secteur` holds."""
-
-    JUSTICE = "justice", "Justice"
-    POLICE = "police-gendarmerie", "Police et gendarmerie"
-    SOCIAL = "social", "Social"
-    HEALTH = "sante", "Santé"
-    EDUCATION = "education", "Éducation"
-    HOUSING = "logement", "Logement"
-    ASSOCIATIONS = "associations", "Associations"
 
 
 UNTOLD: Final = "Secteur non indiqué"
@@ -176,22 +164,6 @@ _WORDS: Final = {fold(text): sector for sector in Sector for text in (sector, se
     "hebergement": Sector.HOUSING,
     "association": Sector.ASSOCIATIONS,
 }
-_OF_TYPE: Final[Mapping[str, Sector]] = {
-    ServiceType.JUSTICE: Sector.JUSTICE,
-    ServiceType.COMMISSARIAT: Sector.POLICE,
-    ServiceType.GENDARMERIE: Sector.POLICE,
-    ServiceType.MDS: Sector.SOCIAL,
-    ServiceType.CCAS: Sector.SOCIAL,
-    ServiceType.SANTE: Sector.HEALTH,
-    ServiceType.HEBERGEMENT: Sector.HOUSING,
-    ServiceType.ASSOCIATION: Sector.ASSOCIATIONS,
-}
-# Anybody may run these and a drop-in; where nothing tells who, mostly associations do.
-_MOSTLY: Final[Mapping[str, Sector]] = {
-    ServiceType.ECOUTE: Sector.ASSOCIATIONS,
-    ServiceType.ACCUEIL_DE_JOUR: Sector.ASSOCIATIONS,
-}
-
 # Folded words, `?` for an optional last letter. A name that begins so says what it is.
 _BEGINS: Final = MappingProxyType(
     {Sector.POLICE: ("police municipale",), Sector.HOUSING: ("115", "siao")}
@@ -254,15 +226,16 @@ _TOWN: Final = (
 
 
 def _derived(kind: str, name: str, runs: str) -> Sector | None:
-    if kind in _OF_TYPE:
-        return _OF_TYPE[kind]
+    facts = ServiceType(kind).facts
+    if facts.sector:
+        return facts.sector
     called, run_by = fold(name), fold(runs)
     begins = next((sector for sector, sign in _STARTS.items() if sign.match(called)), None)
     return (
         begins
         or _first_named(run_by, _RUNNING)
         or _first_named(called, _TRADE)
-        or (Sector.SOCIAL if _TOWNS.search(run_by) else _MOSTLY.get(kind))
+        or (Sector.SOCIAL if _TOWNS.search(run_by) else facts.usual_sector)
     )
 
 

@@ -21,7 +21,7 @@ def measured_points(services: gpd.GeoDataFrame) -> gpd.GeoSeries:
     Same index out, EPSG:4326.
     """
     level = services["confidentialite"]
-    never = services["type"].isin([ServiceType.HEBERGEMENT, ServiceType.ECOUTE])
+    never = ~services["type"].isin([kind for kind in ServiceType if kind.facts.measured])
     points = np.asarray(services.geometry.array, dtype=object).copy()
     points[(never | (level != Confidentiality.PUBLIC)).to_numpy()] = None
     at_hall = ((level == Confidentiality.COMMUNE) & ~never).to_numpy()

@@ -21,21 +21,6 @@ from numpy.typing import NDArray
 from geodata import communes, hours, matching
 from geodata.services import Confidentiality, ServiceType
 
-MONTHS: Final[Mapping[ServiceType, int]] = {
-    ServiceType.PERMANENCE: 6,  # rooms and days follow the school year and yearly grants
-    ServiceType.ACCUEIL_DE_JOUR: 6,
-    ServiceType.ASSOCIATION: 12,  # funded by the year; teams and numbers change with it
-    ServiceType.ECOUTE: 12,
-    ServiceType.HEBERGEMENT: 12,
-    ServiceType.CCAS: 18,
-    ServiceType.JUSTICE: 18,
-    ServiceType.SANTE: 18,
-    ServiceType.MDS: 24,
-    ServiceType.GENDARMERIE: 24,  # the brigade stays, its hours shrink
-    ServiceType.COMMISSARIAT: 36,  # open day and night, at one address for decades
-}
-"""How many months a fact of each type is believed without being checked again."""
-
 
 @dataclass(frozen=True)
 class Criterion:
@@ -169,11 +154,11 @@ def has_good_links(services: gpd.GeoDataFrame) -> pd.Series:
 
 
 def is_recent(services: gpd.GeoDataFrame, today: date) -> pd.Series:
-    """The last check, or else the source, is younger than `MONTHS` of its type allows.
+    """The last check, or else the source, is younger than the `months` of its type allow.
 
     A date of year or month only counts from its last day; a fact without a date is not recent.
     """
-    months = {str(kind): months for kind, months in MONTHS.items()}
+    months = {str(kind): kind.facts.months for kind in ServiceType}
     limits = services["type"].map(months).astype(float)
     return _verdict(ages_months(services, today).fillna(np.inf) <= limits)
 

@@ -21,7 +21,7 @@ import pandas as pd
 import shapely
 
 from geodata import _unmapped, communes, hours, place_words
-from geodata.labelled import Labelled
+from geodata.service_types import ServiceType
 from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
 from geodata.text import fold, spelled_out
 
@@ -35,22 +35,6 @@ __all__ = [
     "read_services",
     "zone_departements",
 ]
-
-
-class ServiceType(Labelled):
-    """What a service is. The value is what services.csv holds, `label` what people read."""
-
-    COMMISSARIAT = "commissariat", "Commissariat"
-    GENDARMERIE = "gendarmerie", "Gendarmerie"
-    MDS = "mds", "Maison des solidarités"
-    CCAS = "ccas", "CCAS"
-    ASSOCIATION = "association", "Association"
-    ACCUEIL_DE_JOUR = "accueil-de-jour", "Accueil de jour"
-    ECOUTE = "ecoute", "Ligne d’écoute"
-    PERMANENCE = "permanence", "Permanence"
-    JUSTICE = "justice", "Justice et droit"
-    SANTE = "sante", "Santé"
-    HEBERGEMENT = "hebergement", "Hébergement"
 
 
 class Confidentiality(StrEnum):

@@ -84,10 +84,9 @@ def test_a_criterion_holds_fails_or_does_not_apply(judged, number):
 
 
 def test_a_fact_ages_by_its_type():
-    assert set(quality.MONTHS) == set(ServiceType)
     rows = []
-    for kind, months in quality.MONTHS.items():
-        limit = pd.Timestamp(TODAY) - pd.DateOffset(months=months)
+    for kind in ServiceType:
+        limit = pd.Timestamp(TODAY) - pd.DateOffset(months=kind.facts.months)
         for name, days in (("recent", 3), ("old", -3)):
             checked = (limit + pd.Timedelta(days=days)).date().isoformat()
             cells = {"type": str(kind), "zone_eligibilite": "86", "date_verification": checked}
@@ -97,7 +96,7 @@ def test_a_fact_ages_by_its_type():
 
 
 def test_a_drop_in_ages_faster_than_a_police_station():
-    assert quality.MONTHS[ServiceType.PERMANENCE] * 6 == quality.MONTHS[ServiceType.COMMISSARIAT]
+    assert ServiceType.PERMANENCE.facts.months * 6 == ServiceType.COMMISSARIAT.facts.months
 
 
 def test_a_duplicate_is_reported_on_both_rows():

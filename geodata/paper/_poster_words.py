@@ -15,7 +15,6 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import discretion, french, hours
-from geodata.quality import MONTHS
 from geodata.services import FRANCE, Confidentiality, ServiceType
 from geodata.text import fold
 
@@ -40,24 +39,9 @@ _APPOINTMENT: Final[Mapping[tuple[bool, bool], str]] = {
     (True, True): "avec ou sans rendez-vous",
 }
 _ABOUT: Final = "Qui appeler, où aller"
-_DOES: Final[Mapping[str, str]] = {
-    ServiceType.ECOUTE: "Quelqu’un écoute au téléphone, conseille et oriente.",
-    ServiceType.ASSOCIATION: "Écoute, informe sur les droits, accompagne dans les démarches.",
-    ServiceType.ACCUEIL_DE_JOUR: "Un lieu où se poser en journée, parler et faire le point.",
-    ServiceType.MDS: "Le service social du département : droits, logement, budget, enfants.",
-    ServiceType.CCAS: "Le service social de la commune : aides et démarches.",
-    ServiceType.PERMANENCE: "Un accueil à certaines heures ou à certaines dates.",
-    ServiceType.COMMISSARIAT: "Protège et reçoit les déclarations. En urgence : le 17.",
-    ServiceType.GENDARMERIE: "Protège et reçoit les déclarations. En urgence : le 17.",
-    ServiceType.SANTE: "Soigne, écrit un certificat, oriente.",
-    ServiceType.JUSTICE: "Renseigne sur les droits et les démarches.",
-}
-"""What a service of each type does, in words that do not tell. There is no shelter on paper."""
 _ASK: Final = "Horaires : voir par téléphone"
 _LONGEST_SOURCE: Final = 90
 _MOST_SOURCES: Final = 5
-_LABELS: Final = {str(kind): kind.label for kind in ServiceType}
-_MONTHS: Final = {str(kind): months for kind, months in MONTHS.items()}
 _AT_ANY_TIME: Final = "jour et nuit"
 _LONGEST_HOURS: Final = 110
 _MAKE_AGAIN_MONTHS: Final = 12
@@ -213,7 +197,7 @@ def _local(row: pd.Series, *, passed: bool, age: str, discreet: bool) -> Line:
 
 def _kind(row: pd.Series, *, discreet: bool) -> str:
     """Give what kind of service it is, in a neutral word if `discreet`."""
-    return discretion.called(row, discreet=True) if discreet else _LABELS[row["type"]]
+    return discretion.called(row, discreet=True) if discreet else ServiceType(row["type"]).label
 
 
 def _town(row: pd.Series, *, discreet: bool) -> str:
@@ -255,7 +239,10 @@ def _national(services: gpd.GeoDataFrame, number: str, *, discreet: bool) -> Lin
 
 def _kinds(local: gpd.GeoDataFrame, *, discreet: bool) -> tuple[tuple[str, str], ...]:
     """Say of each kind of service what it does, once."""
-    found = {_kind(row, discreet=discreet): _DOES[row["type"]] for _, row in local.iterrows()}
+    found = {
+        _kind(row, discreet=discreet): ServiceType(row["type"]).facts.does
+        for _, row in local.iterrows()
+    }
     return tuple(found.items())
 
 
@@ -306,7 +293,7 @@ def _stated(rows: gpd.GeoDataFrame) -> pd.Series:
 
 def _foot(local: gpd.GeoDataFrame, dates: pd.Series, today: date) -> tuple[str, str]:
     """Say when it was made, until when it holds, and how old its oldest number is."""
-    months = [_MONTHS[kind] for kind in local["type"]]
+    months = [ServiceType(kind).facts.months for kind in local["type"]]
     last = today.year * 12 + today.month - 1 + min([_MAKE_AGAIN_MONTHS, *months])
     again = french.partial_date(f"{last // 12}-{last % 12 + 1:02}")
     known = dates[dates != ""]

@@ -242,19 +242,6 @@ def file_name(territory: Territory, product: Product, today: date, *, discreet: 
 # --- what is found ------------------------------------------------------------------------
 
 _LONGEST_NAME: Final = 60
-_TURNS: Final = (
-    ServiceType.ECOUTE,
-    ServiceType.ASSOCIATION,
-    ServiceType.ACCUEIL_DE_JOUR,
-    ServiceType.MDS,
-    ServiceType.PERMANENCE,
-    ServiceType.COMMISSARIAT,
-    ServiceType.GENDARMERIE,
-    ServiceType.SANTE,
-    ServiceType.JUSTICE,
-    ServiceType.CCAS,
-    ServiceType.HEBERGEMENT,
-)
 
 
 def _for_commune(services: gpd.GeoDataFrame, code: str) -> gpd.GeoDataFrame:
@@ -308,7 +295,7 @@ def _in_turn(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         {
             "national": everywhere,
             "turn": found.groupby(["type", everywhere]).cumcount(),
-            "type": found["type"].map({str(kind): rank for rank, kind in enumerate(_TURNS)}),
+            "type": found["type"].map(lambda kind: ServiceType(kind).facts.poster_turn),
         }
     )
     return found.loc[keys.sort_values(list(keys.columns), kind="stable").index]

@@ -23,9 +23,7 @@ from geodata.points import measured_points
 from geodata.selection import Selection, select
 from geodata.services import ServiceType
 
-MEASURED_TYPES: Final = tuple(
-    kind for kind in ServiceType if kind not in (ServiceType.HEBERGEMENT, ServiceType.ECOUTE)
-)
+MEASURED_TYPES: Final = tuple(kind for kind in ServiceType if kind.facts.measured)
 """The types with a distance: nobody is sent to *the nearest* shelter, a phone line is nowhere."""
 
 _PER_INHABITANTS: Final = 1000

@@ -17,17 +17,6 @@ from geodata.text import fold
 _WEEK_HOURS: Final = 168
 _FARTHEST: Final = 5
 _LONGEST_NAME: Final = 60
-_NAMED: Final = {
-    ServiceType.COMMISSARIAT: "un commissariat",
-    ServiceType.GENDARMERIE: "une gendarmerie",
-    ServiceType.MDS: "une maison des solidarités",
-    ServiceType.CCAS: "un CCAS",
-    ServiceType.ASSOCIATION: "une association",
-    ServiceType.ACCUEIL_DE_JOUR: "un accueil de jour",
-    ServiceType.PERMANENCE: "une permanence",
-    ServiceType.JUSTICE: "un lieu de justice et de droit",
-    ServiceType.SANTE: "un lieu de santé",
-}
 _MOST_NAMED: Final = 3
 
 
@@ -102,7 +91,7 @@ def types(kinds: Collection[ServiceType]) -> str:
         return "un service, quel qu’il soit"
     if len(kinds) > _MOST_NAMED:
         return f"un service de {french.number(len(kinds))} types"
-    *first, last = (_NAMED[kind] for kind in MEASURED_TYPES if kind in kinds)
+    *first, last = (kind.facts.one for kind in MEASURED_TYPES if kind in kinds)
     return " ou ".join(filter(None, (", ".join(first), last)))
 
 

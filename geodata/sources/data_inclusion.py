@@ -216,7 +216,7 @@ def _type_of_service(record: Record, owner: Record) -> ServiceType | None:
 
 def _suspected(kind: ServiceType | None, record: Record) -> ServiceType | None:
     """Take an association for a shelter where its name sounds like one."""
-    unsure = kind in (ServiceType.ASSOCIATION, ServiceType.ECOUTE)
+    unsure = kind is not None and kind.facts.may_be_shelter
     if unsure and _rows.sounds_like_shelter(_rows.text(record.get("nom"))):
         return ServiceType.HEBERGEMENT
     return kind

@@ -50,24 +50,7 @@ _CEDEX: Final = re.compile(r"\bcedex\b", re.IGNORECASE)
 _TYPES: Final[Mapping[str, ServiceType]] = {
     **{fold(kind.value): kind for kind in ServiceType},
     **{fold(kind.label): kind for kind in ServiceType},
-    "maison departementale des solidarites": ServiceType.MDS,
-    "maison de la solidarite": ServiceType.MDS,
-    "centre communal d action sociale": ServiceType.CCAS,
-    "police": ServiceType.COMMISSARIAT,
-    "police nationale": ServiceType.COMMISSARIAT,
-    "commissariat de police": ServiceType.COMMISSARIAT,
-    "brigade": ServiceType.GENDARMERIE,
-    "brigade de gendarmerie": ServiceType.GENDARMERIE,
-    "gendarmerie nationale": ServiceType.GENDARMERIE,
-    "tribunal": ServiceType.JUSTICE,
-    "hopital": ServiceType.SANTE,
-    "centre hospitalier": ServiceType.SANTE,
-    "numero d ecoute": ServiceType.ECOUTE,
-    "chrs": ServiceType.HEBERGEMENT,
-    "foyer": ServiceType.HEBERGEMENT,
-    "foyer d hebergement": ServiceType.HEBERGEMENT,
-    "centre d hebergement": ServiceType.HEBERGEMENT,
-    "hebergement d urgence": ServiceType.HEBERGEMENT,
+    **{written: kind for kind in ServiceType for written in kind.facts.also_written},
 }
 _SHELTER: Final = re.compile(
     r"\b(?:heberg|refuge|foyer|chrs|abri|logement|loge|nuit|hotel|secret|cache|protege|confident)"

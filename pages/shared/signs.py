@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata.hours import State
-from geodata.services import ServiceType
+from geodata.service_types import Family, ServiceType
 
 
 @dataclass(frozen=True)
@@ -26,30 +26,21 @@ class Sign:
     path: str
 
 
-SECURITY = Sign("Police, gendarmerie", "#0072B2", "M4 4H20V20H4Z")
-SOCIAL = Sign("Action sociale", "#00785A", "M12 3A9 9 0 1 1 11.99 3Z")
-LISTENING = Sign("Accueil, écoute", "#8E4585", "M12 2L22 12L12 22L2 12Z")
-DROP_IN = Sign("Permanences", "#C04F00", "M12 3L22 20.5H2Z")
-JUSTICE = Sign("Justice, droit", "#8A6D00", "M12 2.5L21.8 9.7L18 21H6L2.2 9.7Z")
-HEALTH = Sign("Santé", "#2A74B0", "M8.5 2.5H15.5V8.5H21.5V15.5H15.5V21.5H8.5V15.5H2.5V8.5H8.5Z")
-SHELTER = Sign("Hébergement", "#5A5A5A", "M3 11L12 3L21 11V21H3Z")
+_CROSS = "M8.5 2.5H15.5V8.5H21.5V15.5H15.5V21.5H8.5V15.5H2.5V8.5H8.5Z"
+_DRAWN = {
+    Family.SECURITE: ("#0072B2", "M4 4H20V20H4Z"),
+    Family.SOCIAL: ("#00785A", "M12 3A9 9 0 1 1 11.99 3Z"),
+    Family.ACCUEIL: ("#8E4585", "M12 2L22 12L12 22L2 12Z"),
+    Family.PERMANENCES: ("#C04F00", "M12 3L22 20.5H2Z"),
+    Family.JUSTICE: ("#8A6D00", "M12 2.5L21.8 9.7L18 21H6L2.2 9.7Z"),
+    Family.SANTE: ("#2A74B0", _CROSS),
+    Family.HEBERGEMENT: ("#5A5A5A", "M3 11L12 3L21 11V21H3Z"),
+}
+_SIGN_OF = {family: Sign(family.label, *_DRAWN[family]) for family in Family}
 
-FAMILIES = (SECURITY, SOCIAL, LISTENING, DROP_IN, JUSTICE, HEALTH, SHELTER)
-SIGNS = MappingProxyType(
-    {
-        ServiceType.COMMISSARIAT: SECURITY,
-        ServiceType.GENDARMERIE: SECURITY,
-        ServiceType.MDS: SOCIAL,
-        ServiceType.CCAS: SOCIAL,
-        ServiceType.ASSOCIATION: LISTENING,
-        ServiceType.ACCUEIL_DE_JOUR: LISTENING,
-        ServiceType.ECOUTE: LISTENING,
-        ServiceType.PERMANENCE: DROP_IN,
-        ServiceType.JUSTICE: JUSTICE,
-        ServiceType.SANTE: HEALTH,
-        ServiceType.HEBERGEMENT: SHELTER,
-    }
-)
+SOCIAL, SHELTER = _SIGN_OF[Family.SOCIAL], _SIGN_OF[Family.HEBERGEMENT]
+FAMILIES = tuple(_SIGN_OF.values())
+SIGNS = MappingProxyType({kind: _SIGN_OF[kind.facts.family] for kind in ServiceType})
 STATE_LABELS = MappingProxyType(
     {State.OPEN: "ouvert", State.CLOSED: "fermé", State.UNKNOWN: "horaires inconnus"}
 )

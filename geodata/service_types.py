@@ -1,0 +1,252 @@
+"""The types of service, one row each: all that the program knows of a type stands in its row.
+
+To add a type, add a row to `ServiceType`. Pages, papers, measures and exports read it from there.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Any, Final, Self
+
+from geodata.labelled import Labelled
+
+__all__ = ["Facts", "Family", "Need", "Sector", "ServiceType"]
+
+
+class Family(Labelled):
+    """Types that share one sign on the map and on cards."""
+
+    SECURITE = "securite", "Police, gendarmerie"
+    SOCIAL = "social", "Action sociale"
+    ACCUEIL = "accueil", "Accueil, écoute"
+    PERMANENCES = "permanences", "Permanences"
+    JUSTICE = "justice", "Justice, droit"
+    SANTE = "sante", "Santé"
+    HEBERGEMENT = "hebergement", "Hébergement"
+
+
+class Need(Labelled):
+    """What she needs, in the words of those who ask."""
+
+    PARLER = "parler", "parler à quelqu’un"
+    PLAINTE = "plainte", "porter plainte"
+    ABRI = "abri", "se mettre à l’abri"
+    SOINS = "soins", "soins et constat"
+    DROITS = "droits", "droits et avocat"
+    SOCIAL = "aide-sociale", "aide sociale"
+
+
+class Sector(Labelled):
+    """What a member brings to a network. The value is what the column `secteur` holds."""
+
+    JUSTICE = "justice", "Justice"
+    POLICE = "police-gendarmerie", "Police et gendarmerie"
+    SOCIAL = "social", "Social"
+    HEALTH = "sante", "Santé"
+    EDUCATION = "education", "Éducation"
+    HOUSING = "logement", "Logement"
+    ASSOCIATIONS = "associations", "Associations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known of a type of service.
+
+    Attributes:
+        value: what services.csv holds.
+        label: what people read.
+        one: the same with its article, inside a sentence: `une association`.
+        neutral: what a discreet paper calls such a service. It must not tell what it is for.
+        does: what such a service does, on a poster, in words that do not tell; "" for shelters,
+            which no poster shows.
+        poster_turn: its place on a poster, the lowest first; None for shelters.
+        family: whose sign it has.
+        needs: what it answers.
+        measured: whether distances to it are measured. Nobody is sent to *the nearest* shelter,
+            and a phone line is nowhere.
+        months: how long a fact is believed without being checked again.
+        may_be_shelter: whether a row of the type may be a shelter, told by its name alone.
+        sector: the sector of every service of the type, or
+        usual_sector: its sector where nothing says who runs it. None for both: anybody may.
+        run_elsewhere: whether `structure` names a body that stands at another place.
+        national_networks: the `reseaux_porteurs` of the national base that it belongs to.
+        also_written: how lists write the type, folded, beside its value and its label.
+        confused_with: types (their values) that another list may give to the same service. One
+            row of the two is enough.
+    """
+
+    value: str
+    label: str
+    one: str
+    neutral: str
+    does: str
+    poster_turn: int | None
+    family: Family
+    needs: tuple[Need, ...]
+    measured: bool
+    months: int
+    may_be_shelter: bool
+    sector: Sector | None = None
+    usual_sector: Sector | None = None
+    run_elsewhere: bool = False
+    national_networks: tuple[str, ...] = ()
+    also_written: tuple[str, ...] = ()
+    confused_with: tuple[str, ...] = ()
+
+
+@unique
+class ServiceType(StrEnum):
+    """What a service is. The value is what services.csv holds; the order is that of every list."""
+
+    facts: Facts
+
+    COMMISSARIAT = Facts(
+        value="commissariat", label="Commissariat", one="un commissariat",
+        neutral="Commissariat", poster_turn=6,
+        does="Protège et reçoit les déclarations. En urgence : le 17.",
+        family=Family.SECURITE, needs=(Need.PLAINTE,),
+        sector=Sector.POLICE,
+        # Months: open day and night, at one address for decades.
+        measured=True, may_be_shelter=False, months=36,
+        also_written=("police", "police nationale", "commissariat de police"),
+    )  # fmt: skip
+    GENDARMERIE = Facts(
+        value="gendarmerie", label="Gendarmerie", one="une gendarmerie",
+        neutral="Gendarmerie", poster_turn=7,
+        does="Protège et reçoit les déclarations. En urgence : le 17.",
+        family=Family.SECURITE, needs=(Need.PLAINTE,),
+        sector=Sector.POLICE,
+        # Months: the brigade stays, its hours shrink.
+        measured=True, may_be_shelter=False, months=24,
+        also_written=("brigade", "brigade de gendarmerie", "gendarmerie nationale"),
+    )  # fmt: skip
+    MDS = Facts(
+        value="mds", label="Maison des solidarités", one="une maison des solidarités",
+        neutral="Service social", poster_turn=4,
+        does="Le service social du département : droits, logement, budget, enfants.",
+        family=Family.SOCIAL, needs=(Need.SOCIAL,),
+        sector=Sector.SOCIAL,
+        measured=True, may_be_shelter=False, months=24,
+        # The schema asks for `departements` beside `maisons-des-solidarites`.
+        national_networks=("departements", "maisons-des-solidarites"),
+        also_written=("maison departementale des solidarites", "maison de la solidarite"),
+    )  # fmt: skip
+    CCAS = Facts(
+        value="ccas", label="CCAS", one="un CCAS",
+        neutral="Service social de la commune", poster_turn=10,
+        does="Le service social de la commune : aides et démarches.",
+        family=Family.SOCIAL, needs=(Need.SOCIAL,),
+        sector=Sector.SOCIAL,
+        measured=True, may_be_shelter=False, months=18,
+        national_networks=("ccas-cias",),
+        also_written=("centre communal d action sociale",),
+        confused_with=("mds",),
+    )  # fmt: skip
+    ASSOCIATION = Facts(
+        value="association", label="Association", one="une association",
+        neutral="Association", poster_turn=2,
+        does="Écoute, informe sur les droits, accompagne dans les démarches.",
+        family=Family.ACCUEIL, needs=(Need.PARLER, Need.ABRI, Need.DROITS),
+        sector=Sector.ASSOCIATIONS,
+        # Months: funded by the year; teams and numbers change with it.
+        measured=True, may_be_shelter=True, months=12,
+    )  # fmt: skip
+    ACCUEIL_DE_JOUR = Facts(
+        value="accueil-de-jour", label="Accueil de jour", one="un accueil de jour",
+        neutral="Accueil de jour", poster_turn=3,
+        does="Un lieu où se poser en journée, parler et faire le point.",
+        family=Family.ACCUEIL, needs=(Need.PARLER, Need.ABRI),
+        usual_sector=Sector.ASSOCIATIONS,
+        measured=True, may_be_shelter=True, months=6,
+        confused_with=("association",),
+    )  # fmt: skip
+    ECOUTE = Facts(
+        value="ecoute", label="Ligne d’écoute", one="une ligne d’écoute",
+        neutral="Numéro d’écoute", poster_turn=1,
+        does="Quelqu’un écoute au téléphone, conseille et oriente.",
+        family=Family.ACCUEIL, needs=(Need.PARLER,),
+        usual_sector=Sector.ASSOCIATIONS, run_elsewhere=True,
+        measured=False, may_be_shelter=True, months=12,
+        also_written=("numero d ecoute",),
+        confused_with=("association",),
+    )  # fmt: skip
+    PERMANENCE = Facts(
+        value="permanence", label="Permanence", one="une permanence",
+        neutral="Permanence d’accueil", poster_turn=5,
+        does="Un accueil à certaines heures ou à certaines dates.",
+        family=Family.PERMANENCES, needs=(Need.PARLER, Need.DROITS),
+        run_elsewhere=True,
+        # Months: rooms and days follow the school year and yearly grants.
+        measured=True, may_be_shelter=True, months=6,
+        confused_with=("association", "accueil-de-jour", "justice"),
+    )  # fmt: skip
+    JUSTICE = Facts(
+        value="justice", label="Justice et droit", one="un lieu de justice et de droit",
+        neutral="Accès au droit", poster_turn=9,
+        does="Renseigne sur les droits et les démarches.",
+        family=Family.JUSTICE, needs=(Need.DROITS,),
+        sector=Sector.JUSTICE,
+        measured=True, may_be_shelter=False, months=18,
+        also_written=("tribunal",),
+    )  # fmt: skip
+    SANTE = Facts(
+        value="sante", label="Santé", one="un lieu de santé",
+        neutral="Service de santé", poster_turn=8,
+        does="Soigne, écrit un certificat, oriente.",
+        family=Family.SANTE, needs=(Need.SOINS,),
+        sector=Sector.HEALTH,
+        measured=True, may_be_shelter=False, months=18,
+        also_written=("hopital", "centre hospitalier"),
+        confused_with=("association",),
+    )  # fmt: skip
+    HEBERGEMENT = Facts(
+        value="hebergement", label="Hébergement", one="un hébergement",
+        neutral="Service logement", poster_turn=None,
+        does="",
+        family=Family.HEBERGEMENT, needs=(Need.ABRI,),
+        sector=Sector.HOUSING,
+        measured=False, may_be_shelter=True, months=12,
+        also_written=("chrs", "foyer", "foyer d hebergement", "centre d hebergement",
+                      "hebergement d urgence"),
+    )  # fmt: skip
+
+    def __new__(cls, facts: Any) -> Self:  # mypy reads `ServiceType("mds")` as a call of this
+        """Make a member of its row, a `Facts`."""
+        member = str.__new__(cls, facts.value)
+        member._value_ = facts.value
+        member.facts = facts
+        return member
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return self.facts.label
+
+
+_WORDS: Final = ("value", "label", "one", "neutral")
+
+
+def _faults() -> list[str]:
+    """Say what is missing or contradictory in the table, naming the row."""
+    found = []
+    for kind in ServiceType:
+        facts, shelter = kind.facts, kind == ServiceType.HEBERGEMENT
+        others = set(ServiceType) - {kind}
+        wrong = {
+            **{f"{name} is empty": not getattr(facts, name) for name in _WORDS},
+            "another row has the same label": facts.label in {other.label for other in others},
+            "needs is empty": not facts.needs,
+            "months is less than 1": facts.months < 1,
+            "sector and usual_sector exclude each other": bool(facts.sector and facts.usual_sector),
+            "confused_with names an unknown type": not others.issuperset(facts.confused_with),
+            "does is for all types but shelters": (facts.does == "") != shelter,
+            "poster_turn is for all types but shelters": (facts.poster_turn is None) != shelter,
+            "a shelter is never measured": shelter and facts.measured,
+            "a shelter may be one": shelter and not facts.may_be_shelter,
+        }
+        found += [f"{kind.name}: {fault}" for fault, true in wrong.items() if true]
+    answered = {need for kind in ServiceType for need in kind.facts.needs}
+    return found + [f"no type answers the need {need}" for need in Need if need not in answered]
+
+
+if _wrong := _faults():
+    raise ValueError("The table of service types: " + "; ".join(_wrong))

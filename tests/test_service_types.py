@@ -1,0 +1,81 @@
+"""One row per type of service: what a row must hold, and that a row is all that a type needs."""
+
+import subprocess
+import sys
+
+import pytest
+
+from geodata import discretion
+from geodata.services import ServiceType
+from tests.conftest import ROOT
+from tests.one_type_more import ROW, built
+
+
+def test_a_type_is_its_value_and_knows_its_label():
+    assert ServiceType("ccas") == "ccas"
+    assert [kind.label for kind in (ServiceType.CCAS, ServiceType.ECOUTE)] == [
+        "CCAS",
+        "Ligne d’écoute",
+    ]
+
+
+@pytest.mark.parametrize("kind", ServiceType)
+def test_what_papers_say_of_a_type_does_not_tell(kind):
+    assert not discretion.tells(kind.facts.neutral)
+    assert not discretion.tells(kind.facts.does)
+
+
+def test_the_readme_names_every_type():
+    columns = (ROOT / "README.md").read_text("utf-8")
+    (line,) = (line for line in columns.splitlines() if "`type` is one of" in line)
+    assert {kind for kind in ServiceType if f"`{kind}`" in line} == set(ServiceType)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        (" months=3,", "", "missing 1 required keyword-only argument: 'months'"),
+        ("months=3", "months=0", "BUREAU_MOBILE: months is less than 1"),
+        ('neutral="Camionnette de services"', 'neutral=""', "BUREAU_MOBILE: neutral is empty"),
+        ('label="Bureau mobile"', 'label="CCAS"', "BUREAU_MOBILE: another row has the same label"),
+        ('value="bureau-mobile"', 'value="ccas"', "duplicate values found.*BUREAU_MOBILE -> CCAS"),
+        ("needs=(Need.SOINS, Need.PARLER)", "needs=()", "BUREAU_MOBILE: needs is empty"),
+        ("usual_sector", "sector=Sector.HEALTH, usual_sector", "BUREAU_MOBILE: sector and usual"),
+        (
+            'does="Vient dans le village, renseigne et oriente."',
+            'does=""',
+            "BUREAU_MOBILE: does is",
+        ),
+        ("poster_turn=5", "poster_turn=None", "BUREAU_MOBILE: poster_turn is"),
+        ('("sante",)', '("hopital",)', "BUREAU_MOBILE: confused_with names an unknown type"),
+        ("BUREAU_MOBILE =", "HEBERGEMENT =", "HEBERGEMENT"),
+    ],
+)
+def test_a_row_that_is_wrong_stops_the_program_and_says_why(right, wrong, said):
+    assert right in ROW
+    with pytest.raises((ValueError, TypeError), match=said):
+        built(ROW.replace(right, wrong))
+
+
+HARMLESS = "HOUSING,\n        measured=False, may_be_shelter=False"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("HOUSING,\n        measured=False", "HOUSING,\n        measured=True", "a shelter is"),
+        ("HOUSING,\n        measured=False, may_be_shelter=True", HARMLESS, "a shelter may"),
+        ("needs=(Need.SOINS,)", "needs=(Need.DROITS,)", "no type answers the need soins"),
+    ],
+)
+def test_a_table_that_is_wrong_stops_the_program_and_says_why(right, wrong, said):
+    with pytest.raises(ValueError, match=said):
+        built("", replacing=(right, wrong))
+
+
+def test_a_row_more_is_all_that_a_new_type_needs():
+    """Every page, paper, export and check, in a process where the table has a row more."""
+    command = [sys.executable, "-m", "pytest", "-o", "addopts=", "-q", "-p", "no:xdist"]
+    walk = [*command, "-p", "tests.one_type_more", "tests/walk_one_type_more.py"]
+    done = subprocess.run(walk, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
