@@ -9,8 +9,13 @@ class Labelled(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> Self:
-        """Make a member of its value and of what people read."""
+    def __new__(cls, value: str, label: str = "") -> Self:
+        """Make a member of its value and of what people read.
+
+        `label` has a default for mypy alone, which reads `Sector("sante")` as a call of this.
+        """
+        if not label:
+            raise TypeError(f"{value} has no label")
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label

@@ -32,7 +32,7 @@ with map_side, st.container(key="cadre_carte"):
         times.loc[placed, "state"],
         territory=territory,
         bounds=outlines.bounds(territory, tuple(selection.communes)),
-        focus=popup.focus(found.loc[chosen], times.loc[chosen], moment=moment) if chosen else None,
+        focus=popup.focus(found, times, chosen, moment=moment),
         plan_ign=filters.wants_tiles(),
         on_choose=sheet.open_sheet,
         listed=listed,
@@ -43,7 +43,7 @@ with map_side, st.container(key="cadre_carte"):
     filters.offer_town_halls()
 with list_side:
     if chosen:
-        sheet.show(found.loc[chosen], times.loc[chosen], moment=moment)
+        sheet.show(found, times, chosen, moment=moment)
     elif found.empty:
         no_result.nothing_found(selection)
     else:

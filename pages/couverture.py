@@ -29,6 +29,7 @@ if asked:
     top = st.container()
     minutes = travel_minutes.choose(listed, asked)
     before, after = answers(listed, asked, what_if, minutes)
+    changed = after.situation if after else None
     with top:
         answer.sentence(before, after, minutes)
     map_side, panel_side = st.columns([6, 5], gap="medium")
@@ -40,9 +41,9 @@ if asked:
             case Panel.HOURS:
                 hours.show(after or before)
             case Panel.FIGURES:
-                figures.show(before.situation, after and after.situation, services)
+                figures.show(before.situation, changed, services)
             case Panel.WHAT_IF:
-                scenario.show(before.situation, after and after.situation)
+                scenario.show(before.situation, changed)
             case Panel.WHERE_BEST:
                 siting.show(listed, asked, what_if)
     table.show(after or before)

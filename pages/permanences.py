@@ -26,7 +26,7 @@ with month_side, st.container(key="mois"):
 with list_side:
     if chosen:
         times = results.timetable_of(listed, found, selection, now)
-        sheet.show(found.loc[chosen], times.loc[chosen], moment=moment)
+        sheet.show(found, times, chosen, moment=moment)
     elif found.empty:
         no_result.nothing_found(selection)
     elif held.empty:

@@ -12,20 +12,20 @@ services = results.services(listed)
 asked = question.ask(now)
 moment = clock.moment(asked.when, asked.now)
 chosen = sheet.opened(services)
-found = answer.answered(listed, asked)
+result = answer.find(listed, asked)
 
 answer_side, map_side = st.columns([6, 4], gap="medium")
 with answer_side:
     if chosen:
-        answer.show_sheet(services.loc[[chosen]], asked, moment)
-    elif found is None:
-        answer.nothing_asked(listed, asked, moment)
+        answer.show_sheet(services, chosen, asked, moment)
+    elif result is None:
+        answer.before_a_place(listed, asked, moment)
     elif asked.need is Need.ABRI:
-        answer.shelter_path(found, moment)
+        answer.ways_to_a_shelter(result, moment)
     else:
-        answer.show(found, asked, moment, services)
-        answer.not_covered(asked, services)
+        answer.show(result, moment, services)
+        answer.not_covered(result.question, services)
 with map_side:
     with st.container(key="cadre_carte"):
-        result_map.show(listed, found, asked, moment, chosen=chosen)
+        result_map.show(listed, result, asked, moment, chosen=chosen)
     handout.show(services, now)

@@ -14,6 +14,7 @@ BOXES = re.findall(r'^  (\w+)\["<b>.*<br>([^<]*)"\]$', PICTURE, re.MULTILINE)
 CHAINS = re.findall(r"^  (\w+(?: --> \w+)+)$", PICTURE, re.MULTILINE)
 ARROWS = [arrow for chain in CHAINS for arrow in pairwise(chain.split(" --> "))]
 FLOOR = {name: box for box, names in BOXES for name in names.split(", ")}
+PAGES = {path.stem for path in ROOT.glob("pages/*.py")} - {"router"}
 FILES = [ROOT / "app.py", *ROOT.glob("pages/**/*.py"), *ROOT.glob("geodata/**/*.py")]
 
 
@@ -59,6 +60,13 @@ def test_imports_go_down(path):
     allowed = below(FLOOR.get(place(module(path)), "words"))
     names = {place(name) for name in imported(path)} & FLOOR.keys()
     assert {name: FLOOR[name] for name in names if FLOOR[name] not in allowed} == {}
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_a_page_is_imported_by_itself_alone(path):
+    """What two pages use is in shared/, map/ or web/."""
+    names = {name.split(".")[1] for name in imported(path) if name.startswith("pages.")}
+    assert names & PAGES <= {place(module(path))}
 
 
 def test_no_two_modules_import_each_other():

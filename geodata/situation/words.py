@@ -1,8 +1,8 @@
 """What a situation says, in French: the same on the page, in the report and in a notebook."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
@@ -18,6 +18,9 @@ _WEEK_HOURS: Final = 168
 _FARTHEST: Final = 5
 _LONGEST_NAME: Final = 60
 _MOST_NAMED: Final = 3
+
+Row = Mapping[str, Any] | pd.Series
+"""A row of `Situation.communes`, or its cells by column."""
 
 
 # --- quantities ---------------------------------------------------------------------------
@@ -248,14 +251,14 @@ YARDSTICKS_UNTOLD: Final = (
 # --- a commune ----------------------------------------------------------------------------
 
 
-def inhabitants(row: pd.Series) -> str:
+def inhabitants(row: Row) -> str:
     """`6 839 habitants`."""
     if pd.isna(row["population"]):
         return "population inconnue"
     return french.count(int(row["population"]), "habitant")
 
 
-def nearest(row: pd.Series) -> str:
+def nearest(row: Row) -> str:
     """`CIDFF de la Vienne, à 12 km`."""
     if pd.isna(row["nearest_m"]):
         unknown = row["verdict"] == Verdict.SANS_INFORMATION
@@ -265,9 +268,9 @@ def nearest(row: pd.Series) -> str:
     return f"{row['nearest_nom']}, à {french.distance(row['nearest_m'])}"
 
 
-def reason(row: pd.Series, situation: Situation) -> str:
+def reason(row: Row, situation: Situation) -> str:
     """Say a commune's verdict in a few words, and why."""
-    near = french.count(int(row["services"]), "service") if pd.notna(row["services"]) else ""
+    near: str = french.count(int(row["services"]), "service") if pd.notna(row["services"]) else ""
     then = "à ces heures" if situation.question.opening else "cette semaine"
     match row["verdict"]:
         case Verdict.COUVERT:
@@ -283,7 +286,7 @@ def reason(row: pd.Series, situation: Situation) -> str:
     return "Non mesurée : mairie inconnue"
 
 
-def commune(row: pd.Series, situation: Situation) -> str:
+def commune(row: Row, situation: Situation) -> str:
     """Say of a commune who lives there, what is nearest and why it has its verdict, a line each."""
     doubt = "Verdict incertain : il dépend des détours" if row["doubtful"] else ""
     lines = (inhabitants(row), f"Le plus proche : {nearest(row)}", reason(row, situation), doubt)

@@ -148,7 +148,7 @@ def _standing(user: Mapping[str, Any], roles: Mapping[str, str]) -> tuple[str | 
     if user.get("is_logged_in") is not True:
         return None, _NOT_IN
     since = user.get("iat")
-    if type(since) not in (int, float):
+    if not isinstance(since, int | float) or isinstance(since, bool):
         return None, _TOO_OLD
     if not -_CLOCKS_APART_S <= time.time() - since <= SIGNED_IN_FOR_S:
         return None, _TOO_OLD

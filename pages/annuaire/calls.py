@@ -12,11 +12,12 @@ from geodata.services import ServiceType
 from geodata.upkeep import calls
 from pages.annuaire import health, views
 from pages.shared import cards, downloads, results, signs
+from pages.shared.paging import Pages
+from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList, cached
 
 _THIS_WEEK = 20
-_PER_PAGE = 10
-_PAGE = "annuaire_appels"
+_PAGES = Pages("annuaire_appels", per_page=10)
 
 
 def panel(listed: ServiceList, departements: tuple[str, ...], today: date) -> None:
@@ -30,14 +31,11 @@ def panel(listed: ServiceList, departements: tuple[str, ...], today: date) -> No
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_sentence(len(ranked)), width="content")
         _offer(ranked, found, today)
-    pages = -(-len(ranked) // _PER_PAGE)
-    start = (min(st.session_state.get(_PAGE, 1), pages) - 1) * _PER_PAGE
-    part = ranked[start : start + _PER_PAGE]
-    called = cards.records(found.loc[part.index])
-    for service, call in zip(called, cards.records(part), strict=True):
+    part = ranked[_PAGES.open_slice(len(ranked))]
+    called = rows_of(found.loc[part.index])
+    for service, call in zip(called, rows_of(part), strict=True):
         _call(service, call, today)
-    if pages > 1:
-        st.pagination(pages, max_visible_pages=5, key=_PAGE, persist_state="session")
+    _PAGES.draw_links(len(ranked))
 
 
 def _sentence(count: int) -> str:
@@ -90,7 +88,7 @@ def _offer(ranked: pd.DataFrame, found: gpd.GeoDataFrame, today: date) -> None:
     )
 
 
-def _call(service: cards.Row, call: cards.Row, today: date) -> None:
+def _call(service: Row, call: Row, today: date) -> None:
     """Draw one call: the name opens the record, the number rings."""
     with st.container(gap=None):
         cards.name_button(service, views.open_record)
@@ -106,7 +104,7 @@ def _call(service: cards.Row, call: cards.Row, today: date) -> None:
         )
 
 
-def _place(service: cards.Row) -> str:
+def _place(service: Row) -> str:
     """The commune, or the département where no more is told."""
     names = communes.read_departements()["nom"]
     return str(service["commune"] or names.get(service["departement"], ""))

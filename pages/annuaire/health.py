@@ -11,7 +11,7 @@ import streamlit as st
 from geodata import french, hours, quality
 from geodata.services import Problem, ServiceType
 from geodata.situation import words
-from pages.shared import filters, results, signs
+from pages.shared import address_bar, results, signs
 from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
 
@@ -20,7 +20,6 @@ _MOST_PROBLEMS = 500
 _MOST_GROUPS = 15
 _GROUPS = {"type": "par type", "commune": "par commune", "source": "par source"}
 _NAMELESS = {"commune": "sans commune", "source": "sans source"}
-_BY = "annuaire_par"
 _SHOWN = {
     "telephone": "Télé\u00adphone",
     "horaires": "Horaires",
@@ -57,7 +56,8 @@ def summary(listed: ServiceList, departements: tuple[str, ...]) -> None:
 
 def _computable(services: gpd.GeoDataFrame) -> pd.Series:
     texts = services["horaires_accueil"]
-    return texts.map({text: _is_understood(text) for text in texts.unique()}).astype(bool)
+    understood = {text: _is_understood(text) for text in texts.unique()}
+    return pd.Series([understood[text] for text in texts], index=texts.index, dtype=bool)
 
 
 def _is_understood(text: str) -> bool:
@@ -69,21 +69,7 @@ def _is_understood(text: str) -> bool:
 
 def choose_groups() -> str:
     """Draw the switch between type, commune and source, kept in the address; give the column."""
-    if _BY not in st.session_state:
-        asked = st.query_params.get("par", "")
-        st.session_state[_BY] = asked if asked in _GROUPS else "type"
-    st.session_state[_BY] = str(st.session_state[_BY])
-    column = st.segmented_control(
-        "Compter",
-        list(_GROUPS),
-        format_func=_GROUPS.__getitem__,
-        key=_BY,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    filters.write_address({"par": "" if column == "type" else str(column)})
-    return str(column)
+    return address_bar.choose("Compter", _GROUPS, key="annuaire_par", parameter="par")
 
 
 def picture(listed: ServiceList, departements: tuple[str, ...], today: date, column: str) -> None:

@@ -14,11 +14,11 @@ from geodata import french, networks
 from geodata.networks import Sector
 from geodata.paper import network_sheet
 from geodata.services import Confidentiality, ServiceType
-from pages.shared import cards, filters, signs
+from pages.shared import address_bar, cards, signs
 from pages.shared.page_frame import plain
+from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList, cached
 
-_KEY, _IN_ADDRESS = "annuaire_reseau", "reseau-detail"
 _OF = {
     Sector.JUSTICE: "de la justice",
     Sector.POLICE: "de la police ou de la gendarmerie",
@@ -66,7 +66,7 @@ def _known(listed: ServiceList) -> _Known:
     services = listed.services
     counts = networks.table(services)
     lacking = networks.missing(counts)
-    labels = {str(slug): _label(row) for slug, row in counts.iterrows()}
+    labels = {row["id"]: _label(row) for row in rows_of(counts)}
     shown = services["confidentialite"] != Confidentiality.NON_PUBLIE
     members = services[shown & (services["reseaux"] != "")]
     unknown = int(networks.unknown_words(members).sum())
@@ -90,28 +90,19 @@ def _sentence(counts: pd.DataFrame, lacking: pd.Series) -> str:
 def _choice(known: _Known) -> str:
     """Draw the choice of a network, kept in the address; the largest is the default."""
     default = str(known.counts["total"].idxmax())
-    if st.session_state.get(_KEY) not in known.labels:
-        asked = st.query_params.get(_IN_ADDRESS, "")
-        st.session_state[_KEY] = asked if asked in known.labels else default
-    else:
-        st.session_state[_KEY] = st.session_state[_KEY]
-    chosen = str(
-        st.selectbox(
-            "Réseau",
-            list(known.labels),
-            format_func=known.labels.__getitem__,
-            key=_KEY,
-            persist_state="session",
-            label_visibility="collapsed",
-        )
+    return address_bar.choose(
+        "Réseau",
+        known.labels,
+        key="annuaire_reseau",
+        parameter="reseau-detail",
+        default=default,
+        menu=True,
     )
-    filters.write_address({_IN_ADDRESS: "" if chosen == default else chosen})
-    return chosen
 
 
-def _label(row: pd.Series) -> str:
+def _label(row: Row) -> str:
     """`réseau ViF Chalon (71)`."""
-    return row["label"] + (f" ({row['departements']})" if row["departements"] else "")
+    return f"{row['label']} ({row['departements']})" if row["departements"] else str(row["label"])
 
 
 def _capital(text: str) -> str:
@@ -122,15 +113,15 @@ def _capital(text: str) -> str:
 def _picture(listed: ServiceList, chosen: str) -> str:
     """Return the table network × sector."""
     known = _known(listed)
-    columns = {sector: sector.label for sector in Sector}
+    columns = {str(sector): sector.label for sector in Sector}
     columns |= {"untold": "Non indiqué", "total": "Total"}
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns.values())
     rows = "".join(
-        f"<tr{' class=choisi' if slug == chosen else ''}>"
-        f'<th scope="row">{escape(_capital(known.labels[slug].removeprefix("réseau ")))}</th>'
+        f"<tr{' class=choisi' if row['id'] == chosen else ''}>"
+        f'<th scope="row">{escape(_capital(known.labels[row["id"]].removeprefix("réseau ")))}</th>'
         + "".join(_cell(int(row[column]), tinted=column in list(Sector)) for column in columns)
         + "</tr>"
-        for slug, row in known.counts.iterrows()
+        for row in rows_of(known.counts)
     )
     return (
         '<div class="reseaux" role="region" tabindex="0" aria-label="Réseaux et secteurs"><table>'
@@ -183,12 +174,12 @@ def _members(listed: ServiceList, network: str, today: date) -> tuple[int, str]:
 
 
 def _sector(heading: str, members: gpd.GeoDataFrame, today: date) -> str:
-    lines = "".join(_member(service, today) for service in cards.records(members))
+    lines = "".join(_member(service, today) for service in rows_of(members))
     count = french.number(len(members))
     return f"<section><h4>{escape(heading)} ({count})</h4>{lines}</section>"
 
 
-def _member(service: cards.Row, today: date) -> str:
+def _member(service: Row, today: date) -> str:
     sign = signs.image(signs.SIGNS[ServiceType(service["type"])]).replace(", ouvert", "")
     phone = cards.phone_link(service["telephone"]) or "numéro inconnu"
     age = cards.age_words(service, today=today)

@@ -14,7 +14,7 @@ from geodata import communes, discretion, french, networks
 from geodata.paper import poster
 from geodata.paper.poster import Kind, Offer, Product, Territory, Wording
 from geodata.services import Confidentiality
-from pages.shared import filters
+from pages.shared import address_bar, commune_search, filters
 from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
 
@@ -24,7 +24,6 @@ _CODES = {kind: f"affiche_{kind}" for kind in Kind}
 _TYPED = "affiche_mots"
 _DEPARTEMENTS = "filtre_departements"
 _SHOWN_FIRST = 12
-_OFFERED = 6
 _ALWAYS = ("17", "114")
 _KNOWN_TO_ALL = ("3919", "116 006", "119", "115")
 _EXTRA = {
@@ -94,8 +93,9 @@ def _offered(
     ages = poster.to_verify(offer.rows, today)
     labels = {key: _words(row, doubtful=key in ages.index) for key, row in rows.items()}
     doubtful = {
-        str(key): f"- {plain(discretion.called(rows[key], discreet=False))} : {plain(age)}"
-        for key, age in ages.items()
+        key: f"- {plain(discretion.called(row, discreet=False))} : {plain(ages[key])}"
+        for key, row in rows.items()
+        if key in ages.index
     }
     usual = {product: poster.usual(offer.rows, poster.USUAL[product]) for product in Product}
     return _Offered(labels, usual, doubtful, _left_out(offer))
@@ -116,8 +116,9 @@ def _said(
     today: date,
     form: _Form,
 ) -> Wording:
-    choice = {"discreet": form.discreet, "national": form.national}
-    return poster.wording(listed.services, territory, ids, today, **choice)
+    return poster.wording(
+        listed.services, territory, ids, today, discreet=form.discreet, national=form.national
+    )
 
 
 # --- for whom -----------------------------------------------------------------------------
@@ -129,17 +130,16 @@ def _territory(listed: ServiceList) -> Territory | None:
     _restore(options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kinds = [kind for kind in Kind if options.get(kind, {"": ""})]
-        kind = Kind(
-            st.segmented_control(
-                "Pour",
-                kinds,
-                format_func=lambda kind: kind.label,
-                key=_KIND,
-                required=True,
-                persist_state="session",
-                wrap=True,
-            ),
+        st.segmented_control(
+            "Pour",
+            kinds,
+            format_func=lambda kind: kind.label,
+            key=_KIND,
+            required=True,
+            persist_state="session",
+            wrap=True,
         )
+        kind = Kind(st.session_state[_KIND])
         if kind is not Kind.COMMUNE:
             st.selectbox(
                 kind.label,
@@ -151,9 +151,11 @@ def _territory(listed: ServiceList) -> Territory | None:
                 width=260,
             )
     if kind is Kind.COMMUNE:
-        _commune()
+        commune_search.choose_one(
+            st.session_state[_CODES[kind]], _choose, key="affiche", box_key=_TYPED
+        )
     code = st.session_state.get(_CODES[kind]) or ""
-    filters.write_address({_IN_ADDRESS: f"{kind}-{code}" if code else ""})
+    address_bar.write({_IN_ADDRESS: f"{kind}-{code}" if code else ""})
     return Territory(kind, code) if code else None
 
 
@@ -169,7 +171,7 @@ def _options(
     table = networks.table(listed.services)
     return {
         Kind.NETWORK: {str(slug): str(name) for slug, name in table["label"].items()},
-        Kind.DEPARTEMENT: {code: f"{names[code]} ({code})" for code in sorted(here)},
+        Kind.DEPARTEMENT: {code: filters.departement_label(code) for code in sorted(here)},
     }
 
 
@@ -198,44 +200,9 @@ def _from_address(options: dict[Kind, dict[str, str]]) -> tuple[Kind, str]:
     return Kind.DEPARTEMENT, asked[0] if asked else next(iter(options[Kind.DEPARTEMENT]), "")
 
 
-def _commune() -> None:
-    """Draw the commune chosen, or the words to find one."""
-    code = st.session_state[_CODES[Kind.COMMUNE]]
-    if code:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(_label(code))}**", width="content")
-            st.button(
-                "Changer", key="affiche_changer", type="tertiary", on_click=_choose, args=("",)
-            )
-        return
-    typed = st.text_input(
-        "Commune",
-        placeholder="Nom ou code postal",
-        type="search",
-        live=True,
-        max_chars=60,
-        key=_TYPED,
-    )
-    found = communes.search(str(typed), limit=_OFFERED) if typed else None
-    if found is not None and found.empty:
-        st.caption("Aucune commune de ce nom.")
-    for found_code in [] if found is None else found.index:
-        st.button(
-            plain(_label(str(found_code))),
-            key=f"affiche_commune_{found_code}",
-            type="tertiary",
-            on_click=_choose,
-            args=(str(found_code),),
-        )
-
-
 def _choose(code: str) -> None:
     st.session_state[_CODES[Kind.COMMUNE]] = code
     st.session_state[_TYPED] = ""
-
-
-def _label(code: str) -> str:
-    return filters.commune_label(code, communes.read_town_halls()["nom"][code])
 
 
 # --- what, and how ------------------------------------------------------------------------

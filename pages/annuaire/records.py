@@ -15,12 +15,14 @@ from geodata.text import fold
 from geodata.upkeep import keeping
 from pages.annuaire import editing, health
 from pages.shared import cards, clock, results, service_list, sheet, signs
+from pages.shared.paging import Pages
+from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList, cached
 
-_PER_PAGE = 12
 _LONGEST_WORDS = 100
 _SEARCHED = ("nom", "structure", "commune", "code_postal", "telephone")
-_WORDS, _PAGE = "annuaire_mots", "annuaire_page"
+_WORDS = "annuaire_mots"
+_PAGES = Pages("annuaire_page", per_page=12)
 
 
 def panel(listed: ServiceList, departements: tuple[str, ...], now: datetime) -> None:
@@ -31,8 +33,7 @@ def panel(listed: ServiceList, departements: tuple[str, ...], now: datetime) -> 
     found = results.within(listed, departements)
     chosen = sheet.opened(found)
     if chosen:
-        verdicts = health.judge(listed, now.date()).loc[chosen]
-        _record(found.loc[[chosen]], verdicts, now)
+        _record(found.loc[[chosen]], health.judge(listed, now.date()), now)
         editing.panel(listed.services, chosen)
     else:
         editing.new_row(listed.services)
@@ -58,17 +59,14 @@ def _search(listed: ServiceList, departements: tuple[str, ...], today: date) -> 
         if len(rows)
         else "Aucune fiche ne contient tous ces mots."
     )
-    pages = max(1, -(-len(rows) // _PER_PAGE))
-    start = (min(st.session_state.get(_PAGE, 1), pages) - 1) * _PER_PAGE
-    part = rows[start : start + _PER_PAGE]
-    some = list(zip(cards.records(found.loc[part.index]), part["missing"], strict=True))
+    part = rows[_PAGES.open_slice(len(rows))]
+    some = list(zip(rows_of(found.loc[part.index]), part["missing"], strict=True))
     half = -(-len(some) // 2)
     for side, lines in zip(st.columns(2, gap="medium"), (some[:half], some[half:]), strict=True):
         with side:
             for service, missing in lines:
                 _line(service, missing, today)
-    if pages > 1:
-        st.pagination(pages, max_visible_pages=5, key=_PAGE, persist_state="session")
+    _PAGES.draw_links(len(rows))
 
 
 @cached(max_entries=16)
@@ -90,7 +88,7 @@ def _answers(texts: pd.Series, wanted: str) -> pd.Series:
     return pd.Series(hits, index=texts.index, dtype=bool)
 
 
-def _line(service: cards.Row, missing: int, today: date) -> None:
+def _line(service: Row, missing: int, today: date) -> None:
     kind = ServiceType(service["type"])
     todo = f"{french.count(missing, 'point')} à revoir" if missing else "en ordre"
     with st.container(gap=None):
@@ -98,21 +96,21 @@ def _line(service: cards.Row, missing: int, today: date) -> None:
         st.html(
             f'<div class="carte-service">{signs.image(signs.SIGNS[kind])}<div>'
             f'<p><span class="etat">{todo}</span> · {escape(cards.place_words(service))}</p>'
-            f'<p class="secondaire">{escape(cards.id_of(service))} · '
+            f'<p class="secondaire">{escape(service["id"])} · '
             f"{escape(cards.age_words(service, today=today))}</p></div></div>"
         )
 
 
-def _record(row: gpd.GeoDataFrame, verdicts: pd.Series, now: datetime) -> None:
+def _record(row: gpd.GeoDataFrame, judged: pd.DataFrame, now: datetime) -> None:
     """Draw one service: its sheet, and beside it what is to be mended and where it comes from."""
-    service = row.iloc[0]
+    service = rows_of(row)[0]
     st.button("← Retour aux fiches", on_click=sheet.open_sheet, args=("",), key="retour")
     sheet_side, proof_side = st.columns(2, gap="medium")
     with sheet_side:
-        times = timetable(row, Selection(), now).iloc[0]
+        times = rows_of(timetable(row, Selection(), now))[0]
         cards.sheet(service, times, moment=clock.Moment(now, at=now))
     with proof_side:
-        _to_mend(verdicts)
+        _to_mend(judged.loc[[service["id"]]].iloc[0])
         _provenance(service)
 
 
@@ -136,9 +134,9 @@ def _to_mend(verdicts: pd.Series) -> None:
     st.html(f'<ul class="manques">{items}</ul>')
 
 
-def _provenance(service: pd.Series) -> None:
+def _provenance(service: Row) -> None:
     """Say where the row comes from and how old that is."""
-    changed = _changes(_history_state()).get(str(service.name), "")
+    changed = _changes(_history_state()).get(service["id"], "")
     facts = {
         "Source": escape(service["source"]),
         "Lien": cards.web_link(service["lien_source"]),
@@ -146,7 +144,7 @@ def _provenance(service: pd.Series) -> None:
         "Date de la source": _day(service["date_source"]) or "inconnue",
         "Vérifiée": _day(service["date_verification"]) or "jamais",
         "Modifiée ici": _day(changed[:10]),
-        "Identifiant": escape(str(service.name)),
+        "Identifiant": escape(service["id"]),
     }
     rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
     st.header("D’où cela vient")

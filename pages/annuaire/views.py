@@ -6,12 +6,10 @@ from enum import StrEnum
 
 import streamlit as st
 
-from geodata import communes
 from pages.annuaire import access
-from pages.shared import filters, sheet
+from pages.shared import address_bar, filters, sheet
 from pages.shared.service_list import ServiceList
 
-_PLACES = "filtre_departements"
 _VIEW = "annuaire_vue"
 
 
@@ -41,20 +39,13 @@ _LABELS = {
 def choose_places(listed: ServiceList, now: datetime) -> tuple[str, ...]:
     """Draw the départements asked for, those of the other pages too, and return their codes."""
     filters.restore(now)
-    names = communes.read_departements()["nom"]
-    offered = sorted({*filters.offered(listed).departements, *st.session_state[_PLACES]})
-    chosen = st.multiselect(
-        "Département",
-        offered,
-        format_func=lambda code: f"{names[code]} ({code})",
+    chosen = filters.choose_departements(
+        filters.offered(listed),
         placeholder="Tous les départements de la liste",
-        key=_PLACES,
-        label_visibility="collapsed",
-        select_all=False,
-        persist_state="session",
         width=300,
+        label_visibility="collapsed",
     )
-    filters.write_address({"departements": chosen})
+    address_bar.write({"departements": chosen})
     return tuple(chosen)
 
 
@@ -63,21 +54,12 @@ def choose_view(counts: Mapping[View, int]) -> View:
 
     The history is for those who may change the list.
     """
-    views = [view for view in View if view != View.HISTORY or access.editor()]
-    asked = st.session_state.get(_VIEW, st.query_params.get("vue", ""))
-    st.session_state[_VIEW] = View(asked) if asked in views else View.CALLS
-    view = st.segmented_control(
-        "Que voir",
-        views,
-        format_func=lambda view: _label(view, counts.get(view, 0)),
-        key=_VIEW,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-        wrap=True,
-    )
-    filters.write_address({"vue": "" if view == View.CALLS else str(view)})
-    return View(view)
+    labels = {
+        view: _label(view, counts.get(view, 0))
+        for view in View
+        if view != View.HISTORY or access.editor()
+    }
+    return address_bar.choose("Que voir", labels, key=_VIEW, parameter="vue", wrap=True)
 
 
 def open_record(service_id: str) -> None:

@@ -10,8 +10,12 @@ from geodata import french
 from geodata.hours import State
 from pages.shared import cards, sheet, signs
 from pages.shared.clock import Moment
+from pages.shared.page_frame import plain
+from pages.shared.paging import Pages
+from pages.shared.rows import Row, rows_of
 
-_PER_PAGE = 10
+_FEW = 10
+_PAGES = Pages("page", per_page=10)
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame], pd.DataFrame]] = {
     "lieux ouverts d’abord, numéros à la fin": lambda services, times: pd.DataFrame(
@@ -54,16 +58,11 @@ def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height
     )
     keys = _ORDERS[order](found, times)
     ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
-    pages = -(-len(ordered) // _PER_PAGE)
-    start = (min(st.session_state.get("page", 1), pages) - 1) * _PER_PAGE
-    part = ordered[start : start + _PER_PAGE]
+    part = ordered[_PAGES.open_slice(len(ordered))]
     with st.container(height=height, key="liste"):
-        for service, stands in zip(
-            cards.records(found.loc[part]), cards.records(times.loc[part]), strict=True
-        ):
+        for service, stands in zip(rows_of(found.loc[part]), rows_of(times.loc[part]), strict=True):
             cards.card(service, stands, moment=moment, on_open=sheet.open_sheet)
-    if pages > 1:
-        st.pagination(pages, max_visible_pages=5, key="page", persist_state="session")
+    _PAGES.draw_links(len(ordered))
 
 
 def without_point(found: gpd.GeoDataFrame) -> None:
@@ -75,18 +74,18 @@ def without_point(found: gpd.GeoDataFrame) -> None:
     with st.expander(title, key="sans_point", on_change="rerun") as drawn:
         if not drawn.open:
             return
-        groups: dict[str, list[cards.Row]] = {}
-        for service in cards.records(hidden[["nom", "type", "confidentialite", "acces"]]):
+        groups: dict[str, list[Row]] = {}
+        for service in rows_of(hidden[["nom", "type", "confidentialite", "acces"]]):
             groups.setdefault(cards.no_point_words(service), []).append(service)
         for reason, group in groups.items():
             st.caption(reason.capitalize())
-            for service in group[:_PER_PAGE]:
+            for service in group[:_FEW]:
                 st.button(
-                    cards.plain(service["nom"]),
+                    plain(service["nom"]),
                     key=f"sans_point_{service['id']}",
                     type="tertiary",
                     on_click=sheet.open_sheet,
                     args=(service["id"],),
                 )
-            if len(group) > _PER_PAGE:
-                st.caption(f"… et {french.count(len(group) - _PER_PAGE, 'autre')} dans la liste.")
+            if len(group) > _FEW:
+                st.caption(f"… et {french.count(len(group) - _FEW, 'autre')} dans la liste.")

@@ -22,7 +22,7 @@ _HEIGHT = 380
 def show(before: Answer, after: Answer | None, now: datetime, *, picking: bool) -> None:
     """Draw the map, its switch and its legend. `picking`: a click chooses a commune."""
     answer = after or before
-    territory = answer.situation.question.departements
+    territory = tuple(answer.situation.question.departements)
     name = shades.choose(changed=after is not None)
     signs, states = _signs(answer, now, wanted=bool(st.session_state.get(_SIGNS)))
     leaflet_map.show_map(

@@ -2,11 +2,9 @@
 
 from enum import StrEnum
 
-import streamlit as st
+from pages.shared import address_bar
 
-from pages.shared import filters
-
-_KEY = "couverture_panneau"
+_KEY, _PARAMETER = "couverture_panneau", "panneau"
 
 
 class Panel(StrEnum):
@@ -28,23 +26,9 @@ _LABELS = {
 
 def chosen() -> Panel:
     """Give the panel that is open, before it is drawn."""
-    if _KEY not in st.session_state:
-        asked = st.query_params.get("panneau", "")
-        st.session_state[_KEY] = Panel(asked) if asked in list(Panel) else Panel.HOURS
-    return Panel(st.session_state[_KEY])
+    return address_bar.kept_choice(Panel, key=_KEY, parameter=_PARAMETER, default=Panel.HOURS)
 
 
 def choose() -> Panel:
     """Draw the switch, kept in the address, and give the panel that is open."""
-    st.session_state[_KEY] = chosen()
-    panel = st.segmented_control(
-        "À côté de la carte",
-        list(Panel),
-        format_func=_LABELS.__getitem__,
-        key=_KEY,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    filters.write_address({"panneau": "" if panel == Panel.HOURS else str(panel)})
-    return Panel(panel)
+    return address_bar.choose("À côté de la carte", _LABELS, key=_KEY, parameter=_PARAMETER)

@@ -11,7 +11,7 @@ from geodata import coverage, french
 from geodata.coverage import SlotClass
 from geodata.services import ServiceType
 from geodata.situation import MEASURED_TYPES, Question, words
-from pages.shared import filters
+from pages.shared import address_bar, filters
 
 MOST_DEPARTEMENTS = 8
 _USUAL_TYPES = (ServiceType.PERMANENCE, ServiceType.ASSOCIATION, ServiceType.ACCUEIL_DE_JOUR)
@@ -220,4 +220,4 @@ def _write_address() -> None:
         "departements": [str(code) for code in st.session_state[_PLACES]],
         "types": [str(kind) for kind in st.session_state[_TYPES]],
     }
-    filters.write_address({**wanted, **shared})
+    address_bar.write({**wanted, **shared})

@@ -43,9 +43,8 @@ def show(
         if not place.button("Préparer le dossier de réunion", key="couverture_preparer"):
             return
         bar = place.progress(0.0, "Le dossier se prépare…")
-        files = _made(
-            before.situation, after and after.situation, scenario, listed, now, source, bar.progress
-        )
+        would_be = after.situation if after else None
+        files = _made(before.situation, would_be, scenario, listed, now, source, bar.progress)
         st.session_state[_KEPT] = (asked, *files)
     _, name, pdf, archive = st.session_state[_KEPT]
     with place.container(horizontal=True):

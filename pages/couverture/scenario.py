@@ -1,21 +1,20 @@
 """*Et si…*: what a drop-in more, or a service less, would change. The address keeps it."""
 
-from datetime import time
-
-import pandas as pd
 import streamlit as st
 
-from geodata import communes, french, hours
+from geodata import french, hours
 from geodata.situation import Situation, change, words
 from geodata.situation.scenario import MOST_PARTS, DropIn, InvalidScenario, Scenario, parse
 from pages.couverture import shades
-from pages.shared import filters
+from pages.shared import address_bar, commune_search
+from pages.shared.clock import half_hours
 from pages.shared.page_frame import plain
+from pages.shared.rows import Row, rows_of
 
 _SCENARIO, _MESSAGES = "couverture_scenario", "couverture_scenario_messages"
 _COMMUNE, _QUERY, _TEXT = "et_si_commune", "et_si_recherche", "et_si_horaires"
 _DAYS, _START, _END, _CLOSING = "et_si_jours", "et_si_de", "et_si_a", "et_si_fermer"
-_HALF_HOURS = [time(minutes // 60, minutes % 60) for minutes in range(7 * 60, 23 * 60, 30)]
+_HALF_HOURS = half_hours(7, 23)
 _OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _MOST_GAINING = 8
 
@@ -28,7 +27,7 @@ def current() -> Scenario:
     for message in st.session_state.pop(_MESSAGES, ()):
         st.warning(plain(message), icon="⚠️")
     scenario: Scenario = st.session_state[_SCENARIO]
-    filters.write_address({"scenario": str(scenario)})
+    address_bar.write({"scenario": str(scenario)})
     return scenario
 
 
@@ -73,13 +72,13 @@ def _gains(before: Situation, after: Situation) -> None:
     moved = rows.loc[rows["gain_h"].abs().gt(0)].sort_values("population", ascending=False)
     if len(moved):
         with st.expander(f"Les {french.count(len(moved), 'commune')}"):
-            st.markdown("\n".join(_line(row) for _, row in moved.head(_MOST_GAINING).iterrows()))
+            st.markdown("\n".join(_line(row) for row in rows_of(moved.head(_MOST_GAINING))))
             if len(moved) > _MOST_GAINING:
                 rest = french.count(len(moved) - _MOST_GAINING, "autre")
                 st.caption(f"… et {rest} : sur la carte et dans les exports.")
 
 
-def _line(row: pd.Series) -> str:
+def _line(row: Row) -> str:
     return (
         f"- {plain(row['nom'])} ({words.inhabitants(row)}) : "
         f"{words.duration(row['before_h'])} → {words.duration(row['after_h'])}"
@@ -105,13 +104,15 @@ def _part(words_of_it: str, part: DropIn | str, *, key: str) -> None:
 
 def _add() -> None:
     st.markdown("**Ajouter une permanence**")
-    code = st.session_state.get(_COMMUNE)
-    if code:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"À **{plain(_commune_label(code))}**", width="content")
-            st.button("Changer", key="et_si_changer", on_click=choose_commune, args=("",))
-    else:
-        _search()
+    code = st.session_state.get(_COMMUNE, "")
+    commune_search.choose_one(
+        code,
+        choose_commune,
+        key="et_si",
+        box_key=_QUERY,
+        before="À ",
+        placeholder="Cliquer sur la carte, ou écrire un nom",
+    )
     st.pills(
         "Jours",
         range(7),
@@ -138,30 +139,6 @@ def _add() -> None:
         on_click=_add_one,
         args=(drop_in,),
     )
-
-
-def _search() -> None:
-    query = st.text_input(
-        "Commune",
-        placeholder="Cliquer sur la carte, ou écrire un nom",
-        type="search",
-        live=True,
-        max_chars=60,
-        key=_QUERY,
-    )
-    if not query:
-        return
-    found = communes.search(str(query), limit=6)
-    if found.empty:
-        st.caption("Aucune commune de ce nom.")
-    for code in found.index:
-        st.button(
-            _commune_label(str(code)),
-            key=f"et_si_commune_{code}",
-            type="tertiary",
-            on_click=choose_commune,
-            args=(str(code),),
-        )
 
 
 def _from_widgets() -> str:
@@ -206,7 +183,3 @@ def _close(before: Situation, scenario: Scenario) -> None:
     if chosen:
         closing = scenario.closing(chosen)
         st.button("Fermer dans le scénario", key="et_si_ferme", on_click=_set, args=(closing,))
-
-
-def _commune_label(code: str) -> str:
-    return filters.commune_label(code, communes.read_town_halls().loc[code, "nom"])

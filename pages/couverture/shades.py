@@ -8,7 +8,8 @@ from geodata.situation import Situation, change, shades, words
 from geodata.situation.shades import Measure
 from pages.couverture.situations import KEPT, Answer, cached_by_answer
 from pages.map.leaflet_map import Shades
-from pages.shared import cards, filters
+from pages.shared import address_bar
+from pages.shared.rows import rows_of
 
 _KEY, _CHANGE = "couverture_carte", "difference"
 _SUPPLY_HELP = (
@@ -22,26 +23,7 @@ def choose(*, changed: bool) -> str:
     """Draw the switch of what is mapped; with a scenario, what it changes comes first."""
     labels = {_CHANGE: "Ce qui change"} if changed else {}
     labels |= {str(measure): measure.capitalize() for measure in Measure}
-    if _KEY not in st.session_state:
-        asked = st.query_params.get("carte", "")
-        st.session_state[_KEY] = asked if asked in labels else next(iter(labels))
-    elif st.session_state[_KEY] not in labels:
-        st.session_state[_KEY] = next(iter(labels))
-    else:
-        st.session_state[_KEY] = st.session_state[_KEY]
-    name = str(
-        st.segmented_control(
-            "Sur la carte",
-            list(labels),
-            format_func=labels.__getitem__,
-            key=_KEY,
-            required=True,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-    )
-    filters.write_address({"carte": "" if name == next(iter(labels)) else name})
-    return name
+    return address_bar.choose("Sur la carte", labels, key=_KEY, parameter="carte")
 
 
 def show_changes() -> None:
@@ -60,14 +42,14 @@ def fills(name: str, before: Answer, after: Answer | None) -> Shades:
         colours, said = shades.fills(Measure(name), answer.situation), _said(answer)
     filled = colours[colours != shades.BLANK]
     palette = tuple(filled.unique())
-    communes = {str(code): (palette.index(fill), said[code]) for code, fill in filled.items()}
+    communes = {str(code): (palette.index(fill), said[str(code)]) for code, fill in filled.items()}
     return Shades(palette, communes)
 
 
 @cached_by_answer()
 def _said(answer: Answer) -> dict[str, str]:
     """Return the words of every commune."""
-    rows = cards.records(answer.situation.communes)
+    rows = rows_of(answer.situation.communes)
     return {row["id"]: words.commune(row, answer.situation) for row in rows}
 
 
@@ -96,7 +78,7 @@ def _changed_words(before: Situation, after: Situation) -> dict[str, str]:
     return {
         row["id"]: f"{words.inhabitants(row)}\n{words.duration(row['before_h'])} → "
         f"{words.duration(row['after_h'])} par semaine"
-        for row in cards.records(change(before, after))
+        for row in rows_of(change(before, after))
     }
 
 

@@ -11,8 +11,9 @@ from geodata.siting import HALF_DAYS, HalfDay, Siting, best_sites
 from geodata.situation import Question, words
 from geodata.situation.scenario import DropIn, Scenario
 from pages.couverture import scenario
-from pages.shared import filters
+from pages.shared import commune_search
 from pages.shared.page_frame import plain
+from pages.shared.rows import rows_of
 from pages.shared.service_list import ServiceList, cached
 
 _NUMBER, _BUS, _ASKED = "ou_nombre", "ou_bus", "ou_demande"
@@ -93,20 +94,18 @@ def _answer(found: Siting, question: Question, what_if: Scenario) -> None:
     if found.sites.empty:
         st.info("Aucune permanence n’ajouterait d’heure à personne.")
         return
-    halls = communes.read_town_halls()["nom"]
+    sites = rows_of(found.sites)
     lines = [
-        f"{site.order}. **{plain(filters.commune_label(site.code_insee, halls[site.code_insee]))}**"
-        f", {site.half_day} : {words.people(site.people)}"
-        for site in found.sites.itertuples()
+        f"{site['order']}. **{plain(commune_search.label(site['code_insee']))}**"
+        f", {site['half_day']} : {words.people(site['people'])}"
+        for site in sites
     ]
     st.markdown("\n".join(lines))
     st.caption(
         "Personnes à qui chaque permanence ajoute des heures, après les précédentes. "
         f"{_how_good(found)} {_assumption(question)}"
     )
-    drop_ins = tuple(
-        DropIn(site.code_insee, _HOURS[site.half_day]) for site in found.sites.itertuples()
-    )
+    drop_ins = tuple(DropIn(site["code_insee"], _HOURS[site["half_day"]]) for site in sites)
     st.button(
         "Mettre dans le scénario",
         key="ou_scenario",
@@ -134,5 +133,4 @@ def _half_days(question: Question) -> list[HalfDay]:
     if question.slots is None:
         return list(HALF_DAYS)
     slots = hours.week_slots(pd.Series([one.hours for one in HALF_DAYS]), question.monday)
-    asked = (slots & question.slots).any(axis=1)
-    return [one for one, kept in zip(HALF_DAYS, asked, strict=True) if kept]
+    return [one for one, held in zip(HALF_DAYS, slots & question.slots, strict=True) if held.any()]

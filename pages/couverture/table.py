@@ -6,7 +6,7 @@ import streamlit as st
 from geodata import french
 from geodata.situation import words, worst_first
 from pages.couverture.situations import Answer, cached_by_answer
-from pages.shared import cards
+from pages.shared.rows import rows_of
 
 _HEIGHT = 360
 
@@ -42,6 +42,6 @@ def _table(answer: Answer) -> pd.DataFrame:
             "Heures possibles": rows["possible_h"].round(1),
             "Distance (km)": (rows["nearest_m"] / 1000).round(1),
             "Service le plus proche": rows["nearest_nom"].fillna("–"),
-            "Verdict": [words.reason(row, situation) for row in cards.records(rows)],
+            "Verdict": [words.reason(row, situation) for row in rows_of(rows)],
         }
     )

@@ -46,7 +46,7 @@ def choose(listed: ServiceList, question: Question) -> TravelMinutes | None:
     if given is None:
         return None
     content = given.getvalue()
-    matrix = _read(listed, question.departements, content)
+    matrix = _read(listed, tuple(question.departements), content)
     if isinstance(matrix, str):
         st.error(plain(matrix), icon="⚠️")
         return None

@@ -8,12 +8,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, Self
 
 import folium
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
-from branca.element import MacroElement
+from branca.element import Element, MacroElement
 from folium.template import Template
 from streamlit_folium import st_folium
 
@@ -91,12 +92,13 @@ def show_map(  # noqa: PLR0913
     is told, and with `offer_position` the reader's own position, if she asks. `height` in pixels.
     """
     west, south, east, north = bounds
-    many = listed is not None and len(places) > marker_file.MANY
+    many = len(places) > marker_file.MANY
+    grouped = marker_file.view(listed, states) if listed and many else None
     view = {
         "territory": list(territory),
         "bounds": [[south, west], [north, east]],
-        "places": [] if many else _places(places, states),
-        "crowd": marker_file.view(listed, states) if many else None,
+        "places": [] if grouped else _places(places, states),
+        "crowd": grouped,
         "focus": focus and {**focus.__dict__, "lines": list(focus.lines)},
         "tiles": plan_ign,
         "townHalls": town_halls,
@@ -184,19 +186,20 @@ def _base_map() -> folium.Map:
 
 
 class _Map(folium.Map):
-    default_js = tuple((name, _ASSETS + path) for name, path in SCRIPTS.items())
-    default_css = tuple((name, _ASSETS + path) for name, path in STYLES.items())
     rendered = False
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
+        self.default_js = [(name, _ASSETS + path) for name, path in SCRIPTS.items()]
+        self.default_css = [(name, _ASSETS + path) for name, path in STYLES.items()]
         self._id = "div"  # as `st_folium` will name it, in the midst of other runs
 
-    def render(self, **settings: object) -> None:
+    def render(self, **settings: Any) -> str:
         """Render the first time only."""
         if not self.rendered:
-            super().render(**settings)
+            folium.Map.render(self, **settings)
             self.rendered = True
+        return ""
 
 
 class _Mount(MacroElement):
@@ -207,7 +210,7 @@ class _Mount(MacroElement):
     )
 
     def __init__(self, settings: object) -> None:
-        super().__init__()
+        MacroElement.__init__(self)
         self._name = "Mount"
         self.settings = encoded(settings)
 
@@ -223,10 +226,11 @@ class _Call(folium.FeatureGroup):
         super().__init__()
         self.view = encoded(view)
 
-    def add_to(self, parent: folium.Map, **_settings: object) -> "_Call":
+    def add_to(self, parent: Element, *_place: Any, **_named: Any) -> Self:
         """Know the map, and leave it as it is: other visitors' runs use it too."""
         self._parent = parent
         return self
 
-    def render(self, **_settings: object) -> None:
+    def render(self, **_settings: Any) -> str:
         """Add nothing to the map's page: `st_folium` reads the template itself."""
+        return ""

@@ -5,6 +5,7 @@ of GeoJSON, once compressed.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import geopandas as gpd
@@ -90,7 +91,9 @@ def _departements() -> gpd.GeoSeries:
     return gpd.GeoSeries(simple, index=merged.index, crs=everywhere.crs)
 
 
-def _features(geometries: gpd.GeoSeries, properties: list[dict], *, decimals: int) -> list[dict]:
+def _features(
+    geometries: gpd.GeoSeries, properties: Sequence[Mapping[str, object]], *, decimals: int
+) -> list[dict[str, object]]:
     return [
         {"properties": known, "rings": _rings(geometry, decimals=decimals)}
         for geometry, known in zip(geometries, properties, strict=True)
@@ -107,7 +110,8 @@ def _rings(geometry: shapely.Geometry, *, decimals: int) -> list[list[list[int]]
 def _steps(ring: shapely.LinearRing, *, decimals: int) -> list[int]:
     """Neighbours share their corners, so they still do once rounded. The last is the first."""
     corners = np.rint(shapely.get_coordinates(ring)[:-1] * 10**decimals).astype(int)
-    return np.diff(corners, axis=0, prepend=[[0, 0]]).ravel().tolist()
+    steps: list[int] = np.diff(corners, axis=0, prepend=[[0, 0]]).ravel().tolist()
+    return steps
 
 
 def _lng_lat(point: shapely.Point | None) -> list[float] | None:

@@ -1,18 +1,26 @@
 """The popup of the service whose sheet is open."""
 
+import geopandas as gpd
+import pandas as pd
+
 from geodata.services import ServiceType
 from pages.map.leaflet_map import Focus
 from pages.shared import cards
-from pages.shared.cards import Row
 from pages.shared.clock import Moment
+from pages.shared.rows import row_of
 
 
-def focus(service: Row, times: Row, *, moment: Moment) -> Focus:
-    """Return what the popup says of one service."""
+def focus(
+    services: gpd.GeoDataFrame, times: pd.DataFrame, chosen: str, *, moment: Moment
+) -> Focus | None:
+    """Return what the popup says of the service with the id `chosen`; None if it is not here."""
+    if chosen not in services.index:
+        return None
+    service = row_of(services, chosen)
     lines = (
         ServiceType(service["type"]).label,
-        cards.state_words(service, times, moment=moment),
+        cards.state_words(service, row_of(times, chosen), moment=moment),
         cards.place_words(service),
     )
     phone = service["telephone"] if cards.PHONE.fullmatch(service["telephone"]) else ""
-    return Focus(cards.id_of(service), service["nom"], lines, phone)
+    return Focus(chosen, service["nom"], lines, phone)

@@ -1,11 +1,12 @@
 """The agenda of drop-ins: how many, by day, by place; the dates to renew and the hours to ask."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html import escape
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -18,10 +19,14 @@ from geodata.selection import Selection
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from geodata.text import fold
 from pages.map import town_halls
-from pages.shared import cards, filters, results, sheet, signs
+from pages.shared import address_bar, cards, filters, results, sheet, signs
+from pages.shared.page_frame import plain
+from pages.shared.paging import Pages
+from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList, cached
 
-_PER_PAGE, _WAITING_PER_PAGE = 60, 10
+_PAGES = Pages("page_agenda", per_page=60)
+_LATER_PAGES = Pages("page_apres", per_page=10)
 _MOST_DATES = 8
 _FEW = 5
 _HEIGHT = 480
@@ -60,9 +65,9 @@ class Known:
     whatever is shown.
     """
 
-    to_ask: list[cards.Row]
-    to_renew: list[cards.Row]
-    later: list[cards.Row]
+    to_ask: list[Row]
+    to_renew: list[Row]
+    later: list[Row]
     stops: gpd.GeoDataFrame
     tours: gpd.GeoDataFrame
 
@@ -70,7 +75,7 @@ class Known:
 def choose_span(now: datetime) -> Span:
     """Draw how many weeks to show, kept in the address; four by default."""
     with st.container(key="periode", width=150):
-        name = _kept("Période", _SPAN, _SPAN_LABELS, st.selectbox)
+        name = address_bar.choose("Période", _SPAN_LABELS, key=_SPAN, parameter=_SPAN, menu=True)
     start = now.date()
     return Span(start, start + timedelta(days=_DAYS[name]), _SPAN_WORDS[name])
 
@@ -80,7 +85,7 @@ def held(
 ) -> pd.DataFrame:
     """Give what is still to come in the span, as `geodata.agenda.occasions` does."""
     here = results.within(listed, selection.departements)
-    dated = _occasions(listed, selection.departements, span.start, span.end)
+    dated = _occasions(listed, tuple(selection.departements), span.start, span.end)
     coming = dated["end"] > now
     if len(found) < len(here):
         coming &= dated["id"].isin(found.index)
@@ -99,15 +104,21 @@ def known(
 ) -> Known:
     """Give what is known of the permanences found beside their dates of these days."""
     here = results.within(listed, selection.departements)
-    kept = _known(listed, selection.departements, now)
+    kept = _known(listed, tuple(selection.departements), now)
     if len(found) == len(here):
         return kept
-    those_found = (
-        [service for service in services if service["id"] in found.index]
-        for services in (kept.to_ask, kept.to_renew, kept.later)
-    )
+
+    def among_found(services: list[Row]) -> list[Row]:
+        return [service for service in services if service["id"] in found.index]
+
     moving = kept.stops[kept.stops.index.isin(found.index)]
-    return Known(*those_found, moving, touring(moving))
+    return Known(
+        among_found(kept.to_ask),
+        among_found(kept.to_renew),
+        among_found(kept.later),
+        moving,
+        touring(moving),
+    )
 
 
 @cached(max_entries=16, ttl=results.A_MINUTE_IS_OVER)
@@ -115,9 +126,9 @@ def _known(listed: ServiceList, departements: tuple[str, ...], now: datetime) ->
     here = results.within(listed, departements)
     moving = stops(here, now)
     return Known(
-        sorted(cards.records(to_ask(here, now)), key=_home),
-        sorted(cards.records(to_renew(here, now)), key=_home),
-        cards.records(later(here, (), now)),
+        sorted(rows_of(to_ask(here, now)), key=_home),
+        sorted(rows_of(to_renew(here, now)), key=_home),
+        rows_of(later(here, (), now)),
         moving,
         touring(moving),
     )
@@ -150,15 +161,19 @@ def waiting(*, to_ask: int, to_renew: int) -> None:
 
 def show(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
     """Draw what is held, by date or by place, some at a time."""
-    order = _kept("Ordre", _ORDER, _ORDER_LABELS, _switch)
-    draw, parts = (_by_place, held["id"].unique()) if order == "lieu" else (_by_date, held.index)
-    tall = len(parts) > _FEW
-    with st.container(key="tenues", gap="small", height=_HEIGHT if tall else "content"):
-        draw(held, found, now, parts[_part(len(parts), "page_agenda", _PER_PAGE)])
-    _pages(len(parts), "page_agenda", _PER_PAGE)
+    order = address_bar.choose("Ordre", _ORDER_LABELS, key=_ORDER, parameter=_ORDER)
+    ids = held["id"].unique()
+    count = len(ids) if order == "lieu" else len(held)
+    part = _PAGES.open_slice(count)
+    with st.container(key="tenues", gap="small", height=_HEIGHT if count > _FEW else "content"):
+        if order == "lieu":
+            _by_place(held[held["id"].isin(ids[part])], found, now)
+        else:
+            _by_date(held.iloc[part], found, now)
+    _PAGES.draw_links(count, say_which=True)
 
 
-def nothing_held(later: Sequence[cards.Row], selection: Selection, now: datetime) -> None:
+def nothing_held(later: Sequence[Row], selection: Selection, now: datetime) -> None:
     """Say what to loosen, and when the next one is."""
     asked = {
         "la période": st.session_state[_SPAN] != list(_DAYS)[-1],
@@ -185,7 +200,7 @@ def nothing_held(later: Sequence[cards.Row], selection: Selection, now: datetime
         facts(service, now, first=f"prochaine date connue : {day} à {french.clock(following)}")
 
 
-def renewals(services: Sequence[cards.Row], listed: ServiceList, now: datetime) -> None:
+def renewals(services: Sequence[Row], listed: ServiceList, now: datetime) -> None:
     """Draw the services whose last known date has passed."""
     if not services:
         return
@@ -197,7 +212,7 @@ def renewals(services: Sequence[cards.Row], listed: ServiceList, now: datetime) 
     _waiting(services, listed, now, name="renouveler")
 
 
-def questions(services: Sequence[cards.Row], listed: ServiceList, now: datetime) -> None:
+def questions(services: Sequence[Row], listed: ServiceList, now: datetime) -> None:
     """Draw the permanences whose hours are known in words only, or not at all."""
     if not services:
         return
@@ -209,34 +224,34 @@ def questions(services: Sequence[cards.Row], listed: ServiceList, now: datetime)
     _waiting(services, listed, now, name="demander")
 
 
-def afterwards(later: Sequence[cards.Row], held: pd.DataFrame, now: datetime) -> None:
+def afterwards(later: Sequence[Row], held: pd.DataFrame, now: datetime) -> None:
     """Draw the permanences with known hours that have no date among those held."""
     shown = set(held["id"])
     services = [service for service in later if service["id"] not in shown]
     if not services:
         return
     st.header(f"Plus tard, ou presque tous les jours ({french.number(len(services))})")
-    for service in services[_part(len(services), "page_apres", _WAITING_PER_PAGE)]:
+    for service in services[_LATER_PAGES.open_slice(len(services))]:
         following = service["next"]
         day = french.day(following, today=now.date())
         name_button(service, key=f"apres_{service['id']}")
         facts(service, now, first=f"prochaine : {day} à {french.clock(following)}")
-    _pages(len(services), "page_apres", _WAITING_PER_PAGE)
+    _LATER_PAGES.draw_links(len(services), say_which=True)
 
 
-def name_button(service: cards.Row, *, key: str, before: str = "") -> None:
+def name_button(service: Row, *, key: str, before: str = "") -> None:
     """Draw a service's name, which opens its sheet."""
     st.button(
-        f"{before}**{cards.plain(service['nom'])}**",
+        f"{before}**{plain(service['nom'])}**",
         key=key,
         type="tertiary",
         on_click=sheet.open_sheet,
-        args=(cards.id_of(service),),
+        args=(service["id"],),
     )
 
 
 def facts(
-    service: cards.Row,
+    service: Row,
     now: datetime,
     *,
     state: State = State.OPEN,
@@ -264,71 +279,62 @@ def facts(
     )
 
 
-def _source(service: cards.Row) -> str:
+def _source(service: Row) -> str:
     """Give HTML of the source's name, which opens its page where there is one."""
     name, link = escape(service["source"]), cards.web_link(service["lien_source"])
     return f"{link[: link.index('>') + 1]}{name}</a>" if link.startswith("<a ") else name
 
 
-def _kept(label: str, name: str, labels: dict[str, str], widget: Callable) -> str:
-    """Draw a choice whose first answer is the default, kept in the address."""
-    default = next(iter(labels))
-    if st.session_state.get(name) not in labels:
-        asked = st.query_params.get(name, "")
-        st.session_state[name] = asked if asked in labels else default
-    chosen = widget(
-        label,
-        list(labels),
-        format_func=labels.__getitem__,
-        key=name,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    if chosen == default:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = chosen
-    return str(chosen)
+class _Opening(NamedTuple):
+    """A row of `held`."""
+
+    number: int
+    id: str
+    start: datetime
+    end: datetime
 
 
-def _switch(label: str, options: list[str], **settings: object) -> str:
-    return st.segmented_control(label, options, required=True, **settings)
+def _openings(held: pd.DataFrame) -> list[_Opening]:
+    return [_Opening(*row) for row in held[["id", "start", "end"]].itertuples(name=None)]
 
 
-def _by_date(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: pd.Index) -> None:
-    listed = held.loc[part]
-    here = {service["id"]: service for service in cards.records(found.loc[listed["id"].unique()])}
-    for day, group in groupby(listed.itertuples(), lambda row: row.start.date()):
+def _by_date(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
+    services = {service["id"]: service for service in rows_of(found.loc[held["id"].unique()])}
+    for day, openings in groupby(_openings(held), lambda opening: opening.start.date()):
         near = french.near_day(day, today=now.date())
         words = french.day(day, today=now.date())
         st.html(f'<h2 class="jour">{words if near in words else f"{near}, {words}"}</h2>')
-        for row in group:
-            service = here[row.id]
+        for opening in openings:
+            service = services[opening.id]
+            before = f"{_clocks(opening, service)} · "
             with st.container(gap=None):
-                name_button(service, key=f"tenue_{row.Index}", before=f"{_clocks(row, service)} · ")
+                name_button(service, key=f"tenue_{opening.number}", before=before)
                 facts(service, now)
 
 
-def _by_place(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime, part: list[str]) -> None:
-    here = found.loc[part].sort_values("nom", kind="stable")
+def _by_place(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
+    dates: dict[str, list[_Opening]] = {}
+    for opening in _openings(held):
+        dates.setdefault(opening.id, []).append(opening)
+    here = found.loc[list(dates)].sort_values("nom", kind="stable")
     for commune, group in sorted(here.groupby("commune"), key=lambda pair: fold(pair[0]) or "~"):
         st.html(f'<h2 class="jour">{escape(commune) or "Sans lieu connu"}</h2>')
-        for service in cards.records(group):
-            dates = held[held["id"] == service["id"]]
+        for service in rows_of(group):
+            openings = dates[service["id"]]
             words = [
-                f"{french.day(row.start, today=now.date())}, {_clocks(row, service)}"
-                for row in dates.head(_MOST_DATES).itertuples()
+                f"{french.day(opening.start, today=now.date())}, {_clocks(opening, service)}"
+                for opening in openings[:_MOST_DATES]
             ]
-            more = len(dates) - len(words)
+            more = len(openings) - len(words)
             rest = (f"… et {french.count(more, 'autre date', 'autres dates')}",) if more else ()
             with st.container(gap=None):
                 name_button(service, key=f"lieu_{service['id']}")
                 facts(service, now, lines=(*words, *rest))
 
 
-def _clocks(row: object, service: cards.Row) -> str:
-    """`14 h – 17 h`; the day of the end where it is not that of the start."""
-    start, end = row.start, row.end
+def _clocks(opening: _Opening, service: Row) -> str:
+    """`14 h – 17 h`; with the day of the end where that is another."""
+    start, end = opening.start, opening.end
     last = "minuit" if end.time() == time() else french.clock(end)
     if end - start > timedelta(days=1):
         last = f"{french.day(end, today=start)} à {french.clock(end)}"
@@ -336,7 +342,7 @@ def _clocks(row: object, service: cards.Row) -> str:
     return f"{french.clock(start)} – {last}{zone}{_holiday_doubt(start.date(), service)}"
 
 
-def _holiday_doubt(day: date, service: cards.Row) -> str:
+def _holiday_doubt(day: date, service: Row) -> str:
     """Weekly hours that say nothing of public holidays are not believed on one."""
     if not hours.is_public_holiday(day, service["departement"]):
         return ""
@@ -344,14 +350,12 @@ def _holiday_doubt(day: date, service: cards.Row) -> str:
     return " (jour férié, à vérifier)" if silent else ""
 
 
-def _waiting(
-    services: Sequence[cards.Row], listed: ServiceList, now: datetime, *, name: str
-) -> None:
+def _waiting(services: Sequence[Row], listed: ServiceList, now: datetime, *, name: str) -> None:
     """Draw services to call, by département, in two columns, some at a time."""
     names = communes.read_departements()["nom"]
     numbers = _numbers(listed)
-    part = _part(len(services), f"page_{name}", _WAITING_PER_PAGE)
-    for code, same in groupby(services[part], itemgetter("departement")):
+    pages = Pages(f"page_{name}", per_page=10)
+    for code, same in groupby(services[pages.open_slice(len(services))], itemgetter("departement")):
         group = list(same)
         st.subheader(names.get(code, "Plusieurs départements, ou non précisé"))
         with st.container(key=f"attente_{name}_{code}"):
@@ -366,31 +370,15 @@ def _waiting(
                     call=_number(service, numbers),
                     lines=_last_dates(service),
                 )
-    _pages(len(services), f"page_{name}", _WAITING_PER_PAGE)
+    pages.draw_links(len(services), say_which=True)
 
 
-def _part(count: int, key: str, per_page: int) -> slice:
-    """Give which of `count` things stand on the page that is open."""
-    pages = -(-count // per_page)
-    first = (min(st.session_state.get(key, 1), pages) - 1) * per_page
-    return slice(first, min(first + per_page, count))
-
-
-def _pages(count: int, key: str, per_page: int) -> None:
-    """Draw the way to the other pages, where there are some, and say which are shown."""
-    if count <= per_page:
-        return
-    shown = _part(count, key, per_page)
-    st.caption(f"{shown.start + 1} à {shown.stop} sur {french.number(count)}")
-    st.pagination(-(-count // per_page), max_visible_pages=5, key=key)
-
-
-def _home(service: cards.Row) -> tuple[str, str, str]:
+def _home(service: Row) -> tuple[str, str, str]:
     """What services are sorted by: those of no département come last."""
     return service["departement"] or "~", service["commune"], service["nom"]
 
 
-def _last_dates(service: cards.Row) -> tuple[str, ...]:
+def _last_dates(service: Row) -> tuple[str, ...]:
     if not service["horaires_accueil"]:
         return ()
     try:
@@ -416,7 +404,7 @@ def _numbers(listed: ServiceList) -> dict[tuple[str, str], tuple[str, str]]:
     return dict(zip(whose, zip(told["telephone"], told["nom"], strict=True), strict=True))
 
 
-def _number(service: cards.Row, numbers: dict[tuple[str, str], tuple[str, str]]) -> str:
+def _number(service: Row, numbers: dict[tuple[str, str], tuple[str, str]]) -> str:
     """Give HTML of the number to call: its own, else its structure's, else the town hall's."""
     if service["telephone"]:
         return cards.phone_link(service["telephone"])

@@ -11,6 +11,8 @@ from pages.map import leaflet_map, popup
 from pages.permanences import agenda
 from pages.shared import cards, filters, results, sheet
 from pages.shared.clock import Moment
+from pages.shared.page_frame import plain
+from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList
 
 _HEIGHT = 340
@@ -41,15 +43,14 @@ def show(
         dated = int(stops["next"].notna().sum())
         known = french.count(dated, "à une date connue", "à des dates connues")
         st.markdown(
-            f"**{cards.plain(structure)}** : {french.count(len(stops), 'arrêt')}, "
+            f"**{plain(structure)}** : {french.count(len(stops), 'arrêt')}, "
             f"{known if dated else 'aucune date connue à venir'}."
         )
-        for stop, stands in zip(cards.records(stops), cards.records(times), strict=True):
+        for stop, stands in zip(rows_of(stops), rows_of(times), strict=True):
             with st.container(gap=None):
                 agenda.name_button(stop, key=f"arret_{stop['id']}")
                 _stop(stop, stands, moment)
     west, south, east, north = stops.total_bounds
-    open_here = chosen in stops.index
     with map_side, st.container(key="cadre_carte"):
         leaflet_map.show_map(
             stops,
@@ -61,9 +62,7 @@ def show(
                 float(east) + _MARGIN_DEGREES,
                 float(north) + _MARGIN_DEGREES,
             ),
-            focus=popup.focus(stops.loc[chosen], times.loc[chosen], moment=moment)
-            if open_here
-            else None,
+            focus=popup.focus(stops, times, chosen, moment=moment),
             plan_ign=filters.wants_tiles(),
             on_choose=sheet.open_sheet,
             routes=[list(stops.index)],
@@ -73,7 +72,7 @@ def show(
         st.caption(_route_words(stops))
 
 
-def _stop(stop: cards.Row, times: cards.Row, moment: Moment) -> None:
+def _stop(stop: Row, times: Row, moment: Moment) -> None:
     words = cards.state_words(stop, times, moment=moment)
     st.html(
         f'<p class="arret"><span class="etat">{escape(words)}</span> · '

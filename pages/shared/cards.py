@@ -2,11 +2,10 @@
 
 import os
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from functools import cache
 from html import escape
-from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -19,28 +18,13 @@ from geodata.services import ACCESS, Confidentiality, ServiceType
 from pages.shared import signs
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
+from pages.shared.rows import Row
 
 PHONE = re.compile(r"\+?[0-9][0-9 .\u00a0\u202f-]*")
 _BETWEEN_PHONES = re.compile(r"(\s*[/;,]\s*|\s+(?:ou|et)\s+)")
 _BY_TEXT_MESSAGE = "114"
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
-
-
-Row = Mapping[Hashable, Any] | pd.Series
-"""A service, or how it stands: a row of a frame, or one of `records`, which is faster to read."""
-
-
-def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
-    """Give each row as a dictionary of its cells, with its `id`."""
-    names = ("id", *frame.columns)
-    cells = (column.tolist() for _, column in frame.items())
-    return [dict(zip(names, row, strict=True)) for row in zip(frame.index, *cells, strict=True)]
-
-
-def id_of(service: Row) -> str:
-    """Give a service's id."""
-    return str(service.name if isinstance(service, pd.Series) else service["id"])
 
 
 def state_words(service: Row, times: Row, *, moment: Moment) -> str:
@@ -137,8 +121,8 @@ def _somewhere(service: Row, words: str) -> str:
 
 
 @cache
-def _departements() -> dict[str, str]:
-    return communes.read_departements()["nom"].to_dict()
+def _departements() -> Mapping[str, str]:
+    return dict(communes.read_departements()["nom"])
 
 
 def card(
@@ -177,10 +161,10 @@ def name_button(service: Row, on_open: Callable[[str], None]) -> None:
     """Draw a service's name, which opens its sheet."""
     st.button(
         f"**{plain(service['nom'])}**",
-        key=f"fiche_{id_of(service)}",
+        key=f"fiche_{service['id']}",
         type="tertiary",
         on_click=on_open,
-        args=(id_of(service),),
+        args=(service["id"],),
     )
 
 
@@ -274,7 +258,7 @@ def _hours(service: Row) -> str:
     return "<br>".join(map(escape, known)) or "inconnus"
 
 
-def _words(text: str, labels: dict[str, str]) -> str:
+def _words(text: str, labels: Mapping[str, str]) -> str:
     return escape(", ".join(labels.get(word, word) for word in _split(text)))
 
 
@@ -292,5 +276,6 @@ def _report_link(service: Row) -> str:
     keeper = os.environ.get("MAILLAGE_CONTACT", "")
     if not _MAIL.fullmatch(keeper):
         return ""
-    address = f"mailto:{quote(keeper, safe='@')}?subject={quote(f'Fiche {id_of(service)}')}"
+    subject = quote(f"Fiche {service['id']}")
+    address = f"mailto:{quote(keeper, safe='@')}?subject={subject}"
     return f'<p><a href="{address}">Signaler une erreur</a></p>'

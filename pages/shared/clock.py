@@ -1,7 +1,7 @@
 """Now, read once per run of a page: everything below takes the time as an argument."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from geodata.selection import Selection
 from pages.shared.service_list import PARIS
@@ -32,6 +32,11 @@ def moment(selection: Selection, now: datetime) -> Moment:
     """Give the moment that a selection asks about."""
     span = selection.open_during
     return Moment(now, at=selection.reference(now), span_end=span[1] if span else None)
+
+
+def half_hours(from_hour: int = 0, to_hour: int = 24) -> list[time]:
+    """Return the hours and half hours of a day, without `to_hour` itself."""
+    return [time(hour, minute) for hour in range(from_hour, to_hour) for minute in (0, 30)]
 
 
 def now() -> datetime:

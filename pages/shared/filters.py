@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Literal, Self, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -13,13 +14,15 @@ from geodata.networks import label as network_label
 from geodata.selection import Selection
 from geodata.services import ACCESS, AUDIENCES, ServiceType
 from geodata.text import fold
-from pages.shared import results
+from pages.shared import address_bar, commune_search, results
+from pages.shared.clock import half_hours
 from pages.shared.service_list import ServiceList, cached
 
 _MOST_DAYS_AHEAD = 60
 _LONGEST_WORDS = 200
 _YEARS = range(2000, 2100)
-_HALF_HOURS = [time(minutes // 60, minutes % 60) for minutes in range(0, 24 * 60, 30)]
+_T = TypeVar("_T")
+_Width = int | Literal["stretch"]
 
 
 class When(StrEnum):
@@ -29,6 +32,37 @@ class When(StrEnum):
     NOW = "maintenant"
     MOMENT = "moment"
     SPAN = "creneau"
+
+
+@dataclass(frozen=True)
+class _Time:
+    """What the widgets of *Quand* hold. `day` None is today, `weekday` 0 is Monday."""
+
+    when: When
+    day: date | None
+    hour: time
+    weekday: int
+    start: time
+    end: time
+
+    @classmethod
+    def in_session(cls) -> Self:
+        names = ("quand", "jour", "heure", "semaine", "de", "a")
+        return cls(*(st.session_state[_key(name)] for name in names))
+
+    def moment(self, now: datetime) -> datetime:
+        return datetime.combine(self.day or now.date(), self.hour, now.tzinfo)
+
+    def span(self, now: datetime) -> tuple[datetime, datetime]:
+        """Return the next such span that is not over; of one that has begun, what is left."""
+        last_day = now.date() - timedelta(days=(now.weekday() - self.weekday) % 7)
+        for day in (last_day, last_day + timedelta(days=7)):
+            next_day = day + timedelta(days=self.end <= self.start)
+            begins = datetime.combine(day, self.start, now.tzinfo)
+            ends = datetime.combine(next_day, self.end, now.tzinfo)
+            if ends > now:
+                break
+        return max(begins, now), ends
 
 
 @dataclass(frozen=True)
@@ -64,7 +98,7 @@ _DEFAULTS: dict[str, object] = {
 }
 _TILES = "plan_ign"
 _TOWN_HALLS = "mairies"
-_PAGE = "_page_des_filtres"
+_DRAWN_ON = "_page_des_filtres"
 _LISTS = ("departements", "communes", "types", "publics", "acces", "reseaux")
 
 
@@ -83,7 +117,7 @@ def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Sel
             _when(now)
             _keep_unknown_hours()
         _more(offered_here)
-    write_address(in_address())
+    address_bar.write(in_address())
     asked = _selection(now)
     return asked if with_time else replace(asked, open_at=None, open_during=None)
 
@@ -148,22 +182,34 @@ def _key(name: str) -> str:
     return f"filtre_{name}"
 
 
-def _get(name: str) -> object:
-    return st.session_state[_key(name)]
+def choose_departements(
+    offered: Offered,
+    *,
+    placeholder: str,
+    width: _Width = "stretch",
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> list[str]:
+    """Draw the choice of départements, which all pages share, and return their codes."""
+    return st.multiselect(
+        "Département",
+        sorted({*offered.departements, *_list("departements")}),
+        format_func=departement_label,
+        placeholder=placeholder,
+        key=_key("departements"),
+        label_visibility=label_visibility,
+        select_all=False,
+        persist_state="session",
+        width=width,
+    )
+
+
+def departement_label(code: str) -> str:
+    """`Vienne (86)`."""
+    return f"{communes.read_departements()['nom'][code]} ({code})"
 
 
 def _place(offered: Offered) -> None:
-    names = communes.read_departements()["nom"]
-    present = sorted({*offered.departements, *_list("departements")})
-    st.multiselect(
-        "Département",
-        present,
-        format_func=lambda code: f"{names[code]} ({code})",
-        placeholder="Tous ceux de la liste",
-        key=_key("departements"),
-        select_all=False,
-        persist_state="session",
-    )
+    choose_departements(offered, placeholder="Tous ceux de la liste")
     query = st.text_input(
         "Commune",
         placeholder="Nom ou code postal",
@@ -174,13 +220,18 @@ def _place(offered: Offered) -> None:
         persist_state="session",
     )
     if query:
-        _offer_communes(str(query))
-    if _get("communes"):
-        halls = communes.read_town_halls()
+        commune_search.offer(
+            query,
+            _add_commune,
+            key="commune",
+            departements=_list("departements"),
+            chosen=_list("communes"),
+        )
+    if _list("communes"):
         st.multiselect(
             "Communes choisies",
             _list("communes"),
-            format_func=lambda code: commune_label(code, halls.at[code, "nom"]),
+            format_func=commune_search.label,
             placeholder="Aucune",
             key=_key("communes"),
             select_all=False,
@@ -188,30 +239,9 @@ def _place(offered: Offered) -> None:
         )
 
 
-def _offer_communes(query: str) -> None:
-    found = communes.search(query, departements=_list("departements") or None, limit=6)
-    found = found.drop(index=_list("communes"), errors="ignore")
-    if found.empty:
-        where = " dans ce département" if _list("departements") else ""
-        st.caption(f"Aucune commune de ce nom{where}.")
-    for code, name in found["nom"].items():
-        st.button(
-            commune_label(str(code), name),
-            key=f"commune_{code}",
-            on_click=_add_commune,
-            args=(str(code),),
-            type="tertiary",
-        )
-
-
 def _add_commune(code: str) -> None:
     st.session_state[_key("communes")] = [*_list("communes"), code]
     st.session_state[_key("recherche")] = ""
-
-
-def commune_label(code: str, name: str) -> str:
-    """`Civray (86)`: homonyms are told apart by their département."""
-    return f"{name} ({communes.read_town_halls().at[code, 'departement']})"
 
 
 def _what() -> None:
@@ -226,7 +256,8 @@ def _what() -> None:
 
 
 def _when(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> None:
-    wide, middle, narrow = (245, 160, 100) if in_a_row else ("stretch",) * 3
+    widths: tuple[_Width, _Width, _Width] = (245, 160, 100)
+    wide, middle, narrow = widths if in_a_row else ("stretch", "stretch", "stretch")
     st.selectbox(
         label,
         list(When),
@@ -235,23 +266,25 @@ def _when(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> Non
         persist_state="session",
         width=wide,
     )
-    if _get("quand") == When.MOMENT:
+    asked = _Time.in_session()
+    if asked.when == When.MOMENT:
         days = [now.date() + timedelta(days=ahead) for ahead in range(_MOST_DAYS_AHEAD)]
-        days = sorted({*days, _get("jour") or now.date()})
+        days = sorted({*days, asked.day or now.date()})
         _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()), wide)
-        _select("Heure", "heure", _times("heure"), french.clock, narrow)
-        if _asked_moment(now) < now:
+        _select("Heure", "heure", _times(asked.hour), french.clock, narrow)
+        if _Time.in_session().moment(now) < now:
             st.caption("Ce moment est passé : la réponse est pour maintenant.")
-    elif _get("quand") == When.SPAN:
+    elif asked.when == When.SPAN:
         _select("Jour de la semaine", "semaine", range(7), french.weekday, middle)
-        _select("De", "de", _times("de"), french.clock, narrow)
-        _select("À", "a", _times("a"), french.clock, narrow)
-        if _get("de") >= _get("a"):
+        _select("De", "de", _times(asked.start), french.clock, narrow)
+        _select("À", "a", _times(asked.end), french.clock, narrow)
+        asked = _Time.in_session()
+        if asked.start >= asked.end:
             st.caption("La fin du créneau est le lendemain.")
 
 
 def _keep_unknown_hours() -> None:
-    if _get("quand") != When.ALWAYS:
+    if _Time.in_session().when != When.ALWAYS:
         st.checkbox(
             "Garder les horaires inconnus",
             key=_key("inconnus"),
@@ -260,7 +293,7 @@ def _keep_unknown_hours() -> None:
 
 
 def _select(
-    label: str, name: str, options: Iterable, words: Callable, width: int | str = "stretch"
+    label: str, name: str, options: Iterable[_T], words: Callable[[_T], str], width: _Width
 ) -> None:
     st.selectbox(
         label,
@@ -272,8 +305,8 @@ def _select(
     )
 
 
-def _times(name: str) -> list[time]:
-    return sorted({*_HALF_HOURS, _get(name)})
+def _times(asked: time) -> list[time]:
+    return sorted({*half_hours(), asked})
 
 
 def _more(offered: Offered) -> None:
@@ -315,43 +348,31 @@ def _list(name: str) -> list[str]:
     return list(st.session_state[_key(name)] or [])
 
 
+def _words() -> str:
+    return str(st.session_state[_key("mots")] or "")
+
+
+def _keeps_unknown_hours() -> bool:
+    return bool(st.session_state[_key("inconnus")])
+
+
 def _selection(now: datetime) -> Selection:
-    when = _get("quand")
-    at = {When.NOW: now, When.MOMENT: _moment(now)}.get(when)
+    asked = _Time.in_session()
+    at = {When.NOW: now, When.MOMENT: max(asked.moment(now), now)}.get(asked.when)
     return Selection(
         **{name: _list(name) for name in _LISTS},
-        words=str(_get("mots") or ""),
+        words=_words(),
         open_at=at,
-        open_during=_span(now) if when == When.SPAN else None,
-        keep_unknown_hours=bool(_get("inconnus")),
+        open_during=asked.span(now) if asked.when == When.SPAN else None,
+        keep_unknown_hours=_keeps_unknown_hours(),
     )
-
-
-def _moment(now: datetime) -> datetime:
-    return max(_asked_moment(now), now)
-
-
-def _asked_moment(now: datetime) -> datetime:
-    return datetime.combine(_get("jour") or now.date(), _get("heure"), now.tzinfo)
-
-
-def _span(now: datetime) -> tuple[datetime, datetime]:
-    """The next such span that is not over, and of one that has begun, what is left."""
-    start, end = _get("de"), _get("a")
-    last_day = now.date() - timedelta(days=(now.weekday() - _get("semaine")) % 7)
-    for day in (last_day, last_day + timedelta(days=7)):
-        begins = datetime.combine(day, start, now.tzinfo)
-        ends = datetime.combine(day + timedelta(days=end <= start), end, now.tzinfo)
-        if ends > now:
-            break
-    return max(begins, now), ends
 
 
 def restore(now: datetime) -> None:
     """Take the filters from the address on a visit's first run; keep them afterwards."""
     context = get_script_run_ctx()
     page = context.page_script_hash if context else ""
-    drawn_on, st.session_state[_PAGE] = st.session_state.get(_PAGE), page
+    drawn_on, st.session_state[_DRAWN_ON] = st.session_state.get(_DRAWN_ON), page
     if _key("quand") in st.session_state:
         if drawn_on != page:
             _carry_over()
@@ -383,14 +404,17 @@ def _from_address() -> dict[str, object]:
         "acces": ACCESS.__contains__,
         "reseaux": lambda slug: len(slug) <= _LONGEST_WORDS,
     }
-    found: dict[str, object] = {}
-    for name, is_known in known.items():
-        words = dict.fromkeys(st.query_params.get_all(name))
-        found[name] = [word for word in words if is_known(word)]
-    found["types"] = [ServiceType(kind) for kind in found["types"]]
-    found["mots"] = st.query_params.get("mots", "")[:_LONGEST_WORDS]
-    found["inconnus"] = st.query_params.get("inconnus") != "non"
-    return found | _when_from(st.query_params.get("quand", ""))
+    lists = {
+        name: list(filter(is_known, dict.fromkeys(st.query_params.get_all(name))))
+        for name, is_known in known.items()
+    }
+    return {
+        **lists,
+        "types": [ServiceType(kind) for kind in lists["types"]],
+        "mots": st.query_params.get("mots", "")[:_LONGEST_WORDS],
+        "inconnus": st.query_params.get("inconnus") != "non",
+        **_when_from(st.query_params.get("quand", "")),
+    }
 
 
 def _when_from(text: str) -> dict[str, object]:
@@ -422,26 +446,21 @@ def _clock_time(text: str) -> time:
 def in_address() -> dict[str, str | list[str]]:
     """Give what the filters hold, as the address writes it."""
     wanted: dict[str, str | list[str]] = {name: [str(v) for v in _list(name)] for name in _LISTS}
-    wanted["mots"] = str(_get("mots") or "")
+    wanted["mots"] = _words()
     wanted["quand"] = time_in_address()
-    wanted["inconnus"] = "" if _get("inconnus") else "non"
+    wanted["inconnus"] = "" if _keeps_unknown_hours() else "non"
     return wanted
 
 
 def time_in_address() -> str:
     """Give the time asked for, as the address writes it; "" for any."""
+    asked = _Time.in_session()
     return {
         When.ALWAYS: "",
         When.NOW: "maintenant",
-        When.MOMENT: f"{_get('jour') or date.min:%Y-%m-%d}T{_get('heure'):%H:%M}",
-        When.SPAN: f"{french.weekday(_get('semaine'))}-{_get('de'):%H:%M}-{_get('a'):%H:%M}",
-    }[_get("quand")]
-
-
-def write_address(wanted: Mapping[str, str | list[str]]) -> None:
-    """Write these parts of the address; an empty one goes, the others stay."""
-    others = {name: st.query_params.get_all(name) for name in st.query_params if name not in wanted}
-    st.query_params.from_dict({k: v for k, v in {**others, **wanted}.items() if v})
+        When.MOMENT: f"{asked.day or date.min:%Y-%m-%d}T{asked.hour:%H:%M}",
+        When.SPAN: f"{french.weekday(asked.weekday)}-{asked.start:%H:%M}-{asked.end:%H:%M}",
+    }[asked.when]
 
 
 def territory(listed: ServiceList, selection: Selection) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Results are cached by the list, the départements, the time asked for and the mi
 asks. All visitors share the frames that are returned: nobody may change one.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,7 +23,7 @@ def services(listed: ServiceList) -> gpd.GeoDataFrame:
     return within(listed, ())
 
 
-def within(listed: ServiceList, departements: tuple[str, ...]) -> gpd.GeoDataFrame:
+def within(listed: ServiceList, departements: Collection[str]) -> gpd.GeoDataFrame:
     """Return the services of these départements that may be shown; of all where none is named."""
     return _within(listed, tuple(sorted(departements)))
 

@@ -61,16 +61,20 @@ class NoList(Exception):
 def cached(
     *,
     max_entries: int,
-    hash_funcs: Mapping[type, Callable[[Any], object]] | None = None,
+    hash_funcs: Mapping[str | type, Callable[[Any], Any]] | None = None,
     **options: Any,
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Cache a function's results for all visitors, by the signature of the list it is given.
 
     The options are those of `st.cache_resource`. Nobody may change a result.
     """
-    by_content = {ServiceList: lambda listed: listed.signature, **(hash_funcs or {})}
+    by_content: dict[str | type, Callable[[Any], Any]] = {
+        ServiceList: lambda listed: listed.signature
+    }
     decorator: Callable[[Callable[_P, _R]], Callable[_P, _R]] = st.cache_resource(
-        max_entries=max_entries, hash_funcs=by_content, **{"show_spinner": False, **options}
+        max_entries=max_entries,
+        hash_funcs=by_content | dict(hash_funcs or {}),
+        **{"show_spinner": False, **options},
     )
     return decorator
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared import cards
 from pages.shared.clock import Moment
+from pages.shared.rows import row_of
 
 _OPENED = "fiche"
 
@@ -28,7 +29,7 @@ def opened(found: gpd.GeoDataFrame) -> str:
     return here
 
 
-def show(service: pd.Series, times: pd.Series, *, moment: Moment) -> None:
-    """Draw one service's sheet, with the way back to the list."""
+def show(services: gpd.GeoDataFrame, times: pd.DataFrame, chosen: str, *, moment: Moment) -> None:
+    """Draw the sheet of the service with the id `chosen`, and the way back to the list."""
     st.button("← Retour à la liste", on_click=open_sheet, args=("",), key="retour")
-    cards.sheet(service, times, moment=moment)
+    cards.sheet(row_of(services, chosen), row_of(times, chosen), moment=moment)

@@ -81,4 +81,5 @@ def image(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -
 
 def on_the_map(services: gpd.GeoDataFrame) -> pd.Series:
     """Say which services have a sign: those with a point, never a shelter."""
-    return services.geometry.notna() & (services["type"] != ServiceType.HEBERGEMENT)
+    shown: pd.Series = services.geometry.notna() & (services["type"] != ServiceType.HEBERGEMENT)
+    return shown

@@ -1,5 +1,8 @@
 """The answer as people read it: who can receive her, the next chance, whom to call, what lines."""
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from html import escape
@@ -17,24 +20,41 @@ from geodata.text import fold
 from pages.shared import cards, clock, filters, results, sheet
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
+from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList, cached
 from pages.trouver import competent_units, handout
-from pages.trouver.question import Question
+from pages.trouver.question import PlacedQuestion, Question
 
 _AT_FIRST = 5
 _MORE = 20
 _FOR_HER = {"femmes", "familles", "tous"}
+Minutes = Mapping[str, tuple[float, float]]
 
 
-def answered(listed: ServiceList, question: Question) -> Answer | None:
+@dataclass(frozen=True)
+class Result:
+    """A question that has a place, and its answer."""
+
+    question: PlacedQuestion
+    answer: Answer
+
+
+def find(listed: ServiceList, question: Question) -> Result | None:
     """Answer the question; None before a place is given."""
-    origin = question.origin
-    if origin is None:
+    if not isinstance(question, PlacedQuestion):
         return None
-    asked = (origin.point, origin.code_insee, question.need, question.when, question.now)
-    if origin.is_commune:
-        return _from_commune(listed, *asked, question.within_m)
-    return _answer(listed, *asked, question.within_m)  # where she is, is kept nowhere
+    origin = question.origin
+    ask = _from_commune if origin.is_commune else _answer  # a precise place is kept nowhere
+    found = ask(
+        listed,
+        origin.point,
+        origin.code_insee,
+        question.need,
+        question.when,
+        question.now,
+        question.within_m,
+    )
+    return Result(question, found)
 
 
 def _answer(
@@ -67,28 +87,29 @@ def _everywhere(
     return everywhere(results.services(listed), need=need, when=when, now=now)
 
 
-def show_sheet(service: gpd.GeoDataFrame, question: Question, moment: Moment) -> None:
-    """Draw the sheet of one service, with the way back and the way to the sheet for her."""
-    service_id = str(service.index[0])
+def show_sheet(services: gpd.GeoDataFrame, chosen: str, question: Question, moment: Moment) -> None:
+    """Draw the sheet of one service, the way back, and the button that puts it on the handout."""
+    service = services.loc[[chosen]]
     if _at_a_time(question):
         st.caption(f"Ouvert ou fermé {_when_words(question)} :")
-    times = _told_there(timetable(service, question.when, question.now), question)
-    sheet.show(service.loc[service_id], times.loc[service_id], moment=moment)
-    handout.offer(service_id)
+    times = _in_local_time(timetable(service, question.when, question.now), question)
+    sheet.show(service, times, chosen, moment=moment)
+    handout.offer(chosen)
 
 
-def nothing_asked(listed: ServiceList, question: Question, moment: Moment) -> None:
-    """Before a place is given: how to give it, and the lines that serve everywhere."""
+def before_a_place(listed: ServiceList, question: Question, moment: Moment) -> None:
+    """Say how to give a place, and draw the phone lines that serve everywhere."""
     st.markdown(
         "Dire où elle est : une commune, une adresse, un clic sur la carte ou *Ma position*. "
         "Rien n’est gardé de ce qui est cherché."
     )
     lines = _everywhere(listed, question.need, question.when, moment.now)
-    _block("Partout en France, par téléphone", lines, pd.DataFrame(), moment)
+    _block("Partout en France, par téléphone", lines, {}, moment)
 
 
-def show(answer: Answer, question: Question, moment: Moment, services: gpd.GeoDataFrame) -> None:
-    """Draw the blocks in their order; phone lines come first when nothing is known to be open."""
+def show(result: Result, moment: Moment, services: gpd.GeoDataFrame) -> None:
+    """Draw the answer in blocks; phone lines come first when nothing is known to be open."""
+    question, answer = result.question, result.answer
     minutes = _minutes(answer, question.origin.code_insee)
     at_a_time, when = _at_a_time(question), _when_words(question)
     blocks = [
@@ -98,27 +119,27 @@ def show(answer: Answer, question: Question, moment: Moment, services: gpd.GeoDa
         ("Par téléphone ou en ligne", answer.lines),
     ]
     if answer.receiving.empty:
-        _nobody(question, f" que l’on sache ouvert {when}" if at_a_time else "")
+        _nothing_near(question, f" que l’on sache ouvert {when}" if at_a_time else "")
         blocks = [blocks[3], *blocks[1:3]]
     if question.need is Need.PLAINTE:
         _competent_unit(question.origin.code_insee, services)
     for title, rows in blocks:
-        _block(title, _told_there(rows, question), minutes, moment)
-    if len(minutes):
+        _block(title, _in_local_time(rows, question), minutes, moment)
+    if minutes:
         _assumption(question.origin.code_insee)
 
 
-def shelter_path(answer: Answer, moment: Moment) -> None:
+def ways_to_a_shelter(result: Result, moment: Moment) -> None:
     """Draw the numbers that lead to a shelter: no place, no distance, no sign on the map."""
     st.markdown(
         "Une place se demande au **115** (SIAO), au **3919** ou à une association. Aucune adresse "
         "d’hébergement n’est montrée : personne ne doit pouvoir y retrouver une femme, et il faut "
         "parfois partir loin."
     )
-    _block("Les numéros, dans l’ordre", answer.lines, pd.DataFrame(), moment)
+    _block("Les numéros, dans l’ordre", result.answer.lines, {}, moment)
 
 
-def not_covered(question: Question, services: gpd.GeoDataFrame) -> None:
+def not_covered(question: PlacedQuestion, services: gpd.GeoDataFrame) -> None:
     """Name the départements within reach of which the list has no place at all."""
     origin = question.origin
     if origin.point is None:
@@ -143,15 +164,15 @@ def _competent_unit(code_insee: str, services: gpd.GeoDataFrame) -> None:
         why = "la table officielle n’a pas été importée" if known is None else "absente de la table"
         st.markdown(f"Unité compétente pour {plain(name)} : inconnue ici ({why}).")
     else:
-        told = " ; ".join(_unit_words(unit, services) for _, unit in known.iterrows())
-        st.html(f"<p>Unité compétente pour {escape(name)} : {told}.</p>")
+        units = " ; ".join(_unit_words(unit, services) for unit in rows_of(known))
+        st.html(f"<p>Unité compétente pour {escape(name)} : {units}.</p>")
     st.caption(
         "Une plainte peut être déposée dans n’importe quel commissariat ou brigade (article 15-3 "
         "du code de procédure pénale)."
     )
 
 
-def _unit_words(unit: pd.Series, services: gpd.GeoDataFrame) -> str:
+def _unit_words(unit: Row, services: gpd.GeoDataFrame) -> str:
     """*BRIGADE DE CIVRAY (gendarmerie), 05 49 …*, with the part of the commune it is for."""
     phone = services["telephone"].get(unit["id"], "")
     part = f", pour {escape(unit['partie'])}" if unit["partie"] else ""
@@ -159,7 +180,7 @@ def _unit_words(unit: pd.Series, services: gpd.GeoDataFrame) -> str:
     return f"<strong>{escape(unit['unite'])}</strong> ({unit['institution']}{part}){number}"
 
 
-def _nobody(question: Question, known_open: str) -> None:
+def _nothing_near(question: PlacedQuestion, known_open: str) -> None:
     if question.origin.point is None:
         st.info("On ne sait pas où est cette mairie : voici les services d’ici, sans distance.")
     else:
@@ -175,21 +196,21 @@ def _when_words(question: Question) -> str:
     return words + clock.Moment(question.now, question.now).zone_words("")
 
 
-def _told_there(times: pd.DataFrame, question: Question) -> pd.DataFrame:
-    """Tell closings and openings in the time of the place she is in."""
+def _in_local_time(times: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Return the times with openings and closings in the time zone of the place she is in."""
     zone = question.now.tzinfo
     return times.assign(
         **{name: times[name].dt.tz_convert(zone) for name in ("closing", "opening")}
     )
 
 
-def _block(title: str, rows: gpd.GeoDataFrame, minutes: pd.DataFrame, moment: Moment) -> None:
+def _block(title: str, rows: gpd.GeoDataFrame, minutes: Minutes, moment: Moment) -> None:
     if rows.empty:
         return
     key = f"montres_{fold(title)[:9]}"
     st.header(title, anchor=False)
     shown = st.session_state.get(key, _AT_FIRST)
-    for service in cards.records(rows.iloc[:shown]):
+    for service in rows_of(rows.iloc[:shown]):
         _line(service, minutes, moment)
     if len(rows) > shown:
         st.button(
@@ -200,7 +221,7 @@ def _block(title: str, rows: gpd.GeoDataFrame, minutes: pd.DataFrame, moment: Mo
         )
 
 
-def _line(service: cards.Row, minutes: pd.DataFrame, moment: Moment) -> None:
+def _line(service: Row, minutes: Minutes, moment: Moment) -> None:
     cards.card(
         service,
         service,
@@ -211,12 +232,12 @@ def _line(service: cards.Row, minutes: pd.DataFrame, moment: Moment) -> None:
     )
 
 
-def _notes(service: cards.Row, minutes: pd.DataFrame) -> tuple[str, ...]:
+def _notes(service: Row, minutes: Minutes) -> tuple[str, ...]:
     how = [ACCESS.get(word, word) for word in service["acces"].split("|") if word]
     whom = set(service["publics"].split("|")) - {""}
-    near = _far(service, minutes)
+    distance = _distance_words(service, minutes)
     return (
-        " · ".join(filter(None, (near, ", ".join(how)))) if near else "",
+        " · ".join(filter(None, (distance, ", ".join(how)))) if distance else "",
         "" if not whom or whom & _FOR_HER else f"Pour : {', '.join(sorted(whom))}",
         ""
         if service.get("serves", True)
@@ -224,12 +245,12 @@ def _notes(service: cards.Row, minutes: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _far(service: cards.Row, minutes: pd.DataFrame) -> str:
-    """*À 1,3 km, 3 à 4 min en voiture*; to a town hall it says so."""
-    if service["id"] not in minutes.index:
+def _distance_words(service: Row, minutes: Minutes) -> str:
+    """*À 1,3 km, 3 à 4 min en voiture*; says so where it is the distance to the town hall."""
+    if service["id"] not in minutes:
         return ""
-    low, high = minutes.loc[service["id"]]
-    if pd.isna(low):
+    low, high = minutes[service["id"]]
+    if math.isnan(low):
         return "Dans sa commune"
     about = " environ" if service["emplacement_approximatif"] else ""
     hall = ", jusqu’à la mairie" if service["confidentialite"] == Confidentiality.COMMUNE else ""
@@ -240,7 +261,7 @@ def _far(service: cards.Row, minutes: pd.DataFrame) -> str:
 
 
 def _assumption(code_insee: str) -> None:
-    """Write what the minutes rest on."""
+    """Say how the minutes are estimated."""
     speed = travel.speed_kmh(pd.Series([travel.densities()[code_insee]])).iloc[0]
     low, high = (f"{detour:g}".replace(".", ",") for detour in travel.DETOUR_BAND)
     st.caption(
@@ -249,8 +270,13 @@ def _assumption(code_insee: str) -> None:
     )
 
 
-def _minutes(answer: Answer, code_insee: str) -> pd.DataFrame:
-    """Estimate the minutes by car to each place, as a band; NaN for somewhere in her commune."""
+def _minutes(answer: Answer, code_insee: str) -> Minutes:
+    """Return the least and the most minutes by car to each place, by its id.
+
+    They are NaN for a place that is somewhere in her commune.
+    """
     places = pd.concat([answer.receiving, answer.later, answer.to_call])
     somewhere = places["emplacement_approximatif"] & (places["code_insee"] == code_insee)
-    return travel.minutes_band(places["distance_m"].mask(somewhere), travel.densities()[code_insee])
+    distances_m = places["distance_m"].mask(somewhere)
+    band = travel.minutes_band(distances_m, travel.densities()[code_insee])
+    return dict(zip(band.index, band.itertuples(index=False, name=None), strict=True))

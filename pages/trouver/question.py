@@ -1,11 +1,10 @@
 """The sentence a social worker fills: *Elle est à … · elle peut venir … · elle a besoin de …*."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from geodata import addresses, communes, hours
@@ -13,8 +12,9 @@ from geodata.answers import TYPES_FOR, Need
 from geodata.nearest import LngLat
 from geodata.selection import Selection
 from pages.map.leaflet_map import Pick
-from pages.shared import filters, sheet
+from pages.shared import address_bar, commune_search, filters, sheet
 from pages.shared.page_frame import plain
+from pages.shared.rows import row_of
 from pages.trouver import handout
 
 _WITHIN_KM = (10, 20, 30, 50, 100)
@@ -41,16 +41,22 @@ class Origin:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: from where (None: not said yet), for what, within how far, when.
+    """What is asked: for what need, within how many metres, when.
 
-    `now` is the present in the time zone of the place.
+    `now` is the present in the time zone of the place, once one is given.
     """
 
-    origin: Origin | None
     need: Need
     within_m: float
     when: Selection
     now: datetime
+
+
+@dataclass(frozen=True)
+class PlacedQuestion(Question):
+    """A question with the place that distances are counted from."""
+
+    origin: Origin
 
 
 def ask(now: datetime) -> Question:
@@ -71,7 +77,7 @@ def ask(now: datetime) -> Question:
             width=110,
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        need = st.pills(
+        pill = st.pills(
             "Elle a besoin de",
             list(Need),
             format_func=lambda need: need.label,
@@ -82,23 +88,30 @@ def ask(now: datetime) -> Question:
             wrap=True,
         )
         st.button("Nouvelle recherche", key="nouvelle_recherche", on_click=_forget)
-    question = Question(st.session_state[_ORIGIN], Need(need), within_km * 1000.0, when, here)
-    _write_address(question, within_km)
-    _leave_the_sheet(question)
-    return question
+    need, origin = Need(pill or Need.PARLER), _origin()
+    within_m = within_km * 1000.0
+    _write_address(origin, need, within_km)
+    _close_the_sheet_of_another((origin, need, within_m, filters.time_in_address()))
+    if origin:
+        return PlacedQuestion(need, within_m, when, here, origin)
+    return Question(need, within_m, when, here)
+
+
+def _origin() -> Origin | None:
+    origin: Origin | None = st.session_state[_ORIGIN]
+    return origin
 
 
 def _local(now: datetime) -> datetime:
     """Give the present in the time zone of where she is: overseas, hours are hours there."""
-    origin = st.session_state[_ORIGIN]
+    origin = _origin()
     if not origin:
         return now
     return now.astimezone(hours.local_zone(communes.departement_of(origin.code_insee)))
 
 
-def _leave_the_sheet(question: Question) -> None:
-    """A new question is answered at once, whatever sheet is open."""
-    asked = (question.origin, question.need, question.within_m, filters.time_in_address())
+def _close_the_sheet_of_another(asked: Hashable) -> None:
+    """Close the sheet that is open when the question changes, to show its answer."""
     if st.session_state.setdefault(_ASKED, asked) != asked:
         st.session_state[_ASKED] = asked
         sheet.open_sheet("")
@@ -119,21 +132,22 @@ def pick(place: Pick) -> None:
     if code is None:
         st.session_state[_TROUBLE] = "Ce point n’est dans aucune commune connue : taper son nom."
         return
-    label = f"{'votre position' if place.located else 'le point choisi'}, à {_label(code)}"
+    where = "votre position" if place.located else "le point choisi"
+    label = f"{where}, à {commune_search.label(code)}"
     _start(Origin(LngLat(place.lng, place.lat), code, label, is_commune=False))
 
 
 def commune(code: str) -> Origin:
     """Give a commune as a place to start from: its town hall."""
-    lng, lat = communes.read_town_halls().loc[code, ["lng", "lat"]]
-    point = None if pd.isna(lng) else LngLat(lng, lat)
-    return Origin(point, code, _label(code), is_commune=True)
+    hall = row_of(communes.read_town_halls(), code)
+    point = None if math.isnan(hall["lng"]) else LngLat(hall["lng"], hall["lat"])
+    return Origin(point, code, commune_search.label(code), is_commune=True)
 
 
 def _place() -> None:
     if trouble := st.session_state.get(_TROUBLE):
         st.caption(f"⚠️ {trouble}")
-    if origin := st.session_state[_ORIGIN]:
+    if origin := _origin():
         st.html('<p class="etiquette">Elle est à</p>')
         with st.container(horizontal=True, vertical_alignment="center", key="depart_place"):
             st.markdown(f"**{plain(origin.label)}**", width="content")
@@ -155,17 +169,23 @@ def _place() -> None:
 
 def _offer(typed: str) -> None:
     """Offer the communes that the words begin, and to look for an address."""
-    found = communes.search(typed, limit=_OFFERED + 1)
-    for code in found.index[:_OFFERED]:
-        _choice(_label(code), partial(_start_from, code), key=f"depart_{code}")
-    if len(found) > _OFFERED:
+    is_address = bool(addresses.configured_host()) and " " in typed.strip()
+    if commune_search.offer(
+        typed, _start_from, key="depart", limit=_OFFERED, say_none=not is_address
+    ):
         st.caption("Ou taper la suite du nom, ou le département après lui : « sainte-colombe 46 ».")
     words, known = st.session_state.get(_FOUND) or ("", ())
     for number, address in enumerate(known if words == typed else ()):
         point = LngLat(address.lng, address.lat)
         origin = Origin(point, address.code_insee, address.label, is_commune=False)
-        _choice(address.label, partial(_start, origin), key=f"depart_adresse_{number}")
-    if addresses.configured_host() and " " in typed.strip():
+        st.button(
+            plain(address.label),
+            key=f"depart_adresse_{number}",
+            type="tertiary",
+            on_click=_start,
+            args=(origin,),
+        )
+    if is_address:
         st.button(
             "Chercher cette adresse",
             key="depart_chercher",
@@ -173,12 +193,6 @@ def _offer(typed: str) -> None:
             args=(typed,),
         )
         st.caption("Notre serveur envoie alors ces mots au service d’adresses, rien d’autre.")
-    elif found.empty:
-        st.caption("Aucune commune de ce nom.")
-
-
-def _choice(label: str, start: Callable[[], None], *, key: str) -> None:
-    st.button(plain(label), key=key, type="tertiary", on_click=start)
 
 
 def _look_up(typed: str) -> None:
@@ -201,10 +215,6 @@ def _start(origin: Origin | None) -> None:
 
 def _start_from(code: str) -> None:
     _start(commune(code))
-
-
-def _label(code: str) -> str:
-    return filters.commune_label(code, communes.read_town_halls()["nom"][code])
 
 
 def _table() -> str:
@@ -234,13 +244,12 @@ def _restore() -> None:
     st.session_state[_WITHIN] = int(within) if known else _USUALLY_KM
 
 
-def _write_address(question: Question, within_km: int) -> None:
-    origin = question.origin
-    filters.write_address(
+def _write_address(origin: Origin | None, need: Need, within_km: int) -> None:
+    address_bar.write(
         {
             **filters.in_address(),  # for the pages that draw them, should this visit be cut off
             "depuis": origin.code_insee if origin and origin.is_commune else "",
-            _NEED: str(question.need),
+            _NEED: str(need),
             _WITHIN: "" if within_km == _USUALLY_KM else str(within_km),
         }
     )

@@ -13,7 +13,8 @@ from pages.shared import filters, results, sheet, signs
 from pages.shared.clock import Moment
 from pages.shared.service_list import ServiceList, cached
 from pages.trouver import question
-from pages.trouver.question import Question
+from pages.trouver.answer import Result
+from pages.trouver.question import Origin, Question
 
 _HEIGHT = 330
 _NEAREST = 8
@@ -23,7 +24,7 @@ _MARGIN_DEGREES = 0.03
 
 def show(
     listed: ServiceList,
-    found: Answer | None,
+    result: Result | None,
     asked: Question,
     moment: Moment,
     *,
@@ -33,20 +34,21 @@ def show(
 
     A click on the map moves the place of departure. For a shelter there is no place to draw.
     """
-    placed = _placed(found) if found else _offered(listed, asked)
+    placed = _placed(result.answer) if result else _offered(listed, asked)
+    origin = result.question.origin if result else None
     departements = set(placed["departement"]) - {""}
-    if asked.origin:
-        departements.add(communes.departement_of(asked.origin.code_insee))
+    if origin:
+        departements.add(communes.departement_of(origin.code_insee))
     territory = tuple(sorted(departements or filters.offered(listed).departements))
     leaflet_map.show_map(
         placed,
         placed["state"],
         territory=territory,
-        bounds=_bounds(placed, asked) or outlines.bounds(territory),
-        focus=_focus(placed, chosen, moment),
+        bounds=_bounds(placed, origin) or outlines.bounds(territory),
+        focus=popup.focus(placed, placed, chosen, moment=moment),
         plan_ign=filters.wants_tiles(),
         on_choose=sheet.open_sheet,
-        origin=_origin(asked),
+        origin=(*origin.point, origin.label) if origin and origin.point else None,
         on_pick=question.pick,
         offer_position=True,
         key="carte_trouver",
@@ -76,23 +78,14 @@ def _answering(listed: ServiceList, need: Need, when: Selection, now: datetime) 
     return rows.join(timetable(rows, when, now))
 
 
-def _origin(asked: Question) -> tuple[float, float, str] | None:
-    origin = asked.origin
-    return (*origin.point, origin.label) if origin and origin.point else None
-
-
-def _bounds(placed: gpd.GeoDataFrame, asked: Question) -> tuple[float, float, float, float] | None:
+def _bounds(
+    placed: gpd.GeoDataFrame, origin: Origin | None
+) -> tuple[float, float, float, float] | None:
     """Look at her place and the nearest places that answer."""
-    if not (asked.origin and asked.origin.point):
+    if not (origin and origin.point):
         return None
     points = placed.nsmallest(_NEAREST, "distance_m").geometry if len(placed) else placed.geometry
-    lng, lat = asked.origin.point
+    lng, lat = origin.point
     xs, ys = [lng, *points.x], [lat, *points.y]
     margin = _MARGIN_DEGREES
     return min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin
-
-
-def _focus(placed: gpd.GeoDataFrame, chosen: str, moment: Moment) -> leaflet_map.Focus | None:
-    if chosen not in placed.index:
-        return None
-    return popup.focus(placed.loc[chosen], placed.loc[chosen], moment=moment)

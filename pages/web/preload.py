@@ -68,4 +68,5 @@ def packable(kind: str) -> bool:
 
 def packed(content: bytes) -> bytes:
     """Compress with Brotli (RFC 7932)."""
-    return brotli.compress(content, quality=_QUALITY)
+    smaller: bytes = brotli.compress(content, quality=_QUALITY)
+    return smaller

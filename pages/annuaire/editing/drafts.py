@@ -126,8 +126,9 @@ def widget(draft: Draft, name: str) -> str:
 
 def _fresh() -> int:
     """Number the forms of a visit, so that no widget shows what an earlier one held."""
-    st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
-    return st.session_state[_COUNT]
+    number: int = st.session_state.get(_COUNT, 0) + 1
+    st.session_state[_COUNT] = number
+    return number
 
 
 # --- how the last save went ----------------------------------------------------------------
@@ -140,7 +141,7 @@ def say(key: str, words: str) -> None:
 
 def last_word(key: str) -> str:
     """Give how the last save went, once."""
-    return st.session_state.pop(_said(key), "")
+    return str(st.session_state.pop(_said(key), ""))
 
 
 def _said(key: str) -> str:
