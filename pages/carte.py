@@ -19,7 +19,7 @@ from pages.shared import (
 now = clock.now()
 listed = service_list.current()
 selection = filters.choose(listed, now)
-found, times = results.found(listed, selection, now)
+found, times = results.find(listed, selection, now)
 moment = clock.moment(selection, now)
 chosen = sheet.opened(found)
 territory = filters.territory(listed, selection)

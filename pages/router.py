@@ -21,7 +21,7 @@ page = st.navigation(
 st.set_page_config(page_title=f"{page.title} – Maillage")
 page_frame.emergency_strip()
 page_frame.purpose(page.title)
-page_frame.keep_true()
+page_frame.keep_up_to_date()
 try:
     listed = service_list.begin_run()
 except service_list.NoList as error:

@@ -266,7 +266,7 @@ def test_drop_ins_are_added_by_search_and_words_then_removed(on_list):
     page = open_page(PAGE, types="mds", panneau="et-si")
     assert next(b for b in page.button if b.label == "Ajouter au scénario").disabled
     page.text_input(key="et_si_recherche").set_value("loudun").run()
-    press(page, "Loudun (86)")
+    press(page, r"Loudun \(86\)")
     page.text_input(key="et_si_horaires").set_value("1er mardi du mois 17h-20h").run()
     assert "Compris : Le 1er mardi du mois, 17 h – 20 h" in texts(page)
     press(page, "Ajouter au scénario")

@@ -48,8 +48,8 @@ import streamlit as st
 from pages.annuaire import access, editing
 from pages.shared import page_frame, service_list
 
-services = data.load().reading.services
-frame.keep_true()
+services = service_list.load().reading.services
+page_frame.keep_up_to_date()
 access.sign_in()
 key = st.selectbox("Fiche", [*services.index, "absente"], key="choix")
 editing.panel(services, key)
@@ -429,8 +429,8 @@ def test_a_server_that_others_reach_is_not_local(setting, value):
         "server.enableXsrfProtection": True,
         "server.corsAllowedOrigins": [],
     }
-    assert access._loose_setting(safe.get) == ""
-    assert access._loose_setting((safe | {setting: value}).get)
+    assert access._unsafe_setting(safe.get) == ""
+    assert access._unsafe_setting((safe | {setting: value}).get)
 
 
 @contextmanager
@@ -585,7 +585,7 @@ def person(**change: object) -> dict[str, object]:
     ],
 )
 def test_only_a_recent_sign_in_of_a_named_verified_address_has_a_role(change, role):
-    found, why = access._standing(person(**change), ROLES)
+    found, why = access._role_or_reason(person(**change), ROLES)
     assert found == role
     assert bool(why) is (role is None)
 
@@ -612,8 +612,8 @@ OPTIONS = {"server.enableCORS": True, "server.trustedUserHeaders": {}}
     ],
 )
 def test_a_way_to_sign_in_that_could_be_forged_lets_nobody_in(auth, options):
-    assert access._sign_in_trouble(AUTH, OPTIONS.get) == ""
-    assert access._sign_in_trouble(AUTH | auth, (OPTIONS | options).get)
+    assert access._sign_in_fault(AUTH, OPTIONS.get) == ""
+    assert access._sign_in_fault(AUTH | auth, (OPTIONS | options).get)
 
 
 def secrets_of(provider: oidc_provider.Provider, port: str) -> str:

@@ -27,7 +27,7 @@ ASKED = {
 @pytest.mark.parametrize("selection", ASKED.values(), ids=ASKED.keys())
 def test_what_is_kept_is_what_is_asked(selection):
     services = service_list.load().reading.services
-    found, times = results.found(service_list.load(), selection, NOON)
+    found, times = results.find(service_list.load(), selection, NOON)
     expected = select(services, selection)
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
     as_worked_out = timetable(expected, selection, NOON)
@@ -35,8 +35,8 @@ def test_what_is_kept_is_what_is_asked(selection):
 
 
 def test_the_next_minute_is_another_answer():
-    opens = results.found(service_list.load(), Selection(), NOON)[1]["state"]
-    night = results.found(service_list.load(), Selection(), NOON.replace(hour=3))[1]["state"]
+    opens = results.find(service_list.load(), Selection(), NOON)[1]["state"]
+    night = results.find(service_list.load(), Selection(), NOON.replace(hour=3))[1]["state"]
     assert (opens != night).any()
 
 
@@ -47,9 +47,9 @@ def test_what_is_never_shown_is_not_kept(on_list):
 
 def test_another_list_is_another_answer(on_list):
     on_list(row("a"))
-    assert list(results.found(service_list.load(), Selection(), NOON)[1].index) == ["a"]
+    assert list(results.find(service_list.load(), Selection(), NOON)[1].index) == ["a"]
     on_list(row("b"), row("c"))
-    assert list(results.found(service_list.load(), Selection(), NOON)[1].index) == ["b", "c"]
+    assert list(results.find(service_list.load(), Selection(), NOON)[1].index) == ["b", "c"]
 
 
 @pytest.mark.parametrize("selection", ASKED.values(), ids=ASKED.keys())
@@ -65,8 +65,6 @@ def test_words_are_kept_nowhere(monkeypatch):
     def keep(*_asked):
         pytest.fail("what is typed is kept")
 
-    monkeypatch.setattr(results, "_found", keep)
-    found, _ = results.found(
-        service_list.load(), Selection(departements=("86",), words="bus"), NOON
-    )
-    assert len(found) < len(results.within(service_list.load(), ("86",)))
+    monkeypatch.setattr(results, "_find_cached", keep)
+    found, _ = results.find(service_list.load(), Selection(departements=("86",), words="bus"), NOON)
+    assert len(found) < len(results.in_departements(service_list.load(), ("86",)))

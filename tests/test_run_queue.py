@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pages.web.run_queue import Turns
+from pages.web.run_queue import RunQueue
 
 LONG_S = 30  # no test waits for so long: it ends, or fails
 
@@ -26,7 +26,7 @@ def until(condition):
 
 @pytest.mark.parametrize("at_once", [1, 2, 3])
 def test_never_more_than_so_many_at_once(at_once):
-    turns = Turns(at_once, LONG_S)
+    turns = RunQueue(at_once, LONG_S)
     inside, most, lock = [], [], threading.Lock()
 
     def run():
@@ -46,7 +46,7 @@ def test_never_more_than_so_many_at_once(at_once):
 
 
 def test_the_first_comes_first():
-    turns, came = Turns(1, LONG_S), []
+    turns, came = RunQueue(1, LONG_S), []
 
     def run(number):
         with turns.one():
@@ -63,7 +63,7 @@ def test_the_first_comes_first():
 
 
 def test_a_run_that_does_not_end_holds_nobody_up_for_long():
-    turns, came = Turns(1, 0.01), []
+    turns, came = RunQueue(1, 0.01), []
 
     def run():
         with turns.one():
@@ -80,7 +80,7 @@ def test_a_run_that_does_not_end_holds_nobody_up_for_long():
 
 
 def test_a_run_that_fails_passes_its_turn_on():
-    turns, came = Turns(1, LONG_S), threading.Event()
+    turns, came = RunQueue(1, LONG_S), threading.Event()
 
     def run():
         with turns.one():

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from geodata import discretion
+from geodata.labelled import Labelled
 from geodata.services import ServiceType
 from tests.conftest import ROOT
 from tests.one_type_more import ROW, built
@@ -17,6 +18,11 @@ def test_a_type_is_its_value_and_knows_its_label():
         "CCAS",
         "Ligne d’écoute",
     ]
+
+
+def test_a_labelled_member_without_label_is_refused():
+    with pytest.raises((TypeError, RuntimeError)):  # Python 3.11 wraps it in the second
+        Labelled("Mood", {"GOOD": "good"})
 
 
 @pytest.mark.parametrize("kind", ServiceType)

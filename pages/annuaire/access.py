@@ -36,28 +36,28 @@ _LOG: Final = logging.getLogger("maillage")
 
 
 def editor() -> str | None:
-    """Give the role in which this visitor may change the list now, None where they may only read.
+    """Return the role in which this visitor may change the list now, None where they may only read.
 
     The role goes into the history; never a name or an address. Ask again before each save.
     """
     match _mode():
         case "locale":
             return LOCAL_ROLE if _is_at_this_machine() else None
-        case "connexion" if not _trouble():
-            role, _ = _standing(st.user.to_dict(), _named())
+        case "connexion" if not _log_sign_in_fault():
+            role, _ = _role_or_reason(st.user.to_dict(), _roles_by_address())
             return role
     return None
 
 
 def sign_in() -> None:
     """Draw *Se connecter* or *Se déconnecter*, where the operator uses `connexion`."""
-    if _mode() != "connexion" or _trouble():
+    if _mode() != "connexion" or _log_sign_in_fault():
         return
     user = st.user.to_dict()
     if user.get("is_logged_in") is not True:
         st.button("Se connecter", on_click=st.login, key="edition_connexion")
         return
-    role, why = _standing(user, _named())
+    role, why = _role_or_reason(user, _roles_by_address())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Se déconnecter", on_click=st.logout, key="edition_deconnexion")
         if role is None and why == _TOO_OLD:
@@ -69,7 +69,7 @@ def sign_in() -> None:
 def _mode() -> str:
     mode = os.environ.get("MAILLAGE_EDITION", "").strip()
     if mode not in ("", "locale", "connexion"):
-        _say_once("MAILLAGE_EDITION is neither locale nor connexion: editing is off.")
+        _log_once("MAILLAGE_EDITION is neither locale nor connexion: editing is off.")
     return mode
 
 
@@ -77,28 +77,28 @@ def _mode() -> str:
 
 
 def _is_at_this_machine() -> bool:
-    """Say whether this visitor's browser runs on this machine and reached the server by itself.
+    """Return whether this visitor's browser runs on this machine and reached the server by itself.
 
     Once anybody comes by another way, the server is evidently published: nobody may edit any more
     until it starts again.
     """
-    if loose := _loose_setting(st.get_option):
-        _say_once(f"MAILLAGE_EDITION=locale, but {loose}: editing is off.")
+    if unsafe := _unsafe_setting(st.get_option):
+        _log_once(f"MAILLAGE_EDITION=locale, but {unsafe}: editing is off.")
         return False
     headers = st.context.headers
     sent = {name.lower(): headers.get_all(name) for name in headers}
-    doubts = _doubts()
+    other_ways = _other_ways()
     if sent and not came_directly(sent, st.context.ip_address):
-        doubts.add("another way")
-        _say_once(
+        other_ways.add("another way")
+        _log_once(
             "MAILLAGE_EDITION=locale, but somebody came through a proxy, a tunnel or another "
             "name: editing is off until the server starts again."
         )
-    return bool(sent) and not doubts
+    return bool(sent) and not other_ways
 
 
 def came_directly(headers: Mapping[str, Sequence[str]], peer: str | None) -> bool:
-    """Say whether a websocket was opened by a browser of this machine, with nothing in between.
+    """Return whether a websocket was opened by a browser of this machine, with nothing in between.
 
     Args:
         headers: of the request that opened it, names in lower case.
@@ -113,8 +113,8 @@ def came_directly(headers: Mapping[str, Sequence[str]], peer: str | None) -> boo
     return bool(_HERE.fullmatch(host)) and origin in (f"http://{host}", f"https://{host}")
 
 
-def _loose_setting(option: Callable[[str], Any]) -> str:
-    """Name the setting of the server that opens it beyond this machine's own pages; "" if none."""
+def _unsafe_setting(option: Callable[[str], Any]) -> str:
+    """Return the setting that opens the server to other machines or sites; "" if none does."""
     if option("server.address") not in ("127.0.0.1", "localhost", "::1"):
         return "server.address is not loopback"
     if not (option("server.enableCORS") and option("server.enableXsrfProtection")):
@@ -125,8 +125,8 @@ def _loose_setting(option: Callable[[str], Any]) -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def _doubts() -> set[str]:
-    """Keep, for the life of the server, that somebody came by another way."""
+def _other_ways() -> set[str]:
+    """Return what the server remembers until it stops: somebody came by another way."""
     return set()
 
 
@@ -143,8 +143,8 @@ _NOT_NAMED: Final = (
 )
 
 
-def _standing(user: Mapping[str, Any], roles: Mapping[str, str]) -> tuple[str | None, str]:
-    """Give the role of a signed-in person, or None and why not."""
+def _role_or_reason(user: Mapping[str, Any], roles: Mapping[str, str]) -> tuple[str | None, str]:
+    """Return the role of a signed-in person, or None and why not."""
     if user.get("is_logged_in") is not True:
         return None, _NOT_IN
     since = user.get("iat")
@@ -158,8 +158,8 @@ def _standing(user: Mapping[str, Any], roles: Mapping[str, str]) -> tuple[str | 
     return (role, "") if role else (None, _NOT_NAMED)
 
 
-def _named() -> dict[str, str]:
-    """Give the operator's `[editeurs]`: address in small letters → role."""
+def _roles_by_address() -> dict[str, str]:
+    """Return the operator's `[editeurs]`: address in small letters → role."""
     table = _secret("editeurs")
     return {
         address.strip().casefold(): role.strip()
@@ -168,17 +168,17 @@ def _named() -> dict[str, str]:
     }
 
 
-def _trouble() -> str:
-    """Say, in the log too, why nobody can be let in by `connexion`; "" where they can."""
-    trouble = _sign_in_trouble(_secret("auth"), st.get_option)
-    if trouble:
-        _say_once(f"MAILLAGE_EDITION=connexion, but {trouble}: editing is off.")
-    elif not _named():
-        _say_once("MAILLAGE_EDITION=connexion, but the table [editeurs] names nobody.")
-    return trouble
+def _log_sign_in_fault() -> str:
+    """Log and return why nobody can sign in; "" where they can."""
+    fault = _sign_in_fault(_secret("auth"), st.get_option)
+    if fault:
+        _log_once(f"MAILLAGE_EDITION=connexion, but {fault}: editing is off.")
+    elif not _roles_by_address():
+        _log_once("MAILLAGE_EDITION=connexion, but the table [editeurs] names nobody.")
+    return fault
 
 
-def _sign_in_trouble(auth: Mapping[str, Any], option: Callable[[str], Any]) -> str:
+def _sign_in_fault(auth: Mapping[str, Any], option: Callable[[str], Any]) -> str:
     if missing := [name for name in (*_NEEDED, "server_metadata_url") if not auth.get(name)]:
         return f"the secrets lack auth.{missing[0]}"
     if len(str(auth["cookie_secret"])) < _LEAST_SECRET:
@@ -194,7 +194,7 @@ def _sign_in_trouble(auth: Mapping[str, Any], option: Callable[[str], Any]) -> s
 
 
 def _is_private(link: str) -> bool:
-    """Say whether nobody on the way can read what this address is sent."""
+    """Return whether what is sent to this address is encrypted, or stays on this machine."""
     parts = urlsplit(link)
     host = parts.hostname or ""
     return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
@@ -208,7 +208,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _secret(name: str) -> dict[str, Any]:
-    """Give a table of Streamlit's secrets, empty where there is none."""
+    """Return a table of Streamlit's secrets, empty where there is none."""
     if not st.secrets.load_if_toml_exists():
         return {}
     table = st.secrets.get(name, {})
@@ -216,6 +216,6 @@ def _secret(name: str) -> dict[str, Any]:
 
 
 @st.cache_resource(show_spinner=False)
-def _say_once(message: str) -> None:
-    """Write a line in the server's log, once in its life."""
+def _log_once(message: str) -> None:
+    """Write a line in the server's log, once until it stops."""
     _LOG.warning(message)

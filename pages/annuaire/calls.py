@@ -1,4 +1,4 @@
-"""À rappeler cette semaine: whom to ring up first, with the number, why, and what to ask."""
+"""À rappeler cette semaine: whom to call first, with the number, why, and what to ask."""
 
 from datetime import date
 from html import escape
@@ -22,15 +22,15 @@ _PAGES = Pages("annuaire_appels", per_page=10)
 
 def panel(listed: ServiceList, departements: tuple[str, ...], today: date) -> None:
     """Draw the calls of the week in these départements, and offer them as a sheet to fill."""
-    found = results.within(listed, departements)
-    ranked = _ranked(listed, today)
+    found = results.in_departements(listed, departements)
+    ranked = _ranked_calls(listed, today)
     ranked = ranked[ranked.index.isin(found.index)]
     if ranked.empty:
         st.markdown("Personne à rappeler : ce qu’un appel peut corriger est en ordre.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_sentence(len(ranked)), width="content")
-        _offer(ranked, found, today)
+        _offer_sheet(ranked, found, today)
     part = ranked[_PAGES.open_slice(len(ranked))]
     called = rows_of(found.loc[part.index])
     for service, call in zip(called, rows_of(part), strict=True):
@@ -48,12 +48,12 @@ def _sentence(count: int) -> str:
 
 
 @cached(max_entries=4)
-def _ranked(listed: ServiceList, today: date) -> pd.DataFrame:
+def _ranked_calls(listed: ServiceList, today: date) -> pd.DataFrame:
     judged = health.judge(listed, today)
     return quality.to_call(listed.services, today, limit=len(listed.services), judged=judged)
 
 
-def _offer(ranked: pd.DataFrame, found: gpd.GeoDataFrame, today: date) -> None:
+def _offer_sheet(ranked: pd.DataFrame, found: gpd.GeoDataFrame, today: date) -> None:
     week = ranked.head(_THIS_WEEK)
     first, every = french.count(len(week), "fiche"), french.count(len(ranked), "fiche")
     kinds: list[downloads.Kind] = [
@@ -94,7 +94,7 @@ def _call(service: Row, call: Row, today: date) -> None:
         cards.name_button(service, views.open_record)
         kind = ServiceType(service["type"])
         phone = cards.phone_link(call["telephone"]) or "numéro à trouver"
-        where = " · ".join(filter(None, (kind.label, _place(service))))
+        where = " · ".join(filter(None, (kind.label, _place_words(service))))
         st.html(
             f'<div class="rappel">{signs.image(signs.SIGNS[kind])}<div>'
             f'<p class="numero">{phone}</p><p>{escape(where)}</p>'
@@ -104,7 +104,7 @@ def _call(service: Row, call: Row, today: date) -> None:
         )
 
 
-def _place(service: Row) -> str:
-    """The commune, or the département where no more is told."""
+def _place_words(service: Row) -> str:
+    """Return the commune, else the département."""
     names = communes.read_departements()["nom"]
     return str(service["commune"] or names.get(service["departement"], ""))

@@ -26,12 +26,12 @@ _MOST_JUDGED = 2_000
 _MOST_PAIRS = 300_000
 _KEPT_FOR = "15m"
 _SEVERITIES = {"error": "erreur", "warning": "à corriger"}
-_TAKE = "Réparer"
+_REPAIR = "Réparer"
 
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What the chosen repairs give: the file, how it is read, and what it would change."""
+    """The file with the chosen repairs, how it is read, and what it would change."""
 
     content: bytes
     reading: Reading
@@ -41,7 +41,7 @@ class _Outcome:
 
 @st.fragment
 def panel(services: GeoDataFrame, today: date) -> None:
-    """Draw where to drop a file, and all that can be said of it; `services`: the current list."""
+    """Draw where to drop a file, and what is wrong in it; `services`: the current list."""
     st.markdown(
         "Déposer ici la liste modifiée, avant de la mettre à la place de l’actuelle : chaque "
         "problème est montré, avec une réparation quand elle est sûre. Le fichier n’est ni gardé "
@@ -61,19 +61,19 @@ def panel(services: GeoDataFrame, today: date) -> None:
         st.info(plain(note), icon="ℹ️")
     key = hashlib.sha256(content).hexdigest()
     summary = st.container()
-    problems, mending, change, lacks = st.tabs(_tabs(checked))
+    problems, mending, change, missing = st.tabs(_tabs(checked))
     with mending:
-        taken = _choose(checked.repairs, key)
-        outcome = _outcome(key, _listed_file(), taken, checked)
-        _emptied(outcome.emptied)
+        taken = _choose_repairs(checked.repairs, key)
+        outcome = _apply_repairs(key, _listed_file(), taken, checked)
+        _draw_emptied(outcome.emptied)
     with problems:
-        _problems(checked, outcome.emptied)
+        _draw_problems(checked, outcome.emptied)
     with change:
-        _changes(outcome.changes)
-    with lacks:
-        _lacks(checked, key, today)
+        _draw_changes(outcome.changes)
+    with missing:
+        _draw_missing(checked, key, today)
     with summary:
-        _summary(checked, sum(taken), outcome, given.name)
+        _draw_summary(checked, sum(taken), outcome, given.name)
 
 
 def _tabs(checked: Checked) -> list[str]:
@@ -95,7 +95,7 @@ def _check(content: bytes, name: str, known_ids: Collection[str]) -> Checked | s
 
 
 @st.cache_resource(max_entries=2, ttl=_KEPT_FOR, scope="session", show_spinner="Comparaison…")
-def _outcome(
+def _apply_repairs(
     key: str,  # noqa: ARG001 what the answer is kept by
     listed_file: bytes,
     taken: bytes,
@@ -122,18 +122,19 @@ def _listed_file() -> bytes:
 # --- at the top ---------------------------------------------------------------------------
 
 
-def _summary(checked: Checked, chosen: int, outcome: _Outcome, name: str) -> None:
+def _draw_summary(checked: Checked, chosen: int, outcome: _Outcome, name: str) -> None:
     reading = checked.reading
     st.markdown(
         f"**{french.count(len(reading.services), 'fiche lue', 'fiches lues')}**, "
-        f"{_counted(reading.problems)}."
+        f"{_count_words(reading.problems)}."
     )
     if outcome.changes is not None and outcome.changes.more_visible:
         count = french.count(len(outcome.changes.more_visible), "fiche confidentielle")
         many = len(outcome.changes.more_visible) > 1
+        names = plain(_first_names(outcome.changes.more_visible))
         st.error(
             f"{count} {'deviendraient plus visibles' if many else 'deviendrait plus visible'} "
-            f"qu’aujourd’hui : {plain(_few(outcome.changes.more_visible))}. À vérifier avant tout.",
+            f"qu’aujourd’hui : {names}. À vérifier avant tout.",
             icon="⚠️",
         )
     if not chosen and not outcome.emptied:
@@ -143,7 +144,7 @@ def _summary(checked: Checked, chosen: int, outcome: _Outcome, name: str) -> Non
     besides = french.count(len(outcome.emptied), "case confidentielle corrigée d’office", _BESIDES)
     st.markdown(
         f"{made}{f' et {besides}' if outcome.emptied else ''}. Dans le fichier réparé, il "
-        f"resterait {_counted(outcome.reading.problems)}."
+        f"resterait {_count_words(outcome.reading.problems)}."
     )
     st.download_button(
         "Télécharger le fichier réparé",
@@ -160,7 +161,7 @@ def _summary(checked: Checked, chosen: int, outcome: _Outcome, name: str) -> Non
 _BESIDES = "cases confidentielles corrigées d’office"
 
 
-def _counted(problems: Sequence[Problem]) -> str:
+def _count_words(problems: Sequence[Problem]) -> str:
     errors = sum(problem.severity == "error" for problem in problems)
     return (
         f"{french.count(errors, 'erreur')} et "
@@ -173,7 +174,7 @@ def _mended_name(name: str) -> str:
     return f"{stem or 'liste'}-repare.csv"
 
 
-def _few(names: Sequence[str]) -> str:
+def _first_names(names: Sequence[str]) -> str:
     more = f" et {french.count(len(names) - 10, 'autre')}" if len(names) > 10 else ""
     return ", ".join(names[:10]) + more
 
@@ -181,7 +182,7 @@ def _few(names: Sequence[str]) -> str:
 # --- problems and repairs -----------------------------------------------------------------
 
 
-def _problems(checked: Checked, emptied: Collection[Repair]) -> None:
+def _draw_problems(checked: Checked, emptied: Collection[Repair]) -> None:
     found = sorted(checked.reading.problems, key=lambda one: (one.severity, one.line))
     if not found:
         st.markdown("Aucun problème : chaque ligne du fichier est lue.")
@@ -196,22 +197,24 @@ def _problems(checked: Checked, emptied: Collection[Repair]) -> None:
             "Ligne": problem.line,
             "Colonne": plain(problem.column) or "–",
             "Gravité": _SEVERITIES[problem.severity],
-            "Que faire": plain(_said(problem)),
-            "Réparation proposée": plain(_proposed(mends.get((problem.line, problem.column)))),
+            "Que faire": plain(_message_words(problem)),
+            "Réparation proposée": plain(
+                _proposal_words(mends.get((problem.line, problem.column)))
+            ),
         }
         for problem in found[:_MOST_LINES]
     ]
-    _say_first(len(found), "problèmes")
+    _say_how_many(len(found), "problèmes")
     st.table(pd.DataFrame(rows), hide_index=True)
 
 
-def _said(problem: Problem) -> str:
-    """Give the message without the line and column, which have cells of their own."""
-    said = problem.message.partition(" : ")[2] if problem.line else problem.message
-    return said[:1].upper() + said[1:]
+def _message_words(problem: Problem) -> str:
+    """Return the message without its line and column, which the table shows apart."""
+    words = problem.message.partition(" : ")[2] if problem.line else problem.message
+    return words[:1].upper() + words[1:]
 
 
-def _proposed(repair: Repair | None) -> str:
+def _proposal_words(repair: Repair | None) -> str:
     if repair is None:
         return "–"
     _, _, after, _ = repair.shown
@@ -220,8 +223,8 @@ def _proposed(repair: Repair | None) -> str:
     return "une réparation (non montrée)" if after == UNSHOWN else f"écrire « {after} »"
 
 
-def _choose(found: Sequence[Repair], key: str) -> bytes:
-    """Draw the repairs and say of each whether it is chosen: 1 or 0."""
+def _choose_repairs(found: Sequence[Repair], key: str) -> bytes:
+    """Draw the repairs, and return a byte for each: 1 if it is chosen, else 0."""
     if not found:
         st.markdown("Aucune réparation à proposer.")
         return b""
@@ -230,27 +233,27 @@ def _choose(found: Sequence[Repair], key: str) -> bytes:
     )
     table = pd.DataFrame(
         [(repair.safe, repair.line, repair.shown, repair.column) for repair in found],
-        columns=[_TAKE, "Ligne", "shown", "Colonne"],
+        columns=[_REPAIR, "Ligne", "shown", "Colonne"],
     )
     for place, name in enumerate(("Fiche", "Écrit", "Proposé", "Pourquoi")):
         table[name] = [shown[place] for shown in table["shown"]]
-    table = table[[_TAKE, "Ligne", "Fiche", "Colonne", "Écrit", "Proposé", "Pourquoi"]]
+    table = table[[_REPAIR, "Ligne", "Fiche", "Colonne", "Écrit", "Proposé", "Pourquoi"]]
     edited = st.data_editor(
         table,
         hide_index=True,
-        disabled=[name for name in table.columns if name != _TAKE],
+        disabled=[name for name in table.columns if name != _REPAIR],
         column_config={
-            _TAKE: st.column_config.CheckboxColumn(width=95),
+            _REPAIR: st.column_config.CheckboxColumn(width=95),
             "Ligne": st.column_config.NumberColumn(width="small"),
             "Pourquoi": st.column_config.TextColumn(width="large"),
         },
         height=min(560, 38 + 35 * len(table)),
         key=f"verifier_choix_{key[:16]}",
     )
-    return bytes(map(int, edited[_TAKE]))
+    return bytes(map(int, edited[_REPAIR]))
 
 
-def _emptied(found: Sequence[Repair]) -> None:
+def _draw_emptied(found: Sequence[Repair]) -> None:
     if not found:
         return
     where: dict[int, list[str]] = {}
@@ -267,7 +270,7 @@ def _emptied(found: Sequence[Repair]) -> None:
     )
 
 
-def _say_first(count: int, plural: str) -> None:
+def _say_how_many(count: int, plural: str) -> None:
     if count > _MOST_LINES:
         st.caption(f"Les {_MOST_LINES} premiers {plural}, sur {french.number(count)}.")
 
@@ -275,7 +278,7 @@ def _say_first(count: int, plural: str) -> None:
 # --- what would change, and what is missing -----------------------------------------------
 
 
-def _changes(changes: Changes | None) -> None:
+def _draw_changes(changes: Changes | None) -> None:
     if changes is None:
         st.markdown("La liste actuelle ne peut pas être lue : rien à comparer.")
         return
@@ -283,7 +286,7 @@ def _changes(changes: Changes | None) -> None:
     if changes.left_out:
         st.warning(
             "Dans le fichier mais sur une ligne laissée de côté, donc absentes du site : "
-            f"{plain(_few(changes.left_out))}.",
+            f"{plain(_first_names(changes.left_out))}.",
             icon="⚠️",
         )
     st.caption(
@@ -297,13 +300,13 @@ def _changes(changes: Changes | None) -> None:
     ]
     if not rows:
         return
-    _say_first(len(rows), "changements")
+    _say_how_many(len(rows), "changements")
     names = ["Fiche", "Colonne", "Aujourd’hui", "Dans le fichier"]
     table = pd.DataFrame(rows[:_MOST_LINES], columns=names).map(plain)
     st.table(table, hide_index=True)
 
 
-def _lacks(checked: Checked, key: str, today: date) -> None:
+def _draw_missing(checked: Checked, key: str, today: date) -> None:
     services = checked.reading.services
     if len(services) > _MOST_JUDGED or _pairs(services) > _MOST_PAIRS:
         st.markdown(
@@ -311,7 +314,7 @@ def _lacks(checked: Checked, key: str, today: date) -> None:
             "chacune n’est pas cherché ici."
         )
         return
-    found = _missing(key, today, services)
+    found = _missing_facts(key, today, services)
     if found.empty:
         st.markdown("Rien ne manque aux fiches de ce fichier.")
         return
@@ -325,7 +328,7 @@ def _lacks(checked: Checked, key: str, today: date) -> None:
             "Que faire": shown["todo"].map(plain),
         }
     )
-    _say_first(len(found), "manques, les plus urgents d’abord")
+    _say_how_many(len(found), "manques, les plus urgents d’abord")
     st.table(table, hide_index=True)
 
 
@@ -338,7 +341,7 @@ def _pairs(services: GeoDataFrame) -> int:
 
 
 @st.cache_data(max_entries=2, ttl=_KEPT_FOR, scope="session", show_spinner="Lecture…")
-def _missing(
+def _missing_facts(
     key: str,  # noqa: ARG001 what the answer is kept by
     today: date,
     _services: GeoDataFrame,

@@ -20,14 +20,14 @@ _MOST_PROBLEMS = 500
 _MOST_GROUPS = 15
 _GROUPS = {"type": "par type", "commune": "par commune", "source": "par source"}
 _NAMELESS = {"commune": "sans commune", "source": "sans source"}
-_SHOWN = {
+_CRITERIA = {
     "telephone": "Télé\u00adphone",
     "horaires": "Horaires",
     "emplacement": "Lieu exact",
     "age": "Date récente",
     "source": "Source liée",
 }
-"""The criteria of the picture, with the words of their columns."""
+"""The criteria of the table, with the headings of their columns."""
 
 
 @cached(max_entries=4, show_spinner="Relecture de la liste…")
@@ -38,19 +38,19 @@ def judge(listed: ServiceList, today: date) -> pd.DataFrame:
 
 @cached(max_entries=16)
 def _summary(listed: ServiceList, departements: tuple[str, ...]) -> str:
-    found = results.within(listed, departements)
+    found = results.in_departements(listed, departements)
     computable = int(_computable(found).sum())
-    mute = int(((found["telephone"] == "") & (found["adresse"] == "")).sum())
+    unreachable = int(((found["telephone"] == "") & (found["adresse"] == "")).sum())
     return (
         f"**{french.count(len(found), 'fiche')}**\u00a0; {french.number(computable)} "
         f"{'ont' if computable > 1 else 'a'} des horaires calculables\u00a0; "
-        f"{french.number(mute)} "
-        f"{'n’ont' if mute > 1 else 'n’a'} ni téléphone ni adresse."
+        f"{french.number(unreachable)} "
+        f"{'n’ont' if unreachable > 1 else 'n’a'} ni téléphone ni adresse."
     )
 
 
 def summary(listed: ServiceList, departements: tuple[str, ...]) -> None:
-    """Say the health of these départements' services in one sentence."""
+    """Say in one sentence how complete these départements' services are."""
     st.markdown(_summary(listed, departements), width="content")
 
 
@@ -68,28 +68,30 @@ def _is_understood(text: str) -> bool:
 
 
 def choose_groups() -> str:
-    """Draw the switch between type, commune and source, kept in the address; give the column."""
+    """Draw the switch between type, commune and source; return the column."""
     return address_bar.choose("Compter", _GROUPS, key="annuaire_par", parameter="par")
 
 
-def picture(listed: ServiceList, departements: tuple[str, ...], today: date, column: str) -> None:
-    """Draw, by type, commune or source, the share of the services in which each criterion holds."""
-    groups, drawn = _drawn(listed, departements, today, column, few=True)
+def completeness(
+    listed: ServiceList, departements: tuple[str, ...], today: date, column: str
+) -> None:
+    """Draw the share of the services that meet each criterion, by type, commune or source."""
+    groups, drawn = _drawn_table(listed, departements, today, column, few=True)
     with st.container(gap="small"):
         drawing = st.empty()
         if groups > _MOST_GROUPS and st.checkbox(
             f"Voir tout : {french.number(groups)} lignes", key=f"annuaire_tout_{column}"
         ):
-            _, drawn = _drawn(listed, departements, today, column, few=False)
+            _, drawn = _drawn_table(listed, departements, today, column, few=False)
         drawing.html(drawn)
 
 
 @cached(max_entries=32)
-def _drawn(
+def _drawn_table(
     listed: ServiceList, departements: tuple[str, ...], today: date, column: str, *, few: bool
 ) -> tuple[int, str]:
-    """Return how many groups there are, and the drawing of the `few` worst or of all."""
-    found = results.within(listed, departements)
+    """Return how many groups there are, and the table of the `few` worst or of all, as HTML."""
+    found = results.in_departements(listed, departements)
     table = quality.by_group(found, today, column, judged=judge(listed, today))
     if column == "type":
         order = [str(kind) for kind in ServiceType if kind in table.index]
@@ -97,15 +99,15 @@ def _drawn(
         worst = table.assign(few=-table["services"]).sort_values(["score", "few"], kind="stable")
         order = list(worst.index)
     drawn = order[:_MOST_GROUPS] if few else order
-    return len(order), _drawing(table.loc[drawn], column)
+    return len(order), _table_html(table.loc[drawn], column)
 
 
-def _drawing(table: pd.DataFrame, column: str) -> str:
-    head = "".join(f'<th scope="col" class="part">{label}</th>' for label in _SHOWN.values())
+def _table_html(table: pd.DataFrame, column: str) -> str:
+    head = "".join(f'<th scope="col" class="part">{label}</th>' for label in _CRITERIA.values())
     rows = "".join(
-        f'<tr><th scope="row">{_group(str(name), column)}</th>'
+        f'<tr><th scope="row">{_group_html(str(name), column)}</th>'
         f'<td class="fiches">{french.number(int(shares["services"]))}</td>'
-        f"{''.join(_share(shares[criterion]) for criterion in _SHOWN)}</tr>"
+        f"{''.join(_share_cell(shares[criterion]) for criterion in _CRITERIA)}</tr>"
         for name, shares in table.iterrows()
     )
     first = "" if column == "type" else ", les moins complètes d’abord"
@@ -117,15 +119,15 @@ def _drawing(table: pd.DataFrame, column: str) -> str:
     )
 
 
-def _group(name: str, column: str) -> str:
+def _group_html(name: str, column: str) -> str:
     if column != "type":
         return escape(name or _NAMELESS[column])
     kind = ServiceType(name)
     return f"<span>{signs.image(signs.SIGNS[kind])}{escape(kind.label)}</span>"
 
 
-def _share(share: float) -> str:
-    """One cell: the share in words, and as a bar."""
+def _share_cell(share: float) -> str:
+    """Return one cell: the share in words, and as a bar."""
     text = words.percent(share).replace("moins de ", "&lt;\u00a0")
     bar = "" if pd.isna(share) else f'<span class="jauge"><i style="width:{share:.1%}"></i></span>'
     return f'<td class="part"><span><b>{text}</b>{bar}</span></td>'

@@ -30,14 +30,14 @@ _OF = {
 }
 
 
-class _Known(NamedTuple):
-    """The networks: `counts` and `lacking` as `networks.table` and `missing` give them.
+class _Networks(NamedTuple):
+    """The networks: `counts` and `without_member` as `networks.table` and `missing` give them.
 
     `labels`: by slug. `unknown`: how many members have a `secteur` that is not understood.
     """
 
     counts: pd.DataFrame
-    lacking: pd.Series
+    without_member: pd.Series
     labels: dict[str, str]
     sentence: str
     unknown: int
@@ -45,54 +45,56 @@ class _Known(NamedTuple):
 
 def panel(listed: ServiceList, today: date) -> None:
     """Draw the networks by sector, then one of them: who is in it, and its sheet to print."""
-    known = _known(listed)
-    if known.counts.empty:
+    listed_networks = _networks(listed)
+    if listed_networks.counts.empty:
         st.markdown(
             "Aucun réseau dans la liste : la colonne « reseaux » d’une fiche nomme les siens."
         )
         return
-    st.markdown(known.sentence)
+    st.markdown(listed_networks.sentence)
     picture, detail = st.columns([3, 2], gap="medium")
     with detail:
-        chosen = _choice(known)
-        _network(listed, chosen, known.lacking[chosen], today)
+        chosen = _choice(listed_networks)
+        _network(listed, chosen, listed_networks.without_member[chosen], today)
     with picture:
-        st.html(_picture(listed, chosen))
-        _unknown_sectors(known.unknown)
+        st.html(_table_html(listed, chosen))
+        _unknown_sectors(listed_networks.unknown)
 
 
 @cached(max_entries=4)
-def _known(listed: ServiceList) -> _Known:
+def _networks(listed: ServiceList) -> _Networks:
     services = listed.services
     counts = networks.table(services)
-    lacking = networks.missing(counts)
+    without_member = networks.missing(counts)
     labels = {row["id"]: _label(row) for row in rows_of(counts)}
     shown = services["confidentialite"] != Confidentiality.NON_PUBLIE
     members = services[shown & (services["reseaux"] != "")]
     unknown = int(networks.unknown_words(members).sum())
-    return _Known(counts, lacking, labels, _sentence(counts, lacking), unknown)
+    return _Networks(counts, without_member, labels, _sentence(counts, without_member), unknown)
 
 
-def _sentence(counts: pd.DataFrame, lacking: pd.Series) -> str:
-    """Count the networks, and those without a member of the sector that is lacking most."""
-    without = {sector: int(lacking.map(lambda held, s=sector: s in held).sum()) for sector in _OF}
+def _sentence(counts: pd.DataFrame, without_member: pd.Series) -> str:
+    """Return how many networks there are, and how many lack the sector most often missing."""
+    without = {
+        sector: int(without_member.map(lambda held, s=sector: s in held).sum()) for sector in _OF
+    }
     sector = max(without, key=without.__getitem__)
-    said = french.count(len(counts), "réseau", "réseaux")
+    count = french.count(len(counts), "réseau", "réseaux")
     if not without[sector]:
-        return f"{said} ; chaque secteur y a un membre dans la liste."
+        return f"{count} ; chaque secteur y a un membre dans la liste."
     verb = "n’ont" if without[sector] > 1 else "n’a"
     return (
-        f"{said} ; {french.number(without[sector])} {verb} aucun membre {_OF[sector]} dans la "
+        f"{count} ; {french.number(without[sector])} {verb} aucun membre {_OF[sector]} dans la "
         "liste. Ce n’est pas dire qu’il n’en existe pas : la liste ne dit que ce qu’elle connaît."
     )
 
 
-def _choice(known: _Known) -> str:
-    """Draw the choice of a network, kept in the address; the largest is the default."""
-    default = str(known.counts["total"].idxmax())
+def _choice(listed_networks: _Networks) -> str:
+    """Draw the choice of a network; the largest is the default."""
+    default = str(listed_networks.counts["total"].idxmax())
     return address_bar.choose(
         "Réseau",
-        known.labels,
+        listed_networks.labels,
         key="annuaire_reseau",
         parameter="reseau-detail",
         default=default,
@@ -110,18 +112,19 @@ def _capital(text: str) -> str:
 
 
 @cached(max_entries=64)
-def _picture(listed: ServiceList, chosen: str) -> str:
-    """Return the table network × sector."""
-    known = _known(listed)
+def _table_html(listed: ServiceList, chosen: str) -> str:
+    """Return the table network × sector, as HTML."""
+    listed_networks = _networks(listed)
     columns = {str(sector): sector.label for sector in Sector}
     columns |= {"untold": "Non indiqué", "total": "Total"}
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns.values())
+    labels = listed_networks.labels
     rows = "".join(
         f"<tr{' class=choisi' if row['id'] == chosen else ''}>"
-        f'<th scope="row">{escape(_capital(known.labels[row["id"]].removeprefix("réseau ")))}</th>'
+        f'<th scope="row">{escape(_capital(labels[row["id"]].removeprefix("réseau ")))}</th>'
         + "".join(_cell(int(row[column]), tinted=column in list(Sector)) for column in columns)
         + "</tr>"
-        for row in rows_of(known.counts)
+        for row in rows_of(listed_networks.counts)
     )
     return (
         '<div class="reseaux" role="region" tabindex="0" aria-label="Réseaux et secteurs"><table>'
@@ -138,7 +141,7 @@ def _cell(count: int, *, tinted: bool) -> str:
 
 
 def _unknown_sectors(unknown: int) -> None:
-    """Say of how many members the `secteur` is not understood, and which words are."""
+    """Say how many members have a `secteur` that is not understood, and which words are."""
     if unknown:
         st.caption(
             f"{french.count(unknown, 'fiche')} : secteur inconnu. La colonne « secteur » porte un "
@@ -146,10 +149,12 @@ def _unknown_sectors(unknown: int) -> None:
         )
 
 
-def _network(listed: ServiceList, network: str, lacking: Iterable[Sector], today: date) -> None:
+def _network(
+    listed: ServiceList, network: str, without_member: Iterable[Sector], today: date
+) -> None:
     number, drawn = _members(listed, network, today)
     st.subheader(plain(_capital(networks.label(network))), anchor=False)
-    without = networks.sector_words(lacking) or "aucun"
+    without = networks.sector_words(without_member) or "aucun"
     st.markdown(
         f"{french.count(number, 'membre')} dans la liste. Secteurs sans membre dans la liste : "
         f"{without}."
@@ -167,7 +172,7 @@ def _network(listed: ServiceList, network: str, lacking: Iterable[Sector], today
 
 @cached(max_entries=64)
 def _members(listed: ServiceList, network: str, today: date) -> tuple[int, str]:
-    """Give how many members a network has, and the drawing of all by sector."""
+    """Return how many members a network has, and all of them by sector, as HTML."""
     found = networks.members(listed.services, network)
     parts = "".join(_sector(*part, today) for part in networks.by_sector(found))
     return len(found), f'<div class="membres">{parts}</div>'

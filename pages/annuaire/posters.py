@@ -69,17 +69,17 @@ def panel(listed: ServiceList, today: date) -> None:
     )
     choices, printed = st.columns([3, 2], gap="medium")
     with choices:
-        territory = _territory(listed)
+        territory = _choose_territory(listed)
         if territory is None:
             return
         offered = _offered(listed, territory, today)
-        form = _form(_national(listed))
-        ids = _places(offered, territory, form.product)
+        form = _choose_form(_national(listed))
+        ids = _choose_services(offered, territory, form.product)
     with printed:
         _file(listed.services, territory, ids, today, form)
         _to_verify([offered.doubtful[key] for key in ids if key in offered.doubtful])
-        said = _said(listed, territory, tuple(ids), today, form)
-        st.html(_preview(said, form))
+        wording = _wording(listed, territory, tuple(ids), today, form)
+        st.html(_preview_html(wording, form))
 
 
 @cached(max_entries=64)
@@ -91,7 +91,7 @@ def _offered(
     offer = poster.offer(listed.services, territory)
     rows = {str(key): row for key, row in offer.rows.iterrows()}
     ages = poster.to_verify(offer.rows, today)
-    labels = {key: _words(row, doubtful=key in ages.index) for key, row in rows.items()}
+    labels = {key: _service_words(row, doubtful=key in ages.index) for key, row in rows.items()}
     doubtful = {
         key: f"- {plain(discretion.called(row, discreet=False))} : {plain(ages[key])}"
         for key, row in rows.items()
@@ -109,7 +109,7 @@ def _national(
 
 
 @cached(max_entries=64)
-def _said(
+def _wording(
     listed: ServiceList,
     territory: Territory,
     ids: tuple[str, ...],
@@ -124,8 +124,8 @@ def _said(
 # --- for whom -----------------------------------------------------------------------------
 
 
-def _territory(listed: ServiceList) -> Territory | None:
-    """Draw the choice of a territory, kept in the address; None until a commune is chosen."""
+def _choose_territory(listed: ServiceList) -> Territory | None:
+    """Draw the choice of a territory, which the address keeps; None until a commune is chosen."""
     options = _options(listed)
     _restore(options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -152,7 +152,7 @@ def _territory(listed: ServiceList) -> Territory | None:
             )
     if kind is Kind.COMMUNE:
         commune_search.choose_one(
-            st.session_state[_CODES[kind]], _choose, key="affiche", box_key=_TYPED
+            st.session_state[_CODES[kind]], _choose_commune, key="affiche", box_key=_TYPED
         )
     code = st.session_state.get(_CODES[kind]) or ""
     address_bar.write({_IN_ADDRESS: f"{kind}-{code}" if code else ""})
@@ -163,7 +163,7 @@ def _territory(listed: ServiceList) -> Territory | None:
 def _options(
     listed: ServiceList,
 ) -> dict[Kind, dict[str, str]]:
-    """Give the networks and the départements of the list, each with its name."""
+    """Return the networks and the départements of the list, each with its name."""
     shown = listed.services[listed.services["confidentialite"] != Confidentiality.NON_PUBLIE]
     names = communes.read_departements()["nom"]
     counts = shown["departement"].value_counts()
@@ -189,7 +189,7 @@ def _restore(options: dict[Kind, dict[str, str]]) -> None:
 
 
 def _from_address(options: dict[Kind, dict[str, str]]) -> tuple[Kind, str]:
-    """Give what the address asks for, else the commune or département of the filters."""
+    """Return what the address asks for, else the commune or département of the filters."""
     word, _, code = st.query_params.get(_IN_ADDRESS, "").partition("-")
     if word in list(Kind):
         kind = Kind(word)
@@ -200,7 +200,7 @@ def _from_address(options: dict[Kind, dict[str, str]]) -> tuple[Kind, str]:
     return Kind.DEPARTEMENT, asked[0] if asked else next(iter(options[Kind.DEPARTEMENT]), "")
 
 
-def _choose(code: str) -> None:
+def _choose_commune(code: str) -> None:
     st.session_state[_CODES[Kind.COMMUNE]] = code
     st.session_state[_TYPED] = ""
 
@@ -208,7 +208,7 @@ def _choose(code: str) -> None:
 # --- what, and how ------------------------------------------------------------------------
 
 
-def _form(listed: list[str]) -> _Form:
+def _choose_form(listed: list[str]) -> _Form:
     """Draw what is printed, in which words, what goes with it, and the numbers of all France.
 
     `listed`: those that may be left out.
@@ -244,7 +244,7 @@ def _form(listed: list[str]) -> _Form:
     return _Form(product, discreet, extra, (*_ALWAYS, *chosen))
 
 
-def _places(offered: _Offered, territory: Territory, product: Product) -> list[str]:
+def _choose_services(offered: _Offered, territory: Territory, product: Product) -> list[str]:
     """Draw what may be printed, the usual ones ticked, and give the ids of those that are."""
     most, usual = poster.MOST[product], offered.usual[product]
     keys = {key: f"affiche_{product}_{territory.code}_{key}" for key in offered.labels}
@@ -279,35 +279,35 @@ def _places(offered: _Offered, territory: Territory, product: Product) -> list[s
     return [key for key in keys if key in chosen][:most]
 
 
-def _words(row: pd.Series, *, doubtful: bool) -> str:
-    """Name one service to tick."""
-    number, name = (plain(said(row, discreet=False)) for said in _NUMBER_AND_NAME)
+def _service_words(row: pd.Series, *, doubtful: bool) -> str:
+    """Return the words beside the box of one service."""
+    number, name = (plain(words_of(row, discreet=False)) for words_of in _NUMBER_AND_NAME)
     town = row["commune"] if row["confidentialite"] == Confidentiality.PUBLIC else ""
     town = "" if town in row["nom"] else f", {plain(town)}"
     return f"**{number}** · {'⚠️ ' if doubtful else ''}{name}{town}"
 
 
 def _left_out(offered: Offer) -> str:
-    """Say how many services of this territory cannot be printed, and why."""
-    said = []
+    """Return in words how many services of this territory cannot be printed, and why."""
+    sentences = []
     if count := offered.without_number:
         verb = "ne sont pas sur le papier" if count > 1 else "n’est pas sur le papier"
-        said.append(f"{french.count(count, 'service')} sans numéro {verb}.")
+        sentences.append(f"{french.count(count, 'service')} sans numéro {verb}.")
     if count := offered.shelters:
         verb = "Les hébergements" if count > 1 else "L’hébergement"
         verb += " n’y sont jamais" if count > 1 else " n’y est jamais"
-        said.append(f"{verb} : le 115 y mène.")
+        sentences.append(f"{verb} : le 115 y mène.")
     if count := offered.already:
         verb = "ont" if count > 1 else "a"
-        said.append(f"{french.count(count, 'autre')} {verb} un numéro national.")
-    return " ".join(said)
+        sentences.append(f"{french.count(count, 'autre')} {verb} un numéro national.")
+    return " ".join(sentences)
 
 
 # --- what is printed ----------------------------------------------------------------------
 
 
 def _to_verify(doubtful: list[str]) -> None:
-    """Name the numbers to call before printing, because nobody knows whether they still hold."""
+    """List the numbers to check before printing: old, or without a date."""
     if not doubtful:
         return
     verb = "ont plus de deux ans ou sont" if len(doubtful) > 1 else "a plus de deux ans ou est"
@@ -343,22 +343,22 @@ def _file(
         st.caption(words)
 
 
-def _preview(said: poster.Wording, form: _Form) -> str:
-    """Give the words that will be printed."""
+def _preview_html(wording: poster.Wording, form: _Form) -> str:
+    """Return the words that will be printed, as HTML."""
     folded = form.product is Product.LEAFLET
-    lines = [f'<p class="titre">{escape(said.title)}</p>', *map(_line, said.national)]
-    if said.heading and said.local:
-        lines.append(f'<p class="ici">{escape(said.heading)}</p>')
-    lines += [_line(line, folded=folded) for line in said.local]
-    if folded and form.extra and said.kinds:
+    lines = [f'<p class="titre">{escape(wording.title)}</p>', *map(_line_html, wording.national)]
+    if wording.heading and wording.local:
+        lines.append(f'<p class="ici">{escape(wording.heading)}</p>')
+    lines += [_line_html(line, folded=folded) for line in wording.local]
+    if folded and form.extra and wording.kinds:
         lines.append('<p class="ici">Qui fait quoi</p>')
-        lines += [f"<p><b>{escape(kind)}</b> {escape(does)}</p>" for kind, does in said.kinds]
-    below = (said.others, said.foot, said.sources) if folded else (said.foot,)
+        lines += [f"<p><b>{escape(kind)}</b> {escape(does)}</p>" for kind, does in wording.kinds]
+    below = (wording.others, wording.foot, wording.sources) if folded else (wording.foot,)
     lines += [f'<p class="bas">{escape(text)}</p>' for text in below if text]
     return f'<div class="apercu-affiche" role="region" aria-label="Aperçu">{"".join(lines)}</div>'
 
 
-def _line(line: poster.Line, *, folded: bool = False) -> str:
+def _line_html(line: poster.Line, *, folded: bool = False) -> str:
     more = line.details if folded else (line.place, line.when)
-    said = " · ".join(filter(None, (line.name, *more)))
-    return f"<p><b>{escape(line.number)}</b> {escape(said)}</p>"
+    words = " · ".join(filter(None, (line.name, *more)))
+    return f"<p><b>{escape(line.number)}</b> {escape(words)}</p>"

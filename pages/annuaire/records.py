@@ -1,4 +1,4 @@
-"""Fiches: find one row of the list, see its sheet, where it comes from and what is to be mended."""
+"""Fiches: find one row of the list, see its sheet, its source and what to correct."""
 
 import re
 from datetime import date, datetime
@@ -30,10 +30,10 @@ def panel(listed: ServiceList, departements: tuple[str, ...], now: datetime) -> 
 
     Those who may edit can change a record or add one.
     """
-    found = results.within(listed, departements)
+    found = results.in_departements(listed, departements)
     chosen = sheet.opened(found)
     if chosen:
-        _record(found.loc[[chosen]], health.judge(listed, now.date()), now)
+        _draw_record(found.loc[[chosen]], health.judge(listed, now.date()), now)
         editing.panel(listed.services, chosen)
     else:
         editing.new_row(listed.services)
@@ -51,9 +51,9 @@ def _search(listed: ServiceList, departements: tuple[str, ...], today: date) -> 
         persist_state="session",
         width=480,
     )
-    found = results.within(listed, departements)
-    searched = _searched(listed, departements, today)
-    rows = searched[_answers(searched["texts"], str(wanted or ""))]
+    found = results.in_departements(listed, departements)
+    searched = _searchable(listed, departements, today)
+    rows = searched[_match(searched["texts"], str(wanted or ""))]
     st.markdown(
         f"**{french.count(len(rows), 'fiche')}**, les plus incomplètes d’abord."
         if len(rows)
@@ -65,14 +65,14 @@ def _search(listed: ServiceList, departements: tuple[str, ...], today: date) -> 
     for side, lines in zip(st.columns(2, gap="medium"), (some[:half], some[half:]), strict=True):
         with side:
             for service, missing in lines:
-                _line(service, missing, today)
+                _draw_line(service, missing, today)
     _PAGES.draw_links(len(rows))
 
 
 @cached(max_entries=16)
-def _searched(listed: ServiceList, departements: tuple[str, ...], today: date) -> pd.DataFrame:
+def _searchable(listed: ServiceList, departements: tuple[str, ...], today: date) -> pd.DataFrame:
     """Return how many points of each service are `missing`, most first, and its folded `texts`."""
-    found, judged = results.within(listed, departements), health.judge(listed, today)
+    found, judged = results.in_departements(listed, departements), health.judge(listed, today)
     texts = found.index.to_series()
     for column in _SEARCHED:
         texts = texts + " " + found[column]
@@ -81,14 +81,14 @@ def _searched(listed: ServiceList, departements: tuple[str, ...], today: date) -
     return searched.sort_values("missing", ascending=False, kind="stable")
 
 
-def _answers(texts: pd.Series, wanted: str) -> pd.Series:
-    """Say which folded texts hold each of these words; accents and case do not matter."""
+def _match(texts: pd.Series, wanted: str) -> pd.Series:
+    """Return which folded texts contain all of these words; accents and case do not matter."""
     words = fold(wanted).split()
     hits = [all(word in text for word in words) for text in texts]
     return pd.Series(hits, index=texts.index, dtype=bool)
 
 
-def _line(service: Row, missing: int, today: date) -> None:
+def _draw_line(service: Row, missing: int, today: date) -> None:
     kind = ServiceType(service["type"])
     todo = f"{french.count(missing, 'point')} à revoir" if missing else "en ordre"
     with st.container(gap=None):
@@ -101,8 +101,8 @@ def _line(service: Row, missing: int, today: date) -> None:
         )
 
 
-def _record(row: gpd.GeoDataFrame, judged: pd.DataFrame, now: datetime) -> None:
-    """Draw one service: its sheet, and beside it what is to be mended and where it comes from."""
+def _draw_record(row: gpd.GeoDataFrame, judged: pd.DataFrame, now: datetime) -> None:
+    """Draw one service: its sheet, and beside it what to correct and where it comes from."""
     service = rows_of(row)[0]
     st.button("← Retour aux fiches", on_click=sheet.open_sheet, args=("",), key="retour")
     sheet_side, proof_side = st.columns(2, gap="medium")
@@ -110,12 +110,12 @@ def _record(row: gpd.GeoDataFrame, judged: pd.DataFrame, now: datetime) -> None:
         times = rows_of(timetable(row, Selection(), now))[0]
         cards.sheet(service, times, moment=clock.Moment(now, at=now))
     with proof_side:
-        _to_mend(judged.loc[[service["id"]]].iloc[0])
-        _provenance(service)
+        _draw_failed_criteria(judged.loc[[service["id"]]].iloc[0])
+        _draw_provenance(service)
 
 
-def _to_mend(verdicts: pd.Series) -> None:
-    """Say which criteria fail, the most urgent first, and what to do."""
+def _draw_failed_criteria(verdicts: pd.Series) -> None:
+    """List the criteria that fail, the most urgent first, and what to do."""
     judged = verdicts.dropna().astype(bool)
     failed = [
         criterion for name, criterion in quality.CRITERIA.items() if not judged.get(name, True)
@@ -134,16 +134,16 @@ def _to_mend(verdicts: pd.Series) -> None:
     st.html(f'<ul class="manques">{items}</ul>')
 
 
-def _provenance(service: Row) -> None:
-    """Say where the row comes from and how old that is."""
-    changed = _changes(_history_state()).get(service["id"], "")
+def _draw_provenance(service: Row) -> None:
+    """Draw where the row comes from, and how old it is."""
+    changed = _last_changes(_history_state()).get(service["id"], "")
     facts = {
         "Source": escape(service["source"]),
         "Lien": cards.web_link(service["lien_source"]),
-        "Autres liens": _links(service.get("autres_liens", "")),
-        "Date de la source": _day(service["date_source"]) or "inconnue",
-        "Vérifiée": _day(service["date_verification"]) or "jamais",
-        "Modifiée ici": _day(changed[:10]),
+        "Autres liens": _links_html(service.get("autres_liens", "")),
+        "Date de la source": _day_words(service["date_source"]) or "inconnue",
+        "Vérifiée": _day_words(service["date_verification"]) or "jamais",
+        "Modifiée ici": _day_words(changed[:10]),
         "Identifiant": escape(service["id"]),
     }
     rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
@@ -151,11 +151,11 @@ def _provenance(service: Row) -> None:
     st.html(f'<div class="fiche"><dl>{rows}</dl></div>')
 
 
-def _day(text: str) -> str:
+def _day_words(text: str) -> str:
     return escape(french.partial_date(text) or text)
 
 
-def _links(text: str) -> str:
+def _links_html(text: str) -> str:
     return "<br>".join(map(cards.web_link, re.split(r"[\s|]+", text))) if text else ""
 
 
@@ -169,7 +169,7 @@ def _history_state() -> tuple[str, int]:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _changes(state: tuple[str, int]) -> dict[str, str]:
+def _last_changes(state: tuple[str, int]) -> dict[str, str]:
     """Return when each row was last changed here (ISO 8601); nothing where there is no history."""
     if not state[1]:
         return {}

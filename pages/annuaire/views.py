@@ -1,4 +1,4 @@
-"""What the page Annuaire is asked: in which départements, and which of its views."""
+"""The choice of the départements and of one of the views of Annuaire."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -50,7 +50,7 @@ def choose_places(listed: ServiceList, now: datetime) -> tuple[str, ...]:
 
 
 def choose_view(counts: Mapping[View, int]) -> View:
-    """Draw the switch, kept in the address, and give the view; `counts` follow their labels.
+    """Draw the switch and return the view; `counts` follow their labels.
 
     The history is for those who may change the list.
     """

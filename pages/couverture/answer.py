@@ -1,4 +1,4 @@
-"""The answer as a sentence: two numbers, and at once what they do not say."""
+"""The answer as a sentence: two shares, then their limits."""
 
 from html import escape
 
@@ -11,9 +11,11 @@ from pages.couverture.travel_minutes import TravelMinutes
 _MOST_NAMES = 8
 
 
-def sentence(was: Answer, will_be: Answer | None, told: TravelMinutes | None) -> None:
+def sentence(
+    before_answer: Answer, after_answer: Answer | None, minutes: TravelMinutes | None
+) -> None:
     """*Sûr : 38 % (166 000 personnes) · possible : 61 %*, with a scenario before → after."""
-    before, after = was.situation, will_be.situation if will_be else None
+    before, after = before_answer.situation, after_answer.situation if after_answer else None
     now = after or before
     if not now.people:
         st.info(
@@ -21,29 +23,29 @@ def sentence(was: Answer, will_be: Answer | None, told: TravelMinutes | None) ->
             "aucune part n’est calculée."
         )
         return
-    sure = _figure("Sûr", before.certain, after.certain if after else None)
-    perhaps = _figure("possible", before.possible, after.possible if after else None)
+    sure = _share_words("Sûr", before.certain, after.certain if after else None)
+    perhaps = _share_words("possible", before.possible, after.possible if after else None)
     limits = (
         words.limits(now),
         words.without_data(now, most=_MOST_NAMES),
-        words.minutes(now, told.source if told else ""),
+        words.minutes(now, minutes.source if minutes else ""),
     )
     st.html(
         '<div class="reponse" role="status">'
         f"<p><span>{sure} ({words.people(now.certain * now.people)})</span> · "
         f"<span>{perhaps} ({words.people(now.possible * now.people)})</span></p>"
-        f"<p>{escape(_unbroken(' '.join(filter(None, limits))))}</p></div>"
+        f"<p>{escape(_keep_colons(' '.join(filter(None, limits))))}</p></div>"
     )
     if now.silent:
         st.warning(words.silent(now), icon="⚠️")
 
 
-def _unbroken(text: str) -> str:
-    """Keep a colon on the line of the word before it."""
+def _keep_colons(text: str) -> str:
+    """Return the text with no line break before a colon."""
     return text.replace(" :", "\u00a0:")
 
 
-def _figure(label: str, before: float, after: float | None) -> str:
+def _share_words(label: str, before: float, after: float | None) -> str:
     if after is None or words.percent(before) == words.percent(after):
         return f"{label} : <strong>{words.percent(before)}</strong>"
     return f"{label} : {words.percent(before)} → <strong>{words.percent(after)}</strong>"

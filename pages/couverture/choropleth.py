@@ -1,4 +1,4 @@
-"""The map of a situation: communes by shade, the services that count where wanted."""
+"""The map of a situation: communes by colour and, if wanted, the services that count."""
 
 from datetime import datetime
 
@@ -45,7 +45,7 @@ def show(before: Answer, after: Answer | None, now: datetime, *, picking: bool) 
 
 @cached_by_answer(ttl=results.A_MINUTE_IS_OVER)
 def _signs(answer: Answer, now: datetime, *, wanted: bool) -> tuple[gpd.GeoDataFrame, pd.Series]:
-    """Give the services to draw and their states: those added always, the others if `wanted`.
+    """Return the services to draw and their states: the added ones, and if `wanted` the others.
 
     Only public places.
     """

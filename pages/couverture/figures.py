@@ -1,4 +1,4 @@
-"""The headline figures, their yardsticks, and what the list can say of these."""
+"""The headline figures, and what the list says of the Council of Europe's minima."""
 
 from html import escape
 
@@ -16,14 +16,18 @@ _YARDSTICK = (
 
 def show(before: Situation, after: Situation | None, services: gpd.GeoDataFrame) -> None:
     """Draw the figures as a list; `services` is the whole list, for the yardsticks."""
-    was, will_be = _figures(before), _figures(after or before)
+    values_before, values_after = _figures(before), _figures(after or before)
     st.html(
         '<dl class="chiffres">'
         + "".join(
             f"<dt>{escape(what)}</dt><dd>"
-            + (escape(value) if value == was[what] else f"{escape(was[what])} → {escape(value)}")
+            + (
+                escape(value)
+                if value == values_before[what]
+                else f"{escape(values_before[what])} → {escape(value)}"
+            )
             + "</dd>"
-            for what, value in will_be.items()
+            for what, value in values_after.items()
         )
         + "</dl>"
     )
@@ -38,8 +42,8 @@ def show(before: Situation, after: Situation | None, services: gpd.GeoDataFrame)
 
 
 def _figures(situation: Situation) -> dict[str, str]:
-    told = words.figures(situation)
-    return dict([*told[:3], ("Les plus éloignées", words.farthest(situation)), *told[3:]])
+    figures = words.figures(situation)
+    return dict([*figures[:3], ("Les plus éloignées", words.farthest(situation)), *figures[3:]])
 
 
 def _yardsticks(situation: Situation, services: gpd.GeoDataFrame) -> None:

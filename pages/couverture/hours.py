@@ -1,4 +1,4 @@
-"""The week as a picture: seven days of 24 hours, and the share of people with somebody open."""
+"""The week as a table, 7 days × 24 hours: the share of people with a service open in reach."""
 
 from html import escape
 
@@ -16,7 +16,7 @@ _VERSIONS = {"sur": "Sûr", "possible": "Possible"}
 
 
 def show(answer: Answer) -> None:
-    """Draw the day × hour table, as surely known or as possible, if anybody is counted."""
+    """Draw the table, as certain or as possible; nothing if no inhabitant is counted."""
     if not answer.situation.people:
         return
     version = st.segmented_control(
@@ -48,7 +48,7 @@ def _table(answer: Answer, *, version: str) -> str:
         + "".join(
             _cell(
                 shown[day][hour],
-                _title(day, hour, sure[day][hour], perhaps[day][hour]),
+                _cell_words(day, hour, sure[day][hour], perhaps[day][hour]),
                 fills[day, hour],
             )
             for hour in range(24)
@@ -63,7 +63,7 @@ def _table(answer: Answer, *, version: str) -> str:
     )
 
 
-def _title(day: int, hour: int, sure: float, perhaps: float) -> str:
+def _cell_words(day: int, hour: int, sure: float, perhaps: float) -> str:
     shares = f"sûr {words.percent(sure)}, possible {words.percent(perhaps)}"
     return escape(f"{french.weekday(day)} {hour} h – {hour + 1} h : {shares}")
 

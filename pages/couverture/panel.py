@@ -1,4 +1,4 @@
-"""What stands beside the map, as the reader chooses: hours, figures, what if, where best."""
+"""The choice of what is shown beside the map: hours, figures, what if, where best."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ _KEY, _PARAMETER = "couverture_panneau", "panneau"
 
 
 class Panel(StrEnum):
-    """The four things that are looked at beside the map."""
+    """What can be shown beside the map."""
 
     HOURS = "heures"
     FIGURES = "chiffres"
@@ -25,10 +25,10 @@ _LABELS = {
 
 
 def chosen() -> Panel:
-    """Give the panel that is open, before it is drawn."""
+    """Return the panel that is open, before it is drawn."""
     return address_bar.kept_choice(Panel, key=_KEY, parameter=_PARAMETER, default=Panel.HOURS)
 
 
 def choose() -> Panel:
-    """Draw the switch, kept in the address, and give the panel that is open."""
+    """Draw the switch and return the panel that is open."""
     return address_bar.choose("À côté de la carte", _LABELS, key=_KEY, parameter=_PARAMETER)

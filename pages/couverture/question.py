@@ -30,14 +30,14 @@ _WEEKS_AHEAD = 8
 _MOST_DAYS = 366
 _PLACES, _TYPES = "filtre_departements", "filtre_types"
 _OWN = ("distance", "ouverture", "semaine")
-_TROUBLE = "couverture_message"
+_MESSAGE = "couverture_message"
 
 
 def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
-    """Draw the sentence and give what it asks; None, with a message, where it asks for nothing.
+    """Draw the sentence and return its question; None, with a message, if it is none.
 
-    Places and types are those of the other pages' filters; where these ask for nothing, the first
-    département of the list and the usual types.
+    Départements and types are those of the other pages' filters. By default: the first
+    département of the list, and the usual types.
     """
     filters.restore(now)
     today = now.date()
@@ -49,13 +49,15 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="phrase"):
         _choose_departements(listed, departements)
         _choose_types(types)
-        _choose("à moins de", "distance", _DISTANCES, _distance_words, 185)
-        _choose("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
-        _choose("", "semaine", ("", *_mondays(today)), lambda text: _week_words(text, today), 230)
+        _choose_part("à moins de", "distance", _DISTANCES, _distance_words, 185)
+        _choose_part("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
+        _choose_part(
+            "", "semaine", ("", *_mondays(today)), lambda text: _week_words(text, today), 230
+        )
         st.markdown("?", width="content")
     _write_address()
-    if trouble := st.session_state.pop(_TROUBLE, ""):
-        st.warning(trouble, icon="⚠️")
+    if message := st.session_state.pop(_MESSAGE, ""):
+        st.warning(message, icon="⚠️")
     return _question(departements, types, today)
 
 
@@ -69,7 +71,7 @@ def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
         st.multiselect(
             "Départements",
             sorted({*listed, *chosen}),
-            format_func=_place,
+            format_func=_departement_words,
             placeholder="Choisir",
             key=_PLACES,
             select_all=False,
@@ -79,7 +81,7 @@ def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
 
 
 @cache
-def _place(code: str) -> str:
+def _departement_words(code: str) -> str:
     return words.places([code])
 
 
@@ -101,7 +103,7 @@ def _choose_types(chosen: Sequence[ServiceType]) -> None:
         )
 
 
-def _choose(
+def _choose_part(
     before: str, name: str, usual: Iterable[str], label: Callable[[str], str], width: int
 ) -> None:
     if before:
@@ -177,9 +179,9 @@ def _question(
 
 
 def _restore(today: date) -> None:
-    """On a visit's first run, take the rest of the question from the address; keep it afterwards.
+    """On a visit's first run, read the rest of the question from the address; keep it afterwards.
 
-    What the address says wrongly is said, and replaced by what is usual.
+    A part that is not understood gets its default, and a message says so.
     """
     if _key("distance") in st.session_state:
         for name in _OWN:
@@ -197,7 +199,7 @@ def _restore(today: date) -> None:
         except ValueError:
             st.session_state[_key(name)] = usual
             wrong.append(_WRONG[name])
-    st.session_state[_TROUBLE] = " ".join(wrong)
+    st.session_state[_MESSAGE] = " ".join(wrong)
 
 
 def _known_distance(text: str) -> str:
@@ -206,7 +208,7 @@ def _known_distance(text: str) -> str:
 
 
 def _known_week(text: str, today: date) -> str:
-    """Give the Monday of the week of a date that is not too far away. Raises ValueError."""
+    """Return the Monday of the week of a date that is not too far away. Raises ValueError."""
     day = date.fromisoformat(text)
     if abs((day - today).days) > _MOST_DAYS:
         raise ValueError(text)

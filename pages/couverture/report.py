@@ -35,8 +35,8 @@ def show(
         minutes: the real travel times that were given, if any.
     """
     source = minutes.source if minutes else ""
-    asked = (before.key, after and after.key, source, now.date())
-    if st.session_state.get(_KEPT, (None,))[0] != asked:
+    made_for = (before.key, after and after.key, source, now.date())
+    if st.session_state.get(_KEPT, (None,))[0] != made_for:
         st.session_state.pop(_KEPT, None)
     place = st.empty()
     if _KEPT not in st.session_state:
@@ -44,15 +44,15 @@ def show(
             return
         bar = place.progress(0.0, "Le dossier se prépare…")
         would_be = after.situation if after else None
-        files = _made(before.situation, would_be, scenario, listed, now, source, bar.progress)
-        st.session_state[_KEPT] = (asked, *files)
+        files = _make_files(before.situation, would_be, scenario, listed, now, source, bar.progress)
+        st.session_state[_KEPT] = (made_for, *files)
     _, name, pdf, archive = st.session_state[_KEPT]
     with place.container(horizontal=True):
-        _save("Dossier (PDF)", pdf, f"{name}.pdf", "application/pdf")
-        _save("Dossier et données (zip)", archive, f"{name}.zip", "application/zip")
+        _save_button("Dossier (PDF)", pdf, f"{name}.pdf", "application/pdf")
+        _save_button("Dossier et données (zip)", archive, f"{name}.zip", "application/zip")
 
 
-def _made(
+def _make_files(
     before: Situation,
     after: Situation | None,
     scenario: Scenario,
@@ -77,7 +77,7 @@ def _made(
     return file_name(situation, now), pdf, archive
 
 
-def _save(label: str, content: bytes, name: str, mime: str) -> None:
+def _save_button(label: str, content: bytes, name: str, mime: str) -> None:
     st.download_button(
         label, content, file_name=name, mime=mime, on_click="ignore", key=f"couverture_{mime}"
     )

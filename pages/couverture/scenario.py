@@ -20,7 +20,7 @@ _MOST_GAINING = 8
 
 
 def current() -> Scenario:
-    """Give the scenario: the address's on a visit's first run, then the reader's own."""
+    """Return the scenario: the address's on a visit's first run, then the reader's own."""
     if _SCENARIO not in st.session_state:
         found, messages = parse(st.query_params.get("scenario", ""))
         st.session_state[_SCENARIO], st.session_state[_MESSAGES] = found, messages
@@ -32,13 +32,13 @@ def current() -> Scenario:
 
 
 def choose_commune(code: str) -> None:
-    """Take this commune for the next drop-in."""
+    """Choose this commune for the next drop-in; "" for none."""
     st.session_state[_COMMUNE] = code
     st.session_state[_QUERY] = ""
 
 
 def add(drop_ins: tuple[DropIn, ...]) -> None:
-    """Put these drop-ins in the scenario; say why where they cannot be."""
+    """Add these drop-ins to the scenario, or keep the message that says why not."""
     try:
         _set(st.session_state[_SCENARIO].adding(drop_ins))
     except InvalidScenario as error:
@@ -49,11 +49,11 @@ def show(before: Situation, after: Situation | None) -> None:
     """Draw the panel: what it changes, its parts, how to add and to close."""
     scenario: Scenario = st.session_state[_SCENARIO]
     if after:
-        _gains(before, after)
-        _parts(scenario, before)
+        _draw_gains(before, after)
+        _draw_parts(scenario, before)
     if len(scenario) < MOST_PARTS:
-        _add()
-        _close(before, scenario)
+        _choose_drop_in()
+        _choose_closing(before, scenario)
     else:
         st.caption(f"Un scénario a au plus {MOST_PARTS} éléments.")
 
@@ -65,44 +65,44 @@ def _set(scenario: Scenario) -> None:
         shades.show_changes()
 
 
-def _gains(before: Situation, after: Situation) -> None:
-    """Who gains, who loses: people, then communes."""
+def _draw_gains(before: Situation, after: Situation) -> None:
+    """Draw who gains and who loses hours: people, then communes."""
     rows = change(before, after)
     st.markdown(words.gains(rows, mark="**"))
     moved = rows.loc[rows["gain_h"].abs().gt(0)].sort_values("population", ascending=False)
     if len(moved):
         with st.expander(f"Les {french.count(len(moved), 'commune')}"):
-            st.markdown("\n".join(_line(row) for row in rows_of(moved.head(_MOST_GAINING))))
+            st.markdown("\n".join(_gain_words(row) for row in rows_of(moved.head(_MOST_GAINING))))
             if len(moved) > _MOST_GAINING:
                 rest = french.count(len(moved) - _MOST_GAINING, "autre")
                 st.caption(f"… et {rest} : sur la carte et dans les exports.")
 
 
-def _line(row: Row) -> str:
+def _gain_words(row: Row) -> str:
     return (
         f"- {plain(row['nom'])} ({words.inhabitants(row)}) : "
         f"{words.duration(row['before_h'])} → {words.duration(row['after_h'])}"
     )
 
 
-def _parts(scenario: Scenario, before: Situation) -> None:
+def _draw_parts(scenario: Scenario, before: Situation) -> None:
     for number, one in enumerate(scenario.added):
-        _part(f"+ {words.drop_in(one)}", one, key=f"et_si_ote_{number}")
+        _draw_part(f"+ {words.drop_in(one)}", one, key=f"et_si_ote_{number}")
     for number, key in enumerate(scenario.closed):
         known = key in before.services.index
         name = before.services.loc[key, "nom"] if known else f"« {key[:40]} », qui n’est pas compté"
-        _part(f"– Fermé : {name}", key, key=f"et_si_rouvre_{number}")
+        _draw_part(f"– Fermé : {name}", key, key=f"et_si_rouvre_{number}")
     st.button("Tout enlever", on_click=_set, args=(Scenario(),), key="et_si_vider")
 
 
-def _part(words_of_it: str, part: DropIn | str, *, key: str) -> None:
+def _draw_part(words_of_it: str, part: DropIn | str, *, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(plain(words_of_it), width="stretch")
         without = st.session_state[_SCENARIO].without(part)
         st.button("Enlever", key=key, on_click=_set, args=(without,))
 
 
-def _add() -> None:
+def _choose_drop_in() -> None:
     st.markdown("**Ajouter une permanence**")
     code = st.session_state.get(_COMMUNE, "")
     commune_search.choose_one(
@@ -130,7 +130,7 @@ def _add() -> None:
         max_chars=200,
         key=_TEXT,
     )
-    drop_in = _understood(code, str(text or _from_widgets()))
+    drop_in = _parse_drop_in(code, str(text or _osm_hours()))
     st.button(
         "Ajouter au scénario",
         type="primary",
@@ -141,14 +141,14 @@ def _add() -> None:
     )
 
 
-def _from_widgets() -> str:
+def _osm_hours() -> str:
     days = ",".join(_OSM_DAYS[day] for day in sorted(st.session_state[_DAYS] or []))
     start, end = st.session_state[_START], st.session_state[_END]
     return f"{days} {start:%H:%M}-{end:%H:%M}" if days and start != end else ""
 
 
-def _understood(code: str | None, text: str) -> DropIn | None:
-    """Show back what was understood of the hours; None as long as something is missing."""
+def _parse_drop_in(code: str | None, text: str) -> DropIn | None:
+    """Show how the hours were understood, and return the drop-in; None if something is missing."""
     if not text:
         st.caption("Choisir au moins un jour, et deux heures différentes.")
         return None
@@ -166,7 +166,7 @@ def _add_one(drop_in: DropIn) -> None:
     st.session_state[_TEXT] = ""
 
 
-def _close(before: Situation, scenario: Scenario) -> None:
+def _choose_closing(before: Situation, scenario: Scenario) -> None:
     services = before.services
     rows = zip(services.index, services["nom"], services["commune"], strict=True)
     open_now = {

@@ -6,7 +6,7 @@ import streamlit as st
 
 from geodata.situation import Situation, change, shades, words
 from geodata.situation.shades import Measure
-from pages.couverture.situations import KEPT, Answer, cached_by_answer
+from pages.couverture.situations import MOST_ANSWERS, Answer, cached_by_answer
 from pages.map.leaflet_map import Shades
 from pages.shared import address_bar
 from pages.shared.rows import rows_of
@@ -27,37 +27,42 @@ def choose(*, changed: bool) -> str:
 
 
 def show_changes() -> None:
-    """Put on the map what a scenario changes, from the next run on."""
+    """Show what a scenario changes on the map, from the next run on."""
     st.session_state[_KEY] = _CHANGE
 
 
-@cached_by_answer(max_entries=2 * KEPT)
+@cached_by_answer(max_entries=2 * MOST_ANSWERS)
 def fills(name: str, before: Answer, after: Answer | None) -> Shades:
     """Return the fill of every commune, and its words; a commune that is blank is not filled."""
     answer = after or before
     if name == _CHANGE and after:
         colours = shades.changes(before.situation, after.situation)
-        said = _changed_words(before.situation, after.situation)
+        words_by_code = _change_words(before.situation, after.situation)
     else:
-        colours, said = shades.fills(Measure(name), answer.situation), _said(answer)
+        colours, words_by_code = (
+            shades.fills(Measure(name), answer.situation),
+            _commune_words(answer),
+        )
     filled = colours[colours != shades.BLANK]
     palette = tuple(filled.unique())
-    communes = {str(code): (palette.index(fill), said[str(code)]) for code, fill in filled.items()}
+    communes = {
+        str(code): (palette.index(fill), words_by_code[str(code)]) for code, fill in filled.items()
+    }
     return Shades(palette, communes)
 
 
 @cached_by_answer()
-def _said(answer: Answer) -> dict[str, str]:
+def _commune_words(answer: Answer) -> dict[str, str]:
     """Return the words of every commune."""
     rows = rows_of(answer.situation.communes)
     return {row["id"]: words.commune(row, answer.situation) for row in rows}
 
 
 def legend(name: str, situation: Situation) -> None:
-    """Say what the colours mean, with unit and dates."""
+    """Draw the legend: what the colours mean, with unit and dates."""
     changed = name == _CHANGE
     title = shades.CHANGE_TITLE if changed else shades.scale(Measure(name), situation).title
-    swatches = "".join(_swatch(fill, text) for fill, text in _legend(name, situation))
+    swatches = "".join(_swatch_html(fill, text) for fill, text in _legend(name, situation))
     st.html(
         f'<div class="legende nuances" role="group" aria-label="Légende de la carte">'
         f"<strong>{escape(title)}</strong>{swatches}"
@@ -69,12 +74,12 @@ def legend(name: str, situation: Situation) -> None:
 
 
 def _legend(name: str, situation: Situation) -> list[tuple[str, str]]:
-    """Give the colours that are drawn, with their words."""
+    """Return the colours that are drawn, with their words."""
     entries = shades.CHANGE_LEGEND if name == _CHANGE else shades.legend(Measure(name), situation)
     return [(fill, text) for fill, text in entries if fill != shades.BLANK]
 
 
-def _changed_words(before: Situation, after: Situation) -> dict[str, str]:
+def _change_words(before: Situation, after: Situation) -> dict[str, str]:
     return {
         row["id"]: f"{words.inhabitants(row)}\n{words.duration(row['before_h'])} → "
         f"{words.duration(row['after_h'])} par semaine"
@@ -82,7 +87,7 @@ def _changed_words(before: Situation, after: Situation) -> dict[str, str]:
     }
 
 
-def _swatch(fill: str, text: str) -> str:
+def _swatch_html(fill: str, text: str) -> str:
     style = "" if fill == shades.HATCHED else f' style="background:{fill}"'
     kind = "nuance hachuree" if fill == shades.HATCHED else "nuance"
     return f'<span><i class="{kind}"{style}></i>{escape(text)}</span>'

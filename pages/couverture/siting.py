@@ -23,7 +23,7 @@ _MOST = 10
 
 
 @dataclass(frozen=True)
-class _Search:
+class _SitingQuestion:
     """What was asked for: k drop-ins, or the stops of a bus, around one question.
 
     `half_day`: the only one that may be chosen; "" for any.
@@ -64,37 +64,37 @@ def show(listed: ServiceList, question: Question, what_if: Scenario) -> None:
         help="Sinon, là où les horaires sont inconnus, une permanence compte comme la première.",
         persist_state="session",
     )
-    wanted = _Search(question, number, str(half_day), bus=bus, unknown=unknown)
+    asked = _SitingQuestion(question, number, str(half_day), bus=bus, unknown=unknown)
     if st.button("Chercher", type="primary", key="ou_chercher"):
-        st.session_state[_ASKED] = wanted
-    if st.session_state.get(_ASKED) != wanted:
+        st.session_state[_ASKED] = asked
+    if st.session_state.get(_ASKED) != asked:
         return
     with st.spinner("Recherche du meilleur choix…"):
-        found = _sites(listed, wanted)
-    _answer(found, question, what_if)
+        siting = _sites(listed, asked)
+    _draw_sites(siting, question, what_if)
 
 
 @cached(max_entries=16)
-def _sites(listed: ServiceList, wanted: _Search) -> Siting:
-    question = wanted.question
+def _sites(listed: ServiceList, asked: _SitingQuestion) -> Siting:
+    question = asked.question
     looked_at = communes.read_communes(question.departements)
     return best_sites(
         looked_at,
         situation.counted_services(listed.services, question),
-        k=wanted.number,
+        k=asked.number,
         radius_m=situation.reach_m(looked_at, question),
         monday=coverage.typical_monday(question.monday, question.departements),
-        half_days=[one for one in _half_days(question) if wanted.half_day in ("", one.name)],
-        unknown=wanted.unknown,
-        one_per_half_day=wanted.bus,
+        half_days=[one for one in _half_days(question) if asked.half_day in ("", one.name)],
+        unknown=asked.unknown,
+        one_per_half_day=asked.bus,
     )
 
 
-def _answer(found: Siting, question: Question, what_if: Scenario) -> None:
-    if found.sites.empty:
+def _draw_sites(siting: Siting, question: Question, what_if: Scenario) -> None:
+    if siting.sites.empty:
         st.info("Aucune permanence n’ajouterait d’heure à personne.")
         return
-    sites = rows_of(found.sites)
+    sites = rows_of(siting.sites)
     lines = [
         f"{site['order']}. **{plain(commune_search.label(site['code_insee']))}**"
         f", {site['half_day']} : {words.people(site['people'])}"
@@ -103,7 +103,7 @@ def _answer(found: Siting, question: Question, what_if: Scenario) -> None:
     st.markdown("\n".join(lines))
     st.caption(
         "Personnes à qui chaque permanence ajoute des heures, après les précédentes. "
-        f"{_how_good(found)} {_assumption(question)}"
+        f"{_gap_words(siting)} {_assumption_words(question)}"
     )
     drop_ins = tuple(DropIn(site["code_insee"], _HOURS[site["half_day"]]) for site in sites)
     st.button(
@@ -115,21 +115,21 @@ def _answer(found: Siting, question: Question, what_if: Scenario) -> None:
     )
 
 
-def _how_good(found: Siting) -> str:
-    if found.gap <= 0:
+def _gap_words(siting: Siting) -> str:
+    if siting.gap <= 0:
         return "C’est le meilleur choix possible (prouvé)."
-    percent = f"{100 * found.gap:.1f}".replace(".", ",")
+    percent = f"{100 * siting.gap:.1f}".replace(".", ",")
     return f"Au plus {percent} % sous le meilleur choix possible."
 
 
-def _assumption(question: Question) -> str:
+def _assumption_words(question: Question) -> str:
     monday = coverage.typical_monday(question.monday, question.departements)
     week = french.day(monday, today=date.min)
     return f"Calculé pour la semaine du {week}, à moins de {words.within(question)}."
 
 
 def _half_days(question: Question) -> list[HalfDay]:
-    """Give the half-days that are, in part at least, at the moment of the week asked for."""
+    """Return the half-days that are, in part at least, at the moment of the week asked for."""
     if question.slots is None:
         return list(HALF_DAYS)
     slots = hours.week_slots(pd.Series([one.hours for one in HALF_DAYS]), question.monday)

@@ -12,9 +12,9 @@ from geodata.situation.scenario import Scenario
 from pages.couverture.travel_minutes import TravelMinutes
 from pages.shared.service_list import ServiceList, cached
 
-KEPT = 32
-"""How many answers are cached, and as many of what is drawn of each."""
-_NOWHEN = date.min
+MOST_ANSWERS = 32
+"""How many answers are cached."""
+_NO_WEEK = date.min
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -29,7 +29,7 @@ class Answer:
 
 
 def cached_by_answer(
-    *, max_entries: int = KEPT, **options: Any
+    *, max_entries: int = MOST_ANSWERS, **options: Any
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Cache what is drawn of an answer, by that answer's key."""
     return cached(
@@ -59,19 +59,19 @@ def _answer(
     return Answer(_situation(listed, question, scenario, minutes), key)
 
 
-@cached(max_entries=KEPT, hash_funcs={TravelMinutes: _minutes_key, Scenario: str})
+@cached(max_entries=MOST_ANSWERS, hash_funcs={TravelMinutes: _minutes_key, Scenario: str})
 def _situation(
     listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
 ) -> Situation:
-    today = counted = situation.counted_services(listed.services, question)
+    listed_services = counted = situation.counted_services(listed.services, question)
     if scenario:
-        counted = what_if.apply(today, scenario)
+        counted = what_if.apply(listed_services, scenario)
         around = situation.neighbours(counted, question, minutes.minutes if minutes else None)
     else:
         around = _neighbours(
-            listed, replace(question, types=(), monday=_NOWHEN, opening=None), minutes
+            listed, replace(question, types=(), monday=_NO_WEEK, opening=None), minutes
         )
-    return situation.look(counted, question, around, listed=today, scenario=str(scenario))
+    return situation.look(counted, question, around, listed=listed_services, scenario=str(scenario))
 
 
 @cached(max_entries=16, hash_funcs={TravelMinutes: _minutes_key})

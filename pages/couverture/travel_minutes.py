@@ -1,4 +1,4 @@
-"""Real travel times in the place of the estimate: a file the reader has, kept for this visit."""
+"""Real travel times instead of the estimate: a file of the reader's, kept for this visit."""
 
 import hashlib
 import io
@@ -50,7 +50,7 @@ def choose(listed: ServiceList, question: Question) -> TravelMinutes | None:
     if isinstance(matrix, str):
         st.error(plain(matrix), icon="⚠️")
         return None
-    _problems(matrix)
+    _warn_of_problems(matrix)
     if matrix.minutes.empty:
         return None
     pairs = french.count(len(matrix.minutes), "trajet")
@@ -69,12 +69,12 @@ def _read(listed: ServiceList, departements: tuple[str, ...], content: bytes) ->
         return str(error)
 
 
-def _problems(matrix: Matrix) -> None:
-    """Say what the file does not tell, as one message."""
+def _warn_of_problems(matrix: Matrix) -> None:
+    """Show the problems of the file as one message."""
     if not matrix.problems:
         return
-    said = [f"- {plain(str(problem))}" for problem in matrix.problems[:_MOST_PROBLEMS]]
+    lines = [f"- {plain(str(problem))}" for problem in matrix.problems[:_MOST_PROBLEMS]]
     more = len(matrix.problems) - _MOST_PROBLEMS
     if more > 0:
-        said.append(f"- … et {french.count(more, 'autre remarque')}.")
-    st.warning("\n".join(said), icon="⚠️")
+        lines.append(f"- … et {french.count(more, 'autre remarque')}.")
+    st.warning("\n".join(lines), icon="⚠️")

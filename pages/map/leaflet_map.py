@@ -46,7 +46,7 @@ class Shades:
 
 @dataclass(frozen=True)
 class Pick:
-    """What the reader pointed at: degrees to about 100 m, and whether it is where she is."""
+    """A point of the map in degrees, to about 100 m; `located`: it is the reader's own position."""
 
     lng: float
     lat: float
@@ -89,7 +89,8 @@ def show_map(  # noqa: PLR0913
     `listed`, the list that `places` are of, many places are grouped by commune. `routes`
     link the signs of these ids, in this order. `origin`: longitude, latitude and name of the place
     that distances are counted from. `shades` fill the communes. With `on_pick` a click on the map
-    is told, and with `offer_position` the reader's own position, if she asks. `height` in pixels.
+    calls it, and with `offer_position` a button sends the reader's own position.
+    `height` in pixels.
     """
     west, south, east, north = bounds
     many = len(places) > marker_file.MANY
@@ -97,7 +98,7 @@ def show_map(  # noqa: PLR0913
     view = {
         "territory": list(territory),
         "bounds": [[south, west], [north, east]],
-        "places": [] if grouped else _places(places, states),
+        "places": [] if grouped else _place_rows(places, states),
         "crowd": grouped,
         "focus": focus and {**focus.__dict__, "lines": list(focus.lines)},
         "tiles": plan_ign,
@@ -112,8 +113,8 @@ def show_map(  # noqa: PLR0913
         value = st.session_state.get(key) or {}
         if value.get("selected"):
             on_choose(value["selected"])
-        elif on_pick and (picked := _picked(value)):
-            on_pick(picked)
+        elif on_pick and (place := _read_pick(value)):
+            on_pick(place)
 
     st_folium(
         _base_map(),
@@ -127,8 +128,8 @@ def show_map(  # noqa: PLR0913
     )
 
 
-def _picked(value: Mapping[str, object]) -> Pick | None:
-    """Read what the browser says was pointed at; anything else than a point is nothing."""
+def _read_pick(value: Mapping[str, object]) -> Pick | None:
+    """Return the point that the browser sends; None if it sends anything else."""
     match value.get("point"):
         case [(int() | float()) as lng, (int() | float()) as lat]:
             believable = abs(lng) <= 180 and abs(lat) <= 90
@@ -137,14 +138,14 @@ def _picked(value: Mapping[str, object]) -> Pick | None:
 
 
 def encoded(value: object) -> str:
-    """Give `value` as a JavaScript string of JSON in which nothing is read as code or template."""
+    """Return `value` as a JavaScript string of JSON; nothing in it is read as code or template."""
     literal = json.dumps(json.dumps(value))
     for character, escape in _ESCAPES.items():
         literal = literal.replace(character, escape)
     return literal
 
 
-def _places(places: gpd.GeoDataFrame, states: pd.Series) -> list[list[object]]:
+def _place_rows(places: gpd.GeoDataFrame, states: pd.Series) -> list[list[object]]:
     points = places.geometry
     return [
         [key, round(lat, 6), round(lng, 6), family, _STATES.index(state), int(approximate), name]
@@ -163,7 +164,7 @@ def _places(places: gpd.GeoDataFrame, states: pd.Series) -> list[list[object]]:
 
 @cache
 def _base_map() -> folium.Map:
-    """The same map at every run, so that the component keeps its frame and its view.
+    """Return the same map at every run, so that the component keeps its frame and its view.
 
     All runs share it, and nothing is ever added to it: folium compiles each text that it renders
     as a template, which is dear, and is done here once.
@@ -227,7 +228,7 @@ class _Call(folium.FeatureGroup):
         self.view = encoded(view)
 
     def add_to(self, parent: Element, *_place: Any, **_named: Any) -> Self:
-        """Know the map, and leave it as it is: other visitors' runs use it too."""
+        """Remember the map without changing it: other visitors' runs use it too."""
         self._parent = parent
         return self
 

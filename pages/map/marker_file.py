@@ -1,4 +1,4 @@
-"""Many signs at once: a file with every sign of the list, and a digit for each that is drawn now.
+"""Many signs at once: a file with every sign of the list, and a digit for each one drawn.
 
 The browser keeps the file, which is named by its content: a filter then sends a digit a service.
 The file holds what the page draws when nothing is filtered, and nothing else.
@@ -28,46 +28,46 @@ _NOT_DRAWN = "-"
 
 
 @dataclass(frozen=True)
-class Crowd:
-    """Every sign of a list: the `ids` in the order of the file that has this `name`."""
+class MarkerFile:
+    """The file of all signs of a list: its `name`, and the `ids` of the services in its order."""
 
     ids: pd.Index
     name: str
 
 
 def view(listed: ServiceList, states: pd.Series) -> dict[str, str]:
-    """Tell the map's script which services of the list to draw: those in `states`, so.
+    """Return what tells the map's script which services to draw, and in which state.
 
     `states`: of `hours.State`, by id. `file` is the name of the list's file, `states` has one
     character for each service in it: the place of its state in `State`, or `-`. Raises KeyError
     for a service that has no sign in the list.
     """
-    crowd = _crowd(listed)
-    drawn = pd.Series(_NOT_DRAWN, index=crowd.ids, dtype=object)
-    if not states.index.isin(drawn.index).all():
+    markers = _marker_file(listed)
+    digits = pd.Series(_NOT_DRAWN, index=markers.ids, dtype=object)
+    if not states.index.isin(digits.index).all():
         raise KeyError("a service that has no sign in the list")
-    drawn.loc[states.index] = states.map(_DIGITS)
-    return {"file": crowd.name, "states": "".join(drawn)}
+    digits.loc[states.index] = states.map(_DIGITS)
+    return {"file": markers.name, "states": "".join(digits)}
 
 
 def as_json(name: str) -> bytes | None:
-    """Give the file of this name, of the list as it stands or stood lately; None if unknown."""
+    """Return the file of this name, of the list as it stands or stood lately; None if unknown."""
     if name not in _files():
         with suppress(service_list.NoList):
-            _crowd(service_list.load())
+            _marker_file(service_list.load())
     return _files().get(name)
 
 
 def warm_up() -> None:
-    """Write the file of a long list before anybody asks."""
+    """Write the file of a long list before the first visitor comes."""
     with suppress(service_list.NoList):
         listed = service_list.load()
         if len(listed.services) > MANY:
-            _crowd(listed)
+            _marker_file(listed)
 
 
 @cached(max_entries=_KEPT_FILES)
-def _crowd(listed: ServiceList) -> Crowd:
+def _marker_file(listed: ServiceList) -> MarkerFile:
     shown = results.services(listed)
     shown = shown[signs.on_the_map(shown)]
     content = _content(shown)
@@ -76,7 +76,7 @@ def _crowd(listed: ServiceList) -> Crowd:
     files[name] = content
     for old in list(files)[:-_KEPT_FILES]:
         del files[old]
-    return Crowd(shown.index, name)
+    return MarkerFile(shown.index, name)
 
 
 @st.cache_resource(show_spinner=False)
@@ -85,7 +85,7 @@ def _files() -> dict[str, bytes]:
 
 
 def _content(shown: gpd.GeoDataFrame) -> bytes:
-    """One list a column; `homes` are the places in `communes` of each service's commune.
+    """Return the file: a list for each column. `homes` are positions in `communes`.
 
     A commune stands where its services do, on average, so that its group covers them.
     """
@@ -93,9 +93,9 @@ def _content(shown: gpd.GeoDataFrame) -> bytes:
     around = (
         lats.round(_AROUND_DECIMALS).astype(str) + " " + lngs.round(_AROUND_DECIMALS).astype(str)
     )
-    homes = shown["code_insee"].where(shown["code_insee"] != "", around)
+    groups = shown["code_insee"].where(shown["code_insee"] != "", around)
     located = pd.DataFrame({"nom": shown["commune"], "lat": lats, "lng": lngs})
-    grouped = located.groupby(homes, sort=False)
+    grouped = located.groupby(groups, sort=False)
     communes = grouped.agg({"nom": "first", "lat": "mean", "lng": "mean"})
     columns = {
         "ids": shown.index,

@@ -25,7 +25,7 @@ _SIMPLER_DEGREES = 0.01  # about 1 km
 
 @lru_cache(maxsize=128)
 def as_json(territory: str) -> bytes | None:
-    """Give a département's communes and contour, or `france`'s départements; None if unknown.
+    """Return a département's communes and contour, or `france`'s départements; None if unknown.
 
     `{scale, communes: {features: [{properties, rings}, …]}, contour: rings}`, for France
     `{scale, features}`; rings: `[[[lng, lat, step east, step north, …], …holes], …polygons]`.
@@ -63,7 +63,7 @@ def as_json(territory: str) -> bytes | None:
 def bounds(
     departements: tuple[str, ...], codes: tuple[str, ...] = ()
 ) -> tuple[float, float, float, float]:
-    """Give west, south, east, north in degrees of these communes, else of these départements."""
+    """Return west, south, east, north in degrees of these communes, else of these départements."""
     if codes:
         homes = {str(communes.read_town_halls().at[code, "departement"]) for code in codes}
         drawn = communes.read_communes(sorted(homes)).loc[list(codes)].geometry
@@ -81,7 +81,7 @@ def bounds(
 
 @lru_cache(maxsize=1)
 def _departements() -> gpd.GeoSeries:
-    """The outlines of all départements, simple enough to stand around a map."""
+    """Return the simplified outlines of all départements."""
     everywhere = communes.read_communes()
     drawn = everywhere[everywhere.geometry.notna()]
     merged = drawn.geometry.groupby(drawn["departement"]).apply(
@@ -108,7 +108,10 @@ def _rings(geometry: shapely.Geometry, *, decimals: int) -> list[list[list[int]]
 
 
 def _steps(ring: shapely.LinearRing, *, decimals: int) -> list[int]:
-    """Neighbours share their corners, so they still do once rounded. The last is the first."""
+    """Return the steps from corner to corner, without the last corner, which is the first.
+
+    Corners that neighbours share are still the same once rounded.
+    """
     corners = np.rint(shapely.get_coordinates(ring)[:-1] * 10**decimals).astype(int)
     steps: list[int] = np.diff(corners, axis=0, prepend=[[0, 0]]).ravel().tolist()
     return steps

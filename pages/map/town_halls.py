@@ -1,4 +1,4 @@
-"""The town halls of a département, as JSON for the map's script: they orient, they are no service.
+"""The town halls of a département, as JSON for the map's script. A town hall is no service.
 
 They are in no list, no count and no export. Point, telephone and hours are those of the DILA's
 directory (Licence Ouverte 2.0), shipped in the communes file.
@@ -15,7 +15,7 @@ _UNKNOWN = "Horaires inconnus : appeler avant."
 
 @lru_cache(maxsize=128)
 def as_json(departement: str) -> bytes | None:
-    """Give `[[commune, lng, lat, telephone, hours in words, point is approximate], …]`.
+    """Return `[[commune, lng, lat, telephone, hours in words, point is approximate], …]`.
 
     Degrees are WGS 84; a town hall without a point is left out. None for an unknown département.
     """
@@ -39,7 +39,7 @@ def as_json(departement: str) -> bytes | None:
 
 @lru_cache(maxsize=128)
 def phones(departement: str) -> dict[str, str]:
-    """Give the telephone number of each commune's town hall, "" where unknown."""
+    """Return the telephone number of each commune's town hall, "" where unknown."""
     if departement not in communes.read_departements().index:
         return {}
     return dict(communes.read_communes([departement])["mairie_telephone"])

@@ -58,11 +58,11 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Known:
-    """Permanences as the function of `geodata.agenda` of each name gives them, some as records.
+class Undated:
+    """What the agenda shows besides openings: each as `geodata.agenda` gives it, some as rows.
 
-    Those to call are by département and commune. `later` are all that have a next opening,
-    whatever is shown.
+    `to_ask` and `to_renew` are sorted by département and commune. `later` are all services that
+    have a next opening.
     """
 
     to_ask: list[Row]
@@ -73,18 +73,18 @@ class Known:
 
 
 def choose_span(now: datetime) -> Span:
-    """Draw how many weeks to show, kept in the address; four by default."""
+    """Draw the choice of how many weeks to show; four by default."""
     with st.container(key="periode", width=150):
         name = address_bar.choose("Période", _SPAN_LABELS, key=_SPAN, parameter=_SPAN, menu=True)
     start = now.date()
     return Span(start, start + timedelta(days=_DAYS[name]), _SPAN_WORDS[name])
 
 
-def held(
+def openings(
     listed: ServiceList, found: gpd.GeoDataFrame, selection: Selection, span: Span, now: datetime
 ) -> pd.DataFrame:
-    """Give what is still to come in the span, as `geodata.agenda.occasions` does."""
-    here = results.within(listed, selection.departements)
+    """Return what is still to come in the span, as `geodata.agenda.occasions` does."""
+    here = results.in_departements(listed, selection.departements)
     dated = _occasions(listed, tuple(selection.departements), span.start, span.end)
     coming = dated["end"] > now
     if len(found) < len(here):
@@ -96,15 +96,15 @@ def held(
 def _occasions(
     listed: ServiceList, departements: tuple[str, ...], start: date, end: date
 ) -> pd.DataFrame:
-    return occasions(results.within(listed, departements), start, end)
+    return occasions(results.in_departements(listed, departements), start, end)
 
 
-def known(
+def undated(
     listed: ServiceList, found: gpd.GeoDataFrame, selection: Selection, now: datetime
-) -> Known:
-    """Give what is known of the permanences found beside their dates of these days."""
-    here = results.within(listed, selection.departements)
-    kept = _known(listed, tuple(selection.departements), now)
+) -> Undated:
+    """Return those found that lack a date, their next openings, and the stops of tours."""
+    here = results.in_departements(listed, selection.departements)
+    kept = _undated(listed, tuple(selection.departements), now)
     if len(found) == len(here):
         return kept
 
@@ -112,7 +112,7 @@ def known(
         return [service for service in services if service["id"] in found.index]
 
     moving = kept.stops[kept.stops.index.isin(found.index)]
-    return Known(
+    return Undated(
         among_found(kept.to_ask),
         among_found(kept.to_renew),
         among_found(kept.later),
@@ -122,32 +122,32 @@ def known(
 
 
 @cached(max_entries=16, ttl=results.A_MINUTE_IS_OVER)
-def _known(listed: ServiceList, departements: tuple[str, ...], now: datetime) -> Known:
-    here = results.within(listed, departements)
+def _undated(listed: ServiceList, departements: tuple[str, ...], now: datetime) -> Undated:
+    here = results.in_departements(listed, departements)
     moving = stops(here, now)
-    return Known(
-        sorted(rows_of(to_ask(here, now)), key=_home),
-        sorted(rows_of(to_renew(here, now)), key=_home),
+    return Undated(
+        sorted(rows_of(to_ask(here, now)), key=_area_and_name),
+        sorted(rows_of(to_renew(here, now)), key=_area_and_name),
         rows_of(later(here, (), now)),
         moving,
         touring(moving),
     )
 
 
-def sentence(held: pd.DataFrame, found: gpd.GeoDataFrame, span: Span) -> None:
+def sentence(openings: pd.DataFrame, found: gpd.GeoDataFrame, span: Span) -> None:
     """*Ces quatre semaines : 14 permanences dans 9 communes*."""
-    if held.empty:
+    if openings.empty:
         st.markdown(f"**{span.label} : aucune permanence dont la date soit connue**")
         return
     codes = found["code_insee"]
-    around = len({codes[key] for key in held["id"].unique()} - {""})
+    around = len({codes[key] for key in openings["id"].unique()} - {""})
     places = f" dans {french.count(around, 'commune')}" if around else ""
-    st.markdown(f"**{span.label} : {french.count(len(held), 'permanence')}{places}**")
+    st.markdown(f"**{span.label} : {french.count(len(openings), 'permanence')}{places}**")
 
 
-def waiting(*, to_ask: int, to_renew: int) -> None:
-    """Say how many services have no date to show."""
-    said = [
+def count_undated(*, to_ask: int, to_renew: int) -> None:
+    """Say how many services lack hours or dates."""
+    counts = [
         f"{french.count(number, 'fiche')} {one if number < 2 else several}"
         for number, one, several in (
             (to_ask, "a des horaires à demander", "ont des horaires à demander"),
@@ -155,26 +155,26 @@ def waiting(*, to_ask: int, to_renew: int) -> None:
         )
         if number
     ]
-    if said:
-        st.markdown(f"{', '.join(said)} : plus bas, avec le numéro à appeler.")
+    if counts:
+        st.markdown(f"{', '.join(counts)} : plus bas, avec le numéro à appeler.")
 
 
-def show(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
-    """Draw what is held, by date or by place, some at a time."""
+def show(openings: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
+    """Draw the openings by date or by place, one page at a time."""
     order = address_bar.choose("Ordre", _ORDER_LABELS, key=_ORDER, parameter=_ORDER)
-    ids = held["id"].unique()
-    count = len(ids) if order == "lieu" else len(held)
+    ids = openings["id"].unique()
+    count = len(ids) if order == "lieu" else len(openings)
     part = _PAGES.open_slice(count)
     with st.container(key="tenues", gap="small", height=_HEIGHT if count > _FEW else "content"):
         if order == "lieu":
-            _by_place(held[held["id"].isin(ids[part])], found, now)
+            _by_place(openings[openings["id"].isin(ids[part])], found, now)
         else:
-            _by_date(held.iloc[part], found, now)
+            _by_date(openings.iloc[part], found, now)
     _PAGES.draw_links(count, say_which=True)
 
 
-def nothing_held(later: Sequence[Row], selection: Selection, now: datetime) -> None:
-    """Say what to loosen, and when the next one is."""
+def no_opening(later: Sequence[Row], selection: Selection, now: datetime) -> None:
+    """Say which filters to loosen, and draw the next opening."""
     asked = {
         "la période": st.session_state[_SPAN] != list(_DAYS)[-1],
         "les mots": selection.words,
@@ -200,7 +200,7 @@ def nothing_held(later: Sequence[Row], selection: Selection, now: datetime) -> N
         facts(service, now, first=f"prochaine date connue : {day} à {french.clock(following)}")
 
 
-def renewals(services: Sequence[Row], listed: ServiceList, now: datetime) -> None:
+def show_to_renew(services: Sequence[Row], listed: ServiceList, now: datetime) -> None:
     """Draw the services whose last known date has passed."""
     if not services:
         return
@@ -209,10 +209,10 @@ def renewals(services: Sequence[Row], listed: ServiceList, now: datetime) -> Non
         "Les dernières dates connues sont passées. Appeler pour avoir les prochaines : rien ne dit "
         "que la permanence a cessé."
     )
-    _waiting(services, listed, now, name="renouveler")
+    _draw_to_call(services, listed, now, name="renouveler")
 
 
-def questions(services: Sequence[Row], listed: ServiceList, now: datetime) -> None:
+def show_to_ask(services: Sequence[Row], listed: ServiceList, now: datetime) -> None:
     """Draw the permanences whose hours are known in words only, or not at all."""
     if not services:
         return
@@ -221,12 +221,12 @@ def questions(services: Sequence[Row], listed: ServiceList, now: datetime) -> No
         "Ces permanences existent d’après leur source, mais elle ne dit pas leurs heures, ou pas "
         "assez pour les calculer. Appeler avant d’envoyer quelqu’un."
     )
-    _waiting(services, listed, now, name="demander")
+    _draw_to_call(services, listed, now, name="demander")
 
 
-def afterwards(later: Sequence[Row], held: pd.DataFrame, now: datetime) -> None:
-    """Draw the permanences with known hours that have no date among those held."""
-    shown = set(held["id"])
+def show_later(later: Sequence[Row], openings: pd.DataFrame, now: datetime) -> None:
+    """Draw the permanences with known hours that have none of these openings."""
+    shown = set(openings["id"])
     services = [service for service in later if service["id"] not in shown]
     if not services:
         return
@@ -261,13 +261,13 @@ def facts(
 ) -> None:
     """Draw what a reader needs to go there or to call: sign, place, number, access, source, age.
 
-    `first` is said before the number; `call` is the HTML of a number to call, else the service's
+    `first` is written before the number; `call` is the HTML of a number to call, else the service's
     own; `lines` are further texts.
     """
     access = ", ".join(ACCESS.get(word, word) for word in service["acces"].split("|") if word)
     phone = call or cards.phone_link(service["telephone"])
-    told = f'<span class="etat">{escape(first)}</span>' if first else ""
-    head = " · ".join(filter(None, (told, phone)))
+    first_html = f'<span class="etat">{escape(first)}</span>' if first else ""
+    head = " · ".join(filter(None, (first_html, phone)))
     texts = (*lines, cards.place_words(service), access, service["horaires_precisions"])
     words = "".join(f"<p>{line}</p>" for line in (head, *map(escape, texts)) if line)
     family = signs.SIGNS[ServiceType(service["type"])]
@@ -280,13 +280,13 @@ def facts(
 
 
 def _source(service: Row) -> str:
-    """Give HTML of the source's name, which opens its page where there is one."""
+    """Return HTML of the source's name, which opens its page where there is one."""
     name, link = escape(service["source"]), cards.web_link(service["lien_source"])
     return f"{link[: link.index('>') + 1]}{name}</a>" if link.startswith("<a ") else name
 
 
 class _Opening(NamedTuple):
-    """A row of `held`."""
+    """A row of `openings`."""
 
     number: int
     id: str
@@ -294,17 +294,17 @@ class _Opening(NamedTuple):
     end: datetime
 
 
-def _openings(held: pd.DataFrame) -> list[_Opening]:
-    return [_Opening(*row) for row in held[["id", "start", "end"]].itertuples(name=None)]
+def _rows(openings: pd.DataFrame) -> list[_Opening]:
+    return [_Opening(*row) for row in openings[["id", "start", "end"]].itertuples(name=None)]
 
 
-def _by_date(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
-    services = {service["id"]: service for service in rows_of(found.loc[held["id"].unique()])}
-    for day, openings in groupby(_openings(held), lambda opening: opening.start.date()):
+def _by_date(openings: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
+    services = {service["id"]: service for service in rows_of(found.loc[openings["id"].unique()])}
+    for day, on_day in groupby(_rows(openings), lambda opening: opening.start.date()):
         near = french.near_day(day, today=now.date())
         words = french.day(day, today=now.date())
         st.html(f'<h2 class="jour">{words if near in words else f"{near}, {words}"}</h2>')
-        for opening in openings:
+        for opening in on_day:
             service = services[opening.id]
             before = f"{_clocks(opening, service)} · "
             with st.container(gap=None):
@@ -312,20 +312,20 @@ def _by_date(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None
                 facts(service, now)
 
 
-def _by_place(held: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
+def _by_place(openings: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None:
     dates: dict[str, list[_Opening]] = {}
-    for opening in _openings(held):
+    for opening in _rows(openings):
         dates.setdefault(opening.id, []).append(opening)
     here = found.loc[list(dates)].sort_values("nom", kind="stable")
     for commune, group in sorted(here.groupby("commune"), key=lambda pair: fold(pair[0]) or "~"):
         st.html(f'<h2 class="jour">{escape(commune) or "Sans lieu connu"}</h2>')
         for service in rows_of(group):
-            openings = dates[service["id"]]
+            own = dates[service["id"]]
             words = [
                 f"{french.day(opening.start, today=now.date())}, {_clocks(opening, service)}"
-                for opening in openings[:_MOST_DATES]
+                for opening in own[:_MOST_DATES]
             ]
-            more = len(openings) - len(words)
+            more = len(own) - len(words)
             rest = (f"… et {french.count(more, 'autre date', 'autres dates')}",) if more else ()
             with st.container(gap=None):
                 name_button(service, key=f"lieu_{service['id']}")
@@ -343,17 +343,19 @@ def _clocks(opening: _Opening, service: Row) -> str:
 
 
 def _holiday_doubt(day: date, service: Row) -> str:
-    """Weekly hours that say nothing of public holidays are not believed on one."""
+    """Return a doubt on a public holiday, if the weekly hours say nothing of holidays."""
     if not hours.is_public_holiday(day, service["departement"]):
         return ""
     silent = hours.silent_on_holidays(pd.Series([service["horaires_accueil"]])).iloc[0]
     return " (jour férié, à vérifier)" if silent else ""
 
 
-def _waiting(services: Sequence[Row], listed: ServiceList, now: datetime, *, name: str) -> None:
+def _draw_to_call(
+    services: Sequence[Row], listed: ServiceList, now: datetime, *, name: str
+) -> None:
     """Draw services to call, by département, in two columns, some at a time."""
     names = communes.read_departements()["nom"]
-    numbers = _numbers(listed)
+    numbers = _structure_phones(listed)
     pages = Pages(f"page_{name}", per_page=10)
     for code, same in groupby(services[pages.open_slice(len(services))], itemgetter("departement")):
         group = list(same)
@@ -367,18 +369,18 @@ def _waiting(services: Sequence[Row], listed: ServiceList, now: datetime, *, nam
                     service,
                     now,
                     state=State.UNKNOWN,
-                    call=_number(service, numbers),
-                    lines=_last_dates(service),
+                    call=_phone_html(service, numbers),
+                    lines=_hours_words(service),
                 )
     pages.draw_links(len(services), say_which=True)
 
 
-def _home(service: Row) -> tuple[str, str, str]:
-    """What services are sorted by: those of no département come last."""
+def _area_and_name(service: Row) -> tuple[str, str, str]:
+    """Return what services are sorted by; those without a département come last."""
     return service["departement"] or "~", service["commune"], service["nom"]
 
 
-def _last_dates(service: Row) -> tuple[str, ...]:
+def _hours_words(service: Row) -> tuple[str, ...]:
     if not service["horaires_accueil"]:
         return ()
     try:
@@ -388,24 +390,24 @@ def _last_dates(service: Row) -> tuple[str, ...]:
 
 
 @cached(max_entries=4)
-def _numbers(listed: ServiceList) -> dict[tuple[str, str], tuple[str, str]]:
-    """Give the first number, and its name, that a structure has in a département.
+def _structure_phones(listed: ServiceList) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return the first number, and its name, that a structure has in a département.
 
-    That of a shelter, or of a place known to its département alone, is nobody else's.
+    Numbers of shelters, or of places whose commune is confidential, are left out.
     """
     services = results.services(listed)
-    told = services[
+    phones = services[
         (services["structure"] != "")
         & (services["telephone"] != "")
         & (services["type"] != ServiceType.HEBERGEMENT)
         & services["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
     ].drop_duplicates(["structure", "departement"])
-    whose = zip(told["structure"], told["departement"], strict=True)
-    return dict(zip(whose, zip(told["telephone"], told["nom"], strict=True), strict=True))
+    whose = zip(phones["structure"], phones["departement"], strict=True)
+    return dict(zip(whose, zip(phones["telephone"], phones["nom"], strict=True), strict=True))
 
 
-def _number(service: Row, numbers: dict[tuple[str, str], tuple[str, str]]) -> str:
-    """Give HTML of the number to call: its own, else its structure's, else the town hall's."""
+def _phone_html(service: Row, numbers: dict[tuple[str, str], tuple[str, str]]) -> str:
+    """Return HTML of the number to call: its own, else its structure's, else the town hall's."""
     if service["telephone"]:
         return cards.phone_link(service["telephone"])
     if (service["structure"], service["departement"]) in numbers:

@@ -12,10 +12,10 @@ from pages.shared import filters
 
 
 def show(
-    held: pd.DataFrame, services: gpd.GeoDataFrame, selection: Selection, now: datetime
+    openings: pd.DataFrame, services: gpd.GeoDataFrame, selection: Selection, now: datetime
 ) -> None:
     """Offer all that is shown as an iCalendar file, made when asked; discreet unless unticked."""
-    if held.empty:
+    if openings.empty:
         return
     with st.popover("Mettre dans un agenda (ICS)"):
         st.markdown(
@@ -30,7 +30,7 @@ def show(
         name = "agenda" if discreet else f"permanences-{filters.summary(selection)}"
         st.download_button(
             "Télécharger l’agenda (ICS)",
-            lambda: exports.to_ics(held, services, now=now, discreet=discreet),
+            lambda: exports.to_ics(openings, services, now=now, discreet=discreet),
             file_name=f"{name}-{now:%Y-%m-%d}.ics",
             mime="text/calendar",
             on_click="ignore",

@@ -1,4 +1,4 @@
-"""A month at a glance: a table of weeks, with the signs of what is held on each day."""
+"""A month at a glance: a table of weeks, with the signs of the services open on each day."""
 
 from calendar import Calendar
 from datetime import date, timedelta
@@ -17,55 +17,57 @@ _WEEK = tuple(
 )
 
 
-def show(held: pd.DataFrame, services: gpd.GeoDataFrame, start: date, end: date) -> None:
+def show(openings: pd.DataFrame, services: gpd.GeoDataFrame, start: date, end: date) -> None:
     """Draw the months from `start` (today) to the day before `end`, only their weeks in the span.
 
-    `held`: openings as `geodata.agenda.occasions` gives them, of `services`.
+    `openings`: openings as `geodata.agenda.occasions` gives them, of `services`.
     """
     kinds, names = services["type"], services["nom"]
     on_day: dict[date, dict[signs.Sign, list[str]]] = {}
-    for day, key in zip(held["start"].dt.date, held["id"], strict=True):
+    for day, key in zip(openings["start"].dt.date, openings["id"], strict=True):
         sign = signs.SIGNS[ServiceType(kinds[key])]
         on_day.setdefault(day, {}).setdefault(sign, []).append(names[key])
-    by_day = {day: _signs(found) for day, found in on_day.items()}
+    by_day = {day: _signs_html(by_sign) for day, by_sign in on_day.items()}
     st.html(
         "".join(
-            _month(first, by_day, max(first, start), min(_next_month(first), end), today=start)
+            _month_html(first, by_day, max(first, start), min(_next_month(first), end), today=start)
             for first in _months(start, end)
         )
     )
 
 
 def _months(start: date, end: date) -> list[date]:
-    """The first days of the months of a span."""
-    first, found = start.replace(day=1), []
+    """Return the first days of the months of a span."""
+    first, months = start.replace(day=1), []
     while first < end:
-        found.append(first)
+        months.append(first)
         first = _next_month(first)
-    return found
+    return months
 
 
 def _next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 
-def _signs(found: dict[signs.Sign, list[str]]) -> str:
-    """How many of each family are held on a day, and their names for who points at it."""
+def _signs_html(by_sign: dict[signs.Sign, list[str]]) -> str:
+    """Return how many services of each family are open on a day; their names are the tooltip."""
     counted = []
-    for sign in filter(found.__contains__, signs.FAMILIES):
-        names = escape(" · ".join(list(dict.fromkeys(found[sign]))[:12]))
+    for sign in filter(by_sign.__contains__, signs.FAMILIES):
+        names = escape(" · ".join(list(dict.fromkeys(by_sign[sign]))[:12]))
         image = signs.image(sign).replace(", ouvert", "")
-        counted.append(f'<span class="tenue" title="{names}">{image}{len(found[sign])}</span>')
+        counted.append(f'<span class="tenue" title="{names}">{image}{len(by_sign[sign])}</span>')
     return "".join(counted)
 
 
-def _month(first: date, by_day: dict[date, str], start: date, end: date, *, today: date) -> str:
+def _month_html(
+    first: date, by_day: dict[date, str], start: date, end: date, *, today: date
+) -> str:
     rows = []
     for week in Calendar().monthdatescalendar(first.year, first.month):
         if not any(start <= day < end for day in week if day.month == first.month):
             continue
         cells = (
-            _cell(day, by_day, within=start <= day < end, today=today)
+            _cell_html(day, by_day, within=start <= day < end, today=today)
             if day.month == first.month
             else "<td></td>"
             for day in week
@@ -79,7 +81,7 @@ def _month(first: date, by_day: dict[date, str], start: date, end: date, *, toda
     )
 
 
-def _cell(day: date, by_day: dict[date, str], *, within: bool, today: date) -> str:
+def _cell_html(day: date, by_day: dict[date, str], *, within: bool, today: date) -> str:
     kinds = ("aujourdhui" if day == today else "", "" if within else "hors")
     current = ' aria-current="date"' if day == today else ""
     return (

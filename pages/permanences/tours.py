@@ -22,7 +22,7 @@ _MARGIN_DEGREES = 0.03
 def show(
     listed: ServiceList, stops: gpd.GeoDataFrame, selection: Selection, chosen: str, moment: Moment
 ) -> None:
-    """Draw one tour, that which the reader chooses; nothing where there is none.
+    """Draw the tour that the reader chooses; nothing if there is none.
 
     `stops`: as `geodata.agenda.tours` gives them, of `selection`, which asks for no time.
     `chosen`: the id of the sheet that is open.
@@ -41,15 +41,15 @@ def show(
     words_side, map_side = st.columns([5, 5], gap="medium")
     with words_side, st.container(key="tournees"):
         dated = int(stops["next"].notna().sum())
-        known = french.count(dated, "à une date connue", "à des dates connues")
+        dates = french.count(dated, "à une date connue", "à des dates connues")
         st.markdown(
             f"**{plain(structure)}** : {french.count(len(stops), 'arrêt')}, "
-            f"{known if dated else 'aucune date connue à venir'}."
+            f"{dates if dated else 'aucune date connue à venir'}."
         )
-        for stop, stands in zip(rows_of(stops), rows_of(times), strict=True):
+        for stop, stop_times in zip(rows_of(stops), rows_of(times), strict=True):
             with st.container(gap=None):
                 agenda.name_button(stop, key=f"arret_{stop['id']}")
-                _stop(stop, stands, moment)
+                _stop(stop, stop_times, moment)
     west, south, east, north = stops.total_bounds
     with map_side, st.container(key="cadre_carte"):
         leaflet_map.show_map(

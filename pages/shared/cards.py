@@ -28,7 +28,7 @@ _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
 
 def state_words(service: Row, times: Row, *, moment: Moment) -> str:
-    """Say how a service stands: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
+    """Return its state in words: *ouvert jusqu’à 17 h*, *fermé, ouvre jeudi à 14 h*."""
     phone = service["telephone"]
     if times["to_renew"]:
         return "dates à renouveler"
@@ -44,12 +44,12 @@ def state_words(service: Row, times: Row, *, moment: Moment) -> str:
 
 
 def _in_zone(when: str, service: Row, moment: Moment) -> str:
-    """Name the time zone beside a time, where it could be taken for another."""
+    """Return the time with its zone, if it could be taken for another."""
     return when + moment.zone_words(service["departement"]) if when else ""
 
 
 def _from(times: Row, moment: Moment) -> str:
-    """Over a span, say when a service opens that is not yet open at its start."""
+    """Return when a service opens within a span, if it is not open from the start."""
     opening = times["opening"]
     if not moment.span_end or pd.notna(times["closing"]) or pd.isna(opening):
         return ""
@@ -76,17 +76,17 @@ def _opens(opening: pd.Timestamp, moment: Moment) -> str:
 
 
 def place_words(service: Row) -> str:
-    """Say where it is, or why nobody is told."""
+    """Return in words where it is, or why this is not shown."""
     level, by_phone = service["confidentialite"], "adresse communiquée par téléphone"
     if service["type"] == ServiceType.HEBERGEMENT:
-        return _somewhere(service, by_phone if service["telephone"] else "lieu tenu secret")
+        return _in_departement(service, by_phone if service["telephone"] else "lieu tenu secret")
     if level == Confidentiality.COMMUNE:
         return f"{service['commune']}, {by_phone}"
     if level != Confidentiality.PUBLIC:
-        return _somewhere(service, "lieu tenu secret")
+        return _in_departement(service, "lieu tenu secret")
     if service["geometry"] is None:
-        nowhere = "par téléphone ou en ligne" if _is_line(service) else "adresse inconnue"
-        return _somewhere(service, nowhere)
+        nowhere = "par téléphone ou en ligne" if _is_phone_line(service) else "adresse inconnue"
+        return _in_departement(service, nowhere)
     town = " ".join(filter(None, (service["code_postal"], service["commune"])))
     address = ", ".join(filter(None, (service["adresse"], town)))
     if service["approximatif"]:
@@ -95,27 +95,27 @@ def place_words(service: Row) -> str:
 
 
 def no_point_words(service: Row) -> str:
-    """Say why a service has no sign on the map."""
+    """Return in words why a service has no sign on the map."""
     if service["confidentialite"] == Confidentiality.COMMUNE:
         return "adresse communiquée par téléphone"
     if service["confidentialite"] != Confidentiality.PUBLIC:
         return "lieu tenu secret"
     if service["type"] == ServiceType.HEBERGEMENT:
         return "hébergement : jamais sur la carte"
-    return "par téléphone ou en ligne" if _is_line(service) else "adresse inconnue"
+    return "par téléphone ou en ligne" if _is_phone_line(service) else "adresse inconnue"
 
 
 def age_words(service: Row, *, today: date) -> str:
-    """Say how old the information is."""
+    """Return in words how old the information is."""
     return french.age(service["date_verification"], service["date_source"], today=today)
 
 
-def _is_line(service: Row) -> bool:
+def _is_phone_line(service: Row) -> bool:
     return service["type"] == ServiceType.ECOUTE or "telephone" in service["acces"].split("|")
 
 
-def _somewhere(service: Row, words: str) -> str:
-    """Say what is told of a place of which only the département is, if even that is known."""
+def _in_departement(service: Row, words: str) -> str:
+    """Return `words` after the name of the département, if this is known."""
     name = _departements().get(service["departement"])
     return f"{name}, {words}" if name else words.capitalize()
 
@@ -132,17 +132,17 @@ def card(
     moment: Moment,
     on_open: Callable[[str], None],
     notes: Sequence[str] = (),
-    beside: Callable[[], None] | None = None,
+    draw_beside_name: Callable[[], None] | None = None,
 ) -> None:
     """Draw one service in a list: its name opens its sheet, its phone number calls.
 
-    `notes` are further lines of text; `beside` draws what stands on the line of the name.
+    `notes` are further lines of text; `draw_beside_name` draws what stands on the line of the name.
     """
     with st.container(gap=None):
-        if beside:
+        if draw_beside_name:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 name_button(service, on_open)
-                beside()
+                draw_beside_name()
         else:
             name_button(service, on_open)
         words = escape(state_words(service, times, moment=moment))
@@ -169,15 +169,15 @@ def name_button(service: Row, on_open: Callable[[str], None]) -> None:
 
 
 def sheet(service: Row, times: Row, *, moment: Moment) -> None:
-    """Draw all that is known of one service, with its source."""
+    """Draw all the facts of one service, with its source."""
     kind = ServiceType(service["type"])
     words = escape(state_words(service, times, moment=moment))
     facts = {
         "Téléphone": phone_link(service["telephone"]) or "non renseigné",
         "Horaires": _hours(service),
         "Où": escape(place_words(service)),
-        "Comment": _words(service["acces"], ACCESS),
-        "Pour qui": _words(service["publics"], {}),
+        "Comment": _labels(service["acces"], ACCESS),
+        "Pour qui": _labels(service["publics"], {}),
         "Structure": escape(service["structure"]),
         "Courriel": mail_link(service["courriel"]),
         "Site": web_link(service["site_web"]),
@@ -196,7 +196,7 @@ def sheet(service: Row, times: Row, *, moment: Moment) -> None:
 
 
 def legend() -> None:
-    """Explain shapes and fills."""
+    """Draw the legend of shapes and fills."""
     shapes = "".join(
         f"<span>{signs.image(sign)} {escape(sign.label)}</span>"
         for sign in signs.FAMILIES
@@ -211,7 +211,7 @@ def legend() -> None:
 
 
 def phone_link(text: str) -> str:
-    """Give HTML that calls each number, or the text as it is where there is anything else."""
+    """Return HTML that calls each number, or the text as it is where there is anything else."""
     numbers, between = (parts := _BETWEEN_PHONES.split(text))[::2], parts[1::2]
     if not all(map(PHONE.fullmatch, numbers)):
         return escape(text)
@@ -226,7 +226,7 @@ def _number_link(text: str) -> str:
 
 
 def web_link(text: str) -> str:
-    """Give HTML that opens an http(s) link elsewhere; anything else stays text."""
+    """Return HTML that opens an http(s) link elsewhere; anything else stays text."""
     if not _LINK.fullmatch(text):
         return escape(text)
     shown = re.sub(r"^https?://(www\.)?", "", text).rstrip("/")
@@ -235,7 +235,7 @@ def web_link(text: str) -> str:
 
 
 def mail_link(text: str) -> str:
-    """Give HTML that writes a mail, or the text as it is."""
+    """Return HTML that writes a mail, or the text as it is."""
     if not _MAIL.fullmatch(text):
         return escape(text)
     return f'<a href="mailto:{quote(text, safe="@")}">{escape(text)}</a>'
@@ -247,18 +247,18 @@ def _sign(service: Row, times: Row) -> str:
 
 
 def _hours(service: Row) -> str:
-    known = []
+    lines = []
     if service["horaires_accueil"]:
         try:
-            known.append(hours.describe(service["horaires_accueil"]))
+            lines.append(hours.describe(service["horaires_accueil"]))
         except hours.InvalidHours:
-            known.append(f"« {service['horaires_accueil']} » (texte non compris)")
+            lines.append(f"« {service['horaires_accueil']} » (texte non compris)")
     if service["horaires_precisions"]:
-        known.append(service["horaires_precisions"])
-    return "<br>".join(map(escape, known)) or "inconnus"
+        lines.append(service["horaires_precisions"])
+    return "<br>".join(map(escape, lines)) or "inconnus"
 
 
-def _words(text: str, labels: Mapping[str, str]) -> str:
+def _labels(text: str, labels: Mapping[str, str]) -> str:
     return escape(", ".join(labels.get(word, word) for word in _split(text)))
 
 
@@ -272,7 +272,7 @@ def _source(service: Row) -> str:
 
 
 def _report_link(service: Row) -> str:
-    """A mail to the list's keeper, where the operator has named one."""
+    """Return a link that writes to the keeper of the list, if the operator has named one."""
     keeper = os.environ.get("MAILLAGE_CONTACT", "")
     if not _MAIL.fullmatch(keeper):
         return ""

@@ -1,4 +1,4 @@
-"""Now, read once per run of a page: everything below takes the time as an argument."""
+"""The present, read once per run of a page: everything else takes it as an argument."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -11,7 +11,7 @@ _OVERSEAS = ("97", "98")
 
 @dataclass(frozen=True)
 class Moment:
-    """What the clock says `now`, and the instant `at` which the reader asks who is open.
+    """The present, `now`, and the instant `at` which the reader asks who is open.
 
     `span_end` is the end of the span asked for, if one is. All are in the time zone that hours
     are told in: Paris, or that of the place asked from.
@@ -22,14 +22,14 @@ class Moment:
     span_end: datetime | None = None
 
     def zone_words(self, departement: str) -> str:
-        """Name the time zone where it could be taken for another."""
+        """Return the time zone in words, if it could be taken for another."""
         if self.now.utcoffset() != self.now.astimezone(PARIS).utcoffset():
             return " (heure locale)"
         return " (heure de Paris)" if departement.startswith(_OVERSEAS) else ""
 
 
 def moment(selection: Selection, now: datetime) -> Moment:
-    """Give the moment that a selection asks about."""
+    """Return the moment that a selection asks about."""
     span = selection.open_during
     return Moment(now, at=selection.reference(now), span_end=span[1] if span else None)
 
@@ -40,5 +40,5 @@ def half_hours(from_hour: int = 0, to_hour: int = 24) -> list[time]:
 
 
 def now() -> datetime:
-    """Give the present minute in Paris."""
+    """Return the present minute in Paris."""
     return datetime.now(PARIS).replace(second=0, microsecond=0)

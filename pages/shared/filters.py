@@ -103,7 +103,7 @@ _LISTS = ("departements", "communes", "types", "publics", "acces", "reseaux")
 
 
 def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Selection:
-    """Draw the filters in the side bar and give what they ask for.
+    """Draw the filters in the side bar and return the selection.
 
     `with_time=False` leaves out *Quand*, for a page that shows many days; the others keep it.
     """
@@ -111,41 +111,41 @@ def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Sel
     restore(now)
     with st.sidebar:
         st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
-        _place(offered_here)
-        _what()
+        _choose_place(offered_here)
+        _choose_types()
         if with_time:
-            _when(now)
+            _choose_time(now)
             _keep_unknown_hours()
-        _more(offered_here)
+        _choose_more(offered_here)
     address_bar.write(in_address())
     asked = _selection(now)
     return asked if with_time else replace(asked, open_at=None, open_during=None)
 
 
 def choose_time(now: datetime, *, label: str = "Quand") -> Selection:
-    """Draw *Quand* alone, here and not in the side bar, and give the time it asks for.
+    """Draw *Quand* alone, outside the side bar, and return a selection by time only.
 
     Days and hours are those of the time zone of `now`. The other filters keep what they hold for
     the pages that draw them.
     """
     restore(now)
-    _when(now, label, in_a_row=True)
+    _choose_time(now, label, in_a_row=True)
     asked = _selection(now)
     return Selection(open_at=asked.open_at, open_during=asked.open_during)
 
 
 def forget_time() -> None:
-    """Ask for no time any more."""
+    """Reset *Quand* to any time."""
     st.session_state[_key("quand")] = When.ALWAYS
 
 
 def communes_asked() -> list[str]:
-    """Give the codes of the communes filtered by, once the filters are restored."""
+    """Return the codes of the communes filtered by, once the filters are restored."""
     return _list("communes")
 
 
 def clear() -> None:
-    """Put every filter back to asking for nothing."""
+    """Reset every filter."""
     for name, value in _DEFAULTS.items():
         st.session_state[_key(name)] = value
     st.session_state[_key("recherche")] = ""
@@ -153,7 +153,7 @@ def clear() -> None:
 
 
 def summary(selection: Selection) -> str:
-    """Name a selection in a few words without spaces, for a file."""
+    """Return a selection in a few words without spaces, for the name of a file."""
     names = communes.read_departements()["nom"]
     halls = communes.read_town_halls()["nom"]
     words = [halls[code] for code in selection.communes] or [
@@ -164,7 +164,7 @@ def summary(selection: Selection) -> str:
 
 
 def when_words(selection: Selection, now: datetime) -> str:
-    """Say when the states shown hold: *maintenant*, *jeudi 26 novembre entre 14 h et 17 h*."""
+    """Return the time asked for: *maintenant*, *jeudi 26 novembre entre 14 h et 17 h*."""
     today = now.date()
     if selection.open_during:
         start, end = selection.open_during
@@ -208,7 +208,7 @@ def departement_label(code: str) -> str:
     return f"{communes.read_departements()['nom'][code]} ({code})"
 
 
-def _place(offered: Offered) -> None:
+def _choose_place(offered: Offered) -> None:
     choose_departements(offered, placeholder="Tous ceux de la liste")
     query = st.text_input(
         "Commune",
@@ -244,7 +244,7 @@ def _add_commune(code: str) -> None:
     st.session_state[_key("recherche")] = ""
 
 
-def _what() -> None:
+def _choose_types() -> None:
     st.pills(
         "Quoi",
         list(ServiceType),
@@ -255,7 +255,7 @@ def _what() -> None:
     )
 
 
-def _when(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> None:
+def _choose_time(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> None:
     widths: tuple[_Width, _Width, _Width] = (245, 160, 100)
     wide, middle, narrow = widths if in_a_row else ("stretch", "stretch", "stretch")
     st.selectbox(
@@ -309,7 +309,7 @@ def _times(asked: time) -> list[time]:
     return sorted({*half_hours(), asked})
 
 
-def _more(offered: Offered) -> None:
+def _choose_more(offered: Offered) -> None:
     networks = sorted({*offered.networks, *_list("reseaux")})
     with st.expander("Plus de filtres"):
         st.text_input(
@@ -369,7 +369,7 @@ def _selection(now: datetime) -> Selection:
 
 
 def restore(now: datetime) -> None:
-    """Take the filters from the address on a visit's first run; keep them afterwards."""
+    """On a visit's first run, read the filters from the address; keep them afterwards."""
     context = get_script_run_ctx()
     page = context.page_script_hash if context else ""
     drawn_on, st.session_state[_DRAWN_ON] = st.session_state.get(_DRAWN_ON), page
@@ -444,7 +444,7 @@ def _clock_time(text: str) -> time:
 
 
 def in_address() -> dict[str, str | list[str]]:
-    """Give what the filters hold, as the address writes it."""
+    """Return the filters as parameters of the address."""
     wanted: dict[str, str | list[str]] = {name: [str(v) for v in _list(name)] for name in _LISTS}
     wanted["mots"] = _words()
     wanted["quand"] = time_in_address()
@@ -453,7 +453,7 @@ def in_address() -> dict[str, str | list[str]]:
 
 
 def time_in_address() -> str:
-    """Give the time asked for, as the address writes it; "" for any."""
+    """Return the time asked for as a parameter of the address; "" for any."""
     asked = _Time.in_session()
     return {
         When.ALWAYS: "",
@@ -464,7 +464,7 @@ def time_in_address() -> str:
 
 
 def territory(listed: ServiceList, selection: Selection) -> tuple[str, ...]:
-    """Give the départements to draw: those asked for, else those of the list."""
+    """Return the départements to draw: those asked for, else those of the list."""
     halls = communes.read_town_halls()["departement"]
     asked = {*selection.departements, *(str(halls[code]) for code in selection.communes)}
     return tuple(sorted(asked or offered(listed).placed))
@@ -472,7 +472,7 @@ def territory(listed: ServiceList, selection: Selection) -> tuple[str, ...]:
 
 @cached(max_entries=4)
 def offered(listed: ServiceList) -> Offered:
-    """Return what the list offers to filter by; a row that is never shown offers nothing."""
+    """Return what the list offers to filter by, hidden rows left out."""
     services = results.services(listed)
     placed = services.loc[services.geometry.notna(), "departement"]
     networks = {slug for slugs in services["reseaux"].unique() for slug in slugs.split("|")}
@@ -484,7 +484,7 @@ def offered(listed: ServiceList) -> Offered:
 
 
 def offer_tiles() -> None:
-    """Offer Plan IGN, the only thing that ever makes the browser ask another site."""
+    """Draw the box for Plan IGN, the only thing that makes the browser ask another site."""
     st.checkbox(
         "Fond Plan IGN (votre navigateur interroge alors data.geopf.fr)",
         key=_TILES,
@@ -493,15 +493,15 @@ def offer_tiles() -> None:
 
 
 def wants_tiles() -> bool:
-    """Say whether the reader has asked for Plan IGN."""
+    """Return whether the reader has asked for Plan IGN."""
     return bool(st.session_state.get(_TILES))
 
 
 def offer_town_halls() -> None:
-    """Offer the town halls as a layer of their own: they orient people, they are no service."""
+    """Draw the box for the layer of town halls, which are no services."""
     st.checkbox("Mairies : accueil et orientation", key=_TOWN_HALLS, persist_state="session")
 
 
 def wants_town_halls() -> bool:
-    """Say whether the reader has asked for the town halls."""
+    """Return whether the reader has asked for the town halls."""
     return bool(st.session_state.get(_TOWN_HALLS))

@@ -37,7 +37,7 @@ WORDS = MappingProxyType(
 
 
 def html() -> str:
-    """Give the words as a part of the page that opens."""
+    """Return the words as a part of the page that opens."""
     entries = "".join(
         f"<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>" for word, meaning in WORDS.items()
     )

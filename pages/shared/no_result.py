@@ -7,7 +7,7 @@ from pages.shared import filters
 
 
 def nothing_found(selection: Selection) -> None:
-    """Say what to loosen when nothing answers."""
+    """Say which filters to loosen when no service answers."""
     asked = {
         "le moment demandé": selection.open_at or selection.open_during,
         "les mots": selection.words,

@@ -15,7 +15,7 @@ from pages.shared.service_list import ServiceList, cached
 _EXIT = "https://meteofrance.com/"
 _CHECK_EVERY = "15s"
 _NOW_LASTS = timedelta(minutes=5)
-_DRAWN = "_dessine"
+_DRAWN_FROM = "_dessine"
 _PURPOSES = {
     "Carte": "Qui peut aider une femme victime de violences, où, et quand c’est ouvert.",
     "Trouver": "Qui peut la recevoir, près de chez elle, quand elle peut venir.",
@@ -26,7 +26,7 @@ _PURPOSES = {
 
 
 def emergency_strip() -> None:
-    """Numbers to call and *Quitter rapidement*, on every page."""
+    """Draw the emergency numbers and *Quitter rapidement*."""
     leave = escape(os.environ.get("MAILLAGE_EXIT_URL") or _EXIT)
     st.html(
         '<div class="bandeau" role="region" aria-label="Urgence">'
@@ -40,15 +40,15 @@ def emergency_strip() -> None:
 
 
 def purpose(page: str) -> None:
-    """Say in a line what a page is for: the heading of the page, before all it shows."""
+    """Draw the heading of a page: what it is for."""
     st.html(f'<h1 class="but">{_PURPOSES[page]}</h1>')
 
 
 def list_state(listed: ServiceList) -> None:
-    """Say at once when the list is not the one in the file, or not all of it."""
-    if listed.trouble:
+    """Warn if the list shown is not that of the file, or not all of it."""
+    if listed.failure:
         st.error(
-            f"{plain(listed.trouble)} La dernière liste lisible reste affichée "
+            f"{plain(listed.failure)} La dernière liste lisible reste affichée "
             f"(fichier du {french.day(listed.written, today=date.min)}).",
             icon="⚠️",
         )
@@ -64,26 +64,26 @@ def list_state(listed: ServiceList) -> None:
         )
 
 
-def keep_true() -> None:
+def keep_up_to_date() -> None:
     """Run the page again when the list's file has changed, and when *now* is long past."""
-    st.session_state[_DRAWN] = service_list.file_state(), clock.now()
-    _look_again()
+    st.session_state[_DRAWN_FROM] = service_list.file_state(), clock.now()
+    _rerun_if_stale()
 
 
 @st.fragment(run_every=_CHECK_EVERY)
-def _look_again() -> None:
-    state, drawn = st.session_state[_DRAWN]
+def _rerun_if_stale() -> None:
+    state, drawn = st.session_state[_DRAWN_FROM]
     if service_list.file_state() != state or clock.now() - drawn >= _NOW_LASTS:
         st.rerun(scope="app")
 
 
 def sources(listed: ServiceList, today: date) -> None:
-    """What is counted, how old it is, where it comes from, under which licence."""
-    st.html(_sources(listed, listed.written, today))
+    """Draw how many services the list has, how old it is, its sources and licences."""
+    st.html(_sources_html(listed, listed.written, today))
 
 
 @cached(max_entries=4)
-def _sources(listed: ServiceList, written: datetime, today: date) -> str:
+def _sources_html(listed: ServiceList, written: datetime, today: date) -> str:
     services = listed.services
     shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
     exact = int((shown.geometry.notna() & ~shown["approximatif"]).sum())
@@ -105,7 +105,7 @@ def _sources(listed: ServiceList, written: datetime, today: date) -> str:
 
 
 def _ages(dates: pd.Series, today: date) -> str:
-    """Say from when to when the list's facts are, and how many are old or undated."""
+    """Return in words the years of the list's facts, and how many are old or undated."""
     years = dates[dates.map(french.partial_date) != ""].str[:4]
     if years.empty:
         return ""
@@ -117,7 +117,7 @@ def _ages(dates: pd.Series, today: date) -> str:
 
 
 def show_failure(_error: Exception) -> bool:
-    """Say in French that a page failed; Streamlit logs it, and `logs` what may be told of it."""
+    """Say in French that a page failed; Streamlit logs why."""
     st.error(
         "Cette page n’a pas pu s’afficher. Recharger la page ; si cela continue, prévenir la "
         "personne qui tient le site. En danger : 17 ou 114 (SMS). Écoute : 3919.",
@@ -127,5 +127,5 @@ def show_failure(_error: Exception) -> bool:
 
 
 def plain(text: str) -> str:
-    """Keep Markdown from reading anything into a text."""
+    """Return a text escaped for Markdown."""
     return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~$:&^=" else sign for sign in text)

@@ -20,24 +20,24 @@ _TERRITORIES, _TIMES, _SELECTIONS = 16, 32, 64
 
 def services(listed: ServiceList) -> gpd.GeoDataFrame:
     """Return the rows of the list that may be shown."""
-    return within(listed, ())
+    return in_departements(listed, ())
 
 
-def within(listed: ServiceList, departements: Collection[str]) -> gpd.GeoDataFrame:
+def in_departements(listed: ServiceList, departements: Collection[str]) -> gpd.GeoDataFrame:
     """Return the services of these départements that may be shown; of all where none is named."""
-    return _within(listed, tuple(sorted(departements)))
+    return _in_departements(listed, tuple(sorted(departements)))
 
 
-def among(listed: ServiceList, selection: Selection) -> gpd.GeoDataFrame:
+def select_any_time(listed: ServiceList, selection: Selection) -> gpd.GeoDataFrame:
     """Return the services that answer a selection, whatever the time it asks for."""
-    here = within(listed, selection.departements)
+    here = in_departements(listed, selection.departements)
     rest = replace(
         selection, departements=(), open_at=None, open_during=None, keep_unknown_hours=True
     )
     return select(here, rest) if rest != Selection() else here
 
 
-def found(
+def find(
     listed: ServiceList, selection: Selection, now: datetime
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return the services that answer a selection, and their timetable (`geodata.selection`).
@@ -46,11 +46,11 @@ def found(
     """
     if selection.words:
         return _find(listed, selection, now)  # the words typed are kept nowhere
-    return _found(listed, selection, now)
+    return _find_cached(listed, selection, now)
 
 
 @cached(max_entries=_SELECTIONS, ttl=A_MINUTE_IS_OVER)
-def _found(
+def _find_cached(
     listed: ServiceList, selection: Selection, now: datetime
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     return _find(listed, selection, now)
@@ -59,7 +59,7 @@ def _found(
 def _find(
     listed: ServiceList, selection: Selection, now: datetime
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    services = among(listed, selection)
+    services = select_any_time(listed, selection)
     times = timetable_of(listed, services, selection, now)
     if not (selection.open_at or selection.open_during):
         return services, times
@@ -71,7 +71,7 @@ def timetable_of(
     listed: ServiceList, services: gpd.GeoDataFrame, selection: Selection, now: datetime
 ) -> pd.DataFrame:
     """Return the timetable of these services, all of the selection's départements."""
-    times = _times(
+    times = _timetable(
         listed,
         tuple(sorted(selection.departements)),
         selection.open_at,
@@ -82,7 +82,7 @@ def timetable_of(
 
 
 @cached(max_entries=_TERRITORIES)
-def _within(listed: ServiceList, departements: tuple[str, ...]) -> gpd.GeoDataFrame:
+def _in_departements(listed: ServiceList, departements: tuple[str, ...]) -> gpd.GeoDataFrame:
     here = select(listed.services, Selection(departements=departements))
     # A run cuts the list several times: texts as Python's own objects halve the cost of each cut.
     texts = here.select_dtypes("str").columns
@@ -90,12 +90,12 @@ def _within(listed: ServiceList, departements: tuple[str, ...]) -> gpd.GeoDataFr
 
 
 @cached(max_entries=_TIMES, ttl=A_MINUTE_IS_OVER)
-def _times(
+def _timetable(
     listed: ServiceList,
     departements: tuple[str, ...],
     open_at: datetime | None,
     open_during: tuple[datetime, datetime] | None,
     now: datetime,
 ) -> pd.DataFrame:
-    here = within(listed, departements)
+    here = in_departements(listed, departements)
     return timetable(here, Selection(open_at=open_at, open_during=open_during), now)

@@ -38,7 +38,7 @@ class ServiceList:
 
     `reading`: its rows and problems; all visitors share the frame, which nobody may change.
     `signature`: SHA-256 of the file that was read. `written`: when the file was last changed.
-    `trouble`: why the file cannot be read now, in French, where an older reading stands in for it.
+    `failure`: why the file cannot be read now, in French, where an older reading stands in for it.
     `file`: the state of the file when it was last looked at.
     """
 
@@ -46,7 +46,7 @@ class ServiceList:
     signature: str
     written: datetime
     file: FileState
-    trouble: str = ""
+    failure: str = ""
 
     @property
     def services(self) -> gpd.GeoDataFrame:
@@ -55,7 +55,7 @@ class ServiceList:
 
 
 class NoList(Exception):
-    """There is no list to show, and there was none since the start; the message says why."""
+    """No list could be read since the start; the message says why."""
 
 
 def cached(
@@ -115,22 +115,22 @@ def load() -> ServiceList:
     good = _last_good().get(state[0])
     if good and good.file == state:
         return good
-    content, trouble = _content(state)
+    content, failure = _content(state)
     if content is not None:
         signature = hashlib.sha256(content).hexdigest()
-        reading, trouble = _read(signature, content, Path(state[0]).name)
+        reading, failure = _read(signature, content, Path(state[0]).name)
         if reading:
             written = datetime.fromtimestamp(state[2] / 1e9, PARIS)
             good = ServiceList(reading, signature, written, state)
             _last_good()[state[0]] = good
             return good
     if good is None:
-        raise NoList(trouble)
-    return replace(good, file=state, trouble=trouble)
+        raise NoList(failure)
+    return replace(good, file=state, failure=failure)
 
 
 def warm_up() -> None:
-    """Load the list, if there is one, before anybody asks."""
+    """Load the list, if there is one, before the first visitor comes."""
     with suppress(NoList):
         load()
 

@@ -17,7 +17,7 @@ def open_sheet(service_id: str) -> None:
 
 
 def opened(found: gpd.GeoDataFrame) -> str:
-    """Give the id of the service whose sheet is open, if it is among those found; else ""."""
+    """Return the id of the service whose sheet is open, if it is among those found; else ""."""
     if _OPENED not in st.session_state:
         open_sheet(st.query_params.get(_OPENED, ""))
     here = str(st.session_state[_OPENED])

@@ -73,13 +73,13 @@ def svg(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> 
 
 @cache
 def image(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> str:
-    """Give the same sign as an HTML image whose text says what it means."""
+    """Return the same sign as an HTML image whose text says what it means."""
     drawing = quote(svg(sign, state, approximate=approximate))
     label = escape(f"{sign.label}, {STATE_LABELS[state]}")
     return f'<img class="signe" src="data:image/svg+xml,{drawing}" alt="{label}">'
 
 
 def on_the_map(services: gpd.GeoDataFrame) -> pd.Series:
-    """Say which services have a sign: those with a point, never a shelter."""
+    """Return which services have a sign: those with a point, never a shelter."""
     shown: pd.Series = services.geometry.notna() & (services["type"] != ServiceType.HEBERGEMENT)
     return shown

@@ -94,7 +94,7 @@ def show_sheet(services: gpd.GeoDataFrame, chosen: str, question: Question, mome
         st.caption(f"Ouvert ou fermé {_when_words(question)} :")
     times = _in_local_time(timetable(service, question.when, question.now), question)
     sheet.show(service, times, chosen, moment=moment)
-    handout.offer(chosen)
+    handout.toggle_button(chosen)
 
 
 def before_a_place(listed: ServiceList, question: Question, moment: Moment) -> None:
@@ -140,7 +140,7 @@ def ways_to_a_shelter(result: Result, moment: Moment) -> None:
 
 
 def not_covered(question: PlacedQuestion, services: gpd.GeoDataFrame) -> None:
-    """Name the départements within reach of which the list has no place at all."""
+    """Say which départements within reach have no service in the list."""
     origin = question.origin
     if origin.point is None:
         return
@@ -157,9 +157,9 @@ def not_covered(question: PlacedQuestion, services: gpd.GeoDataFrame) -> None:
 
 
 def _competent_unit(code_insee: str, services: gpd.GeoDataFrame) -> None:
-    """Name the unit of this commune, or say plainly that it is not known here."""
+    """Draw the competent unit of this commune, or say that it is not known here."""
     name = communes.read_town_halls()["nom"][code_insee]
-    known = competent_units.competent(code_insee)
+    known = competent_units.units_of(code_insee)
     if known is None or known.empty:
         why = "la table officielle n’a pas été importée" if known is None else "absente de la table"
         st.markdown(f"Unité compétente pour {plain(name)} : inconnue ici ({why}).")
@@ -173,7 +173,7 @@ def _competent_unit(code_insee: str, services: gpd.GeoDataFrame) -> None:
 
 
 def _unit_words(unit: Row, services: gpd.GeoDataFrame) -> str:
-    """*BRIGADE DE CIVRAY (gendarmerie), 05 49 …*, with the part of the commune it is for."""
+    """*BRIGADE DE CIVRAY (gendarmerie), 05 49 …*, with its part of the commune, if not all."""
     phone = services["telephone"].get(unit["id"], "")
     part = f", pour {escape(unit['partie'])}" if unit["partie"] else ""
     number = f", {cards.phone_link(phone)}" if phone else ""
@@ -211,7 +211,7 @@ def _block(title: str, rows: gpd.GeoDataFrame, minutes: Minutes, moment: Moment)
     st.header(title, anchor=False)
     shown = st.session_state.get(key, _AT_FIRST)
     for service in rows_of(rows.iloc[:shown]):
-        _line(service, minutes, moment)
+        _card(service, minutes, moment)
     if len(rows) > shown:
         st.button(
             f"Voir {french.count(min(_MORE, len(rows) - shown), 'autre')} "
@@ -221,24 +221,24 @@ def _block(title: str, rows: gpd.GeoDataFrame, minutes: Minutes, moment: Moment)
         )
 
 
-def _line(service: Row, minutes: Minutes, moment: Moment) -> None:
+def _card(service: Row, minutes: Minutes, moment: Moment) -> None:
     cards.card(
         service,
         service,
         moment=moment,
         on_open=sheet.open_sheet,
         notes=[note for note in _notes(service, minutes) if note],
-        beside=partial(handout.offer, service["id"]),
+        draw_beside_name=partial(handout.toggle_button, service["id"]),
     )
 
 
 def _notes(service: Row, minutes: Minutes) -> tuple[str, ...]:
-    how = [ACCESS.get(word, word) for word in service["acces"].split("|") if word]
-    whom = set(service["publics"].split("|")) - {""}
+    access = [ACCESS.get(word, word) for word in service["acces"].split("|") if word]
+    audience = set(service["publics"].split("|")) - {""}
     distance = _distance_words(service, minutes)
     return (
-        " · ".join(filter(None, (distance, ", ".join(how)))) if distance else "",
-        "" if not whom or whom & _FOR_HER else f"Pour : {', '.join(sorted(whom))}",
+        " · ".join(filter(None, (distance, ", ".join(access)))) if distance else "",
+        "" if not audience or audience & _FOR_HER else f"Pour : {', '.join(sorted(audience))}",
         ""
         if service.get("serves", True)
         else "Sa fiche ne cite pas cette commune : demander avant",

@@ -13,8 +13,8 @@ from geodata.tables import read_table
 VARIABLE = "MAILLAGE_UNITES"
 
 
-def competent(code_insee: str) -> pd.DataFrame | None:
-    """Give the units that are competent for a commune: several where its parts differ.
+def units_of(code_insee: str) -> pd.DataFrame | None:
+    """Return the units that are competent for a commune: several where its parts differ.
 
     The columns are those of `competent_units.read`; None where no table that can be read is there.
     """

@@ -1,4 +1,4 @@
-"""The sheet being prepared for her: what was chosen, and the page to print or to save as PDF."""
+"""The handout being prepared for her: what was chosen, and the page to print or save as PDF."""
 
 import re
 from datetime import datetime
@@ -22,15 +22,15 @@ _SIZES = {
 }
 
 
-def offer(service_id: str) -> None:
-    """Offer to put a service on the sheet, or to take it off."""
+def toggle_button(service_id: str) -> None:
+    """Draw the button that adds a service to the handout, or removes it."""
     chosen = _chosen()
     on_it = service_id in chosen
     st.button(
         "− Retirer de la feuille" if on_it else "+ Ajouter à la feuille",
         key=f"ajouter_{service_id}",
         type="tertiary",
-        on_click=_take_off if on_it else _put,
+        on_click=_remove if on_it else _add,
         args=(service_id,),
         disabled=not on_it and len(chosen) >= handout.MOST,
         help=None
@@ -39,13 +39,13 @@ def offer(service_id: str) -> None:
     )
 
 
-def empty() -> None:
-    """Take everything off the sheet."""
+def clear() -> None:
+    """Remove everything from the handout."""
     st.session_state[_CHOSEN] = []
 
 
 def show(services: gpd.GeoDataFrame, now: datetime) -> None:
-    """Draw the sheet being prepared: its lines, its form, the file, and what a printer prints."""
+    """Draw the handout being prepared: its services, its form, the file, and the printed page."""
     chosen = [service_id for service_id in _chosen() if service_id in services.index]
     with st.container(border=True, key="feuille_preparee"):
         st.header(f"La feuille à remettre ({len(chosen)} sur {handout.MOST})", anchor=False)
@@ -59,14 +59,14 @@ def show(services: gpd.GeoDataFrame, now: datetime) -> None:
                     "Retirer",
                     key=f"retirer_{service_id}",
                     type="tertiary",
-                    on_click=_take_off,
+                    on_click=_remove,
                     args=(service_id,),
                 )
         _forms(services.loc[chosen], now)
 
 
 def _chosen() -> list[str]:
-    """Give the ids chosen that the list still has: its file may change meanwhile."""
+    """Return the ids chosen that are still in the list."""
     ids = st.session_state.get(_CHOSEN)
     if not ids:
         return []
@@ -74,11 +74,11 @@ def _chosen() -> list[str]:
     return [service_id for service_id in ids if service_id in listed]
 
 
-def _put(service_id: str) -> None:
+def _add(service_id: str) -> None:
     st.session_state[_CHOSEN] = [*_chosen(), service_id][: handout.MOST]
 
 
-def _take_off(service_id: str) -> None:
+def _remove(service_id: str) -> None:
     st.session_state[_CHOSEN] = [other for other in _chosen() if other != service_id]
 
 
@@ -109,30 +109,30 @@ def _forms(services: gpd.GeoDataFrame, now: datetime) -> None:
         "format de poche sont dans le PDF."
     )
     entries = handout.entries(services, now, discreet=discreet)
-    if discreet and (known := _known(entries)):
+    if discreet and (known := _well_known(entries)):
         st.caption(f"⚠️ Numéros que tout le monde connaît, même sans nom : {', '.join(known)}.")
-    st.html(_printed(entries, handout.footer(now, discreet=discreet)))
+    st.html(_printed_html(entries, handout.footer(now, discreet=discreet)))
 
 
-def _known(entries: tuple[handout.Entry, ...]) -> list[str]:
-    """Give the numbers on the sheet that tell, by themselves, what they are for."""
+def _well_known(entries: tuple[handout.Entry, ...]) -> list[str]:
+    """Return the numbers on the handout that everybody knows."""
     on_it = {re.sub(r"\s", "", entry.phone) for entry in entries}
     return [number for number in _KNOWN_TO_ALL if number.replace(" ", "") in on_it]
 
 
-def _printed(entries: tuple[handout.Entry, ...], footer: tuple[str, str]) -> str:
-    """Give what the printer prints instead of the page; the screen does not show it."""
+def _printed_html(entries: tuple[handout.Entry, ...], footer: tuple[str, str]) -> str:
+    """Return the HTML that the printer prints instead of the page; the screen does not show it."""
     dense = " serree" if len(entries) > _MANY else ""
-    lines = "".join(map(_printed_entry, entries))
+    lines = "".join(map(_entry_html, entries))
     foot = "".join(f"<p>{escape(line)}</p>" for line in footer)
     return (
         f'<div class="feuille-imprimee{dense}"><h1>{handout.TITLE}</h1><ol>{lines}</ol>{foot}</div>'
     )
 
 
-def _printed_entry(entry: handout.Entry) -> str:
+def _entry_html(entry: handout.Entry) -> str:
     solid = re.sub(r"(?<=\d) (?=\d)", "\u00a0", entry.phone)
     phone = f"<strong>{escape(solid)}</strong>" if solid else "<em>Numéro inconnu</em>"
-    said = (entry.place, entry.contact, entry.access, entry.hours, entry.dates, entry.age)
-    texts = "".join(f"<span>{escape(text)}</span>" for text in said if text)
+    details = (entry.place, entry.contact, entry.access, entry.hours, entry.dates, entry.age)
+    texts = "".join(f"<span>{escape(text)}</span>" for text in details if text)
     return f"<li>{phone}<div><b>{escape(entry.name)}</b>{texts}</div></li>"

@@ -19,7 +19,7 @@ from pages.trouver import handout
 
 _WITHIN_KM = (10, 20, 30, 50, 100)
 _USUALLY_KM = 50
-_ORIGIN, _TYPED, _FOUND, _TROUBLE = "depart", "depart_mots", "depart_adresses", "depart_message"
+_ORIGIN, _TYPED, _FOUND, _MESSAGE = "depart", "depart_mots", "depart_adresses", "depart_message"
 _NEED, _WITHIN = "besoin", "rayon"
 _ASKED = "question_posee"
 _OFFERED = 8
@@ -28,7 +28,7 @@ _MOST_TYPED = 120
 
 @dataclass(frozen=True)
 class Origin:
-    """From where distances are counted: a commune's town hall, or a place known more closely.
+    """The place that distances are counted from: a commune's town hall, or a precise place.
 
     `point` is None where no source says where the town hall is.
     """
@@ -60,13 +60,13 @@ class PlacedQuestion(Question):
 
 
 def ask(now: datetime) -> Question:
-    """Draw the sentence and give what it asks. The address keeps it, but for a precise place."""
+    """Draw the sentence and return its question. The address keeps it, except a precise place."""
     filters.restore(now)
     _restore()
-    here = _local(now)
+    here = _local_time(now)
     with st.container(horizontal=True, gap="medium", key="question"):
         with st.container(width=330):
-            _place()
+            _choose_place()
         when = filters.choose_time(here, label="Elle peut venir")
         within_km = st.selectbox(
             "Jusqu’à",
@@ -84,10 +84,10 @@ def ask(now: datetime) -> Question:
             required=True,
             key=_NEED,
             persist_state="session",
-            help=_table(),
+            help=_needs_table(),
             wrap=True,
         )
-        st.button("Nouvelle recherche", key="nouvelle_recherche", on_click=_forget)
+        st.button("Nouvelle recherche", key="nouvelle_recherche", on_click=_start_over)
     need, origin = Need(pill or Need.PARLER), _origin()
     within_m = within_km * 1000.0
     _write_address(origin, need, within_km)
@@ -102,8 +102,8 @@ def _origin() -> Origin | None:
     return origin
 
 
-def _local(now: datetime) -> datetime:
-    """Give the present in the time zone of where she is: overseas, hours are hours there."""
+def _local_time(now: datetime) -> datetime:
+    """Return the present in the time zone of the place she is in."""
     origin = _origin()
     if not origin:
         return now
@@ -117,36 +117,36 @@ def _close_the_sheet_of_another(asked: Hashable) -> None:
         sheet.open_sheet("")
 
 
-def _forget() -> None:
-    """Begin anew, for the next person: the question, the place, the sheet prepared."""
+def _start_over() -> None:
+    """Clear the question, the place and the handout, for the next person."""
     _start(None)
     filters.forget_time()
-    handout.empty()
+    handout.clear()
     sheet.open_sheet("")
     st.session_state[_NEED], st.session_state[_WITHIN] = Need.PARLER, _USUALLY_KM
 
 
-def pick(place: Pick) -> None:
+def start_from_point(place: Pick) -> None:
     """Start from a point of the map, or from where the reader is."""
     code = communes.commune_at(place.lng, place.lat)
     if code is None:
-        st.session_state[_TROUBLE] = "Ce point n’est dans aucune commune connue : taper son nom."
+        st.session_state[_MESSAGE] = "Ce point n’est dans aucune commune connue : taper son nom."
         return
     where = "votre position" if place.located else "le point choisi"
     label = f"{where}, à {commune_search.label(code)}"
     _start(Origin(LngLat(place.lng, place.lat), code, label, is_commune=False))
 
 
-def commune(code: str) -> Origin:
-    """Give a commune as a place to start from: its town hall."""
+def origin_in_commune(code: str) -> Origin:
+    """Return the town hall of a commune as a place to start from."""
     hall = row_of(communes.read_town_halls(), code)
     point = None if math.isnan(hall["lng"]) else LngLat(hall["lng"], hall["lat"])
     return Origin(point, code, commune_search.label(code), is_commune=True)
 
 
-def _place() -> None:
-    if trouble := st.session_state.get(_TROUBLE):
-        st.caption(f"⚠️ {trouble}")
+def _choose_place() -> None:
+    if message := st.session_state.get(_MESSAGE):
+        st.caption(f"⚠️ {message}")
     if origin := _origin():
         st.html('<p class="etiquette">Elle est à</p>')
         with st.container(horizontal=True, vertical_alignment="center", key="depart_place"):
@@ -164,11 +164,11 @@ def _place() -> None:
         key=_TYPED,
     )
     if typed:
-        _offer(str(typed))
+        _offer_places(str(typed))
 
 
-def _offer(typed: str) -> None:
-    """Offer the communes that the words begin, and to look for an address."""
+def _offer_places(typed: str) -> None:
+    """Draw the communes whose names begin like this, and the search for an address."""
     is_address = bool(addresses.configured_host()) and " " in typed.strip()
     if commune_search.offer(
         typed, _start_from, key="depart", limit=_OFFERED, say_none=not is_address
@@ -189,36 +189,36 @@ def _offer(typed: str) -> None:
         st.button(
             "Chercher cette adresse",
             key="depart_chercher",
-            on_click=_look_up,
+            on_click=_find_address,
             args=(typed,),
         )
         st.caption("Notre serveur envoie alors ces mots au service d’adresses, rien d’autre.")
 
 
-def _look_up(typed: str) -> None:
-    st.session_state[_FOUND], st.session_state[_TROUBLE] = None, ""
+def _find_address(typed: str) -> None:
+    st.session_state[_FOUND], st.session_state[_MESSAGE] = None, ""
     try:
         found = addresses.find(typed)
     except addresses.GeocoderUnavailable as error:
-        st.session_state[_TROUBLE] = str(error)
+        st.session_state[_MESSAGE] = str(error)
         return
     st.session_state[_FOUND] = (typed, found)
     if not found:
-        st.session_state[_TROUBLE] = "Aucune adresse trouvée : choisir la commune."
+        st.session_state[_MESSAGE] = "Aucune adresse trouvée : choisir la commune."
 
 
 def _start(origin: Origin | None) -> None:
     st.session_state[_ORIGIN] = origin
-    st.session_state[_TYPED] = st.session_state[_TROUBLE] = ""
+    st.session_state[_TYPED] = st.session_state[_MESSAGE] = ""
     st.session_state[_FOUND] = None
 
 
 def _start_from(code: str) -> None:
-    _start(commune(code))
+    _start(origin_in_commune(code))
 
 
-def _table() -> str:
-    """The visible table of what a need leads to."""
+def _needs_table() -> str:
+    """Return the table of the services that each need leads to, in Markdown."""
     rows = (
         f"| {need.label} | {', '.join(kind.label for kind in kinds)} |"
         for need, kinds in TYPES_FOR.items()
@@ -227,7 +227,7 @@ def _table() -> str:
 
 
 def _restore() -> None:
-    """On a visit's first run, take the question from the address; keep it afterwards."""
+    """On a visit's first run, read the question from the address; keep it afterwards."""
     if _ORIGIN in st.session_state:
         for name in (_NEED, _WITHIN):
             st.session_state[name] = st.session_state[name]
@@ -236,7 +236,7 @@ def _restore() -> None:
     ours = _NEED in st.query_params  # what this page has written says all: no place was given
     filtered = [] if ours else filters.communes_asked()
     code = communes.current_code(asked) or (filtered[0] if len(filtered) == 1 else None)
-    st.session_state[_ORIGIN] = commune(code) if code else None
+    st.session_state[_ORIGIN] = origin_in_commune(code) if code else None
     need = st.query_params.get(_NEED, "")
     st.session_state[_NEED] = Need(need) if need in list(Need) else Need.PARLER
     within = st.query_params.get(_WITHIN, "")

@@ -1,4 +1,4 @@
-"""The small map beside an answer: from where, and the places that answer."""
+"""The small map beside an answer: where she is, and the places that answer."""
 
 from datetime import datetime
 
@@ -34,22 +34,22 @@ def show(
 
     A click on the map moves the place of departure. For a shelter there is no place to draw.
     """
-    placed = _placed(result.answer) if result else _offered(listed, asked)
+    places = _places_found(result.answer) if result else _places_asked(listed, asked)
     origin = result.question.origin if result else None
-    departements = set(placed["departement"]) - {""}
+    departements = set(places["departement"]) - {""}
     if origin:
         departements.add(communes.departement_of(origin.code_insee))
     territory = tuple(sorted(departements or filters.offered(listed).departements))
     leaflet_map.show_map(
-        placed,
-        placed["state"],
+        places,
+        places["state"],
         territory=territory,
-        bounds=_bounds(placed, origin) or outlines.bounds(territory),
-        focus=popup.focus(placed, placed, chosen, moment=moment),
+        bounds=_bounds(places, origin) or outlines.bounds(territory),
+        focus=popup.focus(places, places, chosen, moment=moment),
         plan_ign=filters.wants_tiles(),
         on_choose=sheet.open_sheet,
         origin=(*origin.point, origin.label) if origin and origin.point else None,
-        on_pick=question.pick,
+        on_pick=question.start_from_point,
         offer_position=True,
         key="carte_trouver",
         height=_HEIGHT,
@@ -57,17 +57,19 @@ def show(
     filters.offer_tiles()
 
 
-def _placed(found: Answer) -> gpd.GeoDataFrame:
+def _places_found(found: Answer) -> gpd.GeoDataFrame:
     rows = pd.concat([found.receiving, found.later, found.to_call])
     return rows[signs.on_the_map(rows)].nsmallest(_MOST_SIGNS, "distance_m")
 
 
-def _offered(listed: ServiceList, asked: Question) -> gpd.GeoDataFrame:
-    return _answering(listed, asked.need, asked.when, asked.now)
+def _places_asked(listed: ServiceList, asked: Question) -> gpd.GeoDataFrame:
+    return _places_for_need(listed, asked.need, asked.when, asked.now)
 
 
 @cached(max_entries=32, ttl=results.A_MINUTE_IS_OVER)
-def _answering(listed: ServiceList, need: Need, when: Selection, now: datetime) -> gpd.GeoDataFrame:
+def _places_for_need(
+    listed: ServiceList, need: Need, when: Selection, now: datetime
+) -> gpd.GeoDataFrame:
     """Return the places that answer a need wherever they are; none where they are too many."""
     services = results.services(listed)
     kinds = TYPES_FOR[need] if need is not Need.ABRI else ()
@@ -79,12 +81,12 @@ def _answering(listed: ServiceList, need: Need, when: Selection, now: datetime) 
 
 
 def _bounds(
-    placed: gpd.GeoDataFrame, origin: Origin | None
+    places: gpd.GeoDataFrame, origin: Origin | None
 ) -> tuple[float, float, float, float] | None:
-    """Look at her place and the nearest places that answer."""
+    """Return bounds around her place and the nearest places that answer."""
     if not (origin and origin.point):
         return None
-    points = placed.nsmallest(_NEAREST, "distance_m").geometry if len(placed) else placed.geometry
+    points = places.nsmallest(_NEAREST, "distance_m").geometry if len(places) else places.geometry
     lng, lat = origin.point
     xs, ys = [lng, *points.x], [lat, *points.y]
     margin = _MARGIN_DEGREES

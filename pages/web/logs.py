@@ -25,7 +25,7 @@ def quote_nothing() -> None:
 
 
 def _places(error: BaseException) -> Iterator[str]:
-    """Give where an exception was raised, and before it the one that it came from."""
+    """Return where an exception was raised, and before it the one that it came from."""
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if before:
         yield from _places(before)

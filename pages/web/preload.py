@@ -32,7 +32,7 @@ _QUALITY = 5  # of 11: smaller than gzip at its best, and as fast as at its usua
 
 @cache
 def widget_scripts() -> tuple[str, ...]:
-    """Name the scripts of the widgets that *Carte* has and those they import, but the shell's."""
+    """Return the scripts of the widgets on *Carte* and what they import, without the shell's."""
     named = set(re.findall(r"static/js/([^\"]+)", SHELL.read_text(encoding="utf-8")))
     found = []
     wanted = [path.name for name in _WIDGETS for path in sorted(_SCRIPTS.glob(f"{name}.*.js"))]
@@ -47,7 +47,7 @@ def widget_scripts() -> tuple[str, ...]:
 
 
 def frame_scripts() -> tuple[str, ...]:
-    """Name the scripts of the map's frame; none before a run has declared it: they are not served.
+    """Return the scripts of the map's frame; none before a run has declared it.
 
     Here nothing may import the component, or it would never be served.
     """
@@ -62,7 +62,7 @@ def frame_scripts() -> tuple[str, ...]:
 
 
 def packable(kind: str) -> bool:
-    """Say whether a file of this media type gets smaller when packed."""
+    """Return whether a file of this media type gets smaller when packed."""
     return kind.partition(";")[0] in _PACKABLE
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from threading import Event, Lock
 
 
-class Turns:
+class RunQueue:
     """At most `at_once` hold a turn, each for `longest_s` seconds: who takes longer counts no more.
 
     So a run that takes long goes on, and holds nobody up for longer than that.
@@ -21,7 +21,7 @@ class Turns:
     def __init__(self, at_once: int, longest_s: float) -> None:
         self._at_once, self._longest_s = at_once, longest_s
         self._waiting: deque[Event] = deque()
-        self._holding: dict[Event, float] = {}  # since when, by their own Event
+        self._running: dict[Event, float] = {}  # since when, by their own Event
         self._lock = Lock()
 
     @contextmanager
@@ -30,27 +30,27 @@ class Turns:
         mine = Event()
         with self._lock:
             self._waiting.append(mine)
-            self._let_in()
+            self._start_waiting_runs()
         while not mine.wait(self._longest_s):
             with self._lock:
-                self._let_in()
+                self._start_waiting_runs()
         try:
             yield
         finally:
             with self._lock:
-                self._holding.pop(mine, None)
-                self._let_in()
+                self._running.pop(mine, None)
+                self._start_waiting_runs()
 
-    def _let_in(self) -> None:
+    def _start_waiting_runs(self) -> None:
         now = time.monotonic()
-        over = [one for one, since in self._holding.items() if now - since >= self._longest_s]
-        for one in over:
-            del self._holding[one]
-        while self._waiting and len(self._holding) < self._at_once:
+        too_long = [one for one, since in self._running.items() if now - since >= self._longest_s]
+        for one in too_long:
+            del self._running[one]
+        while self._waiting and len(self._running) < self._at_once:
             first = self._waiting.popleft()
-            self._holding[first] = now
+            self._running[first] = now
             first.set()
 
 
-RUNS = Turns(at_once=2, longest_s=0.5)
+RUNS = RunQueue(at_once=2, longest_s=0.5)
 """Of this process: a second one runs while the first reads a file or computes without Python."""

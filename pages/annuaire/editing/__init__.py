@@ -24,31 +24,33 @@ __all__ = ["history", "new_row", "panel"]
 
 def panel(services: gpd.GeoDataFrame, key: str) -> None:
     """Draw, under a row's sheet, how to change or remove the row, for those who may."""
-    if not (access.editor() or drafts.of(key)):
+    if not (access.editor() or drafts.find(key)):
         return
-    said = drafts.last_word(key)
+    outcome = drafts.pop_outcome(key)
     try:
         seen = drafts.read_in_file(key)
     except (UnreadableFile, OSError) as error:
-        seen, said = None, saving.words_of(error)
-    _editor(services, key, said, partial(_offer_changes, key, seen))
+        seen, outcome = None, saving.failure_words(error)
+    _editor(services, key, outcome, partial(_offer_changes, key, seen))
 
 
 def new_row(services: gpd.GeoDataFrame) -> None:
     """Draw how to add a row, for those who may."""
-    if access.editor() or drafts.of(NEW):
-        _editor(services, NEW, drafts.last_word(NEW), _offer_a_new_row)
-    _of_rows_gone()
+    if access.editor() or drafts.find(NEW):
+        _editor(services, NEW, drafts.pop_outcome(NEW), _offer_a_new_row)
+    _show_drafts_of_removed_rows()
 
 
 @st.fragment
-def _editor(services: gpd.GeoDataFrame, key: str, said: str, offer: Callable[[str], None]) -> None:
-    """Draw the form of a row where one is open, else what is offered to this role."""
-    role, draft = access.editor(), drafts.of(key)
-    if said and not draft:
-        st.info(plain(said))
+def _editor(
+    services: gpd.GeoDataFrame, key: str, outcome: str, offer: Callable[[str], None]
+) -> None:
+    """Draw the form of a row if it is open, else the buttons that this role may use."""
+    role, draft = access.editor(), drafts.find(key)
+    if outcome and not draft:
+        st.info(plain(outcome))
     if role is None:
-        _kept_aside(draft)
+        _show_unsaved(draft)
     elif draft:
         form(services, draft, role)
     else:
@@ -73,27 +75,27 @@ def _offer_a_new_row(_role: str) -> None:
 
 
 def _removal(key: str, seen: Cells, role: str) -> None:
-    """Draw how to take a row out of the list, once it is confirmed."""
+    """Draw the button that removes a row, behind a confirmation."""
     with st.popover("Retirer cette fiche"):
         st.markdown("La fiche sort de la liste. L’historique garde ce qu’il peut en dire.")
         sure = st.checkbox("Oui, retirer cette fiche", key=f"edition_sure_{key}")
         if st.button("Retirer", disabled=not sure, key=f"edition_retirer_{key}"):
-            drafts.say(key, saving.remove(key, seen, role))
+            drafts.keep_outcome(key, saving.remove(key, seen, role))
             st.rerun()
 
 
-def _kept_aside(draft: Draft | None) -> None:
+def _show_unsaved(draft: Draft | None) -> None:
     """Show what was typed to somebody who may not save it any more."""
     if draft:
         st.warning(
             "Vous ne pouvez plus modifier la liste : se reconnecter. Rien n’a été enregistré ; "
             "voici ce que vous aviez saisi, à copier."
         )
-        _typed_words(draft)
+        _show_typed(draft)
 
 
-def _of_rows_gone() -> None:
-    """Show what was typed in rows that somebody has taken out of the list since."""
+def _show_drafts_of_removed_rows() -> None:
+    """Show what was typed in rows that somebody else has removed meanwhile."""
     opened = [value for value in st.session_state.values() if isinstance(value, Draft)]
     for draft in opened:
         if draft.id != NEW and drafts.cells_in_file(draft.id) is None:
@@ -104,11 +106,11 @@ def _of_rows_gone() -> None:
                     "saisi, à copier."
                 )
             )
-            _typed_words(draft)
+            _show_typed(draft)
             close = f"edition_copie_{draft.id}"
             st.button("J’ai copié, fermer", on_click=drafts.close, args=(draft.id,), key=close)
 
 
-def _typed_words(draft: Draft) -> None:
+def _show_typed(draft: Draft) -> None:
     typed = drafts.changes(draft).items()
     st.code("\n".join(f"{field_of(column).label} : {text}" for column, text in typed), None)

@@ -41,8 +41,8 @@ class Draft:
     tried: bool = False
 
 
-def of(key: str) -> Draft | None:
-    """Give the form that is open on this row (`NEW`: on a new one), if any."""
+def find(key: str) -> Draft | None:
+    """Return the form that is open on this row (`NEW`: on a new one), if any."""
     return st.session_state.get(f"_brouillon_{key}")
 
 
@@ -54,7 +54,7 @@ def keep(draft: Draft) -> None:
 def begin(key: str, shown: Cells) -> None:
     """Open a form on the cells as they are now, or else as the sheet shows them."""
     seen = cells_in_file(key) or shown
-    keep(Draft(key, seen, dict(seen), version=_fresh()))
+    keep(Draft(key, seen, dict(seen), version=_next_version()))
 
 
 def close(key: str) -> None:
@@ -63,7 +63,7 @@ def close(key: str) -> None:
 
 
 def typed_cells(draft: Draft) -> Cells:
-    """Give what the widgets hold now; what was typed before, where one is not drawn."""
+    """Return what the widgets hold now, else what was typed before."""
     typed = dict(draft.typed)
     for column in dict.fromkeys([*draft.typed, *FIELDS]):
         if (value := st.session_state.get(widget(draft, column))) is not None:
@@ -72,12 +72,12 @@ def typed_cells(draft: Draft) -> Cells:
 
 
 def changes(draft: Draft) -> Cells:
-    """Give the cells that are not as they were seen."""
+    """Return the cells that are not as they were seen."""
     return {c: text for c, text in typed_cells(draft).items() if text != draft.seen.get(c, "")}
 
 
 def wanted_cells(draft: Draft, services: gpd.GeoDataFrame, *, today: str) -> Cells:
-    """Give the row as it shall be written: what a level closes is empty, the tick is a date."""
+    """Return the row to write: closed columns are empty, the tick is a date."""
     closed = closed_columns(draft.typed)
     wanted = {column: "" if column in closed else text for column, text in draft.typed.items()}
     if st.session_state.get(widget(draft, "_verifie")):
@@ -88,7 +88,7 @@ def wanted_cells(draft: Draft, services: gpd.GeoDataFrame, *, today: str) -> Cel
 
 
 def _proposed_id(cells: Cells, services: gpd.GeoDataFrame) -> str:
-    """Give an id that is free; one of a hidden place says its département and its type alone."""
+    """Return an id that is free; one of a hidden place says its département and its type alone."""
     code = communes.current_code(cells.get("code_insee", ""))
     departement = communes.departement_of(code) if code else cells.get("departement", "")
     hidden = level_of(cells) != Confidentiality.PUBLIC
@@ -104,28 +104,28 @@ def slug(text: str) -> str:
     return fold(text).replace(" ", "-")
 
 
-def decided(draft: Draft, wanted: Cells, mine: Mapping[str, bool | None]) -> Draft:
-    """Take what is in the file now as seen, and as typed where it shall stay."""
+def with_choices(draft: Draft, wanted: Cells, mine: Mapping[str, bool | None]) -> Draft:
+    """Return the draft with the file's cells as seen, and as typed where the file's were chosen."""
     ticked = {"date_verification": wanted.get("date_verification", "")}
     now = cells_in_file(draft.id) or {}
-    told = {column: now.get(column, "") for column in mine}
-    theirs = {column: text for column, text in told.items() if not mine[column]}
+    current = {column: now.get(column, "") for column in mine}
+    theirs = {column: text for column, text in current.items() if not mine[column]}
     return replace(
         draft,
-        seen=draft.seen | told,
+        seen=draft.seen | current,
         typed=draft.typed | ticked | theirs,
         moved=(),
-        version=_fresh(),
+        version=_next_version(),
     )
 
 
 def widget(draft: Draft, name: str) -> str:
-    """Name one of a form's widgets in the session."""
+    """Return the session key of one of a form's widgets."""
     return f"edition_{draft.version}_{draft.id}_{name}"
 
 
-def _fresh() -> int:
-    """Number the forms of a visit, so that no widget shows what an earlier one held."""
+def _next_version() -> int:
+    """Return a new number, so that no widget shows what an earlier form held."""
     number: int = st.session_state.get(_COUNT, 0) + 1
     st.session_state[_COUNT] = number
     return number
@@ -134,17 +134,17 @@ def _fresh() -> int:
 # --- how the last save went ----------------------------------------------------------------
 
 
-def say(key: str, words: str) -> None:
-    """Keep how a save went, for the next run of the page."""
-    st.session_state[_said(key)] = words
+def keep_outcome(key: str, words: str) -> None:
+    """Keep the outcome of a save, in words, for the next run of the page."""
+    st.session_state[_outcome_key(key)] = words
 
 
-def last_word(key: str) -> str:
-    """Give how the last save went, once."""
-    return str(st.session_state.pop(_said(key), ""))
+def pop_outcome(key: str) -> str:
+    """Return the outcome of the last save, and forget it."""
+    return str(st.session_state.pop(_outcome_key(key), ""))
 
 
-def _said(key: str) -> str:
+def _outcome_key(key: str) -> str:
     return f"_dit_{key}"
 
 
@@ -152,7 +152,7 @@ def _said(key: str) -> str:
 
 
 def cells_in_file(key: str) -> Cells | None:
-    """Give the cells of a row in the file, None where they cannot be had."""
+    """Return the cells of a row in the file; None if it has no such row, or cannot be read."""
     try:
         return read_in_file(key)
     except (UnreadableFile, OSError):
@@ -160,7 +160,7 @@ def cells_in_file(key: str) -> Cells | None:
 
 
 def read_in_file(key: str) -> Cells | None:
-    """Give the cells of a row in the file, None where it has no such row.
+    """Return the cells of a row in the file; None if it has no such row.
 
     Raises:
         UnreadableFile: the file is no list any more.

@@ -24,24 +24,24 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
 
     def options(self, seen: str) -> list[str]:
-        """Give what can be chosen, what the file holds included, whatever that is."""
+        """Return what can be chosen, and what the file holds."""
         if self.kind == "choice":
             return list(dict.fromkeys(["", *self.choices, seen]))
         return list(dict.fromkeys([*self.choices, *_tokens(seen)]))
 
     def shown(self, text: str) -> str | list[str]:
-        """Give a cell as its widget holds it."""
+        """Return a cell as its widget holds it."""
         return _tokens(text) if self.kind == "several" else text
 
     def text(self, value: str | list[str], seen: str) -> str:
-        """Give what a widget holds as a cell: the very text seen where nothing was changed."""
+        """Return what a widget holds as a cell: the text seen, unless something was changed."""
         if isinstance(value, str):
             return value
         chosen = [word for word in self.options(seen) if word in value]
         return seen if set(chosen) == set(_tokens(seen)) else "|".join(chosen)
 
     def words(self, text: str) -> str:
-        """Give a cell as people read it."""
+        """Return a cell as people read it."""
         return self.choices.get(text, text)
 
 
@@ -124,12 +124,12 @@ REST: Final[Mapping[str, Rows]] = {
 
 
 def field_of(column: str) -> Field:
-    """Give the field of a column; one that Maillage does not know has its own name for label."""
+    """Return the field of a column; one that Maillage does not know has its own name for label."""
     return FIELDS.get(column) or Field(column)
 
 
 def groups(cells: Cells) -> dict[str, Rows]:
-    """Give the columns of a row in their groups; what may be known comes first for a shelter."""
+    """Return the columns of a row by group; confidentiality comes first for a shelter."""
     others = tuple((column,) for column in cells if column not in COLUMNS)
     level = {"Confidentialité": LEVEL}
     first = level if is_shelter(cells) or level_of(cells) != Confidentiality.PUBLIC else {}
@@ -139,12 +139,12 @@ def groups(cells: Cells) -> dict[str, Rows]:
 
 
 def is_shelter(cells: Cells) -> bool:
-    """Say whether the row is a shelter, however its type is written."""
+    """Return whether the row is a shelter, however its type is written."""
     return fold(cells.get("type", "")) == ServiceType.HEBERGEMENT
 
 
 def level_of(cells: Cells) -> str:
-    """Give what may be known of the place, after the reader; a word that it does not know hides."""
+    """Return the level of confidentiality, as the reader does; an unknown word hides the row."""
     written = fold(cells.get("confidentialite", "")).replace(" ", "_")
     if not written:
         return Confidentiality.DEPARTEMENT if is_shelter(cells) else Confidentiality.PUBLIC
@@ -152,7 +152,7 @@ def level_of(cells: Cells) -> str:
 
 
 def closed_columns(cells: Cells) -> frozenset[str]:
-    """Give the columns that must stay empty, since they would tell a place that may not be told."""
+    """Return the columns that must stay empty, because they would reveal a confidential place."""
     level = level_of(cells)
     if level == Confidentiality.PUBLIC:
         return frozenset()

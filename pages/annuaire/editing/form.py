@@ -1,4 +1,4 @@
-"""The form of a row: its fields, what the reader says of them, what another has changed since."""
+"""The form of a row: its fields, their problems, and what somebody else has changed meanwhile."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -35,19 +35,19 @@ def form(services: gpd.GeoDataFrame, draft: Draft, role: str) -> None:
     with st.container(border=True, key=f"edition_{drafts.slug(draft.id)}"):
         title = "Ajouter une fiche" if draft.id == NEW else "Modifier la fiche"
         st.subheader(title, anchor=False)
-        _about_the_level(draft, wanted)
+        _explain_confidentiality(draft, wanted)
         if draft.id == NEW:
             _row(("id",), draft, problems)
         for name, rows in groups(draft.typed).items():
             st.markdown(f"**{name}**")
-            for row in filter(None, _worth_showing(rows, draft.typed)):
+            for row in filter(None, _without_departement(rows, draft.typed)):
                 _row(row, draft, problems)
         st.checkbox(
             f"Vérifié aujourd’hui par téléphone ({french.partial_date(today)})",
             key=drafts.widget(draft, "_verifie"),
         )
         _further_problems(draft, problems)
-        mine = _choices_between(draft, wanted)
+        mine = _choose_versions(draft, wanted)
         if draft.trouble:
             st.error(plain(draft.trouble), icon="⚠️")
         with st.container(horizontal=True):
@@ -55,7 +55,7 @@ def form(services: gpd.GeoDataFrame, draft: Draft, role: str) -> None:
             undecided = None in mine.values()
             save = drafts.widget(draft, "_enregistrer")
             if st.button(label, type="primary", disabled=undecided, key=save):
-                chosen = drafts.decided(draft, wanted, mine) if mine else draft
+                chosen = drafts.with_choices(draft, wanted, mine) if mine else draft
                 saving.save(chosen, drafts.wanted_cells(chosen, services, today=today), role)
             st.button(
                 "Fermer sans enregistrer",
@@ -77,30 +77,30 @@ def _row(columns: tuple[str, ...], draft: Draft, problems: Mapping[str, Sequence
                 closed=column in closed,
             )
             if column == "horaires_accueil":
-                _hours_understood(draft.typed.get(column, ""))
+                _show_reading_of_hours(draft.typed.get(column, ""))
             for message in problems.get(column, ()):
                 st.warning(plain(message))
 
 
 def _further_problems(draft: Draft, problems: Mapping[str, Sequence[str]]) -> None:
-    """Say what is wrong with a cell that has no field here."""
+    """Show the problems of cells that have no field here."""
     drawn = {"id"} if draft.id == NEW else set()
     for rows in groups(draft.typed).values():
-        drawn.update(column for row in _worth_showing(rows, draft.typed) for column in row)
+        drawn.update(column for row in _without_departement(rows, draft.typed) for column in row)
     for column in problems.keys() - drawn:
         for message in problems[column]:
             st.warning(plain(f"{field_of(column).label} : {message}"))
 
 
-def _worth_showing(rows: Rows, cells: Cells) -> Rows:
-    """Leave out the département where the reader takes it from the commune."""
+def _without_departement(rows: Rows, cells: Cells) -> Rows:
+    """Return the rows without the département, if it follows from the commune."""
     if cells.get("departement") or level_of(cells) != Confidentiality.PUBLIC:
         return rows
     return tuple(tuple(column for column in row if column != "departement") for row in rows)
 
 
-def _hours_understood(text: str) -> None:
-    """Show back what was understood of the hours, or why they were not."""
+def _show_reading_of_hours(text: str) -> None:
+    """Show how the hours were understood, or why they were not."""
     if not text.strip():
         return
     try:
@@ -110,28 +110,28 @@ def _hours_understood(text: str) -> None:
         st.warning(plain(f"{error} Les horaires seraient montrés comme inconnus."))
 
 
-def _about_the_level(draft: Draft, wanted: Cells) -> None:
-    """Say what making a place hidden empties and forgets."""
+def _explain_confidentiality(draft: Draft, wanted: Cells) -> None:
+    """Say which cells this level of confidentiality empties, and what is forgotten."""
     closed = closed_columns(draft.typed)
     emptied = [field_of(c).label for c in draft.seen if c in closed and draft.seen[c]]
     becomes = draft.seen and closed and level_of(draft.seen) == Confidentiality.PUBLIC
     if not (becomes or emptied):
         return
     names = ", ".join(emptied)
-    said = [f"En enregistrant, seront vidés : {names}."] if emptied else []
+    sentences = [f"En enregistrant, seront vidés : {names}."] if emptied else []
     if becomes:
-        said.append(
+        sentences.append(
             "Ce lieu devient confidentiel : l’historique oublie les valeurs passées de la fiche, "
             "et la version précédente du fichier n’est pas gardée. Ce changement ne s’annule pas "
             "ici. Les copies déjà faites ailleurs restent."
         )
     if is_shelter(wanted):
-        said.append("Vérifier aussi que le nom et les textes ne disent pas où il se trouve.")
-    st.info(" ".join(said), icon="🔒")
+        sentences.append("Vérifier aussi que le nom et les textes ne disent pas où il se trouve.")
+    st.info(" ".join(sentences), icon="🔒")
 
 
-def _choices_between(draft: Draft, wanted: Cells) -> dict[str, bool | None]:
-    """Ask, for each cell that somebody else changed, which text stays: True for hers."""
+def _choose_versions(draft: Draft, wanted: Cells) -> dict[str, bool | None]:
+    """Ask which text to keep of each cell that somebody else changed; True: the one typed here."""
     now = drafts.cells_in_file(draft.id) if draft.moved else None
     if now is None:
         return {}
@@ -148,9 +148,9 @@ def _choices_between(draft: Draft, wanted: Cells) -> dict[str, bool | None]:
             "Maintenant dans le fichier": now.get(column, ""),
             "Le vôtre": wanted.get(column, ""),
         }
-        told = {name: [plain(field.words(text)) or "(vide)"] for name, text in versions.items()}
+        shown = {name: [plain(field.words(text)) or "(vide)"] for name, text in versions.items()}
         st.markdown(f"**{plain(field.label)}**")
-        st.table(pd.DataFrame(told), hide_index=True)
+        st.table(pd.DataFrame(shown), hide_index=True)
         answer = st.radio(
             f"{field.label} : garder",
             ["le vôtre", "celui du fichier"],

@@ -20,7 +20,7 @@ from pages.shared.page_frame import plain
 from pages.shared.service_list import PARIS
 
 _AT_ONCE: Final = 10
-_SAID, _MORE = "_historique_dit", "_historique_lignes"
+_OUTCOME, _MORE = "_historique_dit", "_historique_lignes"
 _NEVER_SHOWN: Final = "Fiche non publiée"
 
 
@@ -35,8 +35,8 @@ def _history(services: gpd.GeoDataFrame) -> None:
     role = access.editor()
     if role is None:
         return
-    if said := st.session_state.get(_SAID):
-        st.info(plain(said))
+    if outcome := st.session_state.get(_OUTCOME):
+        st.info(plain(outcome))
     try:
         entries = keeping.read_history(service_list.path())
     except (ValueError, TypeError, OSError):
@@ -58,7 +58,9 @@ def _change(services: gpd.GeoDataFrame, entries: Sequence[Entry], role: str) -> 
     names = dict.fromkeys(_name(services, entry.id) for entry in entries)
     with st.container(border=True, key=f"edition_changement_{first.change}"):
         about = f" · {plain(*names)}" if len(names) == 1 else ""
-        st.markdown(f"**{_when(first.when)}** · {plain(first.who)} · {_what(entries)}{about}")
+        st.markdown(
+            f"**{_when_words(first.when)}** · {plain(first.who)} · {_what_changed(entries)}{about}"
+        )
         table = _cells(services, entries)
         st.table(table.drop(columns="Fiche") if about else table, hide_index=True)
         if any(None in (entry.before, entry.after) for entry in entries):
@@ -67,12 +69,12 @@ def _change(services: gpd.GeoDataFrame, entries: Sequence[Entry], role: str) -> 
         with st.popover("Annuler"):
             st.markdown("Remettre ces cases comme elles étaient avant ?")
             if st.button("Oui, annuler cette modification", key=f"edition_annuler_{first.change}"):
-                st.session_state[_SAID] = _undo(services, entries, role)
+                st.session_state[_OUTCOME] = _undo(services, entries, role)
                 st.rerun()
 
 
 def _undo(services: gpd.GeoDataFrame, entries: Sequence[Entry], role: str) -> str:
-    """Put back what a change replaced, and say how that went."""
+    """Undo a change, and return the outcome in words."""
     try:
         undone = keeping.undo(service_list.path(), entries, who=role, now=datetime.now(PARIS))
     except Conflict as conflict:
@@ -106,7 +108,7 @@ def _text(column: str, text: str | None) -> str:
 
 
 def _name(services: gpd.GeoDataFrame, key: str) -> str:
-    """Name a row as the list gives it; by its id where the list has it no more."""
+    """Return the name of a row; its id if it is no longer in the list."""
     if key not in services.index:
         return key
     row = services.loc[key]
@@ -114,7 +116,7 @@ def _name(services: gpd.GeoDataFrame, key: str) -> str:
     return _NEVER_SHOWN if hidden else str(row["nom"])
 
 
-def _what(entries: Sequence[Entry]) -> str:
+def _what_changed(entries: Sequence[Entry]) -> str:
     added = sum(entry.column == "id" and not entry.before for entry in entries)
     removed = sum(entry.column == "id" and not entry.after for entry in entries)
     if added:
@@ -124,7 +126,7 @@ def _what(entries: Sequence[Entry]) -> str:
     return french.count(len(entries), "case")
 
 
-def _when(written: str) -> str:
+def _when_words(written: str) -> str:
     moment = datetime.fromisoformat(written)
     return f"{french.day(moment, today=clock.now().date())} à {french.clock(moment)}"
 

@@ -34,14 +34,14 @@ _WHY: Final = {
 
 
 def problems(draft: Draft, wanted: Cells) -> dict[str, list[str]]:
-    """Give what the reader of the list says of the row as typed, by column."""
+    """Return the problems of the row as typed, by column."""
     found: dict[str, list[str]] = {}
     for problem in _read(tuple(wanted.items())):
         untouched = draft.id == NEW and not draft.tried and not wanted.get(problem.column)
         understood_apart = problem.column == "horaires_accueil" and not _is_fatal(problem)
         if not (untouched or understood_apart):
-            told = problem.message.split(" : ", 1)[-1].replace(_LEFT_OUT, _CANNOT)
-            found.setdefault(problem.column, []).append(told[:1].upper() + told[1:])
+            message = problem.message.split(" : ", 1)[-1].replace(_LEFT_OUT, _CANNOT)
+            found.setdefault(problem.column, []).append(message[:1].upper() + message[1:])
     return found
 
 
@@ -55,34 +55,34 @@ def save(draft: Draft, wanted: Cells, role: str) -> None:
         try:
             saved = keeping.save(service_list.path(), edits, who=role, now=datetime.now(PARIS))
         except Conflict as conflict:
-            draft = _disputed(draft, conflict)
+            draft = _with_conflict(draft, conflict)
         except (ValueError, TypeError, OSError) as error:
-            draft = replace(draft, trouble=words_of(error))
+            draft = replace(draft, trouble=failure_words(error))
         else:
             drafts.close(draft.id)
             cells = french.count(len(saved), "case")
             added = draft.id == NEW
             done = f"Fiche ajoutée : {wanted['id']}." if added else f"Enregistré : {cells}."
-            drafts.say(draft.id, done if saved else "Rien n’avait changé.")
+            drafts.keep_outcome(draft.id, done if saved else "Rien n’avait changé.")
             st.rerun()
     drafts.keep(draft)
     st.rerun()
 
 
 def remove(key: str, seen: Cells, role: str) -> str:
-    """Take a row out of the list where it still is as seen, and say how that went."""
+    """Remove a row that is still as it was seen, and return the outcome in words."""
     removed = (Edit(key, "id", key, ""), *(Edit(key, c, t, "") for c, t in seen.items() if t))
     try:
         keeping.save(service_list.path(), removed, who=role, now=datetime.now(PARIS))
     except Conflict:
         return "Quelqu’un d’autre a modifié cette fiche entre-temps : la relire d’abord."
     except (ValueError, TypeError, OSError) as error:
-        return words_of(error)
+        return failure_words(error)
     return "Fiche retirée."
 
 
-def words_of(error: Exception) -> str:
-    """Say why a save failed, without any path."""
+def failure_words(error: Exception) -> str:
+    """Return in words why a save failed, without any path."""
     if isinstance(error, Refused | UnreadableFile):
         return str(error)
     if isinstance(error, OSError):
@@ -103,8 +103,8 @@ def _edits(draft: Draft, wanted: Cells) -> tuple[Edit, ...]:
     )
 
 
-def _disputed(draft: Draft, conflict: Conflict) -> Draft:
-    """Keep the columns to decide about; say that a new id is taken."""
+def _with_conflict(draft: Draft, conflict: Conflict) -> Draft:
+    """Return the draft with the columns to decide about, or the news that a new id is taken."""
     if draft.id == NEW:
         taken = "Cet identifiant existe déjà : en choisir un autre. Rien n’a été enregistré."
         return replace(draft, trouble=taken)
