@@ -26,6 +26,7 @@ from pages.map import marker_file, outlines
 from pages.map.assets import FRANCE, SCRIPTS, STYLES, version
 from pages.shared import service_list
 from pages.web import preload
+from pages.web.same_origin import SameOrigin
 
 TILES = "https://data.geopf.fr"
 _A_YEAR = "public, max-age=31536000, immutable"
@@ -202,4 +203,4 @@ def _import_ahead() -> None:
             import_module(module.name)
 
 
-HARDENING = [Middleware(Hardened)]
+HARDENING = [Middleware(SameOrigin), Middleware(Hardened)]
