@@ -43,6 +43,6 @@ match view:
     case View.CHECKING:
         checking.panel(services, today)
     case View.PROBLEMS:
-        health.problems(reading.problems)
+        health.problems(reading.problems, today)
     case View.HISTORY:
         editing.history(services)

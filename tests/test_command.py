@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from datetime import date
 from functools import partial
 from http.client import HTTPMessage
 from pathlib import Path
@@ -93,11 +94,19 @@ def theirs(tmp_path) -> Path:
 # --- check --------------------------------------------------------------------------------
 
 
-def test_the_shipped_list_has_nothing_to_say(run):
+def test_the_shipped_list_has_nothing_to_say(run, monkeypatch):
+    monkeypatch.setattr(command, "_today", lambda: date(2026, 11, 30))
     said = run("check", ROOT / "services.csv")
     assert said.code == 0
     assert said.out.count("\n") == 1
     assert said.err == ""
+
+
+def test_the_end_of_the_school_holidays_is_said_and_is_no_problem(run, monkeypatch):
+    monkeypatch.setattr(command, "_today", lambda: date(2199, 1, 1))
+    said = run("check", ROOT / "services.csv")
+    assert said.code == 0
+    assert "vacances scolaires s’est arrêté" in said.err
 
 
 def test_every_problem_is_told_with_its_line_and_column(run, tmp_path):
