@@ -198,6 +198,26 @@ def test_a_line_of_json_and_json_in_a_text_are_as_strict():
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Foyer Louise", True),
+        ("Foyer de Civray", False),  # another commune of the département, in no other cell
+        ("Foyer CIVRAY-AIDE", False),
+        ("Foyer des Civrayaises", True),
+        ("Foyer de Guéret", True),  # a commune of another département
+        ("Foyer Poitiers-Sud", False),  # its own commune
+        ("Foyer du Canari", False),  # its street
+        ("Foyer Louise 05 49 77 77 77", False),
+    ],
+)
+def test_a_shelter_keeps_the_name_that_tells_no_commune_of_its_departement(name, kept):
+    records = json.loads((FILES / GOOD["data-inclusion, structures"]).read_text())
+    (shelter,) = [one for one in records if one["id"] == "dora--2"]
+    given = read("data-inclusion", json.dumps([shelter | {"nom": name}]).encode())
+    assert list(given.rows["nom"]) == [name if kept else "Hébergement (nom non montré)"]
+
+
 def assert_readable(given: Import, reading: Reading) -> None:
     assert [str(problem) for problem in reading.problems if problem.severity == "error"] == []
     assert list(reading.services.index) == list(given.rows["id"])
