@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, exports, french, national_export
+from geodata import communes, exports, french, hours, national_export
 from geodata._command_line import SHOWN, UNUSABLE, parser, plain
 from geodata._fetching import Fetched, FetchFailed, fetch
 from geodata.selection import Selection, select
@@ -90,6 +90,8 @@ def _check(asked: argparse.Namespace) -> int:
         f"{french.count(len(reading.services), 'fiche lue', 'fiches lues')}, "
         f"{french.count(errors, 'erreur')}, {french.count(warnings, 'point')} à vérifier."
     )
+    if notice := hours.school_holidays_notice(_today()):
+        _say(notice)
     return PROBLEMS if reading.problems else FINE
 
 

@@ -8,6 +8,7 @@ outline, unique ids, and above all the shelters, which no adapter can let throug
 import difflib
 import hashlib
 import io
+import json
 import math
 import re
 from collections import Counter
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,7 @@ _NOTHING: Final = frozenset(
     ("null", "none", "nan", "nat", "na", "n/a", "\\n", "undefined", "<na>", "-")
 )
 _NUMBER_OR_MAIL: Final = re.compile(r"(?:\d\W*){5}|@")
+_NO_NUMBER: Final = re.compile(r"[:\[,]\s*(NaN|-?Infinity)\b|\boverflow$", re.MULTILINE)
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\x00\ufeff\u200b"))
 _CALLING_CODE: Final = re.compile(r"^\+(33|262|590|594|596)(0?)(\d{9})$")
 _SHELTER: Final = re.compile(
@@ -146,6 +148,32 @@ def check_columns(file: str, found: Iterable[str], required: Iterable[str]) -> N
     raise UnreadableFile(
         f"« {file} » : {noun} : {', '.join(said)}. Rien n’est importé : le format de la source a "
         "changé, ou ce n’est pas le bon fichier."
+    )
+
+
+def load_json(written: str) -> Any:
+    """Read JSON text. Raises ValueError where it is none, `NaN` and `1e999` included."""
+    return json.loads(written, parse_constant=_finite, parse_float=_finite)
+
+
+def _finite(written: str) -> float:
+    if not math.isfinite(read := float(written)):
+        raise ValueError(f"[{written}] overflow")
+    return read
+
+
+def not_json(file: str, said: str, error: Exception) -> UnreadableFile:
+    """Return the refusal of a file; it names what stands where JSON wants a number.
+
+    `error` is what `load_json` or ijson raised.
+    """
+    wrong = _NO_NUMBER.search(str(error))
+    if wrong is None:
+        return UnreadableFile(f"« {file} » : {said}.")
+    why = f"« {wrong[1]} » n’est pas un nombre" if wrong[1] else "un nombre y est trop grand"
+    return UnreadableFile(
+        f"« {file} » : {said} : {why}. Télécharger le fichier à nouveau, ou écrire null à cet "
+        "endroit."
     )
 
 

@@ -1,8 +1,9 @@
 """Write services.csv so that nothing is lost: atomically, one writer at a time, with a history.
 
 Beside `services.csv` stand `services.csv.bak`, the version before the last one saved here;
-`services.historique.jsonl`, one changed cell a line; `services.csv.lock`, empty; and for the time
-of a save `services.csv.tmp` and `services.csv.pending`.
+`services.historique.jsonl`, one changed cell a line; `services.csv.lock`, empty, since its first
+save; and for the time of a save `services.csv.tmp` and `services.csv.pending`. A reading writes
+nothing, unless it has a save to finish.
 
 A save holds the lock (the system frees it when its holder dies) and writes in this order, each
 file whole, flushed to the disk and put in place by one renaming: the previous version; the history
@@ -26,7 +27,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -217,7 +218,8 @@ def write(path: Path, content: bytes) -> None:
     Raises Refused while somebody else saves, OSError when the disk does not take it.
     """
     path = path.resolve()
-    with _locked(path):
+    # Only a list that is edited has a lock, and nobody else writes the other files.
+    with _locked(path) if _beside(path, "lock").exists() else nullcontext():
         _recover(path)
         if path.exists():
             _put(_beside(path, "bak"), path.read_bytes(), like=path)
@@ -279,9 +281,10 @@ def undo(path: Path, entries: Collection[Entry], *, who: str, now: datetime) -> 
 def read_history(path: Path) -> tuple[Entry, ...]:
     """Give the history of a list, the oldest line first. Finishes a save that was cut short."""
     path = path.resolve()
-    with _locked(path):
-        _recover(path)
-        return _read_history(path)
+    if _beside(path, "pending").exists():
+        with _locked(path):
+            _recover(path)
+    return _read_history(path)
 
 
 def _still_wanted(table: _Table, edits: Collection[Edit]) -> tuple[Edit, ...]:
