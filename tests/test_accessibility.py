@@ -319,7 +319,7 @@ PAPERS = [
     (theme, THEME[theme][ground])
     for theme, ground in product(("light", "dark"), ("backgroundColor", "secondaryBackgroundColor"))
 ]
-STYLE = (ROOT / "pages" / "static" / "frame.css").read_text(encoding="utf-8")
+STYLE = (ROOT / "pages" / "web" / "static" / "frame.css").read_text(encoding="utf-8")
 MAP_GROUNDS = ("#ffffff", "#f3efe9", "#fbfaf8")
 """Communes, France around them, nothing: see map.js and map.css."""
 

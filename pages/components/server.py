@@ -30,7 +30,9 @@ import geodata
 from geodata import communes, hours, travel
 from pages.components import crowd, data, delivery, outlines, town_halls
 
-STATIC = Path(__file__).parents[1] / "static"
+_PAGES = Path(__file__).parents[1]
+MAP_STATIC = _PAGES / "map" / "static"
+WEB_STATIC = _PAGES / "web" / "static"
 TILES = "https://data.geopf.fr"
 _PACKAGES = ("xstatic-leaflet", "xstatic-leaflet-markercluster")
 _A_YEAR = "public, max-age=31536000, immutable"
@@ -46,20 +48,22 @@ def version() -> str:
     digest = hashlib.sha256("".join(packages).encode())
     wording = sorted(Path(hours.__file__).parent.glob("*.py"))  # in the town halls' hours
     writing = [Path(str(module.__file__)) for module in (crowd, outlines, town_halls)]
-    for path in (*sorted(STATIC.iterdir()), communes.COMMUNES_FILE, *wording, *writing):
+    own = sorted((*MAP_STATIC.iterdir(), *WEB_STATIC.iterdir()))
+    for path in (*own, communes.COMMUNES_FILE, *wording, *writing):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
+_OWN = f"maillage/{version()}"  # in the path, so that what a module imports is named by it too
 MAP_SCRIPTS = {
     "leaflet": f"leaflet/leaflet.js?v={version()}",
     "markercluster": f"markercluster/leaflet.markercluster.js?v={version()}",
-    "maillage": f"maillage/map.js?v={version()}",
+    "maillage": f"{_OWN}/map/map.js",
 }
 MAP_STYLES = {
     "leaflet": f"leaflet/leaflet.css?v={version()}",
     "markercluster": f"markercluster/MarkerCluster.css?v={version()}",
-    "maillage": f"maillage/map.css?v={version()}",
+    "maillage": f"{_OWN}/map/map.css",
 }
 _FRANCE = f"outlines/{outlines.FRANCE}.json?v={version()}"
 
@@ -89,7 +93,8 @@ def _signs(request: Request) -> Response:
 ROUTES = [
     Mount("/assets/leaflet", _package("leaflet")),
     Mount("/assets/markercluster", _package("leaflet_markercluster")),
-    Mount("/assets/maillage", StaticFiles(directory=STATIC)),
+    Mount(f"/assets/{_OWN}/map", StaticFiles(directory=MAP_STATIC)),
+    Mount(f"/assets/{_OWN}/web", StaticFiles(directory=WEB_STATIC)),
     Route("/assets/outlines/{territory}.json", _outline),
     Route("/assets/town-halls/{departement}.json", _town_halls),
     Route("/assets/signs/{name}.json", _signs),
@@ -221,8 +226,8 @@ def _french(page: bytes) -> bytes:
     text = re.sub(r"<noscript>.*?</noscript>", _NO_SCRIPT, text, flags=re.DOTALL)
     text = re.sub(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>", "", text)  # not our font
     ours = (
-        f'<link rel="stylesheet" href="./assets/maillage/frame.css?v={version()}">'
-        f'<script defer src="./assets/maillage/frame.js?v={version()}"></script>{_ahead()}</head>'
+        f'<link rel="stylesheet" href="./assets/{_OWN}/web/frame.css">'
+        f'<script defer src="./assets/{_OWN}/web/frame.js"></script>{_ahead()}</head>'
     )
     return text.replace("</head>", ours, 1).encode()
 
