@@ -55,16 +55,17 @@ def version() -> str:
 
 
 _OWN = f"maillage/{version()}"  # in the path, so that what a module imports is named by it too
-MAP_SCRIPTS = {
+MAP_SCRIPTS = {  # ours asks for its modules while the others load
+    "maillage": f"{_OWN}/map/start.js",
     "leaflet": f"leaflet/leaflet.js?v={version()}",
     "markercluster": f"markercluster/leaflet.markercluster.js?v={version()}",
-    "maillage": f"{_OWN}/map/map.js",
 }
 MAP_STYLES = {
     "leaflet": f"leaflet/leaflet.css?v={version()}",
     "markercluster": f"markercluster/MarkerCluster.css?v={version()}",
     "maillage": f"{_OWN}/map/map.css",
 }
+_MAP_MODULES = tuple(f"{_OWN}/map/{path.name}" for path in sorted(MAP_STATIC.glob("*.mjs")))
 _FRANCE = f"outlines/{outlines.FRANCE}.json?v={version()}"
 
 
@@ -142,7 +143,7 @@ _NO_SCRIPT = (
 
 
 class Hardened:
-    """ASGI middleware: headers on every answer; the shell in French, with our two files."""
+    """ASGI middleware: headers on every answer; the shell in French, with our own files."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -225,9 +226,11 @@ def _french(page: bytes) -> bytes:
     text = text.replace("<title>Streamlit</title>", "<title>Maillage</title>", 1)
     text = re.sub(r"<noscript>.*?</noscript>", _NO_SCRIPT, text, flags=re.DOTALL)
     text = re.sub(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>", "", text)  # not our font
+    web = f"./assets/{_OWN}/web"
     ours = (
-        f'<link rel="stylesheet" href="./assets/{_OWN}/web/frame.css">'
-        f'<script defer src="./assets/{_OWN}/web/frame.js"></script>{_ahead()}</head>'
+        f'<link rel="stylesheet" href="{web}/frame.css">'
+        f'<link rel="modulepreload" href="{web}/french.mjs">'
+        f'<script type="module" src="{web}/frame.mjs"></script>{_ahead()}</head>'
     )
     return text.replace("</head>", ours, 1).encode()
 
@@ -241,7 +244,7 @@ def _ahead() -> str:
         f'<link rel="modulepreload" fetchpriority="low" href="./{path}">'
         for path in delivery.widget_scripts()
     )
-    assets = (*MAP_SCRIPTS.values(), *MAP_STYLES.values(), _FRANCE)
+    assets = (*MAP_SCRIPTS.values(), *_MAP_MODULES, *MAP_STYLES.values(), _FRANCE)
     of_frame = (*delivery.frame_scripts(), *(f"assets/{path}" for path in assets))
     return "".join((*of_page, *(f'<link rel="prefetch" href="./{path}">' for path in of_frame)))
 
