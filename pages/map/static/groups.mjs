@@ -25,7 +25,7 @@ const BETWEEN_GROUPS = 60; // pixels
  * @property {string} name
  * @property {number} lat
  * @property {number} lng
- * @property {number[]} communes - places in `SignsFile.communes`
+ * @property {number[]} communes - indexes into `SignsFile.communes`
  * @property {number} count
  * @property {number} open
  */
@@ -89,7 +89,7 @@ export function drawMany(state) {
 }
 
 /**
- * Return the places in the list of the services drawn in a box.
+ * Return the indexes in the list of the services drawn in a box.
  * @param {Many} many
  * @param {[south: number, west: number, north: number, east: number]} box - degrees
  */

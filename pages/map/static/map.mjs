@@ -85,7 +85,7 @@ function keepFitted(state) {
 }
 
 /**
- * Nobody waits for style sheets, and Leaflet measures: draw once ours, the last one, is there.
+ * Draw once our style sheet, the last one, is there: Leaflet measures elements, and nothing else waits.
  * @param {State} state
  */
 function drawOnceStyled(state) {
@@ -100,6 +100,7 @@ function drawOnceStyled(state) {
 }
 
 /**
+ * Change what is drawn into what the page asks for.
  * @param {State} state
  * @param {View} view
  */

@@ -4,15 +4,15 @@ import { newCanvas } from "./hatching.mjs";
 import { newClusters } from "./signs.mjs";
 
 /**
- * A service with a sign. `sign` and `state` are places in `Settings.icons` and in `STATES`;
+ * A service with a sign. `sign` and `state` are indexes into `Settings.icons` and `STATES`;
  * `approximate` is 0 or 1.
  * @typedef {[id: string, lat: number, lng: number, sign: number, state: number, approximate: number, name: string]} Place
  *
  * What a popup says.
  * @typedef {{title: string, lines: string[], phone?: string}} Sheet
  *
- * How communes are filled: `fills` are colours or "hachures"; `communes` has, by code, a place in
- * `fills` and what is said of the commune, in lines.
+ * How communes are filled: `fills` are colours or "hachures"; `communes` has, by code, an
+ * index into `fills` and what is said of the commune, in lines.
  * @typedef {{fills: string[], communes: {[code: string]: [fill: number, words: string]}}} Shades
  *
  * What the page asks the map to show.
@@ -21,7 +21,8 @@ import { newClusters } from "./signs.mjs";
  * @property {[L.LatLngTuple, L.LatLngTuple]} bounds - two corners, latitude and longitude in degrees
  * @property {Place[]} places - the services drawn, if they are not too many
  * @property {{file: string, states: string} | null} crowd - if they are: the file `SignsFile` that
- *   holds the list, and for each of its services a place in `STATES`, or "-" where it is not drawn
+ *   holds the list, and for each of its services an index into `STATES`, or "-" where it is not
+ *   drawn
  * @property {(Sheet & {id: string}) | null} focus - the service whose popup is open
  * @property {boolean} tiles - whether the Plan IGN is drawn below
  * @property {boolean} townHalls
@@ -34,7 +35,7 @@ import { newClusters } from "./signs.mjs";
  * `icons`: an SVG by sign, state and `approximate`. `version` names the state of the files.
  * @typedef {{version: string, icons: string[][][]}} Settings
  *
- * The whole list, a column each; `homes` are places in `communes`.
+ * The whole list, a column each; `homes` are indexes into `communes`.
  * @typedef {object} SignsFile
  * @property {string[]} ids
  * @property {string[]} names
