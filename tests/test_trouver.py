@@ -144,7 +144,7 @@ def test_only_a_point_on_earth_is_a_place_to_start_from(monkeypatch):
 
         st.button("answer", key=f"answer_{key}", on_click=answer)
 
-    monkeypatch.setattr(maps, "st_folium", frame)
+    monkeypatch.setattr(leaflet_map, "st_folium", frame)
     page = asked()
     for _ in BEYOND:
         page.button(key="answer_carte_trouver").click().run()
