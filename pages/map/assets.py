@@ -80,4 +80,5 @@ ROUTES = [
     Route("/assets/outlines/{territory}.json", _outline),
     Route("/assets/town-halls/{departement}.json", _town_halls),
     Route("/assets/signs/{name}.json", _signs),
+    Mount("/assets", routes=[]),  # else Streamlit answers with the page, which would be cached
 ]
