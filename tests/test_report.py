@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata import situation
-from geodata.paper import _layout, _report_map
+from geodata.paper import _report_map, _typesetting
 from geodata.paper.report import bundle, file_name, report
 from geodata.services import ServiceType
 from geodata.situation import Question, shades, words
@@ -436,7 +436,7 @@ def test_communes_without_an_outline_are_counted_beside_the_map(told_text):
 
 @pytest.fixture(scope="module")
 def blank():
-    pdf = _layout.blank("Essai", "", NOW)
+    pdf = _typesetting.document("Essai", NOW)
     yield pdf
     pdf.output()  # closes the files of its typeface
 
@@ -444,7 +444,7 @@ def blank():
 @given(text=st.text(max_size=700))
 @settings(max_examples=200)
 def test_whatever_is_written_can_be_drawn(blank, text):
-    drawn = _layout.written(blank, text)
+    drawn = _typesetting.drawable(blank, text)
     assert len(drawn) <= 600
     assert all(ord(character) in blank.fonts["pt-sans"].cmap for character in drawn)
 
@@ -463,7 +463,7 @@ def test_whatever_is_written_can_be_drawn(blank, text):
     ],
 )
 def test_what_is_drawn_is_what_was_meant(blank, text, drawn):
-    assert _layout.written(blank, text) == drawn
+    assert _typesetting.drawable(blank, text) == drawn
 
 
 # --- what is never in it ------------------------------------------------------------------

@@ -19,6 +19,7 @@ from geodata import exports, french, hours, travel
 from geodata.coverage import RING_WEIGHTS, Verdict
 from geodata.discretion import clean
 from geodata.paper import _layout, _report_map
+from geodata.paper._typesetting import INK
 from geodata.situation import MEASURED_TYPES, Situation, change, shades, words, worst_first
 from geodata.situation import files as situation_files
 from geodata.situation.scenario import PREFIX, Scenario
@@ -66,7 +67,7 @@ def report(
         progress: is told how far it is, from 0 to 1, and in French what is made next.
     """
     where = words.places(situation.question.departements)
-    pdf = _layout.blank(f"Maillage : {where}", words.asked(situation.question), now)
+    pdf = _layout.pages(f"Maillage : {where}", words.asked(situation.question), now)
     planned = _report_map.plan(situation.communes, width=_MAP_MM[0], height=_MAP_MM[1])
     source = f"Services : liste du {_day(services_written)}. Population 2023 (INSEE)."
     steps: list[tuple[str, Callable[[], None]]] = [
@@ -375,7 +376,7 @@ def _week(pdf: FPDF, situation: Situation) -> None:
                 "?" if fill == shades.HATCHED else str(percents[day, hour]),
                 x=left + (day + 0.5) * column,
                 y=top + (hour + 0.5) * row,
-                colour="#ffffff" if fill in _DARK else "#1f1a24",
+                grey=255 if fill in _DARK else INK,
                 plate=fill == shades.HATCHED,
             )
     pdf.set_xy(_layout.MARGIN, top + 24 * row + 4)
