@@ -73,6 +73,7 @@ __all__ = [
     "open_share",
     "reach",
     "reach_of_pairs",
+    "reach_of_points",
     "rings",
     "service_count",
     "service_slots",
@@ -119,20 +120,23 @@ def reach(
     Raises:
         ValueError: a radius is negative or missing, or an index has duplicates.
     """
-    _check_index(communes, services)
-    (found,) = _reaches(communes, services, [_radii(communes, radius_m)])
+    (found,) = rings(communes, services, radius_m=radius_m, count=1)
     return found
 
 
-def _reaches(
-    communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, radii_m: list[NDArray[np.float64]]
-) -> tuple[Reach, ...]:
-    origins = points.positions(communes["mairie"])
-    targets = points.positions(points.measured_points(services))
-    return tuple(
-        reach_by_distance(communes.index, services.index, origins, targets, radius_m)
-        for radius_m in radii_m
-    )
+def reach_of_points(
+    origins: gpd.GeoSeries, targets: gpd.GeoSeries, *, radius_m: float | pd.Series
+) -> Reach:
+    """Find the points within a radius of each origin: town halls around a town hall, for instance.
+
+    Args:
+        origins: points, EPSG:4326, None where there is none. They are the `communes` of the reach.
+        targets: likewise. They are the `services` of the reach.
+        radius_m: metres, or a Series of them on the index of `origins`.
+    """
+    start, end = points.positions(origins), points.positions(targets)
+    radii = _radii(origins.index, radius_m)
+    return reach_by_distance(origins.index, targets.index, start, end, radii)
 
 
 def reach_of_pairs(
@@ -185,10 +189,11 @@ class Near:
         """Whether each commune has a place to measure from."""
         return self.reach.measured[self.rows]
 
-    @cached_property
-    def people(self) -> NDArray[np.float64]:
-        """The population of each commune, 0 where it is not measured."""
-        return np.where(self.measured, _population(self.communes).to_numpy(), 0)
+    def people(self, weight: pd.Series | None = None) -> NDArray[np.float64]:
+        """Return the people of each commune: `weight`, or else its population; 0 if unmeasured."""
+        counted = self.communes["population"] if weight is None else weight
+        people = counted.reindex(self.communes.index).fillna(0).to_numpy(np.float64)
+        return np.where(self.measured, people, 0)
 
     @cached_property
     def counts(self) -> NDArray[np.float64]:
@@ -240,9 +245,12 @@ def rings(
 ) -> tuple[Reach, ...]:
     """Find the services within 1, 2, … `count` equal parts of a radius, nearest part first."""
     _check_index(communes, services)
-    radii = _radii(communes, radius_m)
-    parts = [radii * part / count for part in range(1, count + 1)]
-    return _reaches(communes, services, parts)
+    radii = pd.Series(_radii(communes.index, radius_m), index=communes.index)
+    targets = points.measured_points(services)
+    return tuple(
+        reach_of_points(communes["mairie"], targets, radius_m=radii * part / count)
+        for part in range(1, count + 1)
+    )
 
 
 # --- distance -----------------------------------------------------------------------------
@@ -389,12 +397,15 @@ def covered_share(
     monday: date | None = None,
     slots: Words | None = None,
     unknown: bool = False,
+    weight: pd.Series | None = None,
 ) -> float:
-    """Give the share of the population with somebody within reach.
+    """Return the share of the population with a service within reach.
 
     Without `monday`, a service counts whatever its hours. With it, one must be open at some moment
     of `slots` in that week: with `SLOT_CLASSES[SlotClass.SOIR]` and 20 km, the share who *have a
     place within 20 km that is open on some weekday evening*.
+
+    `weight`: the people to count, by commune, instead of the population: women, for instance.
 
     Returns:
         From 0 to 1; NaN where nobody is counted.
@@ -406,7 +417,7 @@ def covered_share(
         covered = near.counts > 0
     else:
         raise ValueError("Un créneau se compte dans une semaine : donner aussi son lundi.")
-    people = near.people
+    people = near.people(weight)
     return float(people[covered].sum() / people.sum()) if people.any() else float("nan")
 
 
@@ -528,10 +539,11 @@ def covered_by_hour(
     reach: Reach | Near | None = None,
     monday: date,
     unknown: bool = False,
+    weight: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Give the share of the population with somebody open within reach, hour by hour of a week.
+    """Return the share of the population with an open service within reach, for each hour.
 
-    An hour's share is the mean of those of its four quarters.
+    An hour's share is the mean of those of its four quarters. `weight` as in `covered_share`.
 
     Returns:
         Seven rows (0 is Monday), twenty-four columns (the hour from 0 to 1 is 0), from 0 to 1; NaN
@@ -539,7 +551,7 @@ def covered_by_hour(
     """
     near = _near(communes, services, radius_m, reach)
     bits = to_bits(near.words(monday, unknown=unknown))
-    people = near.people
+    people = near.people(weight)
     covered = people @ bits.astype(np.float64)
     shares = covered / people.sum() if people.any() else np.full(covered.shape, np.nan)
     return pd.DataFrame(shares.reshape(7, 24, 4).mean(axis=2))
@@ -592,7 +604,7 @@ def supply_per_inhabitant(
     if len(reach) != len(steps):
         raise ValueError(f"{len(steps)} poids pour {len(reach)} couronnes.")
     nears = [_near(communes, services, None, ring) for ring in reach]
-    people = nears[0].people
+    people = nears[0].people()
     demand = sum(step * near.total_back(people) for step, near in zip(steps, nears, strict=True))
     offered = supply.reindex(services.index).fillna(0).to_numpy(dtype=np.float64)
     each = np.divide(offered, demand, out=np.zeros(len(services)), where=demand > 0)
@@ -638,11 +650,11 @@ def _population(communes: gpd.GeoDataFrame) -> pd.Series:
     return people
 
 
-def _radii(communes: gpd.GeoDataFrame, radius_m: float | pd.Series) -> NDArray[np.float64]:
+def _radii(index: pd.Index, radius_m: float | pd.Series) -> NDArray[np.float64]:
     if isinstance(radius_m, pd.Series):
-        radii = radius_m.reindex(communes.index).to_numpy(dtype=np.float64)
+        radii = radius_m.reindex(index).to_numpy(dtype=np.float64)
     else:
-        radii = np.full(len(communes), float(radius_m))
+        radii = np.full(len(index), float(radius_m))
     if not (radii >= 0).all():
         raise ValueError("Un rayon est une distance en mètres, positive ou nulle.")
     return radii

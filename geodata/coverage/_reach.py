@@ -60,9 +60,10 @@ class Reach:
         """The commune of each run, by its place."""
         return np.repeat(np.arange(len(self.communes)), np.diff(self.first))
 
-    def measured_of(self, communes: pd.Index) -> NDArray[np.bool_]:
-        """Say which of these communes have a place to measure from."""
-        return self.measured[self.communes.get_indexer(communes)]
+    @property
+    def pair_count(self) -> int:
+        """How many pairs of a commune and a service it reaches there are."""
+        return int((self.stop - self.start).sum())
 
     def union(self, words: Words) -> Words:
         """Join the bits of the services that each commune reaches: (services, w) → (communes, w).

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from geodata import coverage, hours
-from geodata.coverage._reach import reach_by_distance
-from geodata.points import positions
 from geodata.siting._cover import Cover, best_cover
 
 __all__ = ["HALF_DAYS", "HalfDay", "Siting", "best_sites"]
@@ -191,12 +189,11 @@ def _spans(half_days: Sequence[HalfDay], monday: date) -> NDArray[np.uint64]:
 
 def _near(places: gpd.GeoDataFrame, radius_m: float | pd.Series) -> sparse.csr_array:
     """Say which places (rows) people of which places (columns) go to: ones, (n, n)."""
-    xyz, count = positions(places["mairie"]), len(places)
-    radii = pd.Series(radius_m, index=places.index, dtype="float64").to_numpy()
+    count, radii = len(places), pd.Series(radius_m, index=places.index, dtype="float64")
     if not ((radii > 0) & (radii < np.inf)).all():
         raise ValueError("Un rayon est une distance en mètres, positive.")
-    reach = reach_by_distance(places.index, places.index, xyz, xyz, radii)
-    if (reach.stop - reach.start).sum() > _MOST_NEIGHBOURS:
+    reach = coverage.reach_of_points(places["mairie"], places["mairie"], radius_m=radii)
+    if reach.pair_count > _MOST_NEIGHBOURS:
         raise ValueError(
             f"Un rayon de {radii.max() / 1000:.0f} km est trop grand pour {count} communes : le "
             "réduire, ou choisir moins de départements."
