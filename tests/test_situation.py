@@ -28,12 +28,12 @@ def asked(**choices) -> Question:
     return Question(**(usual | choices))
 
 
-def look(services, question=None, scenario=None):
+def look(services, question=None, scenario=None, weight=None):
     question = question or asked()
     listed = situation.counted_services(services, question)
     counted = apply(listed, scenario or Scenario())
     around = situation.neighbours(counted, question)
-    return situation.look(counted, question, around, listed=listed)
+    return situation.look(counted, question, around, listed=listed, weight=weight)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,20 @@ def test_questions_are_equal_whatever_the_order_of_their_parts():
 def test_shelters_and_phone_lines_are_never_measured():
     assert len(MEASURED_TYPES) == len(ServiceType) - 2
     assert {ServiceType.HEBERGEMENT, ServiceType.ECOUTE}.isdisjoint(MEASURED_TYPES)
+
+
+def test_the_figures_count_the_people_they_are_given(two):
+    """Ten women in Civray, thirty in Loudun, sixty where nothing is near, none elsewhere."""
+    far = "86145"
+    women = pd.Series({CIVRAY["code_insee"]: 10, LOUDUN: 30, far: 60})
+    found = look(two, asked(km=3), weight=women)
+    assert look(two, asked(km=3)).communes.loc[far, "services"] == 0
+    assert (found.people, found.near, found.certain, found.possible) == (100, 0.4, 0.1, 0.4)
+    assert found.p50_m == found.communes.loc[far, "nearest_m"]
+    assert found.by_hour.iloc[1, 18:20].tolist() == [0.1, 0.1]
+    assert found.by_hour_possible.iloc[0, 0] == pytest.approx(0.3)
+    # What is said of a commune does not depend on who is counted.
+    pd.testing.assert_frame_equal(found.communes, look(two, asked(km=3)).communes)
 
 
 def test_the_figures_of_two_desks_can_be_counted_by_hand(two):

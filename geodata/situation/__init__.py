@@ -4,11 +4,12 @@ A page, a report and a notebook say the same because they read the same `Situati
 are those of `geodata.coverage`; here they are only put together.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Final, TypeVar, cast
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
 
 import geopandas as gpd
 import numpy as np
@@ -27,6 +28,8 @@ MEASURED_TYPES: Final = tuple(
     kind for kind in ServiceType if kind not in (ServiceType.HEBERGEMENT, ServiceType.ECOUTE)
 )
 """The types with a distance: nobody is sent to *the nearest* shelter, a phone line is nowhere."""
+
+Result = TypeVar("Result", float, pd.Series, pd.DataFrame)
 
 _PER_INHABITANTS: Final = 1000
 _RINGS: Final = 3
@@ -68,6 +71,11 @@ class Question:
     def slots(self) -> NDArray[np.uint64] | None:
         """The quarter-hours that count, as `coverage` takes them; None for the whole week."""
         return coverage.SLOT_CLASSES[self.opening] if self.opening else None
+
+    @property
+    def hours(self) -> float:
+        """How many hours of the week count."""
+        return 168.0 if self.slots is None else int(np.bitwise_count(self.slots).sum()) / 4
 
 
 @dataclass(frozen=True)
@@ -188,8 +196,9 @@ def look(
     *,
     listed: gpd.GeoDataFrame | None = None,
     scenario: str = "",
+    weight: pd.Series | None = None,
 ) -> Situation:
-    """Answer a question.
+    """Answer a question: the measures of each commune, and the figures of all the people.
 
     Args:
         counted: what `counted_services` gives, or what it would be (`geodata.situation.scenario`).
@@ -197,90 +206,166 @@ def look(
         around: what `neighbours` found for these services, or for more of them.
         listed: what `counted_services` gives, where `counted` is what would be.
         scenario: what that supposes.
+        weight: the people that the figures count, by commune; None for the population.
     """
-    looked_at = around.communes
-    reach = coverage.narrowed(around.reach, looked_at, counted)
-    monday, slots = question.monday, question.slots
-    points = measured_points(counted)
-    known = _departements_of(counted, points)
-    if listed is not None and listed is not counted:
-        known = _departements_of(listed, measured_points(listed))
+    places = counted if listed is None else listed
+    known = set(places["departement"][measured_points(places).notna()])
     silent = tuple(sorted(set(question.departements) - known))
-    supply = coverage.supply_per_inhabitant(
-        around.sharing,
-        counted,
-        supply=coverage.yearly_hours(counted, monday.year),
-        reach=around.rings,
-    ).reindex(looked_at.index)
-    nearest = nearest_each(looked_at["mairie"], points)
-
-    def hours(*, unknown: bool) -> pd.Series:
-        return coverage.open_hours(
-            looked_at, counted, reach=reach, monday=monday, slots=slots, unknown=unknown
-        )
-
-    def gap(*, unknown: bool) -> pd.Series:
-        return coverage.longest_gap_h(
-            looked_at, counted, reach=reach, monday=monday, unknown=unknown
-        )
-
-    def share(rows: gpd.GeoDataFrame, *, unknown: bool) -> float:
-        return coverage.covered_share(
-            rows, counted, reach=reach, monday=monday, slots=slots, unknown=unknown
-        )
-
-    def by_hour(rows: gpd.GeoDataFrame, *, unknown: bool) -> pd.DataFrame:
-        return coverage.covered_by_hour(rows, counted, reach=reach, monday=monday, unknown=unknown)
-
-    def away_m(q: float) -> float:
-        return coverage.weighted_quantile(
-            nearest["distance_m"].where(~untold), looked_at["population"], q=q
-        )
-
-    def told_verdict(reach: Reach | Near) -> pd.Series:
-        return coverage.verdict(looked_at, counted, reach=reach, monday=monday, slots=slots)
-
-    services = coverage.service_count(looked_at, counted, reach=reach)
-    placed = reach.measured
-    untold = placed & looked_at["departement"].isin(silent) & (services == 0)
-    # Not `mask`, which makes plain text of a column that it fills.
-    verdict = told_verdict(reach)
-    verdict[untold] = Verdict.SANS_INFORMATION
-    rows = looked_at[["nom", "departement", "population", "geometry"]].assign(
-        nearest=nearest["service"].where(~untold),
-        nearest_nom=nearest["service"].where(~untold).map(counted["nom"]).astype("str"),
-        nearest_m=nearest["distance_m"].where(~untold),
-        services=services,
-        certain_h=hours(unknown=False),
-        possible_h=hours(unknown=True).mask(untold, _hours_of(slots)),
-        gap_h=gap(unknown=False),
-        gap_possible_h=gap(unknown=True).mask(untold, 0.0),
-        supply=_PER_INHABITANTS * supply,
-        verdict=verdict,
-        doubtful=_differ([told_verdict(end) for end in around.ends], looked_at.index),
+    basis = _Basis(question, around, counted, silent)
+    rows, reach = around.communes, basis.reach
+    weight = (rows["population"] if weight is None else weight.reindex(rows.index)).where(
+        reach.measured
     )
-    people = looked_at["population"].where(placed)
-    unknown_share = float(people[untold].sum() / people.sum()) if people.sum() else 0.0
-    told = looked_at[~untold] if untold.any() else looked_at
-    in_reach = counted[reach.total_back(np.ones(len(looked_at))) > 0]
+    services = counted[reach.total_back(np.ones(len(rows))) > 0]
     return Situation(
         question=question,
-        services=in_reach,
-        known=_known(in_reach, monday),
-        communes=rows,
-        people=int(people.sum()),
-        near=coverage.covered_share(looked_at, counted, reach=reach),
-        certain=share(looked_at, unknown=False),
-        possible=float(_or_unknown(pd.Series([share(told, unknown=True)]), unknown_share).iloc[0]),
-        p50_m=away_m(0.5),
-        p90_m=away_m(0.9),
-        gini=coverage.gini(supply[people.notna()], people.dropna()) if supply.sum() > 0 else np.nan,
-        by_hour=by_hour(looked_at, unknown=False),
-        by_hour_possible=_or_unknown(by_hour(told, unknown=True), unknown_share),
+        services=services,
+        known=_known(services, question.monday),
+        communes=rows[["nom", "departement", "population", "geometry"]].assign(
+            **{name: column(basis) for name, column in _COLUMNS.items()}
+        ),
         silent=silent,
-        without_data=_without_data(known, looked_at, reach_m(looked_at, question)),
+        without_data=_without_data(known, rows, reach_m(rows, question)),
         scenario=scenario,
+        **{name: figure(basis, weight) for name, figure in _FIGURES.items()},
     )
+
+
+# --- the measures -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Basis:
+    """What the measures of a question are computed from.
+
+    Attributes:
+        question: what is asked.
+        neighbours: which services each commune has in reach.
+        services: those that count.
+        silent: those of the départements asked for where the list has no place of these types.
+    """
+
+    question: Question
+    neighbours: Neighbours
+    services: gpd.GeoDataFrame
+    silent: tuple[str, ...]
+
+    @property
+    def communes(self) -> gpd.GeoDataFrame:
+        return self.neighbours.communes
+
+    @cached_property
+    def reach(self) -> Near:
+        return coverage.narrowed(self.neighbours.reach, self.communes, self.services)
+
+    @cached_property
+    def services_in_reach(self) -> pd.Series:
+        return coverage.service_count(self.communes, self.services, reach=self.reach)
+
+    @cached_property
+    def unknown(self) -> pd.Series:
+        """Whether the list has nothing in reach of a commune because it says nothing there."""
+        silent = self.communes["departement"].isin(self.silent)
+        unknown: pd.Series = self.reach.measured & silent & (self.services_in_reach == 0)
+        return unknown
+
+    @cached_property
+    def nearest(self) -> pd.DataFrame:
+        found = nearest_each(self.communes["mairie"], measured_points(self.services))
+        return found.where(~self.unknown)
+
+    @cached_property
+    def supply(self) -> pd.Series:
+        """Hours a year per inhabitant (E2SFCA)."""
+        return coverage.supply_per_inhabitant(
+            self.neighbours.sharing,
+            self.services,
+            supply=coverage.yearly_hours(self.services, self.question.monday.year),
+            reach=self.neighbours.rings,
+        ).reindex(self.communes.index)
+
+    def in_week(self, measure: Callable[..., Result], **options: Any) -> Result:
+        """Return a measure of `coverage` in the week asked for."""
+        options = {"reach": self.reach, "monday": self.question.monday} | options
+        return measure(self.communes, self.services, **options)
+
+    def possibly(self, measure: Callable[..., Result], weight: pd.Series, **options: Any) -> Result:
+        """Return a share of the people as it may be: where nothing is known, all may be covered."""
+        part = float(weight[self.unknown].sum() / weight.sum()) if weight.sum() else 0.0
+        told = weight.mask(self.unknown, 0) if part < 1 else weight
+        share = self.in_week(measure, weight=told, unknown=True, **options)
+        possible: Result = share * (1 - part) + part
+        return possible if part else share
+
+    def verdict(self, reach: Reach | Near) -> pd.Series:
+        return self.in_week(coverage.verdict, reach=reach, slots=self.question.slots)
+
+
+def _verdict(basis: _Basis) -> pd.Series:
+    # Not `mask`, which makes plain text of a column that it fills.
+    verdict = basis.verdict(basis.reach)
+    verdict[basis.unknown] = Verdict.SANS_INFORMATION
+    return verdict
+
+
+def _doubtful(basis: _Basis) -> pd.Series:
+    """Say where the verdicts at the two ends of the assumption on detours differ."""
+    if not basis.neighbours.ends:
+        return pd.Series(data=False, index=basis.communes.index)
+    shortest, longest = map(basis.verdict, basis.neighbours.ends)
+    return (shortest != longest) & shortest.notna()
+
+
+_COLUMNS: Final[Mapping[str, Callable[[_Basis], pd.Series]]] = MappingProxyType(
+    {
+        "nearest": lambda it: it.nearest["service"],
+        "nearest_nom": lambda it: it.nearest["service"].map(it.services["nom"]).astype("str"),
+        "nearest_m": lambda it: it.nearest["distance_m"],
+        "services": lambda it: it.services_in_reach,
+        "certain_h": lambda it: it.in_week(coverage.open_hours, slots=it.question.slots),
+        "possible_h": lambda it: it.in_week(
+            coverage.open_hours, slots=it.question.slots, unknown=True
+        ).mask(it.unknown, it.question.hours),
+        "gap_h": lambda it: it.in_week(coverage.longest_gap_h),
+        "gap_possible_h": lambda it: it.in_week(coverage.longest_gap_h, unknown=True).mask(
+            it.unknown, 0.0
+        ),
+        "supply": lambda it: _PER_INHABITANTS * it.supply,
+        "verdict": _verdict,
+        "doubtful": _doubtful,
+    }
+)
+"""The measures of a commune: the columns of `Situation.communes`."""
+
+_FIGURES: Final[Mapping[str, Callable[[_Basis, pd.Series], Any]]] = MappingProxyType(
+    {
+        "people": lambda _, weight: int(weight.sum()),
+        "near": lambda it, weight: coverage.covered_share(
+            it.communes, it.services, reach=it.reach, weight=weight
+        ),
+        "certain": lambda it, weight: it.in_week(
+            coverage.covered_share, weight=weight, slots=it.question.slots
+        ),
+        "possible": lambda it, weight: it.possibly(
+            coverage.covered_share, weight, slots=it.question.slots
+        ),
+        "p50_m": lambda it, weight: _within_m(it, weight, 0.5),
+        "p90_m": lambda it, weight: _within_m(it, weight, 0.9),
+        "gini": lambda it, weight: (
+            coverage.gini(it.supply, weight) if it.supply.sum() > 0 else np.nan
+        ),
+        "by_hour": lambda it, weight: it.in_week(coverage.covered_by_hour, weight=weight),
+        "by_hour_possible": lambda it, weight: it.possibly(coverage.covered_by_hour, weight),
+    }
+)
+"""The figures of all the people: fields of `Situation`. `weight` says how many live where."""
+
+
+def _within_m(basis: _Basis, weight: pd.Series, q: float) -> float:
+    return coverage.weighted_quantile(basis.nearest["distance_m"], weight, q=q)
+
+
+# --- comparing and ranking ----------------------------------------------------------------
 
 
 def change(before: Situation, after: Situation) -> pd.DataFrame:
@@ -326,33 +411,6 @@ _WORST_FIRST: Final = (
     Verdict.SANS_INFORMATION,
     Verdict.COUVERT,
 )
-
-
-def _departements_of(counted: gpd.GeoDataFrame, points: gpd.GeoSeries) -> set[str]:
-    """Where the list has a place that counts; where it has none, it says nothing."""
-    return set(counted["departement"][points.notna()])
-
-
-def _hours_of(slots: NDArray[np.uint64] | None) -> float:
-    return 168.0 if slots is None else int(np.bitwise_count(slots).sum()) / 4
-
-
-Share = TypeVar("Share", pd.Series, pd.DataFrame)
-
-
-def _or_unknown(share: Share, unknown_share: float) -> Share:
-    """Add to a share of some people those of whom nobody knows."""
-    if not unknown_share:
-        return share
-    return share.fillna(0.0) * (1 - unknown_share) + unknown_share
-
-
-def _differ(verdicts: list[pd.Series], index: pd.Index) -> pd.Series:
-    """Say where the verdicts at the two ends of an assumption are not the same."""
-    if not verdicts:
-        return pd.Series(data=False, index=index)
-    shortest, longest = verdicts
-    return (shortest != longest) & shortest.notna()
 
 
 def _known(services: gpd.GeoDataFrame, monday: date) -> int:
