@@ -74,7 +74,7 @@ _FORMS: Final = (
 
 
 def leaflet(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
-    """Give the two sides; with `extra` the flap says what each kind of place does.
+    """Return the two sides; with `extra` the flap says what each kind of place does.
 
     The texts of the places shrink from 18 to 10 points; then what is more than a name is left out,
     and it is said; then names are cut.

@@ -74,7 +74,7 @@ _COLUMN: Final = 60.0
 
 
 def poster(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
-    """Give an A4 page, with slips to tear off at its foot if `extra` and they leave room.
+    """Return an A4 page, with slips to tear off at its foot if `extra` and they leave room.
 
     The local texts shrink from 24 to 18 points; then the slips go, then names are cut, then what
     is more than a name is left out. The national numbers are larger where there is room.
@@ -206,7 +206,7 @@ _MARK: Final = 4.0
 
 
 def cards(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
-    """Give a sheet of ten cards with cut marks; with `extra`, their other side on a second page.
+    """Return a sheet of ten cards with cut marks; with `extra`, their other side on a second page.
 
     The grid is in the middle of the paper and all cards are alike, so that both sides meet
     whichever edge the printer turns the sheet by.
@@ -225,7 +225,7 @@ def cards(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
 
 
 def _places() -> Iterator[tuple[float, float]]:
-    """Give the upper left corner of each card."""
+    """Return the upper left corner of each card."""
     for row in range(_ROWS):
         for column in range(_COLUMNS):
             yield _LEFT + column * CARD_MM[0], _TOP + row * CARD_MM[1]
@@ -298,7 +298,7 @@ def _back(pdf: FPDF, said: Wording, x: float, y: float) -> None:
 
 
 def _card_type(pdf: FPDF, lines: Sequence[Line], width: float, room: float) -> float:
-    """Give the largest type in which all the texts of each line come into so many mm of height."""
+    """Return the largest type in which the texts of each line fit in `room` mm of height."""
     for points in (10, 9.5, 9, 8.5, 8):
         texts = [
             (Text(line.name, points, "B"), Text(line.place, points), Text(line.when, points))

@@ -1,8 +1,7 @@
-"""The sheet to hand over: at most eight services, on a page that tells nothing of who asked.
+"""The sheet to hand over: at most eight services, and nothing about the person who asked.
 
-The sheet goes home with her and may be read by the person she fears. So its title is neutral, it
-holds no name and no search, its file says nothing more, and by default it keeps the law of
-`discretion`.
+She takes the sheet home, and the person she fears may read it. So its title is neutral, neither the
+paper nor the metadata say who asked for what, and by default it follows the rules of `discretion`.
 """
 
 import re
@@ -61,7 +60,7 @@ class Size(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """What the sheet says of one service, in the order it says it; "" where nothing is said."""
+    """The texts of one service, in the order of the sheet; "" where there is none."""
 
     phone: str
     name: str
@@ -76,7 +75,7 @@ class Entry:
 def handout(
     services: gpd.GeoDataFrame, now: datetime, *, size: Size = Size.A4, discreet: bool = True
 ) -> bytes:
-    """Give the sheet as a PDF file, dated of the day of `now` and no finer.
+    """Return the sheet as a PDF file, dated of the day of `now` and no finer.
 
     `Size.A4` is always one page: the type shrinks from 14 to 8 points, then texts are cut with an
     ellipsis; a phone number never is, and hours that would be are left to the phone.
@@ -115,7 +114,7 @@ def handout(
 def entries(
     services: gpd.GeoDataFrame, now: datetime, *, discreet: bool = True
 ) -> tuple[Entry, ...]:
-    """Give what the sheet says of each service, in their order. See `handout`."""
+    """Return what the sheet says of each service, in their order. See `handout`."""
     shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
     texts, homes = shown["horaires_accueil"], shown["departement"]
     passed = hours.to_renew(texts, now, departements=homes)
@@ -129,7 +128,7 @@ def entries(
 
 
 def footer(now: datetime, *, discreet: bool = True) -> tuple[str, str]:
-    """Give the sheet's two last lines: its date, and the emergency numbers."""
+    """Return the sheet's two last lines: its date, and the emergency numbers."""
     today = french.partial_date(hours.local_date(now).isoformat())
     numbers = "17 · 114 (SMS) · 15 · 112"
     return (
@@ -173,7 +172,7 @@ def _entry(
 
 
 def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
-    """Say where it is in words. A hidden place and a shelter have none."""
+    """Return where it is in words. A hidden place and a shelter have none."""
     level, kind = service["confidentialite"], service["type"]
     unsaid = "" if phone or clean(service["adresse"]) else _NEITHER
     by_phone = unsaid or f"adresse {'communiquée par téléphone' if phone else 'à demander'}"
@@ -192,7 +191,7 @@ def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
 
 
 def _contact(service: pd.Series) -> str:
-    """Give the mail address, or else the site, whole or not at all."""
+    """Return the mail address, or else the site, whole or not at all."""
     site = re.sub(r"^https?://(www\.)?", "", clean(service["site_web"])).rstrip("/")
     written = (clean(service["courriel"]), site)
     return next((text for text in written if 0 < len(text) <= _LONGEST_CONTACT), "")
@@ -243,7 +242,7 @@ def _sentence(text: str) -> str:
 
 
 def _dates(services: gpd.GeoDataFrame, now: datetime) -> list[list[str]]:
-    """Give for each service its next dates, in words; none where it is open each week."""
+    """Return for each service its next dates, in words; none where it is open each week."""
     texts, homes = services["horaires_accueil"], services["departement"]
     today = hours.local_date(now)
     end = today + timedelta(days=_DAYS_AHEAD)
@@ -258,7 +257,7 @@ def _dates(services: gpd.GeoDataFrame, now: datetime) -> list[list[str]]:
 
 
 def _coming(text: str, departement: str, now: datetime, end: date, *, silent: bool) -> list[str]:
-    """Give the next openings in the place's own time.
+    """Return the next openings in the place's own time.
 
     One on a public holiday is not announced where the hours are `silent` on holidays.
     """

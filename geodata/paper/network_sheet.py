@@ -31,7 +31,7 @@ _NO_NUMBER: Final = Text("Numéro inconnu", 10, grey=GREY)
 
 
 def sheet(services: gpd.GeoDataFrame, network: str, today: date) -> bytes:
-    """Give the sheet of a network (a slug of `reseaux`) as a PDF file, A4, dated `today`.
+    """Return the sheet of a network (a slug of `reseaux`) as a PDF file, A4, dated `today`.
 
     The same arguments give the same bytes.
 
@@ -61,7 +61,7 @@ def sheet(services: gpd.GeoDataFrame, network: str, today: date) -> bytes:
 
 
 def file_name(network: str, today: date) -> str:
-    """Give the file's name: `reseau-vif-chalon-2026-11-22.pdf`."""
+    """Return the file's name: `reseau-vif-chalon-2026-11-22.pdf`."""
     slug = fold(network)[:_LONGEST_FILE_NAME].strip().replace(" ", "-")
     return f"{slug or 'reseau'}-{today:%Y-%m-%d}.pdf"
 

@@ -1,7 +1,8 @@
-"""Where and when the net has holes: one question, and all that its answer shows.
+"""The answer to one question about coverage: all measures of a territory, put together.
 
 A page, a report and a notebook say the same because they read the same `Situation`. The measures
-are those of `geodata.coverage`; here they are only put together.
+themselves are in `geodata.coverage`. To add one, add a row to `_COLUMNS` (one value per commune) or
+to `_FIGURES` (one value for all the people), and a field of the same name to `Situation`.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -37,17 +38,17 @@ _RINGS: Final = 3
 
 @dataclass(frozen=True)
 class Question:
-    """Who has one of these services near, and open then.
+    """A question: which people have one of these services within reach, and open at these hours.
 
     Attributes:
-        departements: codes whose communes are looked at.
+        departements: codes of the territory.
         types: kinds of services that count, wherever they are; none stands for all.
         km: how far as the crow flies, or
         minutes: how long by car, estimated (`geodata.travel`). Exactly one of the two, above 0.
         opening: the hours of the week that count; None for any.
-        monday: the week that is looked at.
+        monday: the first day of the week.
 
-    Raises ValueError where it asks for nothing. The message is in French.
+    Raises ValueError where a part is missing. The message is in French.
     """
 
     departements: Collection[str]
@@ -80,15 +81,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Which services each commune has in reach: found once, kept, whatever is asked of hours.
+    """Which services each commune has in reach. It does not depend on opening hours.
 
     Attributes:
-        communes: those looked at.
+        communes: those of the territory.
         sharing: these and all others whose people may share a service with theirs: `population`
             and `mairie` alone.
         rings: reaches of growing radius, of all that share; the widest is the reach asked for.
         ends: for minutes, the reach with the shortest and with the longest detours of the
-            assumption, of the communes looked at; empty for kilometres.
+            assumption, of the territory; empty for kilometres.
     """
 
     communes: gpd.GeoDataFrame
@@ -108,9 +109,9 @@ class Situation:
 
     Attributes:
         question: what was asked.
-        services: those that count and are in reach of some commune looked at.
+        services: those that count and are in reach of a commune of the territory.
         known: how many of these have hours that are known for the whole week.
-        communes: those looked at, with `nom`, `departement`, `population`, `geometry`, and
+        communes: the territory, with `nom`, `departement`, `population`, `geometry`, and
             `nearest` (id, missing without any), `nearest_nom`, `nearest_m` (m), `services` (how
             many in reach), `certain_h` and `possible_h` (hours of the week asked for with somebody
             open: surely, or counting unknown hours as open), `gap_h` and `gap_possible_h` (longest
@@ -123,11 +124,11 @@ class Situation:
         p50_m, p90_m: distance to the nearest that half, nine tenths of the people are within.
         gini: of the supply among inhabitants, 0 (all alike) to 1; NaN without any supply.
         by_hour, by_hour_possible: 7 × 24, share of the people with somebody open.
-        silent: those of the départements asked for where the list has no place of these types.
+        unlisted: those of the départements asked for where the list has no place of these types.
             Who has none in reach there is *sans information*, not *sans service*, has no
             nearest, and counts in what is possible: nobody knows.
-        without_data: other départements with communes in reach of those looked at, where the list
-            has no place of these types either.
+        unlisted_neighbours: other départements with communes in reach, where the list has no place
+            of these types either.
         scenario: what it supposes (`str` of a `scenario.Scenario`); "" for things as they are.
     """
 
@@ -144,31 +145,33 @@ class Situation:
     gini: float
     by_hour: pd.DataFrame
     by_hour_possible: pd.DataFrame
-    silent: tuple[str, ...]
-    without_data: tuple[str, ...]
+    unlisted: tuple[str, ...]
+    unlisted_neighbours: tuple[str, ...]
     scenario: str = ""
 
 
 def neighbours(
-    services: gpd.GeoDataFrame, question: Question, told: pd.Series | None = None
+    services: gpd.GeoDataFrame, question: Question, minutes: pd.Series | None = None
 ) -> Neighbours:
-    """Find what each commune asked for has in reach, of these services.
+    """Find which of these services each commune of the territory has in reach.
 
-    `told`: minutes by (`code_insee`, `id`), as `travel.Matrix` holds them; they replace the
+    `minutes`: real minutes by (`code_insee`, `id`), as `travel.Matrix` holds them; they replace the
     estimate for every commune and service that they know. Only a question in minutes takes them.
     """
-    looked_at = _communes_of(tuple(question.departements))
-    sharing = _sharing(looked_at, reach_m(looked_at, question))
-    real = None if told is None or question.minutes is None else told / question.minutes
+    territory = _communes_of(tuple(question.departements))
+    sharing = _sharing(territory, reach_m(territory, question))
+    real_share = None if minutes is None or question.minutes is None else minutes / question.minutes
     rings = coverage.rings(sharing, services, radius_m=reach_m(sharing, question), count=_RINGS)
-    ends = () if question.minutes is None else _ends(looked_at, services, question)
-    if real is not None:
+    ends = () if question.minutes is None else _ends(territory, services, question)
+    if real_share is not None:
         rings = tuple(
-            _with_told(sharing, services, ring, real, within=number / _RINGS)
+            _with_real_minutes(sharing, services, ring, real_share, within=number / _RINGS)
             for number, ring in enumerate(rings, start=1)
         )
-        ends = tuple(_with_told(looked_at, services, end, real, within=1) for end in ends)
-    return Neighbours(looked_at, sharing, rings, ends)
+        ends = tuple(
+            _with_real_minutes(territory, services, end, real_share, within=1) for end in ends
+        )
+    return Neighbours(territory, sharing, rings, ends)
 
 
 @lru_cache(maxsize=16)
@@ -177,22 +180,22 @@ def _communes_of(departements: tuple[str, ...]) -> gpd.GeoDataFrame:
     return communes.read_communes(departements)
 
 
-def reach_m(looked_at: gpd.GeoDataFrame, question: Question) -> float | pd.Series:
-    """Give how far the question goes, in metres: one for all, or each commune's own in minutes."""
+def reach_m(territory: gpd.GeoDataFrame, question: Question) -> float | pd.Series:
+    """Return the radius of a question in metres: one, or for minutes one for each commune."""
     if question.minutes is None:
         return 1000 * (question.km or 0)
-    return travel.reach_m(question.minutes, travel.densities().reindex(looked_at.index))
+    return travel.reach_m(question.minutes, travel.densities().reindex(territory.index))
 
 
 def counted_services(services: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
-    """Give the services that count: of the types asked for, wherever they are."""
+    """Return the services that count: of the types asked for, wherever they are."""
     return select(services, Selection(types=question.types or MEASURED_TYPES))
 
 
-def look(
+def measure(
     counted: gpd.GeoDataFrame,
     question: Question,
-    around: Neighbours,
+    reached: Neighbours,
     *,
     listed: gpd.GeoDataFrame | None = None,
     scenario: str = "",
@@ -203,16 +206,16 @@ def look(
     Args:
         counted: what `counted_services` gives, or what it would be (`geodata.situation.scenario`).
         question: what is asked.
-        around: what `neighbours` found for these services, or for more of them.
+        reached: what `neighbours` found for these services, or for more of them.
         listed: what `counted_services` gives, where `counted` is what would be.
         scenario: what that supposes.
         weight: the people that the figures count, by commune; None for the population.
     """
     places = counted if listed is None else listed
     known = set(places["departement"][measured_points(places).notna()])
-    silent = tuple(sorted(set(question.departements) - known))
-    basis = _Basis(question, around, counted, silent)
-    rows, reach = around.communes, basis.reach
+    unlisted = tuple(sorted(set(question.departements) - known))
+    basis = _Basis(question, reached, counted, unlisted)
+    rows, reach = reached.communes, basis.reach
     weight = (rows["population"] if weight is None else weight.reindex(rows.index)).where(
         reach.measured
     )
@@ -224,8 +227,8 @@ def look(
         communes=rows[["nom", "departement", "population", "geometry"]].assign(
             **{name: column(basis) for name, column in _COLUMNS.items()}
         ),
-        silent=silent,
-        without_data=_without_data(known, rows, reach_m(rows, question)),
+        unlisted=unlisted,
+        unlisted_neighbours=_unlisted_neighbours(known, rows, reach_m(rows, question)),
         scenario=scenario,
         **{name: figure(basis, weight) for name, figure in _FIGURES.items()},
     )
@@ -242,13 +245,13 @@ class _Basis:
         question: what is asked.
         neighbours: which services each commune has in reach.
         services: those that count.
-        silent: those of the départements asked for where the list has no place of these types.
+        unlisted: those of the départements asked for where the list has no place of these types.
     """
 
     question: Question
     neighbours: Neighbours
     services: gpd.GeoDataFrame
-    silent: tuple[str, ...]
+    unlisted: tuple[str, ...]
 
     @property
     def communes(self) -> gpd.GeoDataFrame:
@@ -264,9 +267,9 @@ class _Basis:
 
     @cached_property
     def unknown(self) -> pd.Series:
-        """Whether the list has nothing in reach of a commune because it says nothing there."""
-        silent = self.communes["departement"].isin(self.silent)
-        unknown: pd.Series = self.reach.measured & silent & (self.services_in_reach == 0)
+        """Communes with no service in reach, in a département where the list has no place."""
+        unlisted = self.communes["departement"].isin(self.unlisted)
+        unknown: pd.Series = self.reach.measured & unlisted & (self.services_in_reach == 0)
         return unknown
 
     @cached_property
@@ -290,10 +293,10 @@ class _Basis:
         return measure(self.communes, self.services, **options)
 
     def possibly(self, measure: Callable[..., Result], weight: pd.Series, **options: Any) -> Result:
-        """Return a share of the people as it may be: where nothing is known, all may be covered."""
+        """Return a share of the people that counts those of the `unknown` communes as covered."""
         part = float(weight[self.unknown].sum() / weight.sum()) if weight.sum() else 0.0
-        told = weight.mask(self.unknown, 0) if part < 1 else weight
-        share = self.in_week(measure, weight=told, unknown=True, **options)
+        known = weight.mask(self.unknown, 0) if part < 1 else weight
+        share = self.in_week(measure, weight=known, unknown=True, **options)
         possible: Result = share * (1 - part) + part
         return possible if part else share
 
@@ -309,7 +312,7 @@ def _verdict(basis: _Basis) -> pd.Series:
 
 
 def _doubtful(basis: _Basis) -> pd.Series:
-    """Say where the verdicts at the two ends of the assumption on detours differ."""
+    """Return where the verdicts at the two ends of the assumption on detours differ."""
     if not basis.neighbours.ends:
         return pd.Series(data=False, index=basis.communes.index)
     shortest, longest = map(basis.verdict, basis.neighbours.ends)
@@ -369,7 +372,7 @@ def _within_m(basis: _Basis, weight: pd.Series, q: float) -> float:
 
 
 def change(before: Situation, after: Situation) -> pd.DataFrame:
-    """Tell what each commune gains or loses between two answers to one question.
+    """Return what each commune gains or loses between two answers to one question.
 
     Columns, on the communes' index: `nom`, `population`, `before_h`, `after_h` and `gain_h` (hours
     of the week surely open), `newly` and `no_more` (becomes covered, is covered no more).
@@ -390,7 +393,7 @@ def change(before: Situation, after: Situation) -> pd.DataFrame:
 
 
 def worst_first(situation: Situation) -> gpd.GeoDataFrame:
-    """Give the communes, the worst served first: by verdict, hours, distance, then population."""
+    """Return the communes, the worst served first: by verdict, hours, distance, then population."""
     rank = {verdict: number for number, verdict in enumerate(_WORST_FIRST)}
     rows = situation.communes
     order = pd.DataFrame(
@@ -420,37 +423,37 @@ def _known(services: gpd.GeoDataFrame, monday: date) -> int:
     return int((surely == perhaps).all(axis=1).sum())
 
 
-def _sharing(looked_at: gpd.GeoDataFrame, radius_m: float | pd.Series) -> gpd.GeoDataFrame:
-    """The communes looked at, and those within twice the radius, whose people share services."""
+def _sharing(territory: gpd.GeoDataFrame, radius_m: float | pd.Series) -> gpd.GeoDataFrame:
+    """Return the territory and the communes within twice the radius, which share its services."""
     widest_m = float(radius_m.max()) if isinstance(radius_m, pd.Series) else radius_m
-    here, others = communes.town_halls_around(looked_at.index, 2 * widest_m)
+    here, others = communes.town_halls_around(territory.index, 2 * widest_m)
     tree = KDTree(communes.to_xyz(here["lng"], here["lat"]))
     away_m, _ = tree.query(communes.to_xyz(others["lng"], others["lat"]))
     near = others[away_m <= 2 * widest_m]
     beside = gpd.GeoDataFrame(
         {
             "population": near["population"],
-            "mairie": gpd.GeoSeries.from_xy(near["lng"], near["lat"], crs=looked_at.crs),
+            "mairie": gpd.GeoSeries.from_xy(near["lng"], near["lat"], crs=territory.crs),
         },
         index=near.index,
     )
-    return gpd.GeoDataFrame(pd.concat([looked_at[["population", "mairie"]], beside]))
+    return gpd.GeoDataFrame(pd.concat([territory[["population", "mairie"]], beside]))
 
 
 def _ends(
-    looked_at: gpd.GeoDataFrame, services: gpd.GeoDataFrame, question: Question
+    territory: gpd.GeoDataFrame, services: gpd.GeoDataFrame, question: Question
 ) -> tuple[Reach, ...]:
     """The reach with the shortest and with the longest detours that are assumed."""
-    density, minutes = travel.densities().reindex(looked_at.index), question.minutes or 0
+    density, minutes = travel.densities().reindex(territory.index), question.minutes or 0
     radii = (travel.reach_m(minutes, density, detour=detour) for detour in travel.DETOUR_BAND)
-    return tuple(coverage.reach(looked_at, services, radius_m=radius_m) for radius_m in radii)
+    return tuple(coverage.reach(territory, services, radius_m=radius_m) for radius_m in radii)
 
 
-def _with_told(
+def _with_real_minutes(
     origins: gpd.GeoDataFrame,
     services: gpd.GeoDataFrame,
     estimated: Reach,
-    told: pd.Series,
+    minutes: pd.Series,
     *,
     within: float,
 ) -> Reach:
@@ -459,22 +462,22 @@ def _with_told(
     A commune or a service that no told pair knows (a drop-in that does not exist yet) keeps the
     estimate.
     """
-    known_codes, known_ids = (told.index.get_level_values(level).unique() for level in (0, 1))
+    known_codes, known_ids = (minutes.index.get_level_values(level).unique() for level in (0, 1))
     rows, columns = estimated.pairs()
     known = origins.index.isin(known_codes)[rows] & services.index.isin(known_ids)[columns]
     guessed = pd.MultiIndex.from_arrays(
         [origins.index[rows[~known]], services.index[columns[~known]]]
     )
-    pairs = cast("pd.MultiIndex", guessed.append(told.index[told <= within]))
+    pairs = cast("pd.MultiIndex", guessed.append(minutes.index[minutes <= within]))
     return coverage.reach_of_pairs(origins, services, pairs)
 
 
-def _without_data(
-    known: set[str], looked_at: gpd.GeoDataFrame, radius_m: float | pd.Series
+def _unlisted_neighbours(
+    known: set[str], territory: gpd.GeoDataFrame, radius_m: float | pd.Series
 ) -> tuple[str, ...]:
     """Other départements with a town hall in reach of one looked at, and no place listed."""
     widest_m = float(radius_m.max()) if isinstance(radius_m, pd.Series) else radius_m
-    here, others = communes.town_halls_around(looked_at.index, widest_m)
+    here, others = communes.town_halls_around(territory.index, widest_m)
     others = others[~others["departement"].isin({*known, *here["departement"]})]
     reached_m = radius_m.loc[here.index].to_numpy() if isinstance(radius_m, pd.Series) else radius_m
     tree = KDTree(communes.to_xyz(others["lng"], others["lat"]))

@@ -49,7 +49,7 @@ def _situation(
     else:
         whole = replace(question, types=(), monday=_NOWHEN, opening=None)
         around = _neighbours(signature, whole, told_key, _services, _told)
-    return situation.look(counted, question, around, listed=listed, scenario=written)
+    return situation.measure(counted, question, around, listed=listed, scenario=written)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
