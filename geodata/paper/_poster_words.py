@@ -1,8 +1,8 @@
 """What a poster, a leaflet or a card says: national numbers, local ones, and how old they are.
 
-What hangs on a wall, or lies in a drawer, stays for years. So it never says that a place is open,
-gives no date of a drop-in, and says of itself when it was made and when to make it again. Where it
-is discreet, it keeps the law of `discretion`.
+A poster stays on its wall for years. So it never says that a place is open, gives no date of a
+drop-in, and says when it was made and when to make it again. A discreet one follows the rules of
+`discretion`.
 """
 
 import re
@@ -126,7 +126,7 @@ def wording(
 
 
 def national_numbers(services: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """Give the national numbers that may be printed: those of all pages, then those of the list."""
+    """Return the national numbers that may be printed: `ALWAYS`, then those of the list."""
     listed = {digits(number) for number in _country_wide(services)["telephone"]}
     return tuple(number for number in _NATIONAL if number in ALWAYS or digits(number) in listed)
 
@@ -147,13 +147,13 @@ def local_lines(rows: gpd.GeoDataFrame, today: date, *, discreet: bool) -> tuple
 
 
 def is_country_wide(services: gpd.GeoDataFrame) -> pd.Series:
-    """Say which services are for all of France."""
+    """Return which services are for all of France."""
     france: pd.Series = services["zone_eligibilite"].str.lower() == FRANCE
     return france
 
 
 def digits(number: str) -> str:
-    """Give what tells one number from another.
+    """Return what tells one number from another.
 
     >>> digits("116 006")
     '116006'
@@ -162,7 +162,7 @@ def digits(number: str) -> str:
 
 
 def to_verify(rows: gpd.GeoDataFrame, today: date) -> pd.Series:
-    """Give how old the information is, in words, of the rows where it is old or has no date."""
+    """Return how old the information is, in words, of the rows where it is old or has no date."""
     stated = _stated(rows)
     found = rows[stated.map(lambda text: not text or french.is_old(text, today=today)).astype(bool)]
     ages = [
@@ -278,13 +278,13 @@ def _country_wide(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _rows_of(services: gpd.GeoDataFrame, numbers: Collection[str]) -> gpd.GeoDataFrame:
-    """Give the national rows of these numbers."""
+    """Return the national rows of these numbers."""
     found = _country_wide(services)
     return found[found["telephone"].map(digits).isin([digits(number) for number in numbers])]
 
 
 def _stated(rows: gpd.GeoDataFrame) -> pd.Series:
-    """Give the date at which each row was checked or else published, "" where neither is known."""
+    """Return when each row was checked or else published, "" where neither is known."""
     checked, dated = rows["date_verification"], rows["date_source"]
     stated = checked.where(checked.map(french.partial_date) != "", dated)
     told: pd.Series = stated.where(stated.map(french.partial_date) != "", "")

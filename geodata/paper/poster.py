@@ -1,8 +1,8 @@
 """Posters, leaflets and cards for pharmacies, doctors, town halls: whom to call, where to go.
 
-Shelters are on none of them: on a wall in her town, a line about a shelter would already be a hint
-of where it is. The way there is 115 and 3919, which are on all of them. Services that are never
-shown (`non_publie`), and those without a number, are not either.
+They never show a shelter: on a wall in her town, a line about a shelter would hint at its place.
+The way to a shelter is 115 and 3919, which are always shown. Services that are never shown
+(`non_publie`) and those without a number are left out too.
 """
 
 import math
@@ -122,7 +122,7 @@ class Offer:
 
 
 def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
-    """Give what may be printed for a territory.
+    """Return what may be printed for a territory.
 
     For a commune: the lines that serve it, and what is within `WITHIN_M` of its town hall and does
     not exclude it, in each type those of its département first, then the nearest; of the CCAS its
@@ -149,7 +149,7 @@ def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
 
 
 def usual(rows: gpd.GeoDataFrame, most: int) -> list[str]:
-    """Give the ids of the first `most` rows of an offer, each number once.
+    """Return the ids of the first `most` rows of an offer, each number once.
 
     Lines of all France are among them only where there is nothing else.
     """
@@ -170,7 +170,7 @@ def make(
     national: Collection[str] | None = None,
     extra: bool = True,
 ) -> bytes:
-    """Give a poster, a leaflet to fold or a sheet of ten cards as a PDF file, dated `today`.
+    """Return a poster, a leaflet to fold or a sheet of ten cards as a PDF file, dated `today`.
 
     The same arguments give the same bytes.
 
@@ -212,7 +212,7 @@ def wording(
     discreet: bool = True,
     national: Collection[str] | None = None,
 ) -> Wording:
-    """Give all the words that `make` prints, whole. See there."""
+    """Return all the words that `make` prints, whole. See there."""
     rows = offer(services, territory).rows
     chosen = rows.loc[[key for key in ids if key in rows.index]]
     lines = chosen["type"] == ServiceType.ECOUTE
@@ -231,7 +231,7 @@ def wording(
 
 
 def file_name(territory: Territory, product: Product, today: date, *, discreet: bool) -> str:
-    """Give the file's name; that of a discreet one says nothing: `numeros-utiles.pdf`."""
+    """Return the file's name; that of a discreet one says nothing: `numeros-utiles.pdf`."""
     if discreet:
         return "numeros-utiles.pdf"
     place = fold(territory.heading.removeprefix("Pour ").removesuffix(" et autour"))

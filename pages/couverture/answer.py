@@ -25,7 +25,7 @@ def sentence(was: Answer, will_be: Answer | None, told: TravelMinutes | None) ->
     perhaps = _figure("possible", before.possible, after.possible if after else None)
     limits = (
         words.limits(now),
-        words.without_data(now, most=_MOST_NAMES),
+        words.unlisted_neighbours(now, most=_MOST_NAMES),
         words.minutes(now, told.source if told else ""),
     )
     st.html(
@@ -34,8 +34,8 @@ def sentence(was: Answer, will_be: Answer | None, told: TravelMinutes | None) ->
         f"<span>{perhaps} ({words.people(now.possible * now.people)})</span></p>"
         f"<p>{escape(_unbroken(' '.join(filter(None, limits))))}</p></div>"
     )
-    if now.silent:
-        st.warning(words.silent(now), icon="⚠️")
+    if now.unlisted:
+        st.warning(words.unlisted(now), icon="⚠️")
 
 
 def _unbroken(text: str) -> str:
