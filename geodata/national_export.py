@@ -28,6 +28,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import communes, hours
+from geodata.partial_date import parse
 from geodata.services import ACCESS, FRANCE, Confidentiality, ServiceType
 from geodata.sources import data_inclusion, sounds_like_shelter
 from geodata.text import fold
@@ -280,20 +281,8 @@ def _description(cells: Mapping[str, str]) -> str:
 
 def _last_change(cells: Mapping[str, str]) -> str:
     """Give the first day of the latest period told (ISO), "" if none is."""
-    days = [_first_day(cells[column]) for column in ("date_source", "date_verification")]
-    return max(days)
-
-
-def _first_day(text: str) -> str:
-    """Give the first day of an ISO date of year, month or day, "" if it is none.
-
-    >>> _first_day("2016"), _first_day("2016-11"), _first_day("2016-11-22"), _first_day("hier")
-    ('2016-01-01', '2016-11-01', '2016-11-22', '')
-    """
-    try:
-        return date.fromisoformat(f"{text}-01-01"[:10]).isoformat()
-    except ValueError:
-        return ""
+    dates = [parse(cells[column]) for column in ("date_source", "date_verification")]
+    return max((when.first_day.isoformat() for when in dates if when), default="")
 
 
 def _where(cells: Mapping[str, str], row: Mapping[str, Any]) -> Record:

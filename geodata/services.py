@@ -8,7 +8,6 @@ is in the problems, in French, with its line and column.
 import difflib
 import re
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -20,8 +19,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geodata import _unmapped, communes, hours, place_words
+from geodata import _unmapped, communes, hours, partial_date, place_words
 from geodata.labelled import Labelled
+from geodata.secrecy import Confidentiality, level_of
 from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
 from geodata.text import fold, spelled_out
 
@@ -51,15 +51,6 @@ class ServiceType(Labelled):
     JUSTICE = "justice", "Justice et droit"
     SANTE = "sante", "Santé"
     HEBERGEMENT = "hebergement", "Hébergement"
-
-
-class Confidentiality(StrEnum):
-    """How much of the place may be known: all, its commune, its département, or nothing."""
-
-    PUBLIC = "public"
-    COMMUNE = "commune"
-    DEPARTEMENT = "departement"
-    NON_PUBLIE = "non_publie"
 
 
 COLUMNS = (
@@ -106,8 +97,6 @@ _NEAR = 0.8
 UNTOLD = {"nom": "Hébergement ou lieu protégé (nom non montré)", "source": "source non montrée"}
 """What stands in a required cell that had to be emptied."""
 _WORDS = re.compile(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*")
-_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
-_FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
 # A point farther than this from its town hall is a mistake. The widest communes are in Guyane.
@@ -276,17 +265,12 @@ def _understood(rows: pd.DataFrame) -> pd.DataFrame:
             r"(?<![^| ])(?=\d(?:\d{3})?(?![^| ]))", "0", regex=True
         )
     types = _slugs(rows["type"], "-", ServiceType)
-    levels = _slugs(rows["confidentialite"], "_", Confidentiality)
-    default = types.map(
-        lambda kind: (
-            Confidentiality.DEPARTEMENT
-            if kind == ServiceType.HEBERGEMENT
-            else Confidentiality.PUBLIC
-        )
-    )
+    cells = list(zip(rows["confidentialite"], types, strict=True))
+    known = {(text, kind): level_of(text, kind) or text for text, kind in set(cells)}
+    levels = [known[cell] for cell in cells]
     return rows.assign(
         type=types,
-        confidentialite=levels.where(levels != "", default).astype("str"),
+        confidentialite=pd.Series(levels, rows.index, dtype="str"),
         acces=_tokens(rows["acces"]),
         publics=_tokens(rows["publics"]),
     )
@@ -578,14 +562,13 @@ def _zone_departements(zone: str) -> tuple[str, ...]:
 def _check_dates_and_links(check: _Check) -> None:
     rows = check.rows
     for column in ("date_source", "date_verification"):
-        iso = {value: _iso_date(value) for value in rows[column].unique()}
-        dates = rows[column].map(iso).astype("object")
+        dates = {value: partial_date.parse(value) for value in rows[column].unique()}
         check.report(
-            dates.isna(),
+            (rows[column] != "") & rows[column].map(dates).isna(),
             column,
             "« {value} » n’est pas une date. Écrire 2026, 2026-11 ou 2026-11-22.",
         )
-        rows[column] = dates.where(dates.notna(), rows[column]).astype("str")
+        rows[column] = rows[column].map({value: str(day or value) for value, day in dates.items()})
     for column in ("lien_source", "site_web"):
         links = rows[column]
         check.report(
@@ -593,24 +576,6 @@ def _check_dates_and_links(check: _Check) -> None:
             column,
             "« {value} » n’est pas un lien. Écrire une seule adresse, qui commence par https://.",
         )
-
-
-def _iso_date(text: str) -> str | None:
-    """Give `text` as an ISO date of year, month or day; "" stays ""; None if it is no date."""
-    if not text:
-        return ""
-    french = _FRENCH_DATE.fullmatch(text)
-    if french:
-        day, month, year = french.groups()
-        text = f"{year}-{int(month):02}-{int(day):02}"
-    found = _ISO_DATE.fullmatch(text)
-    if not found:
-        return None
-    try:
-        date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
-    except ValueError:
-        return None
-    return text
 
 
 def _check_hours(check: _Check) -> None:

@@ -525,7 +525,7 @@ def test_the_panel_proposes_numbers_and_says_what_to_verify(on_list):
     assert [box.value for box in ticks(app)] == [True, True]
     text = shown(app)
     assert "Numéros d’ici : 2 sur 8 au plus" in text
-    assert "2 numéros ont plus de deux ans ou sont sans date : les vérifier d’abord" in text
+    assert "2 numéros sont trop anciens ou sans date : les vérifier d’abord" in text
     assert "information de 2014" in text
     assert "1 service sans numéro n’est pas sur le papier." in text
     assert "L’hébergement n’y est jamais : le 115 y mène." in text

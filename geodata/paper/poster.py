@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, discretion, networks
+from geodata import communes, discretion, networks, secrecy
 from geodata.labelled import Labelled
 from geodata.nearest import LngLat, nearest
 from geodata.paper import _leaflet_drawing, _poster_drawing, _poster_words
@@ -31,7 +31,7 @@ from geodata.paper._poster_words import (
 )
 from geodata.points import measured_points
 from geodata.selection import Selection, select, serves
-from geodata.services import Confidentiality, ServiceType
+from geodata.services import ServiceType
 from geodata.text import fold
 
 __all__ = [
@@ -133,7 +133,7 @@ def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
     Raises:
         KeyError: the commune is none of 2026.
     """
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(services)
     found = _FINDERS[territory.kind](shown, territory.code)
     shelters = found["type"] == ServiceType.HEBERGEMENT
     numbers = [discretion.phone_number(row, discreet=False) for _, row in found.iterrows()]

@@ -13,7 +13,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -24,6 +23,7 @@ import pyproj
 import shapely
 
 from geodata import _unmapped, communes, hours
+from geodata.partial_date import parse
 from geodata.services import COLUMNS, Confidentiality, ServiceType, read_services
 from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
 from geodata.text import fold
@@ -239,11 +239,8 @@ def day(value: object) -> str:
     >>> day("09/08/2023 13:30:19"), day("2025-02-14T08:00:00"), day("hier"), day("2025-02-31")
     ('2023-08-09', '2025-02-14', '', '')
     """
-    said = re.sub(r"^(\d{2})/(\d{2})/(\d{4})", r"\3-\2-\1", text(value))[:10]
-    try:
-        return date.fromisoformat(said).isoformat()
-    except ValueError:
-        return ""
+    when = parse(text(value)[:10])
+    return str(when) if when and when.day else ""
 
 
 def slug(value: str) -> str:

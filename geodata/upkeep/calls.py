@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import xlsxwriter
 
-from geodata import communes, exports, french, matching
+from geodata import communes, exports, freshness, matching
 from geodata.services import ServiceType
 
 COLUMNS: Final = (
@@ -33,10 +33,7 @@ def sheet(calls: pd.DataFrame, services: gpd.GeoDataFrame, today: date) -> pd.Da
     rows = services.loc[calls.index]
     names = communes.read_departements()["nom"]
     labels = {str(kind): kind.label for kind in ServiceType}
-    ages = [
-        french.age(checked, dated, today=today)
-        for checked, dated in zip(rows["date_verification"], rows["date_source"], strict=True)
-    ]
+    ages = [freshness.words(row, today) for row in freshness.rows(rows)]
     places = calls["commune"].where(calls["commune"] != "", rows["departement"].map(names))
     text = {
         "Fiche": calls["nom"],

@@ -19,6 +19,7 @@ import pandas as pd
 
 from geodata import french, tables
 from geodata.exports import shielded
+from geodata.secrecy import strictness
 from geodata.services import (
     COLUMNS,
     REQUIRED,
@@ -41,7 +42,6 @@ _MOST_TITLES: Final = 20
 _MOST_LINES_A_ROW: Final = 4
 _MARK: Final = b"\xef\xbb\xbf"
 _POINT: Final = ("latitude", "longitude")
-_LEVELS: Final = tuple(Confidentiality)
 
 Texts = Mapping[int, Mapping[str, str]]
 """The cells to write: by line, by column."""
@@ -190,11 +190,11 @@ class _Side:
     def levels(self) -> dict[str, int]:
         """How hidden each row that is read is: 0 is public."""
         levels = self.reading.services["confidentialite"]
-        return {str(key): _LEVELS.index(Confidentiality(level)) for key, level in levels.items()}
+        return {str(key): strictness(level) for key, level in levels.items()}
 
     @cached_property
     def shown(self) -> dict[str, int]:
-        never = _LEVELS.index(Confidentiality.NON_PUBLIE)
+        never = strictness(Confidentiality.NON_PUBLIE)
         return {key: level for key, level in self.levels.items() if level != never}
 
     @cached_property

@@ -35,11 +35,11 @@ from typing import Final, Self
 import filelock
 import pandas as pd
 
+from geodata.secrecy import is_shown, level_of, strictness
 from geodata.services import (
     COLUMNS,
     Confidentiality,
     Reading,
-    ServiceType,
     UnreadableFile,
     read_services,
 )
@@ -47,7 +47,6 @@ from geodata.tables import BLANK, SEPARATORS, decoded
 from geodata.text import fold
 
 _WAIT_S: Final = 10.0
-_LEVELS: Final = tuple(Confidentiality)
 
 
 class Refused(ValueError):
@@ -378,7 +377,7 @@ class _Version:
         rows = reading.services
         self.levels: dict[str, str] = rows["confidentialite"].to_dict()
         self._given = rows[rows["confidentialite"] != Confidentiality.PUBLIC].to_dict("index")
-        self._never = {key for key, level in self.levels.items() if level == _LEVELS[-1]}
+        self._never = set(rows.index[~is_shown(rows)])
 
     @classmethod
     def of(cls, table: _Table) -> Self:
@@ -394,11 +393,8 @@ class _Version:
     def level(self, key: str) -> int:
         """How hidden a row is: 0 is public. Of a row left out, what it writes counts."""
         row = self.cells.get(key, {})
-        shelter = fold(row.get("type", "")) == ServiceType.HEBERGEMENT
-        default = Confidentiality.DEPARTEMENT if shelter else Confidentiality.PUBLIC
-        written = fold(row.get("confidentialite", "")).replace(" ", "_")
-        level = self.levels.get(key, written or default)
-        return _LEVELS.index(Confidentiality(level)) if level in _LEVELS else len(_LEVELS)
+        written = level_of(row.get("confidentialite", ""), row.get("type", ""))
+        return strictness(self.levels.get(key, written))
 
     def told(self, edit: Edit, text: str) -> str | None:
         """Give a cell of a hidden row if the reader gives the very same out, else None.

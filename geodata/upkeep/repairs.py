@@ -9,7 +9,6 @@ speak of a shelter. What tells the place of a hidden row is emptied whatever is 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import Final
 
@@ -18,6 +17,8 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from geodata import communes, french, hours, matching
+from geodata.partial_date import PartialDate
+from geodata.secrecy import level_of
 from geodata.services import (
     ACCESS,
     AUDIENCES,
@@ -232,9 +233,9 @@ def _instead(column: str, row: Mapping[str, str], line: int, ids: "_Ids") -> str
 def _maybe_public(row: Mapping[str, str]) -> bool:
     """Say whether a level that is not understood could have meant `public`."""
     word = fold(row["confidentialite"])
-    known = word.replace(" ", "_") in set(Confidentiality)
+    known = level_of(row["confidentialite"], row["type"])
     shelter = _kind_of(row["type"]) == ServiceType.HEBERGEMENT
-    return bool(word) and not known and not shelter and not _level_of(word) and _says_public(word)
+    return not (known or shelter or _nearest_level(word)) and _says_public(word)
 
 
 def _written(row: Mapping[str, str], column: str) -> str:
@@ -302,10 +303,9 @@ def _nearest(word: str, known: Mapping[str, str], least: float) -> str:
 
 
 def _level(row: Mapping[str, str]) -> Iterator[Found]:
-    word = fold(row["confidentialite"])
-    if not word or word.replace(" ", "_") in set(Confidentiality):
+    if level_of(row["confidentialite"], row["type"]):
         return
-    level = _level_of(word)
+    level = _nearest_level(fold(row["confidentialite"]))
     if level:
         # A commune is told of: a person must want it.
         safe = level != Confidentiality.COMMUNE
@@ -313,7 +313,7 @@ def _level(row: Mapping[str, str]) -> Iterator[Found]:
         yield "confidentialite", level.value, why, safe
 
 
-def _level_of(word: str) -> Confidentiality | None:
+def _nearest_level(word: str) -> Confidentiality | None:
     """Give the strictest level a folded word is near to, never `public`."""
     if word in _HIDDEN:
         return Confidentiality.NON_PUBLIE
@@ -333,14 +333,8 @@ def _says_public(word: str) -> bool:
 
 def _effective_level(row: Mapping[str, str]) -> Confidentiality | None:
     """Give the level of a row; None where it, or the type it depends on, is not understood."""
-    kind = fold(row["type"]).replace(" ", "-")
-    level = fold(row["confidentialite"]).replace(" ", "_")
-    if kind not in set(ServiceType) or (level and level not in set(Confidentiality)):
-        return None
-    if level:
-        return Confidentiality(level)
-    shelter = kind == ServiceType.HEBERGEMENT
-    return Confidentiality.DEPARTEMENT if shelter else Confidentiality.PUBLIC
+    known = fold(row["type"]).replace(" ", "-") in set(ServiceType)
+    return level_of(row["confidentialite"], row["type"]) if known else None
 
 
 def _access(row: Mapping[str, str]) -> Iterator[Found]:
@@ -441,11 +435,7 @@ def _iso(text: str) -> tuple[str, bool]:
 
 
 def _checked(year: str, month: str, day: str) -> str:
-    try:
-        found = date(int(year), int(month), int(day or 1))
-    except ValueError:
-        return ""
-    return found.isoformat() if day else found.isoformat()[:7]
+    return str(PartialDate.of(year, month, day) or "")
 
 
 def _links(row: Mapping[str, str]) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, french, hours
+from geodata import communes, french, freshness, hours
 from geodata.hours import State
 from geodata.networks import label as network_label
 from geodata.services import ACCESS, Confidentiality, ServiceType
@@ -124,7 +124,7 @@ def no_point_words(service: Row) -> str:
 
 def age_words(service: Row, *, today: date) -> str:
     """Say how old the information is."""
-    return french.age(service["date_verification"], service["date_source"], today=today)
+    return freshness.words(service, today)
 
 
 def _is_line(service: Row) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from geopandas import GeoDataFrame
 
-from geodata import french, quality
+from geodata import french, quality, secrecy
 from geodata.services import Confidentiality, Problem, Reading, read_services
 from geodata.tables import UnreadableFile
 from geodata.upkeep import checking
@@ -52,8 +52,7 @@ def panel(services: GeoDataFrame, today: date) -> None:
     if given is None:
         return
     content = given.getvalue()
-    never = services["confidentialite"] == Confidentiality.NON_PUBLIE
-    checked = _check(content, given.name, tuple(services.index[~never]))
+    checked = _check(content, given.name, tuple(secrecy.shown(services).index))
     if isinstance(checked, str):
         st.error(plain(checked), icon="⚠️")
         return

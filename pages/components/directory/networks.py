@@ -10,10 +10,10 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, networks
+from geodata import french, networks, secrecy
 from geodata.networks import Sector
 from geodata.paper import network_sheet
-from geodata.services import Confidentiality, ServiceType
+from geodata.services import ServiceType
 from pages.components import cards, data, filters, signs
 from pages.components.frame import plain
 
@@ -68,8 +68,8 @@ def _known(
     counts = networks.table(_services)
     lacking = networks.missing(counts)
     labels = {str(slug): _label(row) for slug, row in counts.iterrows()}
-    shown = _services["confidentialite"] != Confidentiality.NON_PUBLIE
-    members = _services[shown & (_services["reseaux"] != "")]
+    shown = secrecy.shown(_services)
+    members = shown[shown["reseaux"] != ""]
     unknown = int(networks.unknown_words(members).sum())
     return _Known(counts, lacking, labels, _sentence(counts, lacking), unknown)
 
