@@ -19,7 +19,7 @@ import icalendar
 import pandas as pd
 import xlsxwriter
 
-from geodata import french, freshness, secrecy
+from geodata import french, freshness, phones, secrecy
 from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
 
@@ -199,7 +199,7 @@ def _place(service: pd.Series, *, discreet: bool) -> str:
 
 
 def _details(service: pd.Series, now: datetime, *, discreet: bool) -> list[str]:
-    phone = service["telephone"]
+    phone = phones.shown(service["telephone"])
     phone = _one_line(phone_number(service, discreet=True) if discreet else phone)
     lines = [f"Téléphone : {phone}" if phone else "", "Appeler avant de se déplacer."]
     if not discreet:

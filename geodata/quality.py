@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geodata import communes, freshness, hours, matching, secrecy
+from geodata import communes, freshness, hours, matching, phones, secrecy
 from geodata.services import Confidentiality, ServiceType
 
 
@@ -119,9 +119,9 @@ def has_phone(services: gpd.GeoDataFrame) -> pd.Series:
 
 def has_french_number(services: gpd.GeoDataFrame) -> pd.Series:
     """Each number given is a French one, short numbers and those of overseas included."""
-    phones = services["telephone"]
-    good = {text: bool(matching.phone_numbers(text)) for text in phones.unique()}
-    return _verdict(phones.map(good), applies=phones != "")
+    cells = services["telephone"]
+    good = {text: bool(phones.parse(text)) for text in cells.unique()}
+    return _verdict(cells.map(good), applies=cells != "")
 
 
 def has_computable_hours(services: gpd.GeoDataFrame) -> pd.Series:
@@ -389,7 +389,4 @@ def _outlines(rows: gpd.GeoDataFrame) -> NDArray[np.object_]:
 
 def _may_be_called(text: str) -> bool:
     """A desk answers this number: no emergency or listening line of few digits."""
-    return any(len(number) > _SHORT for number in matching.phone_numbers(text))
-
-
-_SHORT: Final = 6
+    return any(not phone.is_short for phone in phones.parse(text))

@@ -14,7 +14,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import discretion, french, freshness, hours
+from geodata import discretion, french, freshness, hours, phones
 from geodata.freshness import MONTHS
 from geodata.partial_date import PartialDate
 from geodata.services import FRANCE, Confidentiality, ServiceType
@@ -148,8 +148,8 @@ def wording(
 
 def national_numbers(services: gpd.GeoDataFrame) -> tuple[str, ...]:
     """Give the national numbers that may be printed: those of all pages, then those of the list."""
-    listed = {digits(number) for number in _country_wide(services)["telephone"]}
-    return tuple(number for number in _NATIONAL if number in ALWAYS or digits(number) in listed)
+    listed = {phones.key(number) for number in _country_wide(services)["telephone"]}
+    return tuple(number for number in _NATIONAL if number in ALWAYS or phones.key(number) in listed)
 
 
 def local_lines(rows: gpd.GeoDataFrame, today: date, *, discreet: bool) -> tuple[Line, ...]:
@@ -173,19 +173,10 @@ def is_country_wide(services: gpd.GeoDataFrame) -> pd.Series:
     return france
 
 
-def digits(number: str) -> str:
-    """Give what tells one number from another.
-
-    >>> digits("116 006")
-    '116006'
-    """
-    return re.sub(r"\D", "", number)
-
-
 def to_verify(rows: gpd.GeoDataFrame, today: date) -> pd.Series:
     """Give how old the information is, in words, of the rows where it is old or has no date."""
     old = [not freshness.is_recent(row, today) for row in freshness.rows(rows)]
-    found = rows[old]
+    found = rows[pd.Series(old, rows.index, dtype=bool)]
     ages = [freshness.words(row, today) for row in freshness.rows(found)]
     return pd.Series(ages, index=found.index, dtype="str")
 
@@ -295,7 +286,7 @@ def _country_wide(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _rows_of(services: gpd.GeoDataFrame, numbers: Collection[str]) -> gpd.GeoDataFrame:
     """Give the national rows of these numbers."""
     found = _country_wide(services)
-    return found[found["telephone"].map(digits).isin([digits(number) for number in numbers])]
+    return found[found["telephone"].map(phones.key).isin(set(map(phones.key, numbers)))]
 
 
 def _foot(local: gpd.GeoDataFrame, dates: list[PartialDate | None], today: date) -> tuple[str, str]:

@@ -22,7 +22,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from geodata import _unmapped, communes, hours
+from geodata import _unmapped, communes, hours, phones
 from geodata.partial_date import parse
 from geodata.services import COLUMNS, Confidentiality, ServiceType, read_services
 from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
@@ -44,7 +44,6 @@ _NOTHING: Final = frozenset(
 )
 _NUMBER_OR_MAIL: Final = re.compile(r"(?:\d\W*){5}|@")
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\x00\ufeff\u200b"))
-_CALLING_CODE: Final = re.compile(r"^\+(33|262|590|594|596)(0?)(\d{9})$")
 _SHELTER: Final = re.compile(
     r"\b(?:hebergements?|mise a l abri|refuges?|chrs|chu|foyers?|residences?|lits? halte|"
     r"centres? maternels?|maisons? maternelles?|appartements?|logements?)\b"
@@ -199,16 +198,7 @@ def phone(value: object) -> str:
     ('04 50 40 59 30', '04 74 45 46 47', '05 90 82 19 63', '+687 23 26 00')
     """
     said = text(value)
-    digits = re.sub(r"[\s.\-/()]", "", said)
-    digits = re.sub(r"^00(?=[1-9])", "+", digits)
-    called = _CALLING_CODE.match(digits)
-    if called:
-        digits = "0" + called[3]
-    elif re.fullmatch(r"[1-9]\d{8}", digits):
-        digits = "0" + digits
-    if not re.fullmatch(r"0\d{9}", digits):
-        return said
-    return " ".join(re.findall("..", digits))
+    return phones.shown(said) if phones.parse(said) else str(phones.mended(said) or said)
 
 
 def link(value: object) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, freshness, hours, matching, secrecy
+from geodata import communes, freshness, hours, matching, phones, secrecy
 from geodata.partial_date import PartialDate
 from geodata.secrecy import strictness
 from geodata.services import COLUMNS, Confidentiality
@@ -234,7 +234,7 @@ def _means_the_same(column: str, was: str, becomes: str) -> bool:
 
 
 def _numbers(text: str) -> object:
-    return frozenset(matching.phone_numbers(text)) or text
+    return frozenset(phones.parse(text)) or text
 
 
 def _words(text: str) -> object:

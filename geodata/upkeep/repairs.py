@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz
 
-from geodata import communes, french, hours, matching
+from geodata import communes, french, hours, phones
 from geodata.partial_date import PartialDate
 from geodata.secrecy import level_of
 from geodata.services import (
@@ -363,31 +363,14 @@ def _list_of_words(column: str, text: str) -> Iterator[Found]:
 
 def _phone(row: Mapping[str, str]) -> Iterator[Found]:
     written = row["telephone"]
-    if not written:
-        return
-    if re.fullmatch(r"[1-9]\d{8}", written):
-        number, why = f"0{written}", "Un tableur a ôté le zéro du début."
-    elif re.fullmatch(r"33[1-9]\d{8}", written):
-        number, why = f"0{written[2:]}", "L’indicatif 33 se remplace par un zéro."
-    elif matching.phone_numbers(written):
-        return
-    else:
-        digits = re.sub(r"^t[eé]l(?:[eé]phone)?[\s.:]*", "", written, flags=re.IGNORECASE)
-        number = re.sub("[oO]", "0", digits) if re.fullmatch(r"[\doO\s.-]+", digits) else digits
-        why = "Le numéro ne se lisait pas : vérifier chaque chiffre."
-    numbers = matching.phone_numbers(number)
-    if len(numbers) == 1:
-        yield "telephone", _spaced(numbers[0]), why, True
+    number = None if phones.parse(written) else phones.mended(written)
+    if number:
+        lost = re.fullmatch("[1-9][0-9]{8}", written)
+        why = "Un tableur a ôté le zéro du début." if lost else _UNREAD
+        yield "telephone", str(number), why, True
 
 
-def _spaced(number: str) -> str:
-    """Give ten digits by pairs; short numbers as they are.
-
-    >>> _spaced("0549870000"), _spaced("3919")
-    ('05 49 87 00 00', '3919')
-    """
-    ten = re.fullmatch(r"0\d{9}", number)
-    return " ".join(re.findall(r"\d\d", number)) if ten else number
+_UNREAD: Final = "Le numéro ne se lisait pas : vérifier chaque chiffre."
 
 
 def _hours(row: Mapping[str, str]) -> Iterator[Found]:

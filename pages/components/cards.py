@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, french, freshness, hours
+from geodata import communes, french, freshness, hours, phones
 from geodata.hours import State
 from geodata.networks import label as network_label
 from geodata.services import ACCESS, Confidentiality, ServiceType
@@ -21,9 +21,6 @@ from pages.components.clock import Moment
 from pages.components.frame import plain
 from pages.components.maps import Focus
 
-_PHONE = re.compile(r"\+?[0-9][0-9 .\u00a0\u202f-]*")
-_BETWEEN_PHONES = re.compile(r"(\s*[/;,]\s*|\s+(?:ou|et)\s+)")
-_BY_TEXT_MESSAGE = "114"
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
@@ -219,7 +216,8 @@ def focus(service: Row, times: Row, *, moment: Moment) -> Focus:
         state_words(service, times, moment=moment),
         place_words(service),
     )
-    phone = service["telephone"] if _PHONE.fullmatch(service["telephone"]) else ""
+    numbers = phones.parse(service["telephone"])
+    phone = str(numbers[0]) if len(numbers) == 1 else ""
     return Focus(id_of(service), service["nom"], lines, phone)
 
 
@@ -240,17 +238,8 @@ def legend() -> None:
 
 def phone_link(text: str) -> str:
     """Give HTML that calls each number, or the text as it is where there is anything else."""
-    numbers, between = (parts := _BETWEEN_PHONES.split(text))[::2], parts[1::2]
-    if not all(map(_PHONE.fullmatch, numbers)):
-        return escape(text)
-    links = map(_number_link, numbers)
-    return "".join(link + escape(joint) for link, joint in zip(links, [*between, ""], strict=True))
-
-
-def _number_link(text: str) -> str:
-    number = re.sub(r"[^0-9+]", "", text)
-    scheme = "sms" if number == _BY_TEXT_MESSAGE else "tel"
-    return f'<a href="{scheme}:{number}">{escape(text)}</a>'
+    links = (f'<a href="{phone.link}">{phone}</a>' for phone in phones.parse(text))
+    return " / ".join(links) or escape(text)
 
 
 def web_link(text: str) -> str:

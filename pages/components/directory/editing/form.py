@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, hours
+from geodata import french, hours, phones
 from geodata.services import Confidentiality
 from pages.components import clock
 from pages.components.directory.editing import drafts, saving
@@ -79,6 +79,8 @@ def _row(columns: tuple[str, ...], draft: Draft, problems: Mapping[str, Sequence
             )
             if column == "horaires_accueil":
                 _hours_understood(draft.typed.get(column, ""))
+            if column == "telephone" and (trouble := phones.wrong(draft.typed.get(column, ""))):
+                st.warning(plain(trouble))
             for message in problems.get(column, ()):
                 st.warning(plain(message))
 
