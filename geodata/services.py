@@ -8,6 +8,7 @@ is in the problems, in French, with its line and column.
 import difflib
 import re
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,15 @@ import shapely
 from geodata import _unmapped, communes, hours, partial_date, place_words
 from geodata.labelled import Labelled
 from geodata.secrecy import Confidentiality, level_of
-from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
+from geodata.tables import (
+    BLANK,
+    CUT_OFF,
+    Problem,
+    Severity,
+    Table,
+    UnreadableFile,
+    read_table,
+)
 from geodata.text import fold, spelled_out
 
 __all__ = [
@@ -120,20 +129,21 @@ class Reading:
     problems: tuple[Problem, ...]
 
 
-def read_services(source: Path | BinaryIO) -> Reading:
+def read_services(source: Path | BinaryIO, *, today: date | None = None) -> Reading:
     """Read services.csv as Excel, LibreOffice or a program writes it.
 
     Good rows are kept when others are bad. A row that hides its place and yet carries an address
-    or a point is left out, and no message repeats what it carries.
+    or a point is left out, and no message repeats what it carries. With `today`, dates to come are
+    told too.
 
     Raises UnreadableFile when the file is no table or lacks a required column, OSError when it
     cannot be opened.
     """
     content = Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
-    return read_rows(read_table(content))
+    return read_rows(read_table(content), today=today)
 
 
-def read_rows(table: Table) -> Reading:
+def read_rows(table: Table, *, today: date | None = None) -> Reading:
     """Check the rows of a table, whatever file they come from. Raises UnreadableFile."""
     rows = with_known_columns(table.frame)
     check = _Check(_understood(rows))
@@ -141,7 +151,7 @@ def read_rows(table: Table) -> Reading:
     _check_words(check)
     _check_confidentiality(check)
     _repair_codes(check)
-    _check_dates_and_links(check)
+    _check_dates_and_links(check, today)
     _check_hours(check)
     kept = check.kept()
     services = _placed(kept, check)
@@ -225,9 +235,7 @@ def with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
     Raises UnreadableFile where one that is required is missing.
     """
-    frame = frame.rename(columns=lambda name: re.sub(r"^'(?=[=+\-@])", "", name))
-    names = {column: fold(column).replace(" ", "_") for column in frame.columns}
-    rows = frame.rename(columns={old: new for old, new in names.items() if new in COLUMNS})
+    rows = frame.rename(columns=known_name)
     missing = [f"« {column} »" for column in REQUIRED if column not in rows.columns]
     if missing:
         known = [column for column in COLUMNS if column in rows.columns]
@@ -245,6 +253,17 @@ def with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(**absent)
     others = [column for column in rows.columns if column not in COLUMNS]
     return rows[[*COLUMNS, *others]].astype("str")
+
+
+def known_name(cell: str) -> str:
+    """Give the name in `COLUMNS` of a column, or its own where it is none of them.
+
+    >>> known_name("Code postal"), known_name("Remarques")
+    ('code_postal', 'Remarques')
+    """
+    plain = re.sub(r"^'(?=[=+\-@])", "", cell.strip(BLANK))
+    name = fold(plain).replace(" ", "_")
+    return name if name in COLUMNS else plain
 
 
 def _means_confidentiality(column: str) -> bool:
@@ -337,8 +356,16 @@ def _check_confidentiality(check: _Check) -> None:
     """Rule of the domain: a hidden place that carries a place is refused, never masked."""
     rows = check.rows
     shelters = rows["type"] == ServiceType.HEBERGEMENT
+    cut_off = rows["confidentialite"] == CUT_OFF
     check.report(
-        ~rows["confidentialite"].isin(list(Confidentiality)),
+        cut_off,
+        "confidentialite",
+        "la ligne s’arrête avant cette case, le fichier a pu être coupé. Y écrire l’un des mots "
+        f"{', '.join(Confidentiality)}. La ligne est laissée de côté.",
+        "error",
+    )
+    check.report(
+        ~(rows["confidentialite"].isin(list(Confidentiality)) | cut_off),
         "confidentialite",
         f"ce mot n’est pas connu. Choisir parmi : {', '.join(Confidentiality)}. La ligne est "
         "laissée de côté.",
@@ -559,7 +586,7 @@ def _zone_departements(zone: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _check_dates_and_links(check: _Check) -> None:
+def _check_dates_and_links(check: _Check, today: date | None) -> None:
     rows = check.rows
     for column in ("date_source", "date_verification"):
         dates = {value: partial_date.parse(value) for value in rows[column].unique()}
@@ -567,6 +594,14 @@ def _check_dates_and_links(check: _Check) -> None:
             (rows[column] != "") & rows[column].map(dates).isna(),
             column,
             "« {value} » n’est pas une date. Écrire 2026, 2026-11 ou 2026-11-22.",
+        )
+        to_come = {
+            text: bool(today and day and day.first_day > today) for text, day in dates.items()
+        }
+        check.report(
+            rows[column].map(to_come),
+            column,
+            "« {value} » est une date à venir : vérifier l’année, le mois et le jour.",
         )
         rows[column] = rows[column].map({value: str(day or value) for value, day in dates.items()})
     for column in ("lien_source", "site_web"):
