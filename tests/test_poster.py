@@ -373,7 +373,7 @@ def test_the_same_choice_gives_the_same_bytes():
 def test_ten_cards_are_alike_and_both_sides_meet():
     front, back = shipped(NETWORK, Product.CARDS, discreet=True, extra=True).pages
     titles = [(x, y) for x, _, y, _, text in spans(front) if text == "Numéros utiles"]
-    numbers = [(x, y) for x, _, y, _, text in spans(back) if text == "0800 800 071"]
+    numbers = [(x, y) for x, _, y, _, text in spans(back) if text == "0 800 80 00 71"]
     for spots in (titles, numbers):
         assert len(spots) == CARDS_ON_A_SHEET
         columns, lines = ({round(spot[axis], 1) for spot in spots} for axis in (0, 1))
