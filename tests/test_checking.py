@@ -290,7 +290,7 @@ def test_without_a_repair_the_file_is_itself(given_file):
     else:
         expected = given_file.decode(
             "utf-8-sig"
-            if found._file.marked is given_file.startswith(b"\xef\xbb\xbf")
+            if found._file.document.marked is given_file.startswith(b"\xef\xbb\xbf")
             else "cp1252"
         )
     assert found._file.encoded({}).decode("utf-8-sig") == expected
