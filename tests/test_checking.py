@@ -259,7 +259,7 @@ def test_laws_of_a_mended_file(given_file, data):
     chosen = data.draw(st.sets(st.sampled_from(found.repairs)) if found.repairs else st.just(set()))
     made = (*chosen, *found.emptied(chosen))
     mended = check(found.mended(chosen), "liste.csv")
-    separator = found._file.separator
+    separator = found._file.document.separator
     before, after = (
         list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline=""), delimiter=separator))
         for text in (found._file.encoded({}), found.mended(chosen))
