@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check(asked: argparse.Namespace) -> int:
     if asked.sortie is not None:
         _mend(asked.liste, asked.sortie)
-    reading = read_services(asked.liste)
+    reading = read_services(asked.liste, today=_today())
     for problem in reading.problems:
         _give(_told(problem))
     errors, warnings = (_of(reading.problems, severity) for severity in _SEVERITIES)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata import hours
+from geodata import hours, secrecy
 from geodata.hours import InvalidHours, State
 from geodata.services import Confidentiality, ServiceType
 from geodata.text import fold
@@ -80,7 +80,7 @@ def occasions(services: gpd.GeoDataFrame, start: date, end: date) -> pd.DataFram
     """
     if not 0 < (end - start).days <= LONGEST_DAYS:
         raise ValueError(f"from 1 to {LONGEST_DAYS} days: {start} to {end}")
-    known = _shown(services)
+    known = secrecy.shown(services)
     known = known[known["horaires_accueil"] != ""]
     pairs, codes = _distinct(known)
     weeks = _weeks(pairs, start, end)
@@ -126,7 +126,7 @@ def every_week(
 
 def to_renew(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
     """Return the services whose dates have all passed (*dates à renouveler*), in their order."""
-    shown = _shown(services)
+    shown = secrecy.shown(services)
     passed = hours.to_renew(shown["horaires_accueil"], at, departements=shown["departement"])
     return shown[passed.astype(bool)]
 
@@ -202,12 +202,8 @@ def touring(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 # --- who is meant -------------------------------------------------------------------------
 
 
-def _shown(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
-
-
 def _drop_ins(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    shown = _shown(services)
+    shown = secrecy.shown(services)
     return shown[shown["type"] == ServiceType.PERMANENCE]
 
 

@@ -16,8 +16,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geodata import secrecy
 from geodata.service_types import Sector, ServiceType
-from geodata.services import Confidentiality
 from geodata.text import fold
 
 __all__ = [
@@ -76,7 +76,7 @@ def members(services: gpd.GeoDataFrame, network: str) -> gpd.GeoDataFrame:
 
     In the order of the list; empty for a network that the list does not know.
     """
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(services)
     belongs = shown["reseaux"].map(lambda text: network in _slugs(text)).astype(bool)
     found = shown[belongs]
     return found.assign(sector=sectors(found))
@@ -102,7 +102,7 @@ def table(services: gpd.GeoDataFrame) -> pd.DataFrame:
         of counts per `Sector` (its value), `untold` (no sector told, or no known one) and `total`.
         A service that belongs to several networks counts in each.
     """
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(services)
     shown = shown[shown["reseaux"] != ""]
     pairs = pd.DataFrame(
         [

@@ -16,7 +16,7 @@ import geopandas as gpd
 import pandas as pd
 from fpdf import FPDF
 
-from geodata import agenda, french, hours
+from geodata import agenda, french, freshness, hours, secrecy
 from geodata.discretion import address, called, clean, described, phone_number, tells
 from geodata.paper._typesetting import (
     GREY,
@@ -115,7 +115,7 @@ def entries(
     services: gpd.GeoDataFrame, now: datetime, *, discreet: bool = True
 ) -> tuple[Entry, ...]:
     """Return what the sheet says of each service, in their order. See `handout`."""
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(services)
     texts, homes = shown["horaires_accueil"], shown["departement"]
     passed = hours.to_renew(texts, now, departements=homes)
     dates = _dates(shown, now)
@@ -129,7 +129,7 @@ def entries(
 
 def footer(now: datetime, *, discreet: bool = True) -> tuple[str, str]:
     """Return the sheet's two last lines: its date, and the emergency numbers."""
-    today = french.partial_date(hours.local_date(now).isoformat())
+    today = french.partial_date(hours.local_date(now))
     numbers = "17 · 114 (SMS) · 15 · 112"
     return (
         f"Édité le {today}. Appeler avant de se déplacer.",
@@ -165,9 +165,7 @@ def _entry(
         access=_sentence(_access(service)),
         hours=_sentence(_hours(service, phone, passed=passed, discreet=discreet)),
         dates=coming + _BETWEEN_DATES.join(dates) if dates else "",
-        age=_sentence(
-            french.age(service["date_verification"], service["date_source"], today=today)
-        ),
+        age=_sentence(freshness.words(service, today)),
     )
 
 

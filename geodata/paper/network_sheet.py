@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 from fpdf import FPDF
 
-from geodata import french, networks
+from geodata import french, freshness, networks
 from geodata.discretion import clean
 from geodata.paper import _layout, handout
 from geodata.paper._typesetting import GREY, Text
@@ -105,8 +105,7 @@ def _sources(pdf: FPDF, found: gpd.GeoDataFrame, today: date) -> None:
     _layout.section(pdf, "Sources", room=25)
     lines = []
     for source, members in found.groupby("source", sort=False):
-        dates = zip(members["date_verification"], members["date_source"], strict=True)
-        ages = dict.fromkeys(french.age(checked, dated, today=today) for checked, dated in dates)
+        ages = dict.fromkeys(freshness.words(row, today) for row in freshness.rows(members))
         said = f"{french.count(len(members), 'fiche')}, {' ; '.join(ages)}"
         lines.append(f"{clean(str(source), longest=_LONGEST_SOURCE)} ({said})")
     _layout.bullets(pdf, lines, points=_layout.SMALL)
@@ -122,7 +121,7 @@ def _name(network: str) -> str:
 
 
 def _day(today: date) -> str:
-    return french.partial_date(today.isoformat())
+    return french.partial_date(today)
 
 
 def _midnight(today: date) -> datetime:

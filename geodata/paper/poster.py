@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, discretion, networks
+from geodata import communes, discretion, networks, phones, secrecy
 from geodata.labelled import Labelled
 from geodata.nearest import LngLat, nearest
 from geodata.paper import _leaflet_drawing, _poster_drawing, _poster_words
@@ -24,14 +24,13 @@ from geodata.paper._poster_words import (
     ALWAYS,
     Line,
     Wording,
-    digits,
     is_country_wide,
     national_numbers,
     to_verify,
 )
 from geodata.points import measured_points
 from geodata.selection import Selection, select, serves
-from geodata.services import Confidentiality, ServiceType
+from geodata.services import ServiceType
 from geodata.text import fold
 
 __all__ = [
@@ -133,12 +132,13 @@ def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
     Raises:
         KeyError: the commune is none of 2026.
     """
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(services)
     found = _FINDERS[territory.kind](shown, territory.code)
     shelters = found["type"] == ServiceType.HEBERGEMENT
     numbers = [discretion.phone_number(row, discreet=False) for _, row in found.iterrows()]
-    reached = pd.Series([bool(digits(number)) for number in numbers], found.index, dtype=bool)
-    known = found["telephone"].map(digits).isin([digits(n) for n in national_numbers(services)])
+    reached = pd.Series([bool(phones.key(number)) for number in numbers], found.index, dtype=bool)
+    national = set(map(phones.key, national_numbers(services)))
+    known = found["telephone"].map(phones.key).isin(national)
     kept = reached & ~known & ~shelters
     return Offer(
         rows=_in_turn(found[kept]),
@@ -155,7 +155,7 @@ def usual(rows: gpd.GeoDataFrame, most: int) -> list[str]:
     """
     everywhere = is_country_wide(rows)
     first = rows if everywhere.all() else rows[~everywhere]
-    once = ~first["telephone"].map(digits).duplicated()
+    once = ~first["telephone"].map(phones.key).duplicated()
     return [str(key) for key in first.index[once][:most]]
 
 
@@ -218,7 +218,7 @@ def wording(
     lines = chosen["type"] == ServiceType.ECOUTE
     printed = pd.concat([chosen[lines], chosen[~lines]])
     here = rows[~is_country_wide(rows)]
-    others = set(here["telephone"].map(digits)) - set(printed["telephone"].map(digits))
+    others = set(here["telephone"].map(phones.key)) - set(printed["telephone"].map(phones.key))
     return _poster_words.wording(
         services,
         printed,

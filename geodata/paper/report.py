@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from fpdf import FPDF
 
-from geodata import exports, french, hours, travel
+from geodata import exports, french, freshness, hours, travel
 from geodata.coverage import RING_WEIGHTS, Verdict
 from geodata.discretion import clean
 from geodata.paper import _layout, _report_map
@@ -600,15 +600,7 @@ def _sources(situation: Situation, services_written: date) -> Iterator[str]:
 
 def _ages(services: gpd.GeoDataFrame, today: date) -> str:
     """Say from when to when what is known of the services is, and how many are old or undated."""
-    dates = services.loc[~services.index.str.startswith(PREFIX), "date_source"]
-    years = dates[dates.map(french.partial_date) != ""].str[:4]
-    if years.empty:
-        return ""
-    old = int(dates.map(lambda text: french.is_old(text, today=today)).sum())
-    return (
-        f"Informations de {years.min()} à {years.max()} : {french.number(old)} ont plus de deux "
-        f"ans, {french.number(len(dates) - len(years))} sont sans date. "
-    )
+    return freshness.summary(services[~services.index.str.startswith(PREFIX)], today)
 
 
 def _read_me(

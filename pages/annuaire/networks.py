@@ -10,10 +10,10 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, networks
+from geodata import french, networks, secrecy
 from geodata.networks import Sector
 from geodata.paper import network_sheet
-from geodata.services import Confidentiality, ServiceType
+from geodata.services import ServiceType
 from pages.shared import cards, filters, signs
 from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
@@ -67,8 +67,8 @@ def _known(listed: ServiceList) -> _Known:
     counts = networks.table(services)
     lacking = networks.missing(counts)
     labels = {str(slug): _label(row) for slug, row in counts.iterrows()}
-    shown = services["confidentialite"] != Confidentiality.NON_PUBLIE
-    members = services[shown & (services["reseaux"] != "")]
+    shown = secrecy.shown(services)
+    members = shown[shown["reseaux"] != ""]
     unknown = int(networks.unknown_words(members).sum())
     return _Known(counts, lacking, labels, _sentence(counts, lacking), unknown)
 

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from geodata import french, quality
+from geodata.partial_date import parse
 from geodata.selection import Selection, timetable
 from geodata.services import ServiceType
 from geodata.text import fold
@@ -154,7 +155,7 @@ def _provenance(service: pd.Series) -> None:
 
 
 def _day(text: str) -> str:
-    return escape(french.partial_date(text) or text)
+    return escape(french.partial_date(parse(text)) or text)
 
 
 def _links(text: str) -> str:

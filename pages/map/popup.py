@@ -1,5 +1,6 @@
 """The popup of the service whose sheet is open."""
 
+from geodata import phones
 from geodata.services import ServiceType
 from pages.map.leaflet_map import Focus
 from pages.shared import cards
@@ -14,5 +15,6 @@ def focus(service: Row, times: Row, *, moment: Moment) -> Focus:
         cards.state_words(service, times, moment=moment),
         cards.place_words(service),
     )
-    phone = service["telephone"] if cards.PHONE.fullmatch(service["telephone"]) else ""
+    numbers = phones.parse(service["telephone"])
+    phone = str(numbers[0]) if len(numbers) == 1 else ""
     return Focus(cards.id_of(service), service["nom"], lines, phone)
