@@ -92,7 +92,7 @@ def jquery(_: Request) -> Response:
 # not be imported here: a component that is declared before the server runs is not served.
 app = st.App(
     ROOT / "benchmarks" / os.environ.get("USUAL_PAGE", "usual_page.py"),
-    routes=[*ROUTES, Route("/assets/jquery.js", jquery)],
+    routes=[Route("/assets/jquery.js", jquery), *ROUTES],
     middleware=HARDENING,
 )
 

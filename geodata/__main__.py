@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, exports, french, national_export
+from geodata import communes, exports, french, hours, national_export
 from geodata._command_line import SHOWN, UNUSABLE, parser, plain
 from geodata._fetching import Fetched, FetchFailed, fetch
 from geodata.selection import Selection, select
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check(asked: argparse.Namespace) -> int:
     if asked.sortie is not None:
         _mend(asked.liste, asked.sortie)
-    reading = read_services(asked.liste)
+    reading = read_services(asked.liste, today=_today())
     for problem in reading.problems:
         _give(_told(problem))
     errors, warnings = (_of(reading.problems, severity) for severity in _SEVERITIES)
@@ -90,6 +90,8 @@ def _check(asked: argparse.Namespace) -> int:
         f"{french.count(len(reading.services), 'fiche lue', 'fiches lues')}, "
         f"{french.count(errors, 'erreur')}, {french.count(warnings, 'point')} à vérifier."
     )
+    if notice := hours.school_holidays_notice(_today()):
+        _say(notice)
     return PROBLEMS if reading.problems else FINE
 
 

@@ -3,11 +3,11 @@
 import argparse
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
 from geodata import communes
+from geodata.partial_date import parse
 from geodata.services import ServiceType
 from geodata.sources import SOURCES, data_inclusion
 
@@ -265,13 +265,12 @@ def _departement(text: str) -> str:
 
 
 def _date(text: str) -> str:
-    try:
-        datetime.strptime(text, ("%Y", "%Y-%m", "%Y-%m-%d")[text.count("-")])  # noqa: DTZ007
-    except (ValueError, IndexError):
+    when = parse(text)
+    if when is None:
         raise argparse.ArgumentTypeError(
             f"« {plain(text)} » n’est pas une date : 2026, 2026-11 ou 2026-11-22."
-        ) from None
-    return text
+        )
+    return str(when)
 
 
 def _positive(text: str) -> int:

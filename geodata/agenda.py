@@ -1,9 +1,9 @@
-"""The agenda: what is open on some dates only, and what nobody can tell the date of.
+"""The agenda: openings on dates that people must know, and services whose dates are unknown.
 
-A service that is open on the same weekdays week after week needs no agenda; the map says when. What
-one has to know the date of is here: dated stops, nth weekdays of a month, fortnights, tours.
+A service that opens on the same weekdays every week is not in the agenda. Dated stops, nth weekdays
+of a month, fortnights and tours are.
 
-The clock is an argument. Services that are never shown (`non_publie`) never answer.
+The clock is an argument. Services that are never shown (`non_publie`) are in no answer.
 """
 
 import re
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata import hours
+from geodata import hours, secrecy
 from geodata.hours import InvalidHours, State
 from geodata.services import Confidentiality, ServiceType
 from geodata.text import fold
@@ -59,7 +59,7 @@ Slots = npt.NDArray[np.uint64]
 
 
 def occasions(services: gpd.GeoDataFrame, start: date, end: date) -> pd.DataFrame:
-    """List the openings that begin from `start` to the day before `end`, and have to be known of.
+    """List the openings of the agenda that begin from `start` to the day before `end`.
 
     An opening is listed unless it comes back every week (see `every_week`); those of a service of
     type `permanence` are listed even then, unless it is held on five days of the week or more. So
@@ -80,7 +80,7 @@ def occasions(services: gpd.GeoDataFrame, start: date, end: date) -> pd.DataFram
     """
     if not 0 < (end - start).days <= LONGEST_DAYS:
         raise ValueError(f"from 1 to {LONGEST_DAYS} days: {start} to {end}")
-    known = _shown(services)
+    known = secrecy.shown(services)
     known = known[known["horaires_accueil"] != ""]
     pairs, codes = _distinct(known)
     weeks = _weeks(pairs, start, end)
@@ -106,7 +106,7 @@ def occasions(services: gpd.GeoDataFrame, start: date, end: date) -> pd.DataFram
 def every_week(
     texts: pd.Series, start: date, end: date, *, departements: pd.Series | None = None
 ) -> Slots:
-    """Give the quarter-hours that each text keeps every week around some dates.
+    """Return the quarter-hours that each text keeps every week around some dates.
 
     A quarter-hour of the week is kept every week if it is open in at least seven of some eight
     weeks in a row, between half a year before `start` and half a year after it (or eight weeks
@@ -125,14 +125,14 @@ def every_week(
 
 
 def to_renew(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
-    """Give the services whose dates have all passed (*dates à renouveler*), in their order."""
-    shown = _shown(services)
+    """Return the services whose dates have all passed (*dates à renouveler*), in their order."""
+    shown = secrecy.shown(services)
     passed = hours.to_renew(shown["horaires_accueil"], at, departements=shown["departement"])
     return shown[passed.astype(bool)]
 
 
 def to_ask(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
-    """Give the permanences whose hours have to be asked for, in their order.
+    """Return the permanences whose hours have to be asked for, in their order.
 
     Nothing can be computed from the row: it says no hours, or says them in words only, or says
     only *on appointment*. Dates that have passed are in `to_renew`, not here.
@@ -140,14 +140,14 @@ def to_ask(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
     drop_ins = _drop_ins(services)
     texts, homes = drop_ins["horaires_accueil"], drop_ins["departement"]
     unread = texts.map({text: not _is_read(text) for text in texts.unique()}).astype(bool)
-    silent = hours.next_opening(texts, at, departements=homes).isna()
-    silent &= hours.states(texts, at, departements=homes) != State.OPEN
-    silent &= ~hours.to_renew(texts, at, departements=homes).astype(bool)
-    return drop_ins[unread | (silent & _perhaps(texts, homes, at.date()))]
+    not_open = hours.next_opening(texts, at, departements=homes).isna()
+    not_open &= hours.states(texts, at, departements=homes) != State.OPEN
+    not_open &= ~hours.to_renew(texts, at, departements=homes).astype(bool)
+    return drop_ins[unread | (not_open & _perhaps(texts, homes, at.date()))]
 
 
 def later(services: gpd.GeoDataFrame, listed: Iterable[str], at: datetime) -> gpd.GeoDataFrame:
-    """Give the permanences with known hours that are not among the ids `listed`.
+    """Return the permanences with known hours that are not among the ids `listed`.
 
     Their dates are after those listed, or they are held on most days of the week. A further column
     `next` is the next opening (Europe/Paris); rows are sorted by it.
@@ -159,7 +159,7 @@ def later(services: gpd.GeoDataFrame, listed: Iterable[str], at: datetime) -> gp
 
 
 def tours(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
-    """Give the stops of the services that tour, such as a bus that goes from town to town.
+    """Return the stops of the services that tour, such as a bus that goes from town to town.
 
     Stops of one tour are public permanences with a point and one `structure`, at two places or
     more, that move: a word of their name says so (*bus*, *mobile*, *itinérant*…), or their hours
@@ -173,7 +173,7 @@ def tours(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
 
 
 def stops(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
-    """Give the public permanences with a point and a structure that move, in their order.
+    """Return the public permanences with a point and a structure that move, in their order.
 
     A further column `next` is the next opening. Whether a row is here depends on this row alone.
     """
@@ -189,7 +189,7 @@ def stops(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
 
 
 def touring(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Give those of these stops whose structure has two places or more, in the order of `tours`."""
+    """Return the stops whose structure has two places or more, in the order of `tours`."""
     if stops.empty:
         return stops
     structures = stops["structure"]
@@ -202,12 +202,8 @@ def touring(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 # --- who is meant -------------------------------------------------------------------------
 
 
-def _shown(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
-
-
 def _drop_ins(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    shown = _shown(services)
+    shown = secrecy.shown(services)
     return shown[shown["type"] == ServiceType.PERMANENCE]
 
 
@@ -219,7 +215,7 @@ def _is_read(text: str) -> bool:
 
 
 def _perhaps(texts: pd.Series, homes: pd.Series, today: date) -> npt.NDArray[np.bool_]:
-    """Say which texts leave something unknown in the coming weeks; the others are closed."""
+    """Return which texts leave something unknown in the coming weeks; the others are closed."""
     perhaps = np.zeros(len(texts), dtype=np.bool_)
     for monday in _mondays(today, today + timedelta(weeks=_ASK_WITHIN_WEEKS)):
         slots = hours.week_slots(texts, monday, unknown=True, departements=homes)
@@ -228,7 +224,7 @@ def _perhaps(texts: pd.Series, homes: pd.Series, today: date) -> npt.NDArray[np.
 
 
 def _moving(stops: gpd.GeoDataFrame, at: datetime) -> npt.NDArray[np.bool_]:
-    """Say which stops move: a word of their name says so, or they are held on single dates."""
+    """Return which stops move: a word of their name says so, or they are held on single dates."""
     names = stops["nom"]
     said = names.map({name: bool(_MOVES.search(fold(name))) for name in names.unique()})
     texts, homes = stops["horaires_accueil"], stops["departement"]
@@ -245,7 +241,7 @@ def _moving(stops: gpd.GeoDataFrame, at: datetime) -> npt.NDArray[np.bool_]:
 
 
 def _distinct(services: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[Any]]:
-    """Give the distinct pairs of text and département, and the position of each row's pair."""
+    """Return the distinct pairs of text and département, and the position of each row's pair."""
     pairs = pd.DataFrame(services[["horaires_accueil", "departement"]]).reset_index(drop=True)
     codes = pairs.groupby(list(pairs.columns), sort=False).ngroup()
     return pairs.drop_duplicates(ignore_index=True), codes.to_numpy()

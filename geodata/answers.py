@@ -9,7 +9,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes
+from geodata import communes, phones
 from geodata.hours import State
 from geodata.nearest import LngLat, nearest
 from geodata.points import measured_points
@@ -153,7 +153,8 @@ def _lines(
     """
     lines = services[services["type"].isin([*TYPES_FOR[need], ServiceType.ECOUTE])]
     told = lines.join(timetable(lines, when, now))
-    first = told["telephone"].map({number: rank for rank, number in enumerate(FIRST_CALLS[need])})
+    ranks = {phones.key(number): rank for rank, number in enumerate(FIRST_CALLS[need])}
+    first = told["telephone"].map(phones.key).map(ranks)
     keys = pd.DataFrame(
         {
             "first": first.fillna(len(FIRST_CALLS[need])),

@@ -18,7 +18,7 @@ from typing import Final
 
 import pandas as pd
 
-from geodata import hours
+from geodata import hours, phones
 from geodata.services import ServiceType
 from geodata.text import fold
 
@@ -31,7 +31,6 @@ TELLING: Final = re.compile(
 )
 """What a folded text says when it tells what the paper is for."""
 
-_NUMBER = re.compile(r"\+?\d[\d .\u00a0\u202f-]*\d|\d")
 _LONGEST_PHONE: Final = 40
 _LONGEST_NAME: Final = 120
 _LONGEST_ADDRESS: Final = 120
@@ -66,9 +65,9 @@ def called(service: pd.Series, *, discreet: bool) -> str:
 
 def phone_number(service: pd.Series, *, discreet: bool) -> str:
     """Give the number, whole or not at all: a cell too long to be one is no number."""
-    phone = clean(service["telephone"])
+    phone = phones.shown(clean(service["telephone"]))
     if discreet and tells(phone, service):
-        phone = " / ".join(_NUMBER.findall(phone))
+        phone = " / ".join(map(str, phones.within(phone)))
     return phone if len(phone) <= _LONGEST_PHONE else ""
 
 

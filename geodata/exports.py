@@ -19,7 +19,7 @@ import icalendar
 import pandas as pd
 import xlsxwriter
 
-from geodata import french
+from geodata import french, freshness, phones, secrecy
 from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
 
@@ -67,7 +67,7 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
     Services without a point have a null geometry; `approximatif` says that the point is only the
     town hall's.
     """
-    shown = _shown(services)
+    shown = secrecy.shown(services)
     table = _table(services).drop(columns=["latitude", "longitude"])
     features = [
         {
@@ -135,7 +135,7 @@ def to_ics(
     calendar.add("calscale", "GREGORIAN")
     calendar.add("x-wr-calname", "Agenda" if discreet else "Permanences")
     calendar.add_component(_paris())
-    shown = _shown(services)
+    shown = secrecy.shown(services)
     listed = occasions[occasions["id"].isin(shown.index)]
     for key, start, end in zip(listed["id"], listed["start"], listed["end"], strict=True):
         calendar.add_component(_entry(shown.loc[key], start, end, now, discreet=discreet))
@@ -199,13 +199,12 @@ def _place(service: pd.Series, *, discreet: bool) -> str:
 
 
 def _details(service: pd.Series, now: datetime, *, discreet: bool) -> list[str]:
-    phone = service["telephone"]
+    phone = phones.shown(service["telephone"])
     phone = _one_line(phone_number(service, discreet=True) if discreet else phone)
     lines = [f"Téléphone : {phone}" if phone else "", "Appeler avant de se déplacer."]
     if not discreet:
-        told = service["date_verification"] or service["date_source"]
-        age = french.partial_date(told) or "sans date"
-        old = age == "sans date" or french.is_old(told, today=now.date())
+        age = french.partial_date(freshness.dated(service)) or "sans date"
+        old = not freshness.is_recent(service, now.date())
         lines += [
             service["horaires_precisions"],
             "" if _place(service, discreet=False) else "Le lieu se demande par téléphone.",
@@ -221,12 +220,8 @@ def _lng_lat(services: gpd.GeoDataFrame) -> list[tuple[float, float] | None]:
     return [None if pd.isna(lng) else (lng, lat) for lng, lat in pairs]
 
 
-def _shown(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
-
-
 def _table(services: gpd.GeoDataFrame) -> pd.DataFrame:
     """The file's own columns: the known ones first, then the further ones."""
-    table = pd.DataFrame(_shown(services).reset_index()).drop(columns=list(_DERIVED))
+    table = pd.DataFrame(secrecy.shown(services).reset_index()).drop(columns=list(_DERIVED))
     others = [column for column in table.columns if column not in COLUMNS]
     return table[[*COLUMNS, *others]]

@@ -1,7 +1,8 @@
 """Days, hours, numbers, distances and ages as French writes them."""
 
-import re
 from datetime import date, datetime, time
+
+from geodata.partial_date import PartialDate
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
@@ -20,8 +21,6 @@ MONTHS = (
 )
 _NARROW = "\u202f"
 _SOLID = "\u00a0"
-# A fact older than this is shown with "à vérifier".
-_OLD_AFTER_DAYS = 2 * 365
 
 
 def number(value: int) -> str:
@@ -72,47 +71,28 @@ def near_day(value: date, *, today: date) -> str:
     return day(value, today=today)
 
 
-def partial_date(text: str) -> str:
-    """`2016` → `2016`, `2016-11` → `novembre 2016`, `2016-11-28` → `28 novembre 2016`."""
-    year, month, day_of_month = _parts(text)
-    if not year:
+def partial_date(when: PartialDate | date | None) -> str:
+    """`2016`, `novembre 2016` or `28 novembre 2016`, as far as it is known; "" for None."""
+    if when is None:
         return ""
-    words = [str(year)]
-    if month:
-        words.insert(0, MONTHS[month - 1])
-    if day_of_month:
-        words.insert(0, "1er" if day_of_month == 1 else str(day_of_month))
+    words = [str(when.year)]
+    if when.month:
+        words.insert(0, MONTHS[when.month - 1])
+    if when.day:
+        words.insert(0, "1er" if when.day == 1 else str(when.day))
     return _SOLID.join(words)
 
 
-def is_old(text: str, *, today: date) -> bool:
-    """Say whether the whole period that an ISO date of year, month or day names is long past."""
-    year, month, day_of_month = _parts(text)
-    if not year:
-        return False
-    last = date(year, month or 12, day_of_month or 28)
-    return (today - last).days > _OLD_AFTER_DAYS
+def age(when: PartialDate | None, *, checked: bool, today: date) -> str:
+    """Say when a fact was checked or, if it was not, of when it is.
 
-
-def age(checked: str, dated: str, *, today: date) -> str:
-    """Say how old a fact is, from the ISO date of its check or else of its source.
-
-    >>> age("", "2016-11", today=date(2026, 11, 22)).replace("\u00a0", " ")
-    'information de novembre 2016, à vérifier'
+    >>> age(PartialDate(2016, 11), checked=False, today=date(2026, 11, 22)).replace("\u00a0", " ")
+    'information de novembre 2016'
     """
-    if partial_date(checked):
-        late = ", à vérifier" if is_old(checked, today=today) else ""
-        joint = "le" if len(checked) == 10 else "en"
-        return f"vérifié {joint} {partial_date(checked)}{late}"
-    if partial_date(dated):
-        late = ", à vérifier" if is_old(dated, today=today) else ""
-        joint = "du " if len(dated) == 10 else "d’" if dated[5:7] in ("04", "08", "10") else "de "
-        return f"information {joint}{partial_date(dated)}{late}"
-    return "information sans date, à vérifier"
-
-
-def _parts(text: str) -> tuple[int, int, int]:
-    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text)
-    if not found:
-        return 0, 0, 0
-    return int(found[1]), int(found[2] or 0), int(found[3] or 0)
+    if when is None:
+        return "information sans date"
+    to_come = " (date à venir)" if when.first_day > today else ""
+    if checked:
+        return f"vérifié {'le' if when.day else 'en'} {partial_date(when)}{to_come}"
+    joint = "du " if when.day else "d’" if when.month in (4, 8, 10) else "de "
+    return f"information {joint}{partial_date(when)}{to_come}"

@@ -24,7 +24,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from geodata import communes
+from geodata import communes, phones
 from geodata.services import Confidentiality, ServiceType
 from geodata.text import fold
 
@@ -171,43 +171,15 @@ def namesakes(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame({"ours": pairs["id_ours"], "theirs": pairs["id_theirs"]})
 
 
-def phone_numbers(text: str) -> tuple[str, ...]:
-    """Give the French numbers of a cell as digits, () where one of them is none.
-
-    Ten digits from 0, a short number (`17`, `3919`, `116 006`), or one written with the prefix of
-    France or of an overseas collectivité. Several are separated by a slash, a comma, a semicolon
-    or *ou*.
-
-    >>> phone_numbers("+33 1 30 48 40 27 / 39 19"), phone_numbers("12 34")
-    (('0130484027', '3919'), ())
-    """
-    numbers = [_number(part) for part in re.split(r"[/;,|]|\bou\b", text) if part.strip()]
-    return tuple(numbers) if all(numbers) else ()
-
-
-_NUMBER = re.compile(r"0[1-9]\d{8}|1[578]|11[2-9]|116\d{3}|118\d{3}|196|191|3\d{3}|10\d{2}")
-_OVERSEAS = re.compile(r"(?:508|681|687|689|590|594|596|262)\d{6,9}")
-
-
-def _number(text: str) -> str:
-    if not re.fullmatch(r"\+?[\d\s.()\u00a0\u202f-]+", text.strip()):
-        return ""
-    digits = re.sub(r"\D", "", re.sub(r"\(0\)", "", text))
-    abroad = text.strip().startswith("+") or digits.startswith("00")
-    digits = digits.removeprefix("00") if abroad else digits
-    if abroad and digits.startswith("33"):
-        digits = f"0{digits[2:]}"
-    elif abroad:
-        return digits if _OVERSEAS.fullmatch(digits) else ""
-    return digits if _NUMBER.fullmatch(digits) else ""
-
-
 def _clues(services: gpd.GeoDataFrame) -> pd.DataFrame:
     """What is compared, one row a service, positions as index."""
     zones = services["departement"]
     names = zip(services["nom"], services["code_insee"], zones, strict=True)
     cores = [_core(*row) for row in names]
-    phones = {text: phone_numbers(text) for text in services["telephone"].unique()}
+    numbers = {
+        text: tuple(phone.key for phone in phones.parse(text))
+        for text in services["telephone"].unique()
+    }
     exact = (services["confidentialite"] == Confidentiality.PUBLIC) & ~services["approximatif"]
     where = services.geometry.where(exact.astype(bool))
     return pd.DataFrame(
@@ -222,7 +194,7 @@ def _clues(services: gpd.GeoDataFrame) -> pd.DataFrame:
             "type": services["type"].to_numpy(),
             "commune": services["code_insee"].to_numpy(),
             "departement": zones.to_numpy(),
-            "phones": [phones[text] for text in services["telephone"]],
+            "phones": [numbers[text] for text in services["telephone"]],
             "lng": where.x.to_numpy(),
             "lat": where.y.to_numpy(),
         }
@@ -275,7 +247,7 @@ def _keys(rows: pd.DataFrame) -> pd.DataFrame:
     """One line a row and key: its commune, its numbers, its name in its département."""
     found = [
         (position, key)
-        for position, commune, departement, core, phones in zip(
+        for position, commune, departement, core, numbers in zip(
             rows.index, rows["commune"], rows["departement"], rows["core"], rows["phones"],
             strict=True,
         )
@@ -283,13 +255,13 @@ def _keys(rows: pd.DataFrame) -> pd.DataFrame:
             f"commune {commune}" if commune else f"nowhere {departement}",
             f"name {departement} {core}",
             # A short number is held by hundreds: only within the département.
-            *(f"phone {n}" if len(n) == _LONG else f"short {departement} {n}" for n in phones),
+            *(f"short {departement} {n}" if len(n) <= _SHORT else f"phone {n}" for n in numbers),
         )
     ]  # fmt: skip
     return pd.DataFrame(found, columns=["row", "key"])
 
 
-_LONG: Final = 10
+_SHORT: Final = 6
 
 
 def _scored(

@@ -26,7 +26,8 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, hours
+from geodata import communes, hours, phones
+from geodata.partial_date import parse
 from geodata.service_types import Facts, ServiceType
 from geodata.services import ACCESS, FRANCE, Confidentiality
 from geodata.sources import data_inclusion, sounds_like_shelter
@@ -89,19 +90,6 @@ _MAIL: Final = re.compile(
 )
 # Ends of names that no mail can reach (RFC 6761, 7686): the schema refuses them.
 _UNREACHABLE: Final = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
-_GAP: Final = "[ \\u00a0\\u202f.-]?"
-_NUMBER: Final = re.compile(
-    rf"(?<![\d+])(?:\+\d{{2,3}}{_GAP}(?:\(0\))?(?:{_GAP}\d){{6,12}}|0[1-9](?:{_GAP}\d){{8}}"
-    rf"|11[68]{_GAP}\d{{3}}|3\d{{3}}|11\d|1[578])(?!\d)"
-)
-# What a French number of ten digits becomes abroad, by its beginning; +33 for all others.
-_CALLING_CODES: Final = (
-    ("+590", ("0590", "0690", "0691")),
-    ("+594", ("0594", "0694")),
-    ("+596", ("0596", "0696", "0697")),
-    ("+262", ("0262", "0263", "0269", "0639", "0692", "0693")),
-)
-
 Record = dict[str, Any]
 
 
@@ -260,7 +248,7 @@ def _told(cells: Mapping[str, str]) -> str:
     parts = (
         cells["description"],
         f"Horaires : {precisions}" if precisions else "",
-        f"Téléphone : {phone}" if phone and not _NUMBER.fullmatch(phone) else "",
+        f"Téléphone : {phone}" if phone and len(phones.parse(phone)) != 1 else "",
     )
     told = "\n\n".join(filter(None, parts))
     return told if len(told) >= _DESCRIPTION.start else ""
@@ -273,20 +261,8 @@ def _description(cells: Mapping[str, str]) -> str:
 
 def _last_change(cells: Mapping[str, str]) -> str:
     """Give the first day of the latest period told (ISO), "" if none is."""
-    days = [_first_day(cells[column]) for column in ("date_source", "date_verification")]
-    return max(days)
-
-
-def _first_day(text: str) -> str:
-    """Give the first day of an ISO date of year, month or day, "" if it is none.
-
-    >>> _first_day("2016"), _first_day("2016-11"), _first_day("2016-11-22"), _first_day("hier")
-    ('2016-01-01', '2016-11-01', '2016-11-22', '')
-    """
-    try:
-        return date.fromisoformat(f"{text}-01-01"[:10]).isoformat()
-    except ValueError:
-        return ""
+    dates = [parse(cells[column]) for column in ("date_source", "date_verification")]
+    return max((when.first_day.isoformat() for when in dates if when), default="")
 
 
 def _where(cells: Mapping[str, str], row: Mapping[str, Any]) -> Record:
@@ -309,14 +285,8 @@ def _phone(text: str) -> str | None:
     >>> _phone("05 49 87 00 00"), _phone("0590 82 19 63"), _phone("116 006"), _phone("par mail")
     ('+33549870000', '+590590821963', '116006', None)
     """
-    found = _NUMBER.search(text)
-    if found is None:
-        return None
-    digits = re.sub(r"\(0\)|[^\d+]", "", found[0])
-    if len(digits) != 10 or digits.startswith("+"):
-        return digits
-    codes = (code for code, begins in _CALLING_CODES if digits.startswith(begins))
-    return f"{next(codes, '+33')}{digits[1:]}"
+    numbers = phones.within(text)
+    return numbers[0].international if numbers else None
 
 
 def _mail(text: str) -> str | None:

@@ -40,15 +40,15 @@ def nearest(
     at: datetime | None = None,
     limit: int | None = 20,
 ) -> gpd.GeoDataFrame:
-    """Give the services that may be measured, nearest first.
+    """Return the services that may be measured, nearest first.
 
-    Hidden places, shelters and phone lines are not in the answer. Services at the same distance,
-    those of one building among them, all come, in the order of the input.
+    Hidden places, shelters and phone lines are left out. Services at the same distance are all
+    returned, in the order of the input.
 
     Args:
         services: as `services.read_services` gives them.
         origin: from where; it is kept nowhere, and no message repeats it.
-        at: tell also how each service stands at this instant (naive = Europe/Paris).
+        at: also return the state of each service at this instant (naive = Europe/Paris).
         limit: rows at most; None for all.
 
     Returns:
@@ -79,7 +79,7 @@ def nearest(
 
 
 def distance_m(services: gpd.GeoDataFrame, origin: LngLat) -> pd.Series:
-    """Give the distance from `origin` to each service in metres, NaN where none may be told.
+    """Return the distance from `origin` to each service in metres, NaN if it may not be measured.
 
     The straight line of `communes.to_xyz`, to the millimetre, from the point that
     `points.measured_points` lets stand for the service. Same index out.
@@ -88,7 +88,7 @@ def distance_m(services: gpd.GeoDataFrame, origin: LngLat) -> pd.Series:
         ValueError: `origin` is not in degrees or swapped. In French.
     """
     start = communes.to_xyz(*_checked(origin))
-    away_m = _told_m(start, _xyz(_degrees(measured_points(services))))
+    away_m = _rounded_m(start, _xyz(_degrees(measured_points(services))))
     return pd.Series(away_m, index=services.index, name="distance_m")
 
 
@@ -122,30 +122,30 @@ def nearest_each(origins: gpd.GeoSeries, points: gpd.GeoSeries) -> pd.DataFrame:
 def _nearest_rows(
     origins_xyz: NDArray[np.float64], points_xyz: NDArray[np.float64]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Give for each origin the row of the nearest point, the lowest of a tie, and its distance.
+    """Return for each origin the row of the nearest point, the lowest of a tie, and its distance.
 
     The tree does not say which of two tied points it finds: where the second is as near as the
-    first, all that are so near are looked at.
+    first, all points at that distance are compared.
     """
     tree = KDTree(points_xyz, balanced_tree=False)  # built faster, and no slower here to ask
     two_m, two_rows = (np.asarray(each) for each in tree.query(origins_xyz, k=2, workers=-1))
     rows = two_rows[:, 0]
     tied = np.flatnonzero(two_m[:, 1] - two_m[:, 0] < _CLOSE_M)
-    around = tree.query_ball_point(
+    close_rows = tree.query_ball_point(
         origins_xyz[tied], two_m[tied, 0] + _CLOSE_M, workers=-1, return_sorted=True
     )
-    for origin, close in zip(tied, map(np.asarray, around), strict=True):
-        rows[origin] = close[np.argmin(_told_m(origins_xyz[origin], points_xyz[close]))]
-    return rows, _told_m(origins_xyz, points_xyz[rows])
+    for origin, close in zip(tied, map(np.asarray, close_rows), strict=True):
+        rows[origin] = close[np.argmin(_rounded_m(origins_xyz[origin], points_xyz[close]))]
+    return rows, _rounded_m(origins_xyz, points_xyz[rows])
 
 
-def _told_m(a_xyz: NDArray[np.float64], b_xyz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give distances to the millimetre."""
+def _rounded_m(a_xyz: NDArray[np.float64], b_xyz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return distances to the millimetre."""
     return np.round(communes.chord_m(a_xyz, b_xyz), 3)
 
 
 def _first_of_each(degrees: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Give the row of the first service of each place: many share one, and the tree needs one."""
+    """Return the row of the first service of each place: many share one, and the tree needs one."""
     places = pd.Series(degrees[:, 0] + 1j * degrees[:, 1])
     return np.flatnonzero(_is_placed(degrees) & ~places.duplicated().to_numpy())
 
@@ -159,7 +159,7 @@ def _xyz(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _degrees(points: gpd.GeoSeries) -> NDArray[np.float64]:
-    """Give lng and lat of points, NaN where there is none: shape (n, 2). Raises ValueError."""
+    """Return lng and lat of points, NaN where there is none: shape (n, 2). Raises ValueError."""
     geometry = points.to_numpy()
     if (shapely.get_type_id(geometry) > shapely.GeometryType.POINT).any():
         raise ValueError("Une distance se mesure entre des points : une géométrie n’en est pas un.")
@@ -170,7 +170,7 @@ def _degrees(points: gpd.GeoSeries) -> NDArray[np.float64]:
 
 
 def _checked(origin: LngLat) -> LngLat:
-    """Give the origin back if it is one."""
+    """Return the origin back if it is one."""
     lng, lat = origin
     # Written so that NaN is refused too.
     if not (abs(lng) <= 180 and abs(lat) <= 90):
@@ -184,7 +184,7 @@ def _checked(origin: LngLat) -> LngLat:
 
 
 def _is_far(lng: float, lat: float) -> bool:
-    """Say whether no town hall is anywhere near; some overseas collectivités have none."""
+    """Return whether no town hall is anywhere near; some overseas collectivités have none."""
     return bool(communes.chord_m(communes.to_xyz(lng, lat), _town_halls_xyz()).min() > _FAR_M)
 
 

@@ -16,8 +16,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geodata import secrecy
 from geodata.service_types import Sector, ServiceType
-from geodata.services import Confidentiality
 from geodata.text import fold
 
 __all__ = [
@@ -51,7 +51,7 @@ def label(slug: str) -> str:
 
 
 def sectors(services: pd.DataFrame) -> pd.Series:
-    """Give the `Sector` of each service, None where nothing tells it. Same index out.
+    """Return the `Sector` of each service, None where nothing tells it. Same index out.
 
     The column `secteur` decides where it is filled: with a word that is not known, the sector is
     None, whatever the rest says. Otherwise the type does; for a drop-in, a line and a day centre,
@@ -72,11 +72,11 @@ def unknown_words(services: pd.DataFrame) -> pd.Series:
 
 
 def members(services: gpd.GeoDataFrame, network: str) -> gpd.GeoDataFrame:
-    """Give the services of a network (a slug of `reseaux`) that may be shown, with their `sector`.
+    """Return the services of a network (a slug of `reseaux`) that may be shown, with `sector`.
 
     In the order of the list; empty for a network that the list does not know.
     """
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(services)
     belongs = shown["reseaux"].map(lambda text: network in _slugs(text)).astype(bool)
     found = shown[belongs]
     return found.assign(sector=sectors(found))
@@ -85,7 +85,7 @@ def members(services: gpd.GeoDataFrame, network: str) -> gpd.GeoDataFrame:
 def by_sector(found: gpd.GeoDataFrame) -> tuple[tuple[str, gpd.GeoDataFrame], ...]:
     """Part the rows of `members` by sector: each heading has somebody, each row is under one.
 
-    Those whose sector is not told come last, those whose word is not known after them.
+    Those whose sector is not stated come last, those whose word is not known after them.
     """
     unknown = unknown_words(found)
     parts = [(sector.label, found["sector"] == sector) for sector in Sector]
@@ -102,7 +102,7 @@ def table(services: gpd.GeoDataFrame) -> pd.DataFrame:
         of counts per `Sector` (its value), `untold` (no sector told, or no known one) and `total`.
         A service that belongs to several networks counts in each.
     """
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(services)
     shown = shown[shown["reseaux"] != ""]
     pairs = pd.DataFrame(
         [
@@ -129,7 +129,7 @@ def table(services: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def missing(counts: pd.DataFrame) -> pd.Series:
-    """Give for each network of `table` the tuple of sectors that have no member *in the list*.
+    """Return for each network of `table` the tuple of sectors that have no member *in the list*.
 
     It says nothing of what exists: the list may not know a member, or not know its sector.
     """

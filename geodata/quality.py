@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geodata import communes, hours, matching
+from geodata import communes, freshness, hours, matching, phones, secrecy
 from geodata.services import Confidentiality, ServiceType
 
 
@@ -119,9 +119,9 @@ def has_phone(services: gpd.GeoDataFrame) -> pd.Series:
 
 def has_french_number(services: gpd.GeoDataFrame) -> pd.Series:
     """Each number given is a French one, short numbers and those of overseas included."""
-    phones = services["telephone"]
-    good = {text: bool(matching.phone_numbers(text)) for text in phones.unique()}
-    return _verdict(phones.map(good), applies=phones != "")
+    cells = services["telephone"]
+    good = {text: bool(phones.parse(text)) for text in cells.unique()}
+    return _verdict(cells.map(good), applies=cells != "")
 
 
 def has_computable_hours(services: gpd.GeoDataFrame) -> pd.Series:
@@ -154,13 +154,9 @@ def has_good_links(services: gpd.GeoDataFrame) -> pd.Series:
 
 
 def is_recent(services: gpd.GeoDataFrame, today: date) -> pd.Series:
-    """The last check, or else the source, is younger than the `months` of its type allow.
-
-    A date of year or month only counts from its last day; a fact without a date is not recent.
-    """
-    months = {str(kind): kind.facts.months for kind in ServiceType}
-    limits = services["type"].map(months).astype(float)
-    return _verdict(ages_months(services, today).fillna(np.inf) <= limits)
+    """The last check, or else the source, is recent (`freshness.is_recent`)."""
+    recent = [freshness.is_recent(row, today) for row in freshness.rows(services)]
+    return _verdict(pd.Series(recent, services.index, dtype=bool))
 
 
 def has_dates_to_come(services: gpd.GeoDataFrame, today: date) -> pd.Series:
@@ -210,7 +206,7 @@ def is_single(services: gpd.GeoDataFrame) -> pd.Series:
     Where too many rows stand in one commune, or have one number or name, to be compared in a
     second or two, it is said of those found to have a twin only.
     """
-    shown = services[_shown(services)]
+    shown = secrecy.shown(services)
     pairs, whole = matching.duplicates_within(shown, _MOST_PAIRS, floor=_SURELY_THE_SAME)
     twins = services.index.isin([*pairs["ours"], *pairs["theirs"]])
     known = whole.reindex(services.index, fill_value=True) | twins
@@ -233,7 +229,7 @@ def measures(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
         "lien": has_good_links(services),
     }
     judged = pd.DataFrame(columns, index=services.index)
-    judged.loc[~_shown(services)] = pd.NA
+    judged.loc[~secrecy.is_shown(services)] = pd.NA
     return judged
 
 
@@ -241,18 +237,13 @@ def measures(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
 
 
 def ages_months(services: pd.DataFrame, today: date) -> pd.Series:
-    """Give the months since each row was checked, or else since its source; NaN without a date.
+    """Give the months since each row was checked, or else since its source.
 
-    Months of 30.44 days, never negative.
+    Months of 30.44 days; NaN without a date, or with one to come.
     """
-    checked, dated = services["date_verification"], services["date_source"]
-    dates = checked.where(checked != "", dated)
-    ends = {text: _last_day(text) for text in dates.unique()}
-    days = [(today - end).days if (end := ends[text]) else np.nan for text in dates]
-    return (pd.Series(days, services.index, dtype=float) / _MONTH_DAYS).clip(lower=0)
-
-
-_MONTH_DAYS: Final = 365.25 / 12
+    dates = map(freshness.dated, freshness.rows(services))
+    months = [when.age_months(today) if when else None for when in dates]
+    return pd.Series(months, services.index, dtype=float)
 
 
 def score(services: gpd.GeoDataFrame, today: date) -> pd.Series:
@@ -350,7 +341,7 @@ def by_group(
     share of those it applies to in which it holds (NaN where it applies to none). Services that
     are never shown are not counted. `judged`: as in `problems`.
     """
-    shown = services[_shown(services)]
+    shown = secrecy.shown(services)
     verdicts = _judged(shown, today, judged)
     groups = shown[column]
     table = verdicts.astype("Float64").groupby(groups).mean().astype(float)
@@ -376,11 +367,6 @@ def _verdict(holds: pd.Series, *, applies: pd.Series | None = None) -> pd.Series
     return verdict if applies is None else verdict.where(applies.astype(bool), pd.NA)
 
 
-def _shown(services: gpd.GeoDataFrame) -> pd.Series:
-    shown: pd.Series = services["confidentialite"] != Confidentiality.NON_PUBLIE
-    return shown
-
-
 def _public(services: gpd.GeoDataFrame) -> pd.Series:
     public: pd.Series = services["confidentialite"] == Confidentiality.PUBLIC
     return public
@@ -401,17 +387,6 @@ def _outlines(rows: gpd.GeoDataFrame) -> NDArray[np.object_]:
     return np.asarray(drawn.reindex(rows["code_insee"]), dtype=object)
 
 
-def _last_day(text: str) -> date | None:
-    """The last day of an ISO year, month or day; None where it is none."""
-    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text):
-        return None
-    period = pd.Period(text, freq={4: "Y", 7: "M", 10: "D"}[len(text)])
-    return period.end_time.date()
-
-
 def _may_be_called(text: str) -> bool:
     """A desk answers this number: no emergency or listening line of few digits."""
-    return any(len(number) > _SHORT for number in matching.phone_numbers(text))
-
-
-_SHORT: Final = 6
+    return any(not phone.is_short for phone in phones.parse(text))

@@ -3,9 +3,9 @@
 It needs the extra `roads` (osmium, BSD-2-Clause) and a file such as Geofabrik's
 `poitou-charentes-latest.osm.pbf`, a little wider than the territory: roads that leave it count.
 
-What is told is the time of an empty road: 0.8 times the speed limit, that of the tag or, where
+The minutes are those of an empty road, at 0.8 times the speed limit: that of the tag or, where
 there is none, one assumed for the kind of road. Lights, turns, traffic, ferries and barriers are
-not counted, so that towns look quicker than they are.
+not counted: real trips in towns take longer.
 
 OpenStreetMap's data are under the ODbL 1.0. Wherever these minutes are shown, `CREDIT` is shown
 too, with a link to https://www.openstreetmap.org/copyright. A matrix that is handed on is a
@@ -107,7 +107,7 @@ class _Roads:
     minutes: csr_array
 
     def nearest(self, xyz: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Give the node each place starts from, -1 where it has none."""
+        """Return the node each place starts from, -1 where it has none."""
         _, part = connected_components(self.minutes, connection="strong")
         usable = np.flatnonzero(np.bincount(part)[part] >= _FEWEST_NODES)
         found = np.full(len(xyz), -1, dtype=np.int64)
@@ -146,7 +146,7 @@ def _read_roads(pbf: Path) -> _Roads:
 
 
 def _read_ways(pbf: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the nodes of all roads in a row (`ref`, `x`, `y`), and the roads they belong to.
+    """Return the nodes of all roads in a row (`ref`, `x`, `y`), and the roads they belong to.
 
     Columns of the roads: `nodes` (how many), `kmh`, `direction` (that of `_direction`).
     """
@@ -173,14 +173,14 @@ def _read_ways(pbf: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _positions(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give OSM's ten-millionths of a degree in metres, NaN for a node the extract lacks."""
+    """Return OSM's ten-millionths of a degree in metres, NaN for a node the extract lacks."""
     lng, lat = x / 1e7, y / 1e7
     lng[(np.abs(lng) > 180) | (np.abs(lat) > 90)] = np.nan
     return to_xyz(lng, lat)
 
 
 def _open_ways(pbf: Path) -> Iterator[Any]:
-    """Give the roads of a file that cars may take, each to be read before the next is asked for."""
+    """Yield the roads of a file that cars may take. Read each before asking for the next."""
     osmium = _osmium()
     pbf.stat()  # osmium has one error for all files
     objects = osmium.FileProcessor(pbf, osmium.osm.NODE | osmium.osm.WAY).with_locations()
@@ -203,7 +203,7 @@ def _osmium() -> ModuleType:
 
 
 def _is_open(tags: Mapping[str, str]) -> bool:
-    """Say whether a car may take this road from end to end.
+    """Return whether a car may take this road from end to end.
 
     >>> _is_open({"highway": "service", "access": "private"})
     False
@@ -214,7 +214,7 @@ def _is_open(tags: Mapping[str, str]) -> bool:
 
 
 def _limit_kmh(tags: Mapping[str, str]) -> float:
-    """Give the speed limit of a road, assumed by its kind where no tag says one.
+    """Return the speed limit of a road, assumed by its kind where no tag says one.
 
     >>> _limit_kmh({"highway": "primary", "maxspeed": "FR:urban"})
     50.0
@@ -231,7 +231,7 @@ def _limit_kmh(tags: Mapping[str, str]) -> float:
 
 
 def _direction(tags: Mapping[str, str]) -> int:
-    """Give 1 for a road open along its nodes only, -1 against them only, 0 both ways.
+    """Return 1 for a road open along its nodes only, -1 against them only, 0 both ways.
 
     >>> _direction({"highway": "tertiary", "junction": "roundabout"})
     1
@@ -247,7 +247,7 @@ def _direction(tags: Mapping[str, str]) -> int:
 def _trips(
     minutes: csr_array, starts: NDArray[np.int64], ends: NDArray[np.int64], limit: float
 ) -> pd.DataFrame:
-    """Give `start`, `end` and `minutes` of the quickest trips within the limit.
+    """Return `start`, `end` and `minutes` of the quickest trips within the limit.
 
     They are searched from the side with fewer places, a few at once: each takes a row of nodes.
     """

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geodata import communes, hours
+from geodata import communes, hours, secrecy
 from geodata.services import FRANCE, Confidentiality, ServiceType, zone_departements
 from geodata.text import fold, fold_all
 
@@ -71,7 +71,7 @@ def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame
 
     Services that are never shown (`non_publie`) never answer.
     """
-    kept = services["confidentialite"] != Confidentiality.NON_PUBLIE
+    kept = secrecy.is_shown(services)
     if selection.departements:
         kept &= _in_departements(services, selection.departements)
     if selection.communes:

@@ -20,9 +20,18 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geodata import _unmapped, communes, hours, place_words
+from geodata import _unmapped, communes, hours, partial_date, place_words
+from geodata.secrecy import Confidentiality, level_of
 from geodata.service_types import ServiceType
-from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
+from geodata.tables import (
+    BLANK,
+    CUT_OFF,
+    Problem,
+    Severity,
+    Table,
+    UnreadableFile,
+    read_table,
+)
 from geodata.text import fold, spelled_out
 
 __all__ = [
@@ -35,15 +44,6 @@ __all__ = [
     "read_services",
     "zone_departements",
 ]
-
-
-class Confidentiality(StrEnum):
-    """How much of the place may be known: all, its commune, its département, or nothing."""
-
-    PUBLIC = "public"
-    COMMUNE = "commune"
-    DEPARTEMENT = "departement"
-    NON_PUBLIE = "non_publie"
 
 
 COLUMNS = (
@@ -90,8 +90,6 @@ _NEAR = 0.8
 UNTOLD = {"nom": "Hébergement ou lieu protégé (nom non montré)", "source": "source non montrée"}
 """What stands in a required cell that had to be emptied."""
 _WORDS = re.compile(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*")
-_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
-_FRENCH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
 # A point farther than this from its town hall is a mistake. The widest communes are in Guyane.
@@ -115,20 +113,21 @@ class Reading:
     problems: tuple[Problem, ...]
 
 
-def read_services(source: Path | BinaryIO) -> Reading:
+def read_services(source: Path | BinaryIO, *, today: date | None = None) -> Reading:
     """Read services.csv as Excel, LibreOffice or a program writes it.
 
     Good rows are kept when others are bad. A row that hides its place and yet carries an address
-    or a point is left out, and no message repeats what it carries.
+    or a point is left out, and no message repeats what it carries. With `today`, dates to come are
+    told too.
 
     Raises UnreadableFile when the file is no table or lacks a required column, OSError when it
     cannot be opened.
     """
     content = Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
-    return read_rows(read_table(content))
+    return read_rows(read_table(content), today=today)
 
 
-def read_rows(table: Table) -> Reading:
+def read_rows(table: Table, *, today: date | None = None) -> Reading:
     """Check the rows of a table, whatever file they come from. Raises UnreadableFile."""
     rows = with_known_columns(table.frame)
     check = _Check(_understood(rows))
@@ -136,7 +135,7 @@ def read_rows(table: Table) -> Reading:
     _check_words(check)
     _check_confidentiality(check)
     _repair_codes(check)
-    _check_dates_and_links(check)
+    _check_dates_and_links(check, today)
     _check_hours(check)
     kept = check.kept()
     services = _placed(kept, check)
@@ -220,9 +219,7 @@ def with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
     Raises UnreadableFile where one that is required is missing.
     """
-    frame = frame.rename(columns=lambda name: re.sub(r"^'(?=[=+\-@])", "", name))
-    names = {column: fold(column).replace(" ", "_") for column in frame.columns}
-    rows = frame.rename(columns={old: new for old, new in names.items() if new in COLUMNS})
+    rows = frame.rename(columns=known_name)
     missing = [f"« {column} »" for column in REQUIRED if column not in rows.columns]
     if missing:
         known = [column for column in COLUMNS if column in rows.columns]
@@ -240,6 +237,17 @@ def with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(**absent)
     others = [column for column in rows.columns if column not in COLUMNS]
     return rows[[*COLUMNS, *others]].astype("str")
+
+
+def known_name(cell: str) -> str:
+    """Give the name in `COLUMNS` of a column, or its own where it is none of them.
+
+    >>> known_name("Code postal"), known_name("Remarques")
+    ('code_postal', 'Remarques')
+    """
+    plain = re.sub(r"^'(?=[=+\-@])", "", cell.strip(BLANK))
+    name = fold(plain).replace(" ", "_")
+    return name if name in COLUMNS else plain
 
 
 def _means_confidentiality(column: str) -> bool:
@@ -260,17 +268,12 @@ def _understood(rows: pd.DataFrame) -> pd.DataFrame:
             r"(?<![^| ])(?=\d(?:\d{3})?(?![^| ]))", "0", regex=True
         )
     types = _slugs(rows["type"], "-", ServiceType)
-    levels = _slugs(rows["confidentialite"], "_", Confidentiality)
-    default = types.map(
-        lambda kind: (
-            Confidentiality.DEPARTEMENT
-            if kind == ServiceType.HEBERGEMENT
-            else Confidentiality.PUBLIC
-        )
-    )
+    cells = list(zip(rows["confidentialite"], types, strict=True))
+    known = {(text, kind): level_of(text, kind) or text for text, kind in set(cells)}
+    levels = [known[cell] for cell in cells]
     return rows.assign(
         type=types,
-        confidentialite=levels.where(levels != "", default).astype("str"),
+        confidentialite=pd.Series(levels, rows.index, dtype="str"),
         acces=_tokens(rows["acces"]),
         publics=_tokens(rows["publics"]),
     )
@@ -337,8 +340,16 @@ def _check_confidentiality(check: _Check) -> None:
     """Rule of the domain: a hidden place that carries a place is refused, never masked."""
     rows = check.rows
     shelters = rows["type"] == ServiceType.HEBERGEMENT
+    cut_off = rows["confidentialite"] == CUT_OFF
     check.report(
-        ~rows["confidentialite"].isin(list(Confidentiality)),
+        cut_off,
+        "confidentialite",
+        "la ligne s’arrête avant cette case, le fichier a pu être coupé. Y écrire l’un des mots "
+        f"{', '.join(Confidentiality)}. La ligne est laissée de côté.",
+        "error",
+    )
+    check.report(
+        ~(rows["confidentialite"].isin(list(Confidentiality)) | cut_off),
         "confidentialite",
         f"ce mot n’est pas connu. Choisir parmi : {', '.join(Confidentiality)}. La ligne est "
         "laissée de côté.",
@@ -559,17 +570,24 @@ def _zone_departements(zone: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _check_dates_and_links(check: _Check) -> None:
+def _check_dates_and_links(check: _Check, today: date | None) -> None:
     rows = check.rows
     for column in ("date_source", "date_verification"):
-        iso = {value: _iso_date(value) for value in rows[column].unique()}
-        dates = rows[column].map(iso).astype("object")
+        dates = {value: partial_date.parse(value) for value in rows[column].unique()}
         check.report(
-            dates.isna(),
+            (rows[column] != "") & rows[column].map(dates).isna(),
             column,
             "« {value} » n’est pas une date. Écrire 2026, 2026-11 ou 2026-11-22.",
         )
-        rows[column] = dates.where(dates.notna(), rows[column]).astype("str")
+        to_come = {
+            text: bool(today and day and day.first_day > today) for text, day in dates.items()
+        }
+        check.report(
+            rows[column].map(to_come),
+            column,
+            "« {value} » est une date à venir : vérifier l’année, le mois et le jour.",
+        )
+        rows[column] = rows[column].map({value: str(day or value) for value, day in dates.items()})
     for column in ("lien_source", "site_web"):
         links = rows[column]
         check.report(
@@ -577,24 +595,6 @@ def _check_dates_and_links(check: _Check) -> None:
             column,
             "« {value} » n’est pas un lien. Écrire une seule adresse, qui commence par https://.",
         )
-
-
-def _iso_date(text: str) -> str | None:
-    """Give `text` as an ISO date of year, month or day; "" stays ""; None if it is no date."""
-    if not text:
-        return ""
-    french = _FRENCH_DATE.fullmatch(text)
-    if french:
-        day, month, year = french.groups()
-        text = f"{year}-{int(month):02}-{int(day):02}"
-    found = _ISO_DATE.fullmatch(text)
-    if not found:
-        return None
-    try:
-        date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
-    except ValueError:
-        return None
-    return text
 
 
 def _check_hours(check: _Check) -> None:

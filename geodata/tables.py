@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,11 @@ Severity = Literal["error", "warning"]
 SEPARATORS = ",;\t|"
 _MOST_BROKEN_RECORDS = 100
 BLANK = " \t\r\n\u00a0\u202f\ufeff"
+CUT_OFF = "(ligne coupée)"
+"""What stands in the cell of `confidentialite` of a record that ends before it."""
+
+_LEVEL = "confidentialite"
+_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -63,16 +68,60 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Records:
-    """A file cut into records: the texts of `head` (`sep=;`) and `records` are the file again.
+class Document:
+    """A file cut into records; put together again (`encoded`), it is the same file.
 
-    `problems`: the records that cannot be read.
+    `head`: what stands before the first record (`sep=;`); `records`: the first names the columns;
+    `marked`: it begins with a byte order mark; `problems`: the records that cannot be read.
     """
 
     head: str
     records: tuple[Record, ...]
     separator: str
-    problems: tuple[Problem, ...]
+    marked: bool
+    problems: tuple[Problem, ...] = ()
+
+    def encoded(self) -> bytes:
+        """Give the file, in UTF-8."""
+        text = self.head + "".join(record.text for record in self.records)
+        return (_MARK if self.marked else b"") + text.encode("utf-8", "ignore")
+
+    def rewritten(self, record: Record, changes: Mapping[int, str]) -> Record:
+        """Give a record with the cells at some places changed, quoted and ended as it was.
+
+        A short record stays as short as it can.
+        """
+        cells = next(csv.reader(io.StringIO(record.text, newline=""), delimiter=self.separator), [])
+        end = record.text[len(record.text.rstrip("\r\n")) :]
+        quoted = record.text == csv_line(cells, self.separator, end=end, all_quoted=True)
+        texts = changed(cells, changes, self.records[0].cells)
+        text = csv_line(texts, self.separator, end=end, all_quoted=quoted and bool(cells))
+        return Record(record.line, tuple(texts), text)
+
+
+def changed(cells: Sequence[str], changes: Mapping[int, str], names: Sequence[str]) -> list[str]:
+    """Give the cells of a record with those at some places changed, as few as it takes."""
+    width = max([len(cells), *(place + 1 for place in changes)])
+    return [changes.get(place, cell) for place, cell in enumerate(padded(cells, names)[:width])]
+
+
+def padded(cells: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Give a record as many cells as there are columns: "" for those that it does not have.
+
+    `CUT_OFF` stands for a level of confidentiality: nobody knows what the line said.
+    """
+    absent = ("" if fold(name) != _LEVEL else CUT_OFF for name in names[len(cells) :])
+    return [*cells, *absent]
+
+
+def csv_line(
+    cells: Iterable[str], separator: str, *, end: str = "\r\n", all_quoted: bool = False
+) -> str:
+    """Write one record."""
+    text = io.StringIO()
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
+    csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting).writerow(cells)
+    return text.getvalue()
 
 
 def read_table(content: bytes) -> Table:
@@ -81,7 +130,7 @@ def read_table(content: bytes) -> Table:
     Raises UnreadableFile when there is no header to go by. Record separators, quotes and
     escapes follow RFC 4180.
     """
-    lines = _lines(decoded(content))
+    lines = list(map(_plain, io.StringIO(_text(content), newline="")))
     first, separator = _beginning(lines)
     problems: list[Problem] = []
     records = _records(lines[first:], separator, first + 1, problems)
@@ -89,10 +138,11 @@ def read_table(content: bytes) -> Table:
     return Table(table.frame, (*problems, *table.problems))
 
 
-def read_records(content: bytes) -> Records:
+def read_document(content: bytes) -> Document:
     """Cut a file into the records that `read_table` reads. Raises UnreadableFile as it does."""
-    text = decoded(content)
-    lines, written = _lines(text), list(io.StringIO(text, newline=""))
+    text = _text(content)
+    written = list(io.StringIO(text, newline=""))
+    lines = list(map(_plain, written))
     first, separator = _beginning(lines)
     problems: list[Problem] = []
     found, start = [], first
@@ -100,7 +150,9 @@ def read_records(content: bytes) -> Records:
         end = first + read
         found.append(Record(line, tuple(cells or ()), "".join(written[start:end])))
         start = end
-    return Records("".join(written[:first]), tuple(found), separator, tuple(problems))
+    # What Excel wrote in another encoding becomes UTF-8, with the mark that it needs to see it.
+    marked = content.startswith(_MARK) or not _is_utf8(content)
+    return Document("".join(written[:first]), tuple(found), separator, marked, tuple(problems))
 
 
 def table_of(records: Iterable[tuple[int, Sequence[str]]]) -> Table:
@@ -124,7 +176,7 @@ def table_of(records: Iterable[tuple[int, Sequence[str]]]) -> Table:
             problems.append(_too_long(line, len(record), len(names)))
         elif any(cell.strip(BLANK) for cell in record):
             index.append(line)
-            cells.append([*record, *[""] * (len(names) - len(record))][: len(names)])
+            cells.append(padded(record, names)[: len(names)])
     frame = pd.DataFrame(cells, columns=names, index=pd.Index(index, dtype="int64"), dtype="str")
     frame = frame.apply(lambda column: column.str.strip(BLANK))
     named = [bool(name) for name in names]
@@ -133,9 +185,9 @@ def table_of(records: Iterable[tuple[int, Sequence[str]]]) -> Table:
     return Table(frame.loc[:, named], tuple(problems))
 
 
-def _lines(text: str) -> list[str]:
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return io.StringIO(plain, newline="\n").readlines()
+def _plain(line: str) -> str:
+    text = line.rstrip("\r\n")
+    return (text if text == line else f"{text}\n").replace("\x00", "")
 
 
 def _beginning(lines: list[str]) -> tuple[int, str]:
@@ -145,7 +197,7 @@ def _beginning(lines: list[str]) -> tuple[int, str]:
     return first, separator or ";"
 
 
-def decoded(content: bytes) -> str:
+def _text(content: bytes) -> str:
     """Give a file's text, its line ends as they are, without a byte order mark.
 
     UTF-8, UTF-16 with its mark, else line by line what French Excel writes (cp1252). Raises
@@ -158,16 +210,22 @@ def decoded(content: bytes) -> str:
         )
     try:
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = content.decode("utf-16")
-        else:
-            lines = content.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
-            text = "".join(map(_decoded_line, lines))
+            return content.decode("utf-16")
+        lines = content.removeprefix(_MARK).splitlines(keepends=True)
+        return "".join(map(_decoded_line, lines))
     except UnicodeDecodeError:
         raise UnreadableFile(
             "Ce fichier n’est pas du texte : l’enregistrer au format « CSV UTF-8 » puis "
             "recommencer."
         ) from None
-    return text.replace("\x00", "")
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded_line(line: bytes) -> str:
@@ -199,6 +257,8 @@ def _records(
             for record in reader:
                 width = width or len(record)
                 _refuse_swallowed_rows(record, separator, width)
+                if start + reader.line_num == len(lines) and not lines[-1].endswith("\n"):
+                    _end_at_last_cell(record)
                 yield row, record, start + reader.line_num
                 consumed, row = reader.line_num, row + 1
             return
@@ -211,6 +271,12 @@ def _records(
                 ) from None
             start, row = start + consumed + 1, row + 1
             yield row - 1, None, start
+
+
+def _end_at_last_cell(record: list[str]) -> None:
+    """Take away an empty cell at the end of a file without its last line end: it may be cut off."""
+    if record and not record[-1].strip(BLANK):
+        record.pop()
 
 
 def _refuse_swallowed_rows(record: list[str], separator: str, width: int) -> None:

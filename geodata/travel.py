@@ -45,7 +45,7 @@ _MOST_EXAMPLES = 5
 
 
 def density(communes: gpd.GeoDataFrame) -> pd.Series:
-    """Give inhabitants per km²: population ÷ area of the outline on the ellipsoid.
+    """Return inhabitants per km²: population ÷ area of the outline on the ellipsoid.
 
     Same index out, float; NaN where the outline or the population is missing.
     """
@@ -57,7 +57,7 @@ def density(communes: gpd.GeoDataFrame) -> pd.Series:
 
 @cache
 def densities() -> pd.Series:
-    """Give the density of every commune of France, by code: kept, so never to be changed in place.
+    """Return the density of every commune of France, by code. Never change it in place.
 
     The first call reads all outlines; looking one up afterwards costs next to nothing.
     """
@@ -65,7 +65,7 @@ def densities() -> pd.Series:
 
 
 def speed_kmh(density: pd.Series) -> pd.Series:
-    """Give the assumed speed by car of communes of this density (inhabitants per km²).
+    """Return the assumed speed by car of communes of this density (inhabitants per km²).
 
     Same index out. Where the density is not known, the middle speed.
 
@@ -109,7 +109,7 @@ def minutes_band(distance_m: pd.Series, density: pd.Series | float) -> pd.DataFr
 
 
 def reach_m(minutes: float, density: pd.Series, *, detour: float = DETOUR) -> pd.Series:
-    """Give how far, in a straight line, some minutes lead: the inverse of `estimated_minutes`.
+    """Return how far, in a straight line, some minutes lead: the inverse of `estimated_minutes`.
 
     Metres, on the index of `density` (inhabitants per km² of the commune that is left).
     """
@@ -133,8 +133,8 @@ class Matrix:
     """Minutes from communes to services, computed by a tool that knows the roads.
 
     `minutes`: float, indexed by (`code_insee`, `id`), in the order of the communes and services it
-    was read for; pairs that the file does not tell are not there. `problems`: all that is wrong,
-    by line; one tells all the lines with the same fault.
+    was read for; pairs that are not in the file are not there. `problems`: all that is wrong,
+    by line; one stands for all the lines with the same fault.
     """
 
     minutes: pd.Series
@@ -203,7 +203,7 @@ def _shortened(value: str) -> str:
 
 
 def _with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give the three columns, each with what was written beside what will be understood."""
+    """Return the three columns, each with what was written beside what will be understood."""
     names = {column: fold(column).replace(" ", "_") for column in frame.columns}
     rows = frame.rename(columns=names)
     missing = [f"« {column} »" for column in _COLUMNS if column not in rows.columns]
@@ -287,7 +287,7 @@ def _check_minutes(check: _Check) -> None:
 
 
 def _shortest(check: _Check, codes_insee: pd.Index, services: pd.Index) -> pd.Series:
-    """Give one time a pair, in the order of the communes and services, and report the doubles."""
+    """Return one time a pair, in the order of the communes and services, and report the doubles."""
     pair = ["code_insee", "id"]
     written_pair = ["written_code_insee", "id"]
     check.report(
@@ -307,10 +307,13 @@ def _count_gaps(
     check: _Check, minutes: pd.Series, codes_insee: Collection[str], *, measured: pd.Index
 ) -> None:
     """Report the communes, then the services, that have no time at all."""
-    told = {name: set(minutes.index.get_level_values(name)) for name in ("code_insee", "id")}
+    known = {name: set(minutes.index.get_level_values(name)) for name in ("code_insee", "id")}
     gaps = {
-        "code_insee": ("commune", [code for code in codes_insee if code not in told["code_insee"]]),
-        "id": ("service", [key for key in measured if key not in told["id"]]),
+        "code_insee": (
+            "commune",
+            [code for code in codes_insee if code not in known["code_insee"]],
+        ),
+        "id": ("service", [key for key in measured if key not in known["id"]]),
     }
     for column, (noun, missing) in gaps.items():
         if missing:

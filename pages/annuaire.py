@@ -44,6 +44,6 @@ match view:
     case View.CHECKING:
         checking.panel(services, today)
     case View.PROBLEMS:
-        health.problems(problems)
+        health.problems(problems, today)
     case View.HISTORY:
         editing.history(services)

@@ -18,15 +18,28 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from tests.lists import content
 
 ROOT = Path(__file__).parents[1]
+BEGUN = time.monotonic()
 # The headless shell opens a page for half the work of the whole browser.
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 expect.set_options(timeout=30_000)
-# The machines are noisy: how long one example takes says nothing.
-settings.register_profile("maillage", deadline=None)
+# The machines are noisy: how long one example takes says nothing. The same examples are drawn each
+# time, so that no run fails by chance; `.ci/seeds` draws others.
+settings.register_profile("maillage", deadline=None, derandomize=True)
+settings.register_profile("fresh", deadline=None, derandomize=False, database=None, print_blob=True)
 settings.load_profile("maillage")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seconds", type=float, help="skip the tests that are not begun by then")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    seconds = item.config.getoption("seconds")
+    if seconds and time.monotonic() - BEGUN > seconds:
+        pytest.skip("the time is up")
 
 
 def free_port() -> int:

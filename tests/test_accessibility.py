@@ -48,7 +48,7 @@ ENGLISH = re.compile(
 )
 FRENCH_TOO = re.compile(r"\b(?:options?|page|main|or|add|SMS)\b", re.IGNORECASE)
 """Words that French has as well."""
-"""What the map's library says of its own, until map.js says it in French."""
+"""What the map's library says of its own, until access.mjs says it in French."""
 
 SAID = """() => {
   const names = ["aria-label", "aria-description", "placeholder", "title", "alt"];
@@ -319,9 +319,9 @@ PAPERS = [
     (theme, THEME[theme][ground])
     for theme, ground in product(("light", "dark"), ("backgroundColor", "secondaryBackgroundColor"))
 ]
-STYLE = (ROOT / "pages" / "static" / "frame.css").read_text(encoding="utf-8")
+STYLE = (ROOT / "pages" / "web" / "static" / "frame.css").read_text(encoding="utf-8")
 MAP_GROUNDS = ("#ffffff", "#f3efe9", "#fbfaf8")
-"""Communes, France around them, nothing: see map.js and map.css."""
+"""Communes, France around them, nothing: see outlines.mjs and map.css."""
 
 
 def luminance(colour: str) -> float:

@@ -154,6 +154,12 @@ def test_each_view_has_its_address(view, said):
     assert page.query_params.get("vue", "") == (view if view in list(View) else "")
 
 
+def test_the_end_of_the_school_holidays_stands_with_the_problems(monkeypatch):
+    assert "vacances scolaires" not in texts(open_page(PAGE, vue="a-corriger"))
+    monkeypatch.setattr(clock, "now", lambda: datetime(2199, 1, 1, 10, tzinfo=PARIS))
+    assert "vacances scolaires s’est arrêté" in texts(open_page(PAGE, vue="a-corriger"))
+
+
 @pytest.mark.parametrize("view", ["", "fiches", "reseaux", "affiches"])
 def test_what_is_kept_is_that_of_the_file_as_it_stands(on_list, view):
     def said() -> str:

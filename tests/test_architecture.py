@@ -69,6 +69,16 @@ def test_a_page_is_imported_by_itself_alone(path):
     assert names & PAGES <= {place(module(path))}
 
 
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_a_private_module_is_imported_in_its_own_package_only(path):
+    """`geodata.coverage._reach` is imported in geodata/coverage/ and nowhere else."""
+    own = path.parent.relative_to(ROOT).parts
+    for name in imported(path):
+        parts = tuple(name.split("."))
+        private = [n for n, part in enumerate(parts) if part.startswith("_")]
+        assert all(own[:n] == parts[:n] for n in private), name
+
+
 def test_no_two_modules_import_each_other():
     """In a circle, no module can be read before the other."""
     down = {module(path): {*map(str, imported(path))} for path in FILES}

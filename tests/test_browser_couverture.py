@@ -57,6 +57,22 @@ def test_the_map_is_shaded_says_why_and_keeps_its_frame_and_view(app, visit):
     assert page.errors == []
 
 
+def test_a_press_on_the_map_does_not_scroll_the_page_under_the_pointer(app, visit):
+    page = visit(f"{app}/couverture?departements=86", size={"width": 1366, "height": 420})
+    frame = map_of(page)
+    settled(page)
+    place = page.locator(".st-key-cadre_carte iframe")
+    place.evaluate(
+        "frame => { document.querySelector('[data-testid=stMain]').scrollTop +="
+        " frame.getBoundingClientRect().top - 200 }"
+    )
+    before = place.bounding_box()
+    page.mouse.move(before["x"] + 60, before["y"] + 150)
+    page.mouse.down()
+    expect(frame.locator(".leaflet-container")).to_be_focused()
+    assert place.bounding_box() == before
+
+
 def test_a_click_adds_a_drop_in_and_the_link_shows_the_same_to_another(app, visit):
     page = visit(f"{app}/couverture?departements=86&panneau=et-si")
     map_of(page)

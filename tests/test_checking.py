@@ -259,7 +259,7 @@ def test_laws_of_a_mended_file(given_file, data):
     chosen = data.draw(st.sets(st.sampled_from(found.repairs)) if found.repairs else st.just(set()))
     made = (*chosen, *found.emptied(chosen))
     mended = check(found.mended(chosen), "liste.csv")
-    separator = found._file.separator
+    separator = found._file.document.separator
     before, after = (
         list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline=""), delimiter=separator))
         for text in (found._file.encoded({}), found.mended(chosen))
@@ -290,7 +290,7 @@ def test_without_a_repair_the_file_is_itself(given_file):
     else:
         expected = given_file.decode(
             "utf-8-sig"
-            if found._file.marked is given_file.startswith(b"\xef\xbb\xbf")
+            if found._file.document.marked is given_file.startswith(b"\xef\xbb\xbf")
             else "cp1252"
         )
     assert found._file.encoded({}).decode("utf-8-sig") == expected

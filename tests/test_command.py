@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from datetime import date
 from functools import partial
 from http.client import HTTPMessage
 from pathlib import Path
@@ -93,11 +94,19 @@ def theirs(tmp_path) -> Path:
 # --- check --------------------------------------------------------------------------------
 
 
-def test_the_shipped_list_has_nothing_to_say(run):
+def test_the_shipped_list_has_nothing_to_say(run, monkeypatch):
+    monkeypatch.setattr(command, "_today", lambda: date(2026, 11, 30))
     said = run("check", ROOT / "services.csv")
     assert said.code == 0
     assert said.out.count("\n") == 1
     assert said.err == ""
+
+
+def test_the_end_of_the_school_holidays_is_said_and_is_no_problem(run, monkeypatch):
+    monkeypatch.setattr(command, "_today", lambda: date(2199, 1, 1))
+    said = run("check", ROOT / "services.csv")
+    assert said.code == 0
+    assert "vacances scolaires s’est arrêté" in said.err
 
 
 def test_every_problem_is_told_with_its_line_and_column(run, tmp_path):
@@ -761,3 +770,46 @@ def test_a_mended_list_is_written_beside_the_one_checked(tmp_path, run):
     assert run("check", mended).code == 0
     assert run("check", listed, "-o", listed).code == 1
     assert listed.read_bytes() == before
+
+
+READ_ONLY = """
+import os, sys
+from geodata.__main__ import main
+
+def refuse(event, arguments):
+    writes = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+    if writes or event in ("os.mkdir", "os.rename", "os.remove"):
+        if str(arguments[0]).startswith(sys.argv[1] + os.sep):
+            raise PermissionError(13, "refused", arguments[0])
+
+sys.addaudithook(refuse)
+for command in sys.argv[2:]:
+    print("code", main(command.split("|")), flush=True)
+"""
+"""Run command lines where nothing can be written into one folder, not even by root."""
+
+
+def test_a_reading_writes_nothing_beside_the_list(ours, theirs, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    before = {path.name: path.read_bytes() for path in ours.parent.iterdir()}
+    readings = [
+        f"check|{ours}",
+        f"check|{ours}|-o|{elsewhere / 'mended.csv'}",
+        f"merge|{ours}|{theirs}",
+        f"merge|{ours}|{theirs}|-o|{elsewhere / 'choices.csv'}",
+        f"export|{ours}|--format|geojson|-o|{elsewhere / 'map.geojson'}",
+        f"check|{ours}|-o|{ours.parent / 'mended.csv'}",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", READ_ONLY, ours.parent, *readings],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    codes = [line for line in done.stdout.splitlines() if line.startswith("code")]
+    assert codes == [*["code 0"] * 5, "code 2"], done.stderr
+    assert {path.name: path.read_bytes() for path in ours.parent.iterdir()} == before
+    written = {path.name for path in elsewhere.iterdir()}
+    assert written == {"mended.csv", "choices.csv", "map.geojson"}

@@ -367,7 +367,7 @@ def test_darker_is_never_better_and_the_scale_darkens_step_by_step(measure):
         km=20,
     )
     counted = situation.counted_services(services, question)
-    rows = situation.look(counted, question, situation.neighbours(services, question)).communes
+    rows = situation.measure(counted, question, situation.neighbours(services, question)).communes
     column = {"distance": "nearest_m", "heures": "certain_h", "nombre": "services"}.get(
         measure, "supply"
     )

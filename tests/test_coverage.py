@@ -735,3 +735,14 @@ def test_the_shipped_list(code):
     assert 0 < certain <= possible <= share < 1
     median_m, far_m = (cov.distance_quantile(communes, services, q=q) for q in (0.5, 0.9))
     assert 0 < median_m < far_m <= distance_m.max()
+
+
+def test_a_service_counts_from_the_distance_that_is_said_of_it_on():
+    """To the millimetre: what is said to be 5,123.457 m away is within 5,123.457 m, not below."""
+    communes, services = read_communes(["86"]), read_services(ROOT / "services.csv").services
+    away_m = cov.nearest_m(communes, services)
+    assert (away_m == away_m.round(3)).all()
+    assert (cov.service_count(communes, services, radius_m=away_m) >= 1).all()
+    below_m = (away_m - 0.001).clip(lower=0)
+    nearer = cov.service_count(communes, services, radius_m=below_m)
+    assert (nearer == 0).sum() == (away_m > 0).sum()

@@ -5,9 +5,11 @@ from datetime import date, datetime, time
 import pytest
 
 from geodata import french
+from geodata.partial_date import PartialDate
 from geodata.text import fold
 
 TODAY = date(2026, 11, 22)
+TO_COME = "vérifié en 2062 (date à venir)"
 
 
 def plain(text: str) -> str:
@@ -29,22 +31,21 @@ def plain(text: str) -> str:
         (french.near_day(date(2026, 11, 23), today=TODAY), "demain"),
         (french.near_day(date(2026, 11, 28), today=TODAY), "samedi"),
         (french.near_day(date(2026, 11, 29), today=TODAY), "dimanche 29 novembre"),
-        (french.partial_date("2016"), "2016"),
-        (french.partial_date("2016-11"), "novembre 2016"),
-        (french.partial_date("2016-11-01"), "1er novembre 2016"),
-        (french.partial_date("hier"), ""),
+        (french.partial_date(PartialDate(2016)), "2016"),
+        (french.partial_date(PartialDate(2016, 11)), "novembre 2016"),
+        (french.partial_date(date(2016, 11, 1)), "1er novembre 2016"),
+        (french.partial_date(None), ""),
+        (french.age(None, checked=False, today=TODAY), "information sans date"),
+        (french.age(PartialDate(2016, 4), checked=False, today=TODAY), "information d’avril 2016"),
+        (french.age(PartialDate(2016), checked=True, today=TODAY), "vérifié en 2016"),
+        (
+            french.age(PartialDate(2062), checked=True, today=TODAY),
+            "vérifié en 2062 (date à venir)",
+        ),
     ],
 )
 def test_words(written, expected):
     assert plain(written) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "old"),
-    [("2024", False), ("2024-10", True), ("2023", True), ("2025-06-10", False), ("", False)],
-)
-def test_a_fact_is_old_once_its_whole_period_is_two_years_past(text, old):
-    assert french.is_old(text, today=TODAY) == old
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from geodata import french
 from geodata.hours import (
     InvalidHours,
     State,
@@ -17,11 +18,13 @@ from geodata.hours import (
     next_opening,
     open_during,
     openings,
+    school_holidays_notice,
     states,
     to_renew,
     understand,
     week_slots,
 )
+from geodata.hours._calendar import school_holidays_end
 
 PARIS = ZoneInfo("Europe/Paris")
 OPEN, CLOSED, UNKNOWN = State.OPEN, State.CLOSED, State.UNKNOWN
@@ -455,3 +458,21 @@ def test_a_refusal_names_the_words(text: str, words: str) -> None:
     with pytest.raises(InvalidHours):
         describe(text)
     assert states(one(text), at("2026-11-23 10:00")).tolist() == [UNKNOWN]
+
+
+def test_the_end_of_the_school_holidays_is_said_a_year_before() -> None:
+    end = school_holidays_end()
+
+    def state(day: date) -> State:
+        found = states(
+            pd.Series(["SH 09:00-12:00"]),
+            datetime.combine(day, time(10), PARIS),
+            departements=pd.Series(["86"]),
+        )
+        return found.item()
+
+    assert [state(end), state(end + timedelta(days=1))] == [OPEN, UNKNOWN]
+    year = timedelta(days=365)
+    assert school_holidays_notice(end - year - timedelta(days=1)) == ""
+    assert f"s’arrête au {french.day(end, today=date.min)}" in school_holidays_notice(end - year)
+    assert "s’est arrêté" in school_holidays_notice(end + timedelta(days=1))

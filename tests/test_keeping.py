@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geodata.services import UnreadableFile, read_services
+from geodata.tables import read_document
 from geodata.upkeep import keeping
 from geodata.upkeep.keeping import (
     Conflict,
@@ -115,7 +116,7 @@ def test_a_list_of_excel_becomes_utf8_and_stays_itself(tmp_path):
 
 def test_the_shipped_list_goes_through_byte_for_byte():
     shipped = (ROOT / "services.csv").read_bytes()
-    assert keeping._parse(shipped).encoded() == shipped
+    assert keeping._parse(shipped).document.encoded() == shipped
     assert len(read_cells(shipped)) == len(read_services(ROOT / "services.csv").services)
 
 
@@ -128,12 +129,14 @@ def test_any_cells_are_carried(cells, position, wanted):
     frame = pd.DataFrame(cells, columns=["nom", "notes"], dtype="str")
     frame.index = pd.Index([f"k{number}" for number in range(len(frame))], name="id")
     written = frame.to_csv(lineterminator="\n").encode()
+    # A cell that looks like rows of the list is one that has swallowed them: see the reader.
+    assume(not read_document(written).problems)
     table = keeping._parse(written)
-    assert table.encoded() == written
+    assert table.document.encoded() == written
     read = read_cells(written)
     key = read.index[position % len(read)]
     edited = keeping._edited(table, [Edit(key, "nom", "", keeping._written(wanted))])
-    again = read_cells(edited.encoded())
+    again = read_cells(edited.document.encoded())
     assert again.loc[key, "nom"] == keeping._written(wanted)
     assert again["notes"].equals(read["notes"])
     assert again.drop(index=key).equals(read.drop(index=key))

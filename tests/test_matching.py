@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from geodata.matching import (
     LIKELY,
@@ -15,7 +13,6 @@ from geodata.matching import (
     duplicates,
     duplicates_within,
     namesakes,
-    phone_numbers,
 )
 from geodata.services import ServiceType
 from tests.lists import CIVRAY, read, row
@@ -140,37 +137,6 @@ def test_namesakes_share_a_name_and_a_departement_whatever_their_types():
         row("c", nom="CHRS Equinoxe", type="association", code_insee="86194"),
     ).services
     assert namesakes(ours, theirs).to_numpy().tolist() == [["a", "b"]]
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("01 30 48 40 27", ("0130484027",)),
-        ("01.30.48.40.27", ("0130484027",)),
-        ("+33 (0)1 30 48 40 27", ("0130484027",)),
-        ("0033130484027", ("0130484027",)),
-        ("0800 800 071", ("0800800071",)),
-        ("01 30 48 40 27 / 39 19", ("0130484027", "3919")),
-        ("01 30 48 40 27 ou 06 11 50 28 71", ("0130484027", "0611502871")),
-        ("17", ("17",)),
-        ("116 006", ("116006",)),
-        ("+687 23 26 00", ("687232600",)),
-        ("01 30 48 40", ()),
-        ("00 30 48 40 27", ()),
-        ("01 30 48 40 27 / 12", ()),
-        ("+44 20 7946 0000", ()),
-        ("standard", ()),
-        ("", ()),
-        ("/", ()),
-    ],
-)
-def test_french_numbers(text, numbers):
-    assert phone_numbers(text) == numbers
-
-
-@given(st.text(max_size=30))
-def test_any_text_is_a_number_or_none(text):
-    assert all(number.isascii() and number.isdigit() for number in phone_numbers(text))
 
 
 def test_the_score_does_not_depend_on_the_side_nor_on_capitals():

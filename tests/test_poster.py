@@ -373,7 +373,7 @@ def test_the_same_choice_gives_the_same_bytes():
 def test_ten_cards_are_alike_and_both_sides_meet():
     front, back = shipped(NETWORK, Product.CARDS, discreet=True, extra=True).pages
     titles = [(x, y) for x, _, y, _, text in spans(front) if text == "Numéros utiles"]
-    numbers = [(x, y) for x, _, y, _, text in spans(back) if text == "0800 800 071"]
+    numbers = [(x, y) for x, _, y, _, text in spans(back) if text == "0 800 80 00 71"]
     for spots in (titles, numbers):
         assert len(spots) == CARDS_ON_A_SHEET
         columns, lines = ({round(spot[axis], 1) for spot in spots} for axis in (0, 1))
@@ -455,8 +455,8 @@ def test_slips_are_left_out_before_anything_is_cut():
     with_five, with_eight = (
         words_of(made(SHIPPED, NETWORK, ids[:count], discreet=False)) for count in (5, 8)
     )
-    assert with_five.count("0800 800 071") > 10
-    assert with_eight.count("0800 800 071") == 2
+    assert with_five.count("0 800 80 00 71") > 10
+    assert with_eight.count("0 800 80 00 71") == 2
     for text in (with_five, with_eight):
         assert "…" not in text
 
@@ -525,7 +525,7 @@ def test_the_panel_proposes_numbers_and_says_what_to_verify(on_list):
     assert [box.value for box in ticks(app)] == [True, True]
     text = shown(app)
     assert "Numéros d’ici : 2 sur 8 au plus" in text
-    assert "2 numéros ont plus de deux ans ou sont sans date : les vérifier d’abord" in text
+    assert "2 numéros sont trop anciens ou sans date : les vérifier d’abord" in text
     assert "information de 2014" in text
     assert "1 service sans numéro n’est pas sur le papier." in text
     assert "L’hébergement n’y est jamais : le 115 y mène." in text

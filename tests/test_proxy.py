@@ -121,11 +121,12 @@ def test_outlines_arrive_compressed(site, accepted, packed):
 
 def test_what_is_the_same_for_everyone_is_asked_of_a_process_once(site):
     with site.client() as client:
+        script = re.search(r'src="\.(/assets/maillage/[^"]+)"', client.get("/").text)[1]
         for _ in range(3):
-            answer = client.get("/assets/maillage/map.js?v=once")
+            answer = client.get(f"{script}?once")
             client.get("/manifest.json?often")
     assert "content-security-policy" in answer.headers
-    served = [line.split()[-1] for line in site.log() if " /assets/maillage/map.js " in line]
+    served = [line.split()[-1] for line in site.log() if f" {script} " in line]
     assert [port for port in served if port != "-"] == served[:1]
 
 
@@ -153,7 +154,21 @@ def test_a_first_visit_asks_for_all_scripts_of_the_page_ahead(site, page):
     scripts = {url.rpartition("/")[2] for url in asked if f"{site.address}/static/js/" in url}
     assert len(scripts) > 50
     assert {script for script in scripts if script not in shell} == set()
+    own = {url.rpartition("/assets/")[2] for url in asked if "/assets/maillage/" in url}
+    assert {path for path in own if path not in shell} == set()
+    assert len([path for path in own if path.endswith(".mjs")]) > 10
     assert refused == []
+
+
+def test_another_version_of_our_scripts_is_not_found_rather_than_mixed(site):
+    with site.client() as client:
+        script = re.search(r'src="\.(/assets/maillage/[^"]+)"', client.get("/").text)[1]
+        known, other = (
+            client.get(path) for path in (script, script.replace(script.split("/")[3], "another"))
+        )
+    assert known.status_code == 200
+    assert other.status_code == 404
+    assert "immutable" not in other.headers.get("cache-control", "")
 
 
 def test_plain_http_leads_to_https(site):

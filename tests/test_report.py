@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata import situation
-from geodata.paper import _layout, _report_map
+from geodata.paper import _report_map, _typesetting
 from geodata.paper.report import bundle, file_name, report
 from geodata.services import ServiceType
 from geodata.situation import Question, shades, words
@@ -53,7 +53,7 @@ def asked(**choices):
 def look(services, question=None, scenario=None):
     question = question or asked()
     counted = apply(situation.counted_services(services, question), scenario or Scenario())
-    return situation.look(counted, question, situation.neighbours(counted, question))
+    return situation.measure(counted, question, situation.neighbours(counted, question))
 
 
 def made(found, services, **options):
@@ -150,7 +150,7 @@ def test_it_says_the_question_the_two_numbers_and_what_they_rest_on(text, found,
         assert flat(f"{label} {value}") in text
     for what, least, of_whom in words.yardsticks(found, services):
         assert flat(f"{what.capitalize()} : {least} {of_whom}.") in text
-    assert words.YARDSTICKS_UNTOLD in text
+    assert words.YARDSTICKS_NOTE in text
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_it_says_the_question_the_two_numbers_and_what_they_rest_on(text, found,
         "liste du vendredi 20 novembre 2026 (2 services à portée)",
         "IGN Admin Express COG ; population municipale 2023, INSEE ; mairies, DILA",
         "La Poste. Licence Ouverte 2.0",
-        "Informations de 2016 à 2016 : 1 ont plus de deux ans, 1 sont sans date.",
+        "Informations de 2016 à 2016 : 1 trop ancienne, 1 sans date.",
         "Charente, Indre, Indre-et-Loire, Maine-et-Loire, Deux-Sèvres, Haute-Vienne",
         "Édité le dimanche 22 novembre 2026 à 10 h 30.",
         "Services : liste du vendredi 20 novembre 2026. Population 2023 (INSEE).",
@@ -436,7 +436,7 @@ def test_communes_without_an_outline_are_counted_beside_the_map(told_text):
 
 @pytest.fixture(scope="module")
 def blank():
-    pdf = _layout.blank("Essai", "", NOW)
+    pdf = _typesetting.document("Essai", NOW)
     yield pdf
     pdf.output()  # closes the files of its typeface
 
@@ -444,7 +444,7 @@ def blank():
 @given(text=st.text(max_size=700))
 @settings(max_examples=200)
 def test_whatever_is_written_can_be_drawn(blank, text):
-    drawn = _layout.written(blank, text)
+    drawn = _typesetting.drawable(blank, text)
     assert len(drawn) <= 600
     assert all(ord(character) in blank.fonts["pt-sans"].cmap for character in drawn)
 
@@ -463,7 +463,28 @@ def test_whatever_is_written_can_be_drawn(blank, text):
     ],
 )
 def test_what_is_drawn_is_what_was_meant(blank, text, drawn):
-    assert _layout.written(blank, text) == drawn
+    assert _typesetting.drawable(blank, text) == drawn
+
+
+@pytest.mark.parametrize(
+    ("number", "lines"),
+    [
+        ("05 49 00 00 01", ["05 49 00 00 01"]),
+        ("05 49 00 00 01 / 05 49 00 00 02", ["05 49 00 00 01", "05 49 00 00 02"]),
+        ("0 800 05 95 95 (appel gratuit)", ["0 800 05 95 95", "(appel gratuit)"]),
+        ("17 / 114", ["17 / 114"]),
+        ("05 49 00 00 01 ext. 9", ["05 49 00 00 01", "ext. 9"]),
+        ("\ufe20", [""]),
+    ],
+)
+def test_a_long_number_takes_two_lines_and_no_number_is_broken(blank, number, lines):
+    drawn = _typesetting.phone(blank, number, 57, 27)
+    assert [flat(line.words) for line in drawn] == lines
+    for line in drawn:
+        blank.set_font("pt-sans", line.style, line.points)
+        assert blank.get_string_width(line.words) <= 57 + 1e-6
+    kept = _typesetting.phone(blank, number, 57, 27, slash=True)
+    assert (" / " in number) is ("/" in " ".join(line.words for line in kept))
 
 
 # --- what is never in it ------------------------------------------------------------------

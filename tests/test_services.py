@@ -144,6 +144,23 @@ def test_a_point_elsewhere_is_dropped_and_the_row_said_to_be_nowhere(place, swap
     assert reading.services.geometry.isna().all()
 
 
+@pytest.mark.parametrize(
+    ("code", "lat", "lng", "kept"),
+    [
+        ("97353", "2.6", "-53.2", True),  # Maripasoula, 147 km from its town hall
+        ("97353", "5.85", "-54.0", True),  # 245 km
+        ("97353", "6.0", "-54.0", False),  # 262 km
+        ("97360", "3.5", "-54.0", True),  # Apatou, 184 km
+        ("86078", "46.58", "0.34", True),  # Civray, 48 km
+        ("86078", "46.65", "0.34", False),  # 56 km
+        ("97411", "-21.35", "55.5", False),  # Saint-Denis of La Réunion, 53 km
+    ],
+)
+def test_a_point_may_be_far_from_its_town_hall_in_guyane_only(code, lat, lng, kept):
+    services = read(row(code_insee=code, latitude=lat, longitude=lng)).services
+    assert services["approximatif"].item() == (not kept)
+
+
 def test_a_point_without_a_commune_is_kept_wherever_france_is():
     kept = [row(str(n), latitude=lat, longitude=lng) for n, (_, lat, lng) in
             enumerate(OVERSEAS.values())]  # fmt: skip
@@ -301,6 +318,26 @@ class TestConfidentiality:
         reading = read(row("secret", **SHELTER | {"type": kind} | cells))
         assert not any(value in said(reading.problems) for value in cells.values())
         assert reading.problems
+
+    @pytest.mark.parametrize(
+        ("cells", "column"),
+        [
+            ({"horaires_accueil": "canari"}, "horaires_accueil"),
+            ({"date_source": "canari"}, "date_source"),
+            ({"publics": "canari"}, "publics"),
+            ({"code_insee": "77777"}, "code_insee"),
+        ],
+    )
+    def test_no_message_repeats_a_cell_of_a_row_that_is_left_out(self, cells, column):
+        """A row that is left out may be a shifted one: its cells are not where they should be."""
+        (value,) = cells.values()
+        kept, left_out = row("a", **cells), row("b", nom="", **cells)
+        problems = [
+            problem for problem in read(kept, left_out).problems if problem.column == column
+        ]
+        assert [problem.line for problem in problems] == [2, 3]
+        assert [value in str(problem) for problem in problems] == [True, False]
+        assert [problem.value for problem in problems] == [value, ""]
 
     @pytest.mark.parametrize(
         "name",

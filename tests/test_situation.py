@@ -28,12 +28,12 @@ def asked(**choices) -> Question:
     return Question(**(usual | choices))
 
 
-def look(services, question=None, scenario=None):
+def look(services, question=None, scenario=None, weight=None):
     question = question or asked()
     listed = situation.counted_services(services, question)
     counted = apply(listed, scenario or Scenario())
     around = situation.neighbours(counted, question)
-    return situation.look(counted, question, around, listed=listed)
+    return situation.measure(counted, question, around, listed=listed, weight=weight)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,20 @@ def test_questions_are_equal_whatever_the_order_of_their_parts():
 def test_shelters_and_phone_lines_are_never_measured():
     assert len(MEASURED_TYPES) == len(ServiceType) - 2
     assert {ServiceType.HEBERGEMENT, ServiceType.ECOUTE}.isdisjoint(MEASURED_TYPES)
+
+
+def test_the_figures_count_the_people_they_are_given(two):
+    """Ten women in Civray, thirty in Loudun, sixty where nothing is near, none elsewhere."""
+    far = "86145"
+    women = pd.Series({CIVRAY["code_insee"]: 10, LOUDUN: 30, far: 60})
+    found = look(two, asked(km=3), weight=women)
+    assert look(two, asked(km=3)).communes.loc[far, "services"] == 0
+    assert (found.people, found.near, found.certain, found.possible) == (100, 0.4, 0.1, 0.4)
+    assert found.p50_m == found.communes.loc[far, "nearest_m"]
+    assert found.by_hour.iloc[1, 18:20].tolist() == [0.1, 0.1]
+    assert found.by_hour_possible.iloc[0, 0] == pytest.approx(0.3)
+    # What is said of a commune does not depend on who is counted.
+    pd.testing.assert_frame_equal(found.communes, look(two, asked(km=3)).communes)
 
 
 def test_the_figures_of_two_desks_can_be_counted_by_hand(two):
@@ -115,9 +129,9 @@ def test_hours_that_are_known_and_closed_are_neither_unknown_nor_nothing(two):
 def test_services_across_the_border_count_and_silent_neighbours_are_named(two):
     found = look(two, asked(departements=["79"]))
     assert found.near > 0
-    assert "86" not in found.without_data
-    assert look(two).without_data == ("16", "36", "37", "49", "79", "87")
-    assert set(look(two, asked(km=3)).without_data) < set(look(two).without_data)
+    assert "86" not in found.unlisted_neighbours
+    assert look(two).unlisted_neighbours == ("16", "36", "37", "49", "79", "87")
+    assert set(look(two, asked(km=3)).unlisted_neighbours) < set(look(two).unlisted_neighbours)
 
 
 def test_minutes_are_an_estimate_whose_doubtful_communes_are_marked(two):
@@ -157,13 +171,13 @@ def test_places_with_nothing_near_or_no_outline_have_right_figures(two, departem
     assert all(
         verdict is Verdict.SANS_INFORMATION for verdict in found.communes["verdict"].dropna()
     )
-    assert found.silent == (departement,)
+    assert found.unlisted == (departement,)
     assert json.loads(situation_files.to_geojson(found))["features"]
 
 
 def test_nothing_in_reach_is_no_service_only_where_the_list_says_something(two):
     found = look(two, asked(departements=["86", "23"], km=1))
-    assert found.silent == ("23",)
+    assert found.unlisted == ("23",)
     verdicts = found.communes.groupby("departement")["verdict"].agg(set)
     assert Verdict.SANS_SERVICE in verdicts["86"]
     assert verdicts["23"] == {Verdict.SANS_INFORMATION}
@@ -172,7 +186,7 @@ def test_nothing_in_reach_is_no_service_only_where_the_list_says_something(two):
 def test_no_service_at_all_is_an_answer_too(two):
     found = look(two.iloc[:0])
     assert (found.certain, found.possible, found.near, len(found.services)) == (0, 1, 0, 0)
-    assert found.silent == ("86",)
+    assert found.unlisted == ("86",)
     assert found.communes["nearest"].isna().all()
     assert pd.isna(found.p50_m)
     assert pd.isna(found.gini)
@@ -225,7 +239,7 @@ def test_a_matrix_replaces_the_estimate_for_all_that_it_knows(two):
     )
     told = pd.Series([31.0, 29.0, 5.0], index=pairs)
     around = situation.neighbours(two, question, told)
-    found = situation.look(situation.counted_services(two, question), question, around).communes
+    found = situation.measure(situation.counted_services(two, question), question, around).communes
     assert found.loc["86078", "verdict"] is Verdict.SANS_SERVICE
     assert found.loc[LOUDUN, ["services", "certain_h"]].tolist() == [2, 2]
     estimated = look(two, question).communes
@@ -263,7 +277,7 @@ def test_supply_does_not_hang_on_which_other_departements_are_looked_at():
 def test_a_departement_without_a_place_of_these_types_is_without_information():
     services = read_services(ROOT / "services.csv").services
     found = look(services, asked(types=[ServiceType.CCAS]))
-    assert found.silent == ("86",)
+    assert found.unlisted == ("86",)
     assert set(found.communes["verdict"].dropna()) == {Verdict.SANS_INFORMATION}
     assert (found.certain, found.possible) == (0, 1)
     assert found.communes["nearest"].isna().all()
@@ -276,7 +290,7 @@ def test_hidden_rows_do_not_make_a_departement_known(two):
         row("abri", type="hebergement", zone_eligibilite="23"),
     ).services
     found = look(pd.concat([two, hidden]), asked(departements=["23"]))
-    assert found.silent == ("23",)
+    assert found.unlisted == ("23",)
 
 
 def test_where_best_in_minutes_adds_what_the_scenario_says():
@@ -302,5 +316,5 @@ def test_a_drop_in_that_no_matrix_knows_keeps_the_estimate(two):
     pairs = pd.MultiIndex.from_tuples([(LOUDUN, "loudun")], names=["code_insee", "id"])
     counted = apply(two, Scenario((DropIn(LOUDUN, EVENING),)))
     around = situation.neighbours(counted, question, pd.Series([5.0], index=pairs))
-    found = situation.look(counted, question, around).communes
+    found = situation.measure(counted, question, around).communes
     assert found.loc[LOUDUN, ["services", "certain_h"]].tolist() == [2, 2]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tarfile
 import zipfile
 from functools import cache
@@ -144,7 +145,7 @@ VALUES = (
     TEXTS
     | st.none()
     | st.booleans()
-    | st.floats()
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.lists(TEXTS | st.dictionaries(TEXTS, TEXTS, max_size=2), max_size=2)
     | st.just("\ud800")
     | st.just('[{"')
@@ -165,6 +166,56 @@ def test_whatever_a_field_holds_the_rows_are_read_back(data):
     assert_readable(given, back(given))
     hidden = given.rows[given.rows["type"] == ServiceType.HEBERGEMENT]
     assert (hidden["adresse"] + hidden["code_insee"] + hidden["telephone"] == "").all()
+
+
+@pytest.mark.parametrize("name", ["dila", "dila, API", *list(GOOD)[-2:]])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("NaN", "« NaN » n’est pas un nombre"),
+        ("Infinity", "« Infinity » n’est pas un nombre"),
+        ("-Infinity", "« -Infinity » n’est pas un nombre"),
+        ("1e999", "un nombre y est trop grand"),
+        ("1" * 5_000, "JSON en UTF-8"),
+    ],
+)
+def test_what_is_no_number_in_json_is_refused_by_name(name, number, words):
+    """Programs write `NaN` where nothing is known, which other readers refuse."""
+    document = (FILES / GOOD[name]).read_text()
+    with pytest.raises(UnreadableFile, match=re.escape(words)):
+        read(name, re.sub(r'(?<="nom": )"[^"]*"', number, document, count=1).encode())
+
+
+def test_a_line_of_json_and_json_in_a_text_are_as_strict():
+    records = json.loads((FILES / GOOD["data-inclusion, services"]).read_text())
+    lines = [json.dumps(record) for record in [*records, {"longitude": float("nan")}]]
+    with pytest.raises(UnreadableFile, match="« NaN » n’est pas un nombre"):
+        read("data-inclusion", "\n".join(lines).encode())
+    api = json.loads((FILES / GOOD["dila, API"]).read_text())
+    api["results"][0]["adresse"] = '[{"longitude": Infinity}]'
+    assert "Ligne 1, colonne « adresse » : ce champ n’est pas lisible" in said(
+        read("dila", json.dumps(api).encode()), 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Foyer Louise", True),
+        ("Foyer de Civray", False),  # another commune of the département, in no other cell
+        ("Foyer CIVRAY-AIDE", False),
+        ("Foyer des Civrayaises", True),
+        ("Foyer de Guéret", True),  # a commune of another département
+        ("Foyer Poitiers-Sud", False),  # its own commune
+        ("Foyer du Canari", False),  # its street
+        ("Foyer Louise 05 49 77 77 77", False),
+    ],
+)
+def test_a_shelter_keeps_the_name_that_tells_no_commune_of_its_departement(name, kept):
+    records = json.loads((FILES / GOOD["data-inclusion, structures"]).read_text())
+    (shelter,) = [one for one in records if one["id"] == "dora--2"]
+    given = read("data-inclusion", json.dumps([shelter | {"nom": name}]).encode())
+    assert list(given.rows["nom"]) == [name if kept else "Hébergement (nom non montré)"]
 
 
 def assert_readable(given: Import, reading: Reading) -> None:

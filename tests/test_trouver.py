@@ -7,12 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from geodata import addresses
 from geodata.__main__ import main
 from geodata.answers import Need
+from pages.map import leaflet_map
 from pages.shared import clock
 from pages.shared.service_list import PARIS
 from tests.conftest import PHONE, ROOT, map_of, settled
@@ -113,6 +115,44 @@ def test_shelter_is_a_path_without_place_distance_or_pin(on_list):
     assert "personne ne doit pouvoir y retrouver une femme" in said
     assert " km" not in said.split("Une place se demande")[1].split("fichier du")[0]
     assert view(page)["places"] == []
+
+
+@pytest.mark.parametrize("need", Need)
+def test_before_a_place_is_given_the_map_shows_what_answers_a_need_but_a_shelter(on_list, need):
+    """What leads to a shelter is no place to go to: its association is not drawn either."""
+    on_list(
+        *around_civray(),
+        *(row(kind, **CIVRAY, type=kind) for kind in ("gendarmerie", "sante", "justice", "mds")),
+    )
+    shown = view(asked(besoin=str(need)))["places"]
+    assert bool(shown) == (need is not Need.ABRI)
+
+
+BEYOND = [[180.01, 46.1], [-360.29, 46.1], [0.29, 90.5], [0.29, -91], ["0.29", 46.1], [0.29], None]
+"""What a map panned around the world, or a hostile page, may give for longitude and latitude."""
+
+
+def test_only_a_point_on_earth_is_a_place_to_start_from(monkeypatch):
+    points = iter([*BEYOND, [0.2949, 46.1486]])
+
+    def frame(*_, key, on_change, **__):
+        """Stand for the map's frame: a button that answers as a click on the map does."""
+
+        def answer() -> None:
+            st.session_state[key] = {"point": next(points)}
+            on_change()
+
+        st.button("answer", key=f"answer_{key}", on_click=answer)
+
+    monkeypatch.setattr(leaflet_map, "st_folium", frame)
+    page = asked()
+    for _ in BEYOND:
+        page.button(key="answer_carte_trouver").click().run()
+        assert not page.exception
+        assert "le point choisi" not in texts(page)
+        assert "Ce point n’est dans aucune commune" not in texts(page)
+    page.button(key="answer_carte_trouver").click().run()
+    assert "le point choisi, à Civray" in texts(page)
 
 
 @pytest.mark.parametrize("need", [need for need in Need if need is not Need.ABRI])

@@ -151,7 +151,7 @@ def test_the_report_and_its_data(services):
     question = Question(["86"], [ServiceType(KIND)], MONDAY, km=20)
     counted = situation.counted_services(services, question)
     assert "a" in counted.index
-    found = situation.look(counted, question, situation.neighbours(counted, question))
+    found = situation.measure(counted, question, situation.neighbours(counted, question))
     paper = report(found, services, services_written=TODAY, now=NOW)
     assert LABEL in text_of(paper)
     assert "un bureau mobile" in text_of(paper)

@@ -1,8 +1,8 @@
 """Where and when the net has holes: one measure is one function.
 
 Every measure takes the frame of `communes.read_communes` and that of `services.read_services`, or
-any part of them. The origin of a commune is its town hall, and services are measured from
-`points.measured_points`: shelters, phone lines and hidden places never count. Distances are those
+any part of them. Distances go from the town hall of a commune to `points.measured_points` of the
+services: shelters, phone lines and hidden places never count. Distances are those
 of `communes.chord_m`. Population is that of 2023, 0 where nobody is counted.
 
 A commune without a town hall has no measure (missing in every Series) and is left out of every
@@ -10,16 +10,16 @@ share. Communes and services outside the frames do not exist: give the services 
 départements too, or the border makes holes.
 
 **Certain and possible.** What depends on time has two versions: `unknown=False` counts what is
-surely open, `unknown=True` what is or may be. Show both: hours unknown are neither *nobody* nor
-*somebody*.
+surely open, `unknown=True` what is or may be open. Show both: unknown hours mean neither open nor
+closed.
 
 **How far.** Give `radius_m`, metres, or a Series of them by commune; or a `reach` found once for
-the whole list, which serves any part of it, so that a changed filter looks for no neighbour again:
+the whole list, which serves any part of it: a changed filter needs no new search for neighbours.
 
     whole = reach(communes, services, radius_m=20_000)
     certain = open_share(communes, select(services, selection), reach=whole, monday=monday)
 
-For several measures of the same communes and services, `narrowed` works out once what they share:
+For several measures of the same communes and services, `narrowed` computes once what they share:
 
     near = narrowed(whole, communes, chosen)
     certain = open_share(communes, chosen, reach=near, monday=monday)
@@ -73,6 +73,7 @@ __all__ = [
     "open_share",
     "reach",
     "reach_of_pairs",
+    "reach_of_points",
     "rings",
     "service_count",
     "service_slots",
@@ -119,20 +120,23 @@ def reach(
     Raises:
         ValueError: a radius is negative or missing, or an index has duplicates.
     """
-    _check_index(communes, services)
-    (found,) = _reaches(communes, services, [_radii(communes, radius_m)])
+    (found,) = rings(communes, services, radius_m=radius_m, count=1)
     return found
 
 
-def _reaches(
-    communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, radii_m: list[NDArray[np.float64]]
-) -> tuple[Reach, ...]:
-    origins = points.positions(communes["mairie"])
-    targets = points.positions(points.measured_points(services))
-    return tuple(
-        reach_by_distance(communes.index, services.index, origins, targets, radius_m)
-        for radius_m in radii_m
-    )
+def reach_of_points(
+    origins: gpd.GeoSeries, targets: gpd.GeoSeries, *, radius_m: float | pd.Series
+) -> Reach:
+    """Find the points within a radius of each origin, such as the town halls near a town hall.
+
+    Args:
+        origins: points, EPSG:4326, None where there is none. They are the `communes` of the reach.
+        targets: likewise. They are the `services` of the reach.
+        radius_m: metres, or a Series of them on the index of `origins`.
+    """
+    start, end = points.positions(origins), points.positions(targets)
+    radii = _radii(origins.index, radius_m)
+    return reach_by_distance(origins.index, targets.index, start, end, radii)
 
 
 def reach_of_pairs(
@@ -185,10 +189,11 @@ class Near:
         """Whether each commune has a place to measure from."""
         return self.reach.measured[self.rows]
 
-    @cached_property
-    def people(self) -> NDArray[np.float64]:
-        """The population of each commune, 0 where it is not measured."""
-        return np.where(self.measured, _population(self.communes).to_numpy(), 0)
+    def people(self, weight: pd.Series | None = None) -> NDArray[np.float64]:
+        """Return the people of each commune: `weight`, or else its population; 0 if unmeasured."""
+        counted = self.communes["population"] if weight is None else weight
+        people = counted.reindex(self.communes.index).fillna(0).to_numpy(np.float64)
+        return np.where(self.measured, people, 0)
 
     @cached_property
     def counts(self) -> NDArray[np.float64]:
@@ -218,7 +223,7 @@ class Near:
 
 
 def narrowed(reach: Reach, communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> Near:
-    """Give a reach as some of its communes and services see it.
+    """Return a reach as some of its communes and services see it.
 
     Raises:
         ValueError: a commune or a service is not in the reach, or an index has duplicates.
@@ -240,16 +245,19 @@ def rings(
 ) -> tuple[Reach, ...]:
     """Find the services within 1, 2, … `count` equal parts of a radius, nearest part first."""
     _check_index(communes, services)
-    radii = _radii(communes, radius_m)
-    parts = [radii * part / count for part in range(1, count + 1)]
-    return _reaches(communes, services, parts)
+    radii = pd.Series(_radii(communes.index, radius_m), index=communes.index)
+    targets = points.measured_points(services)
+    return tuple(
+        reach_of_points(communes["mairie"], targets, radius_m=radii * part / count)
+        for part in range(1, count + 1)
+    )
 
 
 # --- distance -----------------------------------------------------------------------------
 
 
 def nearest_m(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> pd.Series:
-    """Give the distance to the nearest service, in metres; NaN where there is none.
+    """Return the distance to the nearest service, in metres; NaN where there is none.
 
     Index of `communes`. Raises ValueError where an index has duplicates.
     """
@@ -259,7 +267,7 @@ def nearest_m(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> pd.Seri
 
 
 def distance_quantile(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *, q: float) -> float:
-    """Give the distance within which a share `q` of the population has its nearest service.
+    """Return the distance within which a share `q` of the population has its nearest service.
 
     The smallest such distance, in metres: the median (P50) with `q=0.5`, the distance that a tenth
     of the population exceeds (P90) with `q=0.9`. NaN where nobody has a nearest service.
@@ -268,10 +276,10 @@ def distance_quantile(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *,
 
 
 def weighted_quantile(measure: pd.Series, population: pd.Series, *, q: float) -> float:
-    """Give the smallest measure that a share `q` of the population has, or less: `nearest_m`, say.
+    """Return the smallest value that a share `q` of the population does not exceed.
 
     Args:
-        measure: missing where there is none: nobody of that commune is counted.
+        measure: `nearest_m`, for instance. A commune without a value is left out.
         population: inhabitants, on the same index.
         q: from 0 to 1.
 
@@ -291,7 +299,7 @@ def weighted_quantile(measure: pd.Series, population: pd.Series, *, q: float) ->
 
 
 def worst(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *, limit: int = 10) -> pd.Series:
-    """Give the distances of the communes farthest from a service, in metres, farthest first.
+    """Return the distances of the communes farthest from a service, in metres, farthest first.
 
     Ties: the most populous first, then by code. Communes without a measure are left out.
     """
@@ -304,7 +312,7 @@ def worst(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *, limit: int 
 
 
 def changes_in_band(distance_m: pd.Series, density: pd.Series, *, minutes: float) -> pd.Series:
-    """Say which communes are within `minutes` of their nearest service for one detour, not another.
+    """Return whether the detour decides if a commune is within `minutes` of its nearest service.
 
     Estimated minutes rest on an assumption, the detour: `travel.DETOUR_BAND` bounds it, and such a
     commune is neither covered nor uncovered.
@@ -328,7 +336,7 @@ def changes_in_band(distance_m: pd.Series, density: pd.Series, *, minutes: float
 
 
 def lorenz(measure: pd.Series, population: pd.Series) -> pd.DataFrame:
-    """Give the Lorenz curve of a measure over inhabitants, each having that of her commune.
+    """Return the Lorenz curve of a measure over inhabitants, each having that of her commune.
 
     Args:
         measure: distances, or supply, not negative; a missing one leaves its commune out.
@@ -357,7 +365,7 @@ def lorenz(measure: pd.Series, population: pd.Series) -> pd.DataFrame:
 
 
 def gini(measure: pd.Series, population: pd.Series) -> float:
-    """Give the Gini coefficient of a measure over inhabitants: 0 where all have the same.
+    """Return the Gini coefficient of a measure over inhabitants: 0 where all have the same.
 
     One minus twice the area under the Lorenz curve, drawn with straight lines.
     """
@@ -389,12 +397,15 @@ def covered_share(
     monday: date | None = None,
     slots: Words | None = None,
     unknown: bool = False,
+    weight: pd.Series | None = None,
 ) -> float:
-    """Give the share of the population with somebody within reach.
+    """Return the share of the population with a service within reach.
 
     Without `monday`, a service counts whatever its hours. With it, one must be open at some moment
     of `slots` in that week: with `SLOT_CLASSES[SlotClass.SOIR]` and 20 km, the share who *have a
     place within 20 km that is open on some weekday evening*.
+
+    `weight`: the people to count, by commune, instead of the population: women, for instance.
 
     Returns:
         From 0 to 1; NaN where nobody is counted.
@@ -406,7 +417,7 @@ def covered_share(
         covered = near.counts > 0
     else:
         raise ValueError("Un créneau se compte dans une semaine : donner aussi son lundi.")
-    people = near.people
+    people = near.people(weight)
     return float(people[covered].sum() / people.sum()) if people.any() else float("nan")
 
 
@@ -419,7 +430,7 @@ def verdict(
     monday: date | None = None,
     slots: Words | None = None,
 ) -> pd.Series:
-    """Tell what each commune has within reach, certainty apart from ignorance.
+    """Return what each commune has within reach: certain, unknown, closed or none.
 
     - `couvert`: somebody is surely open at some moment of `slots` in that week;
     - `sans-information`: nobody surely, but somebody whose hours are then unknown;
@@ -456,7 +467,7 @@ def open_hours(
     slots: Words | None = None,
     unknown: bool = False,
 ) -> pd.Series:
-    """Give the hours of a week in which at least one service within reach is open.
+    """Return the hours of a week in which at least one service within reach is open.
 
     Args:
         communes: see the module.
@@ -485,7 +496,7 @@ def open_share(
     slots: Words | None = None,
     unknown: bool = False,
 ) -> pd.Series:
-    """Give the share of a week's 672 quarter-hours with at least one service open within reach.
+    """Return the share of a week's 672 quarter-hours with at least one service open within reach.
 
     The arguments are those of `open_hours`; with `slots`, it is the share of these quarter-hours.
 
@@ -507,7 +518,7 @@ def longest_gap_h(
     monday: date,
     unknown: bool = False,
 ) -> pd.Series:
-    """Give the longest stretch of a week with nobody open within reach, in hours.
+    """Return the longest stretch of a week with nobody open within reach, in hours.
 
     The week is a circle: what closes on Friday at 17 h and opens on Monday at 9 h makes 64 h, and
     168 h is *never anybody*. The certain version is the longer one.
@@ -528,10 +539,11 @@ def covered_by_hour(
     reach: Reach | Near | None = None,
     monday: date,
     unknown: bool = False,
+    weight: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Give the share of the population with somebody open within reach, hour by hour of a week.
+    """Return the share of the population with an open service within reach, for each hour.
 
-    An hour's share is the mean of those of its four quarters.
+    An hour's share is the mean of those of its four quarters. `weight` as in `covered_share`.
 
     Returns:
         Seven rows (0 is Monday), twenty-four columns (the hour from 0 to 1 is 0), from 0 to 1; NaN
@@ -539,7 +551,7 @@ def covered_by_hour(
     """
     near = _near(communes, services, radius_m, reach)
     bits = to_bits(near.words(monday, unknown=unknown))
-    people = near.people
+    people = near.people(weight)
     covered = people @ bits.astype(np.float64)
     shares = covered / people.sum() if people.any() else np.full(covered.shape, np.nan)
     return pd.DataFrame(shares.reshape(7, 24, 4).mean(axis=2))
@@ -557,7 +569,7 @@ def supply_per_inhabitant(
     reach: Sequence[Reach] | None = None,
     weights: Sequence[float] = RING_WEIGHTS,
 ) -> pd.Series:
-    """Give the supply per inhabitant within reach, shared among all who reach it (E2SFCA).
+    """Return the supply per inhabitant within reach, shared among all who reach it (E2SFCA).
 
     With W(d) the weight of the ring that d is in, P_k the population of commune k, S_j the supply
     of service j, the accessibility of commune i is
@@ -592,7 +604,7 @@ def supply_per_inhabitant(
     if len(reach) != len(steps):
         raise ValueError(f"{len(steps)} poids pour {len(reach)} couronnes.")
     nears = [_near(communes, services, None, ring) for ring in reach]
-    people = nears[0].people
+    people = nears[0].people()
     demand = sum(step * near.total_back(people) for step, near in zip(steps, nears, strict=True))
     offered = supply.reindex(services.index).fillna(0).to_numpy(dtype=np.float64)
     each = np.divide(offered, demand, out=np.zeros(len(services)), where=demand > 0)
@@ -638,11 +650,11 @@ def _population(communes: gpd.GeoDataFrame) -> pd.Series:
     return people
 
 
-def _radii(communes: gpd.GeoDataFrame, radius_m: float | pd.Series) -> NDArray[np.float64]:
+def _radii(index: pd.Index, radius_m: float | pd.Series) -> NDArray[np.float64]:
     if isinstance(radius_m, pd.Series):
-        radii = radius_m.reindex(communes.index).to_numpy(dtype=np.float64)
+        radii = radius_m.reindex(index).to_numpy(dtype=np.float64)
     else:
-        radii = np.full(len(communes), float(radius_m))
+        radii = np.full(len(index), float(radius_m))
     if not (radii >= 0).all():
         raise ValueError("Un rayon est une distance en mètres, positive ou nulle.")
     return radii
@@ -656,7 +668,7 @@ def _check_index(communes: pd.DataFrame, services: pd.DataFrame) -> None:
 
 
 def _longest_gaps(bits: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Give the longest run of zeros of each row, taken as a circle."""
+    """Return the longest run of zeros of each row, taken as a circle."""
     row, at = np.nonzero(bits)
     longest = np.full(len(bits), bits.shape[1])
     if len(row) == 0:

@@ -60,14 +60,15 @@ class Reach:
         """The commune of each run, by its place."""
         return np.repeat(np.arange(len(self.communes)), np.diff(self.first))
 
-    def measured_of(self, communes: pd.Index) -> NDArray[np.bool_]:
-        """Say which of these communes have a place to measure from."""
-        return self.measured[self.communes.get_indexer(communes)]
+    @property
+    def pair_count(self) -> int:
+        """How many pairs of a commune and a service it reaches there are."""
+        return int((self.stop - self.start).sum())
 
     def union(self, words: Words) -> Words:
         """Join the bits of the services that each commune reaches: (services, w) → (communes, w).
 
-        Takes one look at two rows of the sparse table for each run.
+        Each run reads two rows of the sparse table.
         """
         joined = np.zeros((len(self.communes), words.shape[1]), dtype=np.uint64)
         reaching = np.flatnonzero(np.diff(self.first))
@@ -102,7 +103,7 @@ class Reach:
         return received
 
     def pairs(self) -> tuple[Places, Places]:
-        """Give every pair as two arrays of places: of the commune, and of a service it reaches."""
+        """Return every pair as two arrays of places: a commune, and a service that it reaches."""
         origins = np.repeat(self.owner, self.stop - self.start)
         return origins, self.order[_spelled_out(self.start, self.stop)]
 
@@ -185,7 +186,7 @@ def _strips(xyz: Floats, radius_m: float) -> _Strips:
 def _runs(
     numbers: Places, origins: Floats, radius_m: Floats, strips: _Strips
 ) -> tuple[Places, Places, Places]:
-    """Give the runs within the radius of each origin: its number, start, stop; in order."""
+    """Return the runs within the radius of each origin: its number, start, stop; in order."""
     reach_m = radius_m + _DOUBT_M
     low = np.searchsorted(strips.z_high, origins[:, 2] - reach_m)
     high = np.searchsorted(strips.z_low, origins[:, 2] + reach_m, side="right")
@@ -243,7 +244,7 @@ def _half_widths(
 
 
 def _to_interval(value: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Give how far an interval's nearest and farthest points are."""
+    """Return how far an interval's nearest and farthest points are."""
     below, above = low - value, value - high
     return np.maximum(np.maximum(below, above), 0), -np.minimum(below, above)
 
@@ -267,13 +268,13 @@ def _blocks(places: Places) -> list[Places]:
 def _interleaved(
     start: Places, sure_start: Places, sure_stop: Places, stop: Places
 ) -> tuple[Places, Places]:
-    """Give the runs before and after the sure ones, in order."""
+    """Return the runs before and after the sure ones, in order."""
     starts = np.stack([start, sure_stop], axis=1).ravel()
     return starts, np.stack([sure_start, stop], axis=1).ravel()
 
 
 def _spelled_out(start: Places, stop: Places) -> Places:
-    """Give every place of some runs.
+    """Return every place of some runs.
 
     >>> _spelled_out(np.array([3, 8]), np.array([5, 9])).tolist()
     [3, 4, 8]

@@ -36,7 +36,7 @@ class SlotClass(Labelled):
 
 
 def slots_between(weekdays: Collection[int], start_hour: float, end_hour: float) -> Words:
-    """Give the quarter-hours of some days (0 is Monday) from one hour to another: shape (11,).
+    """Return the quarter-hours of some days (0 is Monday) from one hour to another: shape (11,).
 
     An end before the start is on the next day. The array cannot be written to.
 
@@ -88,7 +88,7 @@ WHOLE_WEEK: Final = slots_between(_WEEK, 0, 24)
 
 
 def typical_monday(after: date, departements: Collection[str] = ()) -> date:
-    """Give the first Monday, from `after` on, of a week without a public holiday.
+    """Return the first Monday, from `after` on, of a week without a public holiday.
 
     National holidays, and those of these départements.
 
@@ -107,7 +107,7 @@ def typical_monday(after: date, departements: Collection[str] = ()) -> date:
 
 
 def service_slots(services: pd.DataFrame, monday: date, *, unknown: bool = False) -> Words:
-    """Give the quarter-hours in which each service is open, in the week of a Monday.
+    """Return the quarter-hours in which each service is open, in the week of a Monday.
 
     Weekly hours that say nothing of public holidays are unknown on one of the service's
     département, here as in a selection by time.
@@ -130,7 +130,7 @@ def service_slots(services: pd.DataFrame, monday: date, *, unknown: bool = False
 
 
 def _pairs(services: pd.DataFrame) -> list[Pair]:
-    """Give each service's text of hours, and its calendar.
+    """Return each service's text of hours, and its calendar.
 
     One département stands for all those of its public holidays, school zone and local time.
     """
@@ -178,7 +178,7 @@ def _slots(pairs: list[Pair], monday: date, unknown: bool) -> Words:  # noqa: FB
 
 
 def _holidays(departements: pd.Series, monday: date) -> Words:
-    """Give the quarter-hours of the week that are on a public holiday of each département."""
+    """Return the quarter-hours of the week that are on a public holiday of each département."""
     codes, known = pd.factorize(departements)
     days = [monday + timedelta(days=day) for day in _WEEK]
     table = [

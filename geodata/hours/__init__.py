@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,6 +26,7 @@ import numpy.typing as npt
 import opening_hours
 import pandas as pd
 
+from geodata import french
 from geodata.hours import _french, _osm, _words
 from geodata.hours._calendar import (
     PARIS,
@@ -33,6 +34,7 @@ from geodata.hours._calendar import (
     instant_of,
     local_minutes,
     same_calendar,
+    school_holidays_end,
     to_datetime,
 )
 from geodata.hours._model import DAY_MINUTES, EVERY_DAY, InvalidHours, Rule, State
@@ -55,6 +57,7 @@ __all__ = [
     "open_during",
     "openings",
     "same_calendar",
+    "school_holidays_notice",
     "silent_on_holidays",
     "states",
     "to_renew",
@@ -226,6 +229,19 @@ def local_zone(departement: str | None = None) -> ZoneInfo:
 def is_public_holiday(day: date, departement: str | None = None) -> bool:
     """Whether a day is a public holiday of a département, or a national one without it."""
     return bool(Calendar(departement).is_holiday("PH", day.toordinal()))
+
+
+def school_holidays_notice(today: date) -> str:
+    """Return what to say from a year before the known school holidays end, "" until then."""
+    end = school_holidays_end()
+    if today < end - timedelta(days=365):
+        return ""
+    ended = "s’est arrêté" if today > end else "s’arrête"
+    return (
+        f"Le calendrier des vacances scolaires {ended} au {french.day(end, today=date.min)}. "
+        "Ensuite, les horaires qui en dépendent sont « inconnus » : demander à la personne qui a "
+        "installé le site de le mettre à jour (paquet « vacances-scolaires-france »)."
+    )
 
 
 def silent_on_holidays(hours: pd.Series) -> pd.Series:

@@ -169,6 +169,11 @@ _FIRST_SCHOOL_DAY = date(2015, 9, 1).toordinal()
 """Since then the zones hold the académies they hold today."""
 
 
+def school_holidays_end() -> date:
+    """Return the last day of the last published school holidays: later days are unknown."""
+    return date.fromordinal(_school_holidays()[0])
+
+
 @lru_cache(maxsize=1)
 def _school_holidays() -> tuple[int, frozenset[tuple[str, int]]]:
     """The last known day, and the holidays of each zone (read from the package's own table).

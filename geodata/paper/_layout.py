@@ -1,98 +1,61 @@
-"""The pages of a report: A4, one typeface, headings in the outline, text in reading order.
+"""A4 pages that are read from top to bottom: headings, paragraphs, lists, tables, pictures.
 
-The file has no tags: the library can tag headings and pictures but not paragraphs, and what reads
-a tagged file aloud leaves out whatever has none. So each picture is told in words beside it.
-Everything that is written goes through `written`: no character that the typeface lacks, none that
-is invisible, and no end of line where French has none.
+The headings are in the file's outline, and the text is in reading order. The file has no tags: the
+library can tag headings and pictures but not paragraphs, and a screen reader skips what has no tag
+in a tagged file. So every picture is also described in words beside it.
 """
 
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
-from zoneinfo import ZoneInfo
+from typing import Final
 
-import fontpkg_pt_sans
 from fpdf import FPDF
-from fpdf.enums import Align, MethodReturnValue, TableBordersLayout, VAlign, XPos, YPos
+from fpdf.enums import Align, TableBordersLayout, VAlign, XPos, YPos
 from fpdf.fonts import FontFace
 
-if TYPE_CHECKING:
-    from fpdf.fonts import TTFFont
+from geodata.paper._typesetting import (
+    GREY,
+    INK,
+    MM_PER_POINT,
+    PALE,
+    RUNNING,
+    Text,
+    document,
+    drawable,
+    height,
+    leading,
+    put,
+    rule,
+    set_type,
+    wrap,
+)
 
 MARGIN: Final = 18
 WIDTH: Final = 210 - 2 * MARGIN
 BODY: Final = 11.5
 SMALL: Final = 9.5
-PALE: Final = "#cfc8d6"
 
-_FONT: Final = "pt-sans"
 _BOTTOM: Final = 20
-_LEADING: Final = 1.35
-_MM_PER_POINT: Final = 25.4 / 72
-_INK: Final = 31
-_GREY: Final = 80
-_LONGEST: Final = 600
+_LONGEST: Final = 2400
 _CELL_MM: Final = 1.6
-_LIKE: Final = {"\u202f": "\u00a0", "\u2011": "-", "→": "–"}
-# The spaces at which no line ends.
-_SOLID = re.compile(
-    r" (?=[:;?!»%])|(?<=«) |(?<=\d) (?=\d|h\b|km\b|min\b)|(?<=h) (?=–)|(?<=–) (?=\d)"
-)
-_PARIS: Final = ZoneInfo("Europe/Paris")
+_GAP: Final = 2.0
+_TABLE_LINES: Final = 205
 
 
-class Text(NamedTuple):
-    """Words in one type; `quiet` is in grey."""
-
-    said: str
-    points: float = BODY
-    style: str = ""
-    quiet: bool = False
-
-
-def blank(title: str, subject: str, now: datetime) -> FPDF:
-    """Give a document without pages, that says of itself its title, language and date only."""
-    pdf = FPDF(unit="mm", format="A4")
-    pdf.set_lang("fr-FR")
-    pdf.set_creation_date(now if now.tzinfo else now.replace(tzinfo=_PARIS))
+def pages(title: str, subject: str, now: datetime) -> FPDF:
+    """Return a document without pages, whose text goes on to a next page by itself."""
+    pdf = document(title, now, subject=subject)
     pdf.set_margins(MARGIN, MARGIN)
     pdf.set_auto_page_break(auto=True, margin=_BOTTOM)
-    pdf.alias_nb_pages("")
-    pdf.c_margin = 0
-    files = fontpkg_pt_sans.ROOT / "files"
-    pdf.add_font(_FONT, "", files / "PT_Sans-Web-Regular.ttf")
-    pdf.add_font(_FONT, "B", files / "PT_Sans-Web-Bold.ttf")
-    pdf.set_font(_FONT, size=BODY)
-    pdf.set_title(written(pdf, title))
-    pdf.set_subject(written(pdf, subject))
     return pdf
-
-
-def written(pdf: FPDF, text: str, *, longest: int = _LONGEST) -> str:
-    """Give a text as it can be drawn: a letter that the typeface lacks becomes a question mark.
-
-    Longer than `longest`, it is cut, with an ellipsis.
-    """
-    glyphs = cast("TTFFont", pdf.fonts[_FONT]).cmap
-    drawn = []
-    for character in unicodedata.normalize("NFC", text[: 2 * longest]):
-        kind = unicodedata.category(character)[0]
-        like = _LIKE.get(character) or unicodedata.normalize("NFKC", character)
-        last = "?" if kind in "LN" else " " if character.isspace() else ""
-        options = ("",) if kind == "C" and last != " " else (character, like, last)
-        drawn.append(next((o for o in options if all(ord(part) in glyphs for part in o)), ""))
-    line = re.sub(" +", " ", "".join(drawn)).strip(" ")
-    line = line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
-    return _SOLID.sub("\u00a0", line)
 
 
 def chapter(pdf: FPDF, title: str) -> None:
     """Begin a page with a title of the outline."""
     pdf.add_page()
-    pdf.start_section(written(pdf, title))
+    pdf.start_section(drawable(pdf, title))
     paragraph(pdf, title, points=20, style="B")
 
 
@@ -101,7 +64,7 @@ def section(pdf: FPDF, title: str, *, room: float = 30) -> None:
     need(pdf, room)
     if pdf.get_y() > MARGIN:
         pdf.ln(3)
-    pdf.start_section(written(pdf, title), level=1)
+    pdf.start_section(drawable(pdf, title), level=1)
     paragraph(pdf, title, points=13, style="B")
 
 
@@ -115,19 +78,19 @@ def paragraph(
     pdf: FPDF, text: str, *, points: float = BODY, style: str = "", quiet: bool = False
 ) -> None:
     """Write a paragraph over the whole width; `quiet` is in grey."""
-    _set_type(pdf, points, style, quiet=quiet)
+    set_type(pdf, points, style, GREY if quiet else INK)
     _flow(pdf, WIDTH, text, points)
-    pdf.ln(0.35 * points * _MM_PER_POINT)
+    pdf.ln(0.35 * points * MM_PER_POINT)
 
 
 def bullets(pdf: FPDF, texts: Iterable[str], *, points: float = BODY) -> None:
     """Write a list."""
-    _set_type(pdf, points, "")
+    set_type(pdf, points)
     for text in texts:
-        need(pdf, 2 * _leading(points))
-        pdf.cell(5, _leading(points), "–")
+        need(pdf, 2 * leading(points, RUNNING))
+        pdf.cell(5, leading(points, RUNNING), "–")
         _flow(pdf, WIDTH - 5, text, points)
-        pdf.ln(0.25 * points * _MM_PER_POINT)
+        pdf.ln(0.25 * points * MM_PER_POINT)
 
 
 def beside(pdf: FPDF, lead: Text, texts: Iterable[Text], *, column: float) -> None:
@@ -135,24 +98,12 @@ def beside(pdf: FPDF, lead: Text, texts: Iterable[Text], *, column: float) -> No
 
     All of it is on one page, under a thin rule.
     """
-    below, gap = [text for text in texts if text.said], 1.2
-    height = max(
-        _height(pdf, column - gap, lead), sum(_height(pdf, WIDTH - column, text) for text in below)
-    )
-    need(pdf, height + 2 * gap)
-    top = pdf.get_y() + gap
-    pdf.set_draw_color(PALE)
-    pdf.set_line_width(0.2)
-    pdf.line(MARGIN, pdf.get_y(), MARGIN + WIDTH, pdf.get_y())
-    pdf.set_xy(MARGIN, top)
-    _set_type(pdf, lead.points, lead.style, quiet=lead.quiet)
-    _flow(pdf, column - gap, lead.said, lead.points)
-    pdf.set_y(top)
-    for text in below:
-        pdf.set_x(MARGIN + column)
-        _set_type(pdf, text.points, text.style, quiet=text.quiet)
-        _flow(pdf, WIDTH - column, text.said, text.points)
-    pdf.set_y(top + height + gap)
+    left = wrap(pdf, lead, column - 1.2)
+    right = [line for text in texts for line in wrap(pdf, text, WIDTH - column)]
+    need(pdf, max(height(left), height(right)) + 2 * _GAP)
+    rule(pdf, MARGIN, pdf.get_y(), WIDTH)
+    top = pdf.get_y() + _GAP
+    pdf.set_y(_GAP + max(put(pdf, left, MARGIN, top), put(pdf, right, MARGIN + column, top)))
 
 
 def table(
@@ -165,8 +116,8 @@ def table(
     points: float = SMALL,
 ) -> None:
     """Draw a table with its head on every page; the columns of `numbers` are right-aligned."""
-    _set_type(pdf, points, "")
-    pdf.set_draw_color(PALE)
+    set_type(pdf, points)
+    pdf.set_draw_color(_TABLE_LINES)
     aligns = [Align.R if place in numbers else Align.L for place in range(len(head))]
     with pdf.table(
         width=int(sum(widths)),
@@ -174,7 +125,7 @@ def table(
         text_align=aligns,
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
         headings_style=FontFace(emphasis="BOLD"),
-        line_height=1.2 * points * _MM_PER_POINT,
+        line_height=leading(points, 1.2),
         padding=(0.6, _CELL_MM),
         v_align=VAlign.T,
         align=Align.L,
@@ -182,7 +133,7 @@ def table(
         for row in (head, *rows):
             drawn.row(
                 [
-                    _hyphenated(pdf, written(pdf, text, longest=120), width - 2 * _CELL_MM)
+                    _hyphenated(pdf, drawable(pdf, text, longest=120), width - 2 * _CELL_MM)
                     for text, width in zip(row, widths, strict=True)
                 ]
             )
@@ -218,36 +169,34 @@ def label(
     y: float,
     points: float = SMALL,
     style: str = "",
-    colour: str = "#1f1a24",
+    grey: int = INK,
     plate: bool = False,
 ) -> None:
-    """Write a few words centred on a point, kept inside the margins; `plate`: on a pale ground."""
-    said = written(pdf, text, longest=32)
-    pdf.set_font(_FONT, style, points)
-    width = pdf.get_string_width(said)
+    """Write a few words centred on a point, inside the margins; `plate`: on a pale ground."""
+    words = drawable(pdf, text, longest=32)
+    set_type(pdf, points, style, grey)
+    width = pdf.get_string_width(words)
     left = min(max(x - width / 2, MARGIN), 210 - MARGIN - width)
-    base = y + 0.35 * points * _MM_PER_POINT
     if plate:
-        height = 1.25 * points * _MM_PER_POINT
+        tall = leading(points, 1.25)
         with pdf.local_context(fill_opacity=0.82, fill_color="#ffffff"):
-            pdf.rect(left - 0.8, y - height / 2, width + 1.6, height, style="F", round_corners=True)
-    pdf.set_text_color(colour)
-    pdf.text(left, base, said)
+            pdf.rect(left - 0.8, y - tall / 2, width + 1.6, tall, style="F", round_corners=True)
+    pdf.text(left, y + 0.35 * points * MM_PER_POINT, words)
 
 
 def swatches(
     pdf: FPDF, entries: Iterable[tuple[str, str]], *, hatched: str, points: float = 10
 ) -> None:
     """Write the legend of a picture: coloured boxes and their words, in as many lines as needed."""
-    _set_type(pdf, points, "")
+    set_type(pdf, points)
     box, gap = 5.5, 5
     for fill, text in entries:
-        said = written(pdf, text)
+        said = drawable(pdf, text)
         width = box + 1.5 + pdf.get_string_width(said) + gap
         if pdf.get_x() + width - gap > 210 - MARGIN:
-            pdf.ln(_leading(points) + 0.8)
+            pdf.ln(leading(points, RUNNING) + 0.8)
         x, y = pdf.get_x(), pdf.get_y()
-        pdf.set_draw_color(120)
+        pdf.set_draw_color(PALE)
         pdf.set_line_width(0.15)
         pdf.set_fill_color("#ffffff" if fill == hatched else fill)
         pdf.rect(x, y + 0.4, box, 4, style="DF")
@@ -255,8 +204,8 @@ def swatches(
             for start in (0, 1.5):
                 pdf.line(x + start, y + 4.4, x + start + 4, y + 0.4)
         pdf.set_xy(x + box + 1.5, y)
-        pdf.cell(width - box - 1.5, _leading(points), said)
-    pdf.ln(_leading(points) + 1)
+        pdf.cell(width - box - 1.5, leading(points, RUNNING), said)
+    pdf.ln(leading(points, RUNNING) + 1)
 
 
 def number_pages(pdf: FPDF, foot: str) -> None:
@@ -266,10 +215,10 @@ def number_pages(pdf: FPDF, foot: str) -> None:
     for number in range(1, last + 1):
         pdf.page = number
         # A type that is already set is not written again, whatever the page.
-        _set_type(pdf, SMALL, "B")
-        _set_type(pdf, SMALL, "", quiet=True)
+        set_type(pdf, SMALL, "B")
+        set_type(pdf, SMALL, grey=GREY)
         pdf.set_xy(MARGIN, 297 - 13)
-        pdf.cell(WIDTH - 30, 5, written(pdf, foot, longest=110))
+        pdf.cell(WIDTH - 30, 5, drawable(pdf, foot, longest=110))
         pdf.cell(30, 5, f"Page {number} sur {last}", align=Align.R)
 
 
@@ -287,32 +236,9 @@ def _hyphenated(pdf: FPDF, text: str, width: float) -> str:
 def _flow(pdf: FPDF, width: float, text: str, points: float) -> None:
     pdf.multi_cell(
         width,
-        _leading(points),
-        written(pdf, text, longest=4 * _LONGEST),
+        leading(points, RUNNING),
+        drawable(pdf, text, longest=_LONGEST),
         align=Align.L,
         new_x=XPos.LMARGIN,
         new_y=YPos.NEXT,
     )
-
-
-def _height(pdf: FPDF, width: float, text: Text) -> float:
-    """The height in mm of a text in a column of this width."""
-    _set_type(pdf, text.points, text.style)
-    height = pdf.multi_cell(
-        width,
-        _leading(text.points),
-        written(pdf, text.said, longest=4 * _LONGEST),
-        align=Align.L,
-        dry_run=True,
-        output=MethodReturnValue.HEIGHT,
-    )
-    return cast("float", height)
-
-
-def _set_type(pdf: FPDF, points: float, style: str, *, quiet: bool = False) -> None:
-    pdf.set_font(_FONT, style, points)
-    pdf.set_text_color(_GREY if quiet else _INK)
-
-
-def _leading(points: float) -> float:
-    return _LEADING * points * _MM_PER_POINT

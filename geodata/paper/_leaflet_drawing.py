@@ -12,20 +12,21 @@ from typing import Final, NamedTuple
 
 from fpdf import FPDF
 
-from geodata.paper import _layout
 from geodata.paper._poster_words import CALL_FIRST, Line, Wording
 from geodata.paper._typesetting import (
     GREY,
     INK,
     PALE,
-    cut,
+    Text,
     document,
-    fitting,
+    headline,
+    height,
     leading,
+    one_line,
     phone,
     put,
     rule,
-    wrapped,
+    wrap,
 )
 
 PANELS_MM: Final = (100.0, 100.0, 97.0)
@@ -73,7 +74,7 @@ _FORMS: Final = (
 
 
 def leaflet(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
-    """Give the two sides; with `extra` the flap says what each kind of place does.
+    """Return the two sides; with `extra` the flap says what each kind of place does.
 
     The texts of the places shrink from 18 to 10 points; then what is more than a name is left out,
     and it is said; then names are cut.
@@ -119,21 +120,20 @@ def _front(pdf: FPDF, said: Wording, panel: _Panel) -> None:
     pdf.line(panel.left, y, panel.left + panel.width, y)
     y += 5
     for text, style in ((said.about, ""), (said.heading, "B")):
-        points = fitting(pdf, text, panel.width, (20, 18, 16), style) if text else 16
-        lines = cut(pdf, text, panel.width, max(points, 16), 3, style)
-        y = put(pdf, lines, panel.left, y, max(points, 16), style)
+        lines = headline(pdf, Text(text, 20, style), panel.width, (20, 18, 16), 3)
+        y = put(pdf, lines, panel.left, y)
     if said.about:
-        urgent = ["En danger : 17", "Par SMS : 114"]
-        put(pdf, urgent, panel.left, _BOTTOM - 2 * leading(20), 20, "B")
+        urgent = [Text("En danger : 17", 20, "B"), Text("Par SMS : 114", 20, "B")]
+        put(pdf, urgent, panel.left, _BOTTOM - height(urgent))
 
 
 def _back(pdf: FPDF, said: Wording, panel: _Panel) -> None:
     """Draw how old it is and from what, above room for the stamp of who gives it."""
     y = _heading(pdf, CALL_FIRST, panel, _TOP)
     for text in (said.foot.removeprefix(CALL_FIRST), said.sources):
-        y = put(pdf, cut(pdf, text, panel.width, 11, 14), panel.left, y, 11) + 3
+        y = put(pdf, wrap(pdf, Text(text, 11), panel.width, 14), panel.left, y) + 3
     top = _BOTTOM - _STAMP_MM
-    put(pdf, ["Donné par :"], panel.left, top - leading(_SMALL) - 1, _SMALL)
+    put(pdf, [Text("Donné par :", _SMALL)], panel.left, top - leading(_SMALL) - 1)
     pdf.set_draw_color(PALE)
     pdf.set_line_width(0.2)
     pdf.rect(panel.left, top, panel.width, _STAMP_MM)
@@ -151,7 +151,7 @@ def _flap(pdf: FPDF, said: Wording | None, panel: _Panel) -> None:
         (
             points
             for points in (14, 13, 12, 11, 10.5)
-            if (1 + len(wrapped(pdf, longest, panel.width, points))) * leading(points) <= room
+            if leading(points) + height(wrap(pdf, Text(longest, points), panel.width)) <= room
         ),
         _SMALL,
     )
@@ -170,14 +170,14 @@ def _national(pdf: FPDF, said: Wording, panel: _Panel) -> None:
     row = min(30.0, (_BOTTOM - y) / max(1, len(said.national)))
     column = 40.0
     for line in said.national:
-        points = fitting(pdf, line.number, column - 3, (36, 32, 28, 26), "B")
-        put(pdf, [_layout.written(pdf, line.number)], panel.left, y, points, "B")
+        number = one_line(pdf, Text(line.number, 36, "B"), column - 3, (36, 32, 28, 26))
+        put(pdf, [number], panel.left, y)
         name, when = (
-            wrapped(pdf, words, panel.width - column, 14) for words in (line.name, line.when)
+            wrap(pdf, Text(words, 14), panel.width - column) for words in (line.name, line.when)
         )
-        lines = name + when if (len(name) + len(when)) * leading(14) < row else name
-        lower = (leading(points) - len(lines) * leading(14)) / 2
-        put(pdf, lines, panel.left + column, y + lower, 14)
+        lines = name + when if height(name + when) < row else name
+        lower = (height([number]) - height(lines)) / 2
+        put(pdf, lines, panel.left + column, y + lower)
         y += row
 
 
@@ -197,7 +197,7 @@ def _places(pdf: FPDF, said: Wording, panels: Sequence[_Panel]) -> None:
                 rule(pdf, panel.left, y, panel.width)
             y = _place(pdf, line, panel, y, form)
         if lines and lines[-1] is said.local[-1]:
-            y = put(pdf, _after(pdf, said, panel, form), panel.left, y + 2, _SMALL)
+            y = put(pdf, _after(pdf, said, panel, form), panel.left, y + 2)
     _notes(pdf, panels[1], y + 4 * (y > _TOP))
 
 
@@ -206,68 +206,54 @@ def _chosen(pdf: FPDF, said: Wording, panels: Sequence[_Panel], first: float) ->
     narrow = min(panels, key=lambda panel: panel.width)
     split = 0
     for form in _FORMS:
-        heights = [_height(pdf, line, narrow, form) for line in said.local]
-        heights[-1] += 2 + len(_after(pdf, said, narrow, form)) * leading(_SMALL)
+        heights = [height(_texts(pdf, line, narrow, form)) + 2 * _GAP for line in said.local]
+        heights[-1] += 2 + height(_after(pdf, said, narrow, form))
         sums = list(accumulate(heights))
-        split = sum(height <= _BOTTOM - first for height in sums)
+        split = sum(end <= _BOTTOM - first for end in sums)
         rest = sums[-1] - (sums[split - 1] if split else 0)
         if rest <= _BOTTOM - _TOP:
             return form, split
     return _FORMS[-1], split
 
 
-def _height(pdf: FPDF, line: Line, panel: _Panel, form: _Form) -> float:
-    return sum(leading(points) for _, points, _ in _texts(pdf, line, panel, form)) + 2 * _GAP
-
-
 def _place(pdf: FPDF, line: Line, panel: _Panel, y: float, form: _Form) -> float:
-    """Draw a local number above its texts, and give where it ends."""
-    y += _GAP
-    for text, points, style in _texts(pdf, line, panel, form):
-        y = put(pdf, [text], panel.left, y, points, style)
-    return y + _GAP
+    """Draw a local number above its texts, and return where it ends."""
+    return put(pdf, _texts(pdf, line, panel, form), panel.left, y + _GAP) + _GAP
 
 
-def _texts(pdf: FPDF, line: Line, panel: _Panel, form: _Form) -> list[tuple[str, float, str]]:
-    """Give the lines of a place, each with its type and style: its number, name and details."""
-    number, large = phone(pdf, line.number, panel.width, 1.25 * form.points)
-    name = cut(pdf, line.name, panel.width, form.points, form.name, "B")
-    details = [
-        text
-        for words in (line.details if form.more else ())
-        for text in wrapped(pdf, words, panel.width, form.points)
-    ]
-    return [
-        *((text, large, "B") for text in number),
-        *((text, form.points, "B") for text in name),
-        *((text, form.points, "") for text in details),
-    ]
+def _texts(pdf: FPDF, line: Line, panel: _Panel, form: _Form) -> list[Text]:
+    """Return the lines of a place: its number, name and details."""
+    lines = phone(pdf, line.number, panel.width, 1.25 * form.points)
+    lines += wrap(pdf, Text(line.name, form.points, "B"), panel.width, form.name)
+    for words in line.details if form.more else ():
+        lines += wrap(pdf, Text(words, form.points), panel.width)
+    return lines
 
 
-def _after(pdf: FPDF, said: Wording, panel: _Panel, form: _Form) -> list[str]:
-    """Say what was left out, and how many numbers there are besides."""
+def _after(pdf: FPDF, said: Wording, panel: _Panel, form: _Form) -> list[Text]:
+    """Return the lines on what was left out, and on how many numbers there are besides."""
     texts = ("" if form.more else _MORE_BY_PHONE, said.others)
-    return [line for text in texts for line in wrapped(pdf, text, panel.width, _SMALL)]
+    return [line for text in texts for line in wrap(pdf, Text(text, _SMALL), panel.width)]
 
 
 # --- both sides ---------------------------------------------------------------------------
 
 
 def _heading(pdf: FPDF, text: str, panel: _Panel, y: float) -> float:
-    points = max(fitting(pdf, text, panel.width, (_HEADING, 16, 14), "B"), 14)
-    return put(pdf, cut(pdf, text, panel.width, points, 2, "B"), panel.left, y, points, "B") + 2
+    lines = headline(pdf, Text(text, _HEADING, "B"), panel.width, (_HEADING, 16, 14), 2)
+    return put(pdf, lines, panel.left, y) + 2
 
 
 def _paragraph(
     pdf: FPDF, text: str, panel: _Panel, y: float, points: float, style: str = ""
 ) -> float:
-    return put(pdf, wrapped(pdf, text, panel.width, points, style), panel.left, y, points, style)
+    return put(pdf, wrap(pdf, Text(text, points, style), panel.width), panel.left, y)
 
 
 def _notes(pdf: FPDF, panel: _Panel, y: float) -> None:
     """Draw lines to write on by hand down to the foot of a panel, where there is room for some."""
     if _BOTTOM - y < _NOTES_MM:
         return
-    y = put(pdf, ["Notes"], panel.left, y, _SMALL, grey=GREY)
+    y = put(pdf, [Text("Notes", _SMALL, grey=GREY)], panel.left, y)
     for place in range(1, min(_MOST_NOTES, int((_BOTTOM - y) / _WRITTEN_LINE)) + 1):
         rule(pdf, panel.left, y + place * _WRITTEN_LINE, panel.width)

@@ -10,21 +10,22 @@ from typing import Final, NamedTuple
 
 from fpdf import FPDF
 
-from geodata.paper import _layout
 from geodata.paper._poster_words import Line, Wording
 from geodata.paper._typesetting import (
     GREY,
     INK,
     MM_PER_POINT,
     PALE,
-    cut,
+    Text,
     document,
-    fitting,
+    headline,
+    height,
     leading,
+    one_line,
     phone,
     put,
     rule,
-    wrapped,
+    wrap,
 )
 
 CARD_MM: Final = (85.0, 55.0)
@@ -73,21 +74,21 @@ _COLUMN: Final = 60.0
 
 
 def poster(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
-    """Give an A4 page, with slips to tear off at its foot if `extra` and they leave room.
+    """Return an A4 page, with slips to tear off at its foot if `extra` and they leave room.
 
     The local texts shrink from 24 to 18 points; then the slips go, then names are cut, then what
     is more than a name is left out. The national numbers are larger where there is room.
     """
     pdf = document(title, now)
     pdf.add_page()
-    foot = wrapped(pdf, said.foot, _INNER, _FOOT)
+    foot = wrap(pdf, Text(said.foot, _FOOT), _INNER)
     slips, head, most = _form(pdf, said, len(foot), slips=extra and bool(said.strip))
     y = _draw_head(pdf, said, head)
     for place, line in enumerate(said.local):
         if place or said.heading:
             rule(pdf, _MARGIN, y, _INNER)
         y = _entry(pdf, line, y, most)
-    put(pdf, foot, _MARGIN, _bottom(len(foot), slips=slips) + 2, _FOOT)
+    put(pdf, foot, _MARGIN, _bottom(len(foot), slips=slips) + 2)
     if slips:
         _draw_slips(pdf, said.strip)
     return bytes(pdf.output())
@@ -120,8 +121,7 @@ def _head_height(said: Wording, head: _Head) -> float:
 
 def _draw_head(pdf: FPDF, said: Wording, head: _Head) -> float:
     """Draw the title, the national numbers and the heading, and give where the rest begins."""
-    points = fitting(pdf, said.title, _INNER, (_TITLE,), "B")
-    put(pdf, [_layout.written(pdf, said.title)], _MARGIN, 9, points, "B")
+    put(pdf, [one_line(pdf, Text(said.title, _TITLE, "B"), _INNER)], _MARGIN, 9)
     y, half = 9 + leading(_TITLE) + 3, _INNER / 2
     for place, line in enumerate(said.national):
         row, column = divmod(place, 2)
@@ -133,9 +133,9 @@ def _draw_head(pdf: FPDF, said: Wording, head: _Head) -> float:
         at = y + row * head.row - 1
         pdf.line(_MARGIN, at, _WIDTH - _MARGIN, at)
     if said.heading and said.local:
-        points = fitting(pdf, said.heading, _INNER, (_HEADING, 22, 20, 18), "B")
-        heading = cut(pdf, said.heading, _INNER, max(points, 18), 1, "B")
-        put(pdf, heading, _MARGIN, y + rows * head.row + 1.5, max(points, 18), "B")
+        text = Text(said.heading, _HEADING, "B")
+        heading = headline(pdf, text, _INNER, (_HEADING, 22, 20, 18))
+        put(pdf, heading, _MARGIN, y + rows * head.row + 1.5)
     return _head_height(said, head)
 
 
@@ -143,41 +143,34 @@ def _national(pdf: FPDF, line: Line, x: float, y: float, head: _Head) -> None:
     """Draw one large number, and its words beside it."""
     width = _INNER / 2 - 3 - head.column
     sizes = (head.number, 0.9 * head.number, 0.8 * head.number)
-    points = fitting(pdf, line.number, head.column - 3, sizes, "B")
+    number = one_line(pdf, Text(line.number, head.number, "B"), head.column - 3, sizes)
     middle = y + head.row / 2 - 1
-    put(pdf, [_layout.written(pdf, line.number)], x, middle - leading(points) / 2, points, "B")
+    put(pdf, [number], x, middle - height([number]) / 2)
     most = int((head.row - 1) / leading(head.words))
-    name = cut(pdf, line.name, width, head.words, most)
-    when = wrapped(pdf, line.when, width, head.words)
+    name = wrap(pdf, Text(line.name, head.words), width, most)
+    when = wrap(pdf, Text(line.when, head.words), width)
     lines = name + when if len(name + when) <= most else name
-    below = middle - len(lines) * leading(head.words) / 2
-    put(pdf, lines, x + head.column, below, head.words)
+    put(pdf, lines, x + head.column, middle - height(lines) / 2)
 
 
 def _entry_height(pdf: FPDF, line: Line, most: _Most) -> float:
-    number, points, texts = _parts(pdf, line, most)
-    height = max(len(number) * leading(points), len(texts) * leading(most.points))
-    return height + 2.4
+    return max(map(height, _columns(pdf, line, most))) + 2.4
 
 
 def _entry(pdf: FPDF, line: Line, y: float, most: _Most) -> float:
-    """Draw a local number with its texts, and give where it ends."""
-    number, points, texts = _parts(pdf, line, most)
-    put(pdf, number, _MARGIN, y + 1.2, points, "B")
-    for place, (text, style) in enumerate(texts):
-        at = y + 1.2 + place * leading(most.points)
-        put(pdf, [text], _MARGIN + _COLUMN, at, most.points, style)
-    return y + _entry_height(pdf, line, most)
+    """Draw a local number with its texts, and return where it ends."""
+    number, texts = _columns(pdf, line, most)
+    ends = put(pdf, number, _MARGIN, y + 1.2), put(pdf, texts, _MARGIN + _COLUMN, y + 1.2)
+    return max(ends) + 1.2
 
 
-def _parts(pdf: FPDF, line: Line, most: _Most) -> tuple[list[str], float, list[tuple[str, str]]]:
-    """Give the number's lines and type, and the texts beside it with their style."""
-    number, points = phone(pdf, line.number, _COLUMN - 3, 1.15 * most.points)
+def _columns(pdf: FPDF, line: Line, most: _Most) -> tuple[list[Text], list[Text]]:
+    """Return the lines of a local number, and those of the texts beside it."""
     width = _INNER - _COLUMN
-    name = cut(pdf, line.name, width, most.points, most.name, "B")
-    said = (line.place, line.when)[: most.more]
-    more = [text for words in said for text in wrapped(pdf, words, width, most.points)]
-    return number, points, [*((text, "B") for text in name), *((text, "") for text in more)]
+    texts = wrap(pdf, Text(line.name, most.points, "B"), width, most.name)
+    for words in (line.place, line.when)[: most.more]:
+        texts += wrap(pdf, Text(words, most.points), width)
+    return phone(pdf, line.number, _COLUMN - 3, 1.15 * most.points), texts
 
 
 def _draw_slips(pdf: FPDF, lines: Sequence[Line]) -> None:
@@ -191,25 +184,15 @@ def _draw_slips(pdf: FPDF, lines: Sequence[Line]) -> None:
             x = _EDGE + place * width
             pdf.line(x, top, x, _HEIGHT)
         pdf.line(_EDGE, top, _WIDTH - _EDGE, top)
-    texts = [
-        (
-            _layout.written(pdf, line.number),
-            fitting(pdf, line.number, reach, (14, 12), "B"),
-            "B",
-        )
-        if of_number
-        else ("".join(cut(pdf, line.name, reach, 8, 1)), 8.0, "")
-        for line in lines
-        for of_number in (True, False)
-    ]
-    tall = sum(leading(points) for _, points, _ in texts)
+    texts = []
+    for line in lines:
+        number = one_line(pdf, Text(line.number, 14, "B"), reach, (14, 12))
+        texts += [number, *wrap(pdf, Text(line.name, 8), reach, 1)]
     for place in range(_SLIPS):
         left = _EDGE + place * width
         with pdf.rotation(90, left, _HEIGHT):
             # Turned: x runs up the paper from its lower edge, y across the slip.
-            y = _HEIGHT + (width - tall) / 2
-            for text, points, style in texts:
-                y = put(pdf, [text], left + 7, y, points, style)
+            put(pdf, texts, left + 7, _HEIGHT + (width - height(texts)) / 2)
 
 
 # --- the cards ----------------------------------------------------------------------------
@@ -223,7 +206,7 @@ _MARK: Final = 4.0
 
 
 def cards(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
-    """Give a sheet of ten cards with cut marks; with `extra`, their other side on a second page.
+    """Return a sheet of ten cards with cut marks; with `extra`, their other side on a second page.
 
     The grid is in the middle of the paper and all cards are alike, so that both sides meet
     whichever edge the printer turns the sheet by.
@@ -242,7 +225,7 @@ def cards(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
 
 
 def _places() -> Iterator[tuple[float, float]]:
-    """Give the upper left corner of each card."""
+    """Return the upper left corner of each card."""
     for row in range(_ROWS):
         for column in range(_COLUMNS):
             yield _LEFT + column * CARD_MM[0], _TOP + row * CARD_MM[1]
@@ -274,15 +257,16 @@ def _only_side(pdf: FPDF, said: Wording, x: float, y: float) -> None:
     below += 1
     for line in said.local:
         column = 31.0
-        points = fitting(pdf, line.number, column - 2, (11, 10, 9, 8, 7, 6), "B")
-        put(pdf, [_layout.written(pdf, line.number)], x, below, points, "B")
         width = _CARD_WIDTH - column
-        words = ", ".join(filter(None, (line.name, line.place)))
-        words = words if len(wrapped(pdf, words, width, 8)) < 2 else line.name
-        size = fitting(pdf, words, width, (8, 7.5, 7))
-        size, most = (size, 1) if size >= 7 else (6.5, 2)
-        top = below + (0.9 if most == 1 else 0)
-        put(pdf, cut(pdf, words, width, size, most), x + column, top, size)
+        put(
+            pdf, [one_line(pdf, Text(line.number, 11, "B"), column - 2, range(11, 5, -1))], x, below
+        )
+        words = Text(", ".join(filter(None, (line.name, line.place))), 8)
+        words = words if len(wrap(pdf, words, width)) < 2 else words._replace(words=line.name)
+        texts = [one_line(pdf, words, width, (8, 7.5, 7))]
+        if texts[0].points < 7:
+            texts = wrap(pdf, words._replace(points=6.5), width, 2)
+        put(pdf, texts, x + column, below + (0.9 if texts[0].points >= 7 else 0))
         below += 5.4
     _card_foot(pdf, said, x, y)
 
@@ -301,47 +285,45 @@ def _back(pdf: FPDF, said: Wording, x: float, y: float) -> None:
     points = _card_type(pdf, said.local, width, room)
     for place, line in enumerate(said.local):
         at = y + place * room
-        number, large = phone(pdf, line.number, column - 2, 12)
-        put(pdf, number, x, at + 0.3, large, "B")
+        put(pdf, phone(pdf, line.number, column - 2, 12), x, at + 0.3)
         if place:
             rule(pdf, x, at, _CARD_WIDTH)
         tall = int((room - 0.5) / leading(points))
-        name = cut(pdf, line.name, width, points, max(1, tall), "B")
-        end = put(pdf, name, x + column, at + 0.8, points, "B")
-        left = tall - len(name)
+        texts = wrap(pdf, Text(line.name, points, "B"), width, max(1, tall))
         for words in (line.place, line.when):
-            whole = wrapped(pdf, words, width, points)
-            if len(whole) <= left:
-                end = put(pdf, whole, x + column, end, points)
-                left -= len(whole)
+            whole = wrap(pdf, Text(words, points), width)
+            texts += whole if len(texts + whole) <= tall else []
+        put(pdf, texts, x + column, at + 0.8)
     _card_foot(pdf, said, x, y)
 
 
 def _card_type(pdf: FPDF, lines: Sequence[Line], width: float, room: float) -> float:
-    """Give the largest type in which all the texts of each line come into so many mm of height."""
+    """Return the largest type in which the texts of each line fit in `room` mm of height."""
     for points in (10, 9.5, 9, 8.5, 8):
-        counts = (
-            len(wrapped(pdf, line.name, width, points, "B"))
-            + len(wrapped(pdf, line.place, width, points))
-            + len(wrapped(pdf, line.when, width, points))
+        texts = [
+            (Text(line.name, points, "B"), Text(line.place, points), Text(line.when, points))
             for line in lines
-        )
-        if max(counts) * leading(points) <= room - 0.8:
+        ]
+        tall = max(sum(height(wrap(pdf, text, width)) for text in each) for each in texts)
+        if tall <= room - 0.8:
             return points
     return _SMALL
 
 
 def _card_title(pdf: FPDF, title: str, x: float, y: float, points: float) -> float:
-    size = fitting(pdf, title, _CARD_WIDTH, (points, 0.9 * points), "B")
-    return put(pdf, [_layout.written(pdf, title)], x, y, size, "B") + 0.8
+    text = one_line(pdf, Text(title, points, "B"), _CARD_WIDTH, (points, 0.9 * points))
+    return put(pdf, [text], x, y) + 0.8
 
 
 def _card_foot(pdf: FPDF, said: Wording, x: float, y: float) -> None:
     """Say for whom it is, where there is room for it, and when it was made."""
-    words = ". ".join(filter(None, (said.heading, said.dated)))
-    fits = len(wrapped(pdf, words, _CARD_WIDTH, 6.5)) < 2
-    text = cut(pdf, words if fits else said.dated, _CARD_WIDTH, 6.5, 1)
-    put(pdf, text, x, y + _CARD_HEIGHT - leading(6.5), 6.5, grey=GREY)
+    dated = Text(said.dated, 6.5, grey=GREY)
+    lines = wrap(
+        pdf, dated._replace(words=". ".join(filter(None, (said.heading, said.dated)))), _CARD_WIDTH
+    )
+    if len(lines) > 1:
+        lines = wrap(pdf, dated, _CARD_WIDTH, 1)
+    put(pdf, lines, x, y + _CARD_HEIGHT - height(lines))
 
 
 def _grid(
@@ -359,11 +341,10 @@ def _grid(
     for place, line in enumerate(lines):
         row, side = divmod(place, 2)
         left, top = x + side * width, y + row * tall
-        below = put(pdf, [_layout.written(pdf, line.number)], left, top, points[0], "B")
-        room = width - 1.5 - (column or 0)
-        words = line.short if column else line.name
-        size = fitting(pdf, words, room, (points[1], 8, 7.5, 7), "")
-        base = (points[0] - size) * MM_PER_POINT * 0.85
+        below = put(pdf, [Text(line.number, points[0], "B")], left, top)
+        words = Text(line.short if column else line.name, points[1])
+        words = one_line(pdf, words, width - 1.5 - (column or 0), (points[1], 8, 7.5, 7))
+        base = (points[0] - words.points) * MM_PER_POINT * 0.85
         spot = (left + column, top + base) if column else (left, below - 0.8)
-        put(pdf, [_layout.written(pdf, words)], *spot, size)
+        put(pdf, [words], *spot)
     return y + -(-len(lines) // 2) * tall

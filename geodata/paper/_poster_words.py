@@ -1,8 +1,8 @@
 """What a poster, a leaflet or a card says: national numbers, local ones, and how old they are.
 
-What hangs on a wall, or lies in a drawer, stays for years. So it never says that a place is open,
-gives no date of a drop-in, and says of itself when it was made and when to make it again. Where it
-is discreet, it keeps the law of `discretion`.
+A poster stays on its wall for years. So it never says that a place is open, gives no date of a
+drop-in, and says when it was made and when to make it again. A discreet one follows the rules of
+`discretion`.
 """
 
 import re
@@ -14,7 +14,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import discretion, french, hours
+from geodata import discretion, french, freshness, hours, phones
+from geodata.partial_date import PartialDate
 from geodata.services import FRANCE, Confidentiality, ServiceType
 from geodata.text import fold
 
@@ -107,7 +108,11 @@ def wording(
     near = local_lines(local, today, discreet=discreet)
     neutral = near if discreet else local_lines(local, today, discreet=True)
     torn = [*(line for line in far if line.number == "3919"), *neutral[:1]]
-    dates = pd.concat([_stated(local), _stated(_rows_of(services, kept))])
+    dates = [
+        freshness.dated(row)
+        for rows in (local, _rows_of(services, kept))
+        for row in freshness.rows(rows)
+    ]
     telling = discretion.tells(heading)
     foot, dated = _foot(local, dates, today)
     return Wording(
@@ -126,9 +131,9 @@ def wording(
 
 
 def national_numbers(services: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """Give the national numbers that may be printed: those of all pages, then those of the list."""
-    listed = {digits(number) for number in _country_wide(services)["telephone"]}
-    return tuple(number for number in _NATIONAL if number in ALWAYS or digits(number) in listed)
+    """Return the national numbers that may be printed: `ALWAYS`, then those of the list."""
+    listed = {phones.key(number) for number in _country_wide(services)["telephone"]}
+    return tuple(number for number in _NATIONAL if number in ALWAYS or phones.key(number) in listed)
 
 
 def local_lines(rows: gpd.GeoDataFrame, today: date, *, discreet: bool) -> tuple[Line, ...]:
@@ -147,28 +152,16 @@ def local_lines(rows: gpd.GeoDataFrame, today: date, *, discreet: bool) -> tuple
 
 
 def is_country_wide(services: gpd.GeoDataFrame) -> pd.Series:
-    """Say which services are for all of France."""
+    """Return which services are for all of France."""
     france: pd.Series = services["zone_eligibilite"].str.lower() == FRANCE
     return france
 
 
-def digits(number: str) -> str:
-    """Give what tells one number from another.
-
-    >>> digits("116 006")
-    '116006'
-    """
-    return re.sub(r"\D", "", number)
-
-
 def to_verify(rows: gpd.GeoDataFrame, today: date) -> pd.Series:
-    """Give how old the information is, in words, of the rows where it is old or has no date."""
-    stated = _stated(rows)
-    found = rows[stated.map(lambda text: not text or french.is_old(text, today=today)).astype(bool)]
-    ages = [
-        french.age(checked, dated, today=today)
-        for checked, dated in zip(found["date_verification"], found["date_source"], strict=True)
-    ]
+    """Return how old the information is, in words, of the rows where it is old or has no date."""
+    old = [not freshness.is_recent(row, today) for row in freshness.rows(rows)]
+    found = rows[pd.Series(old, rows.index, dtype=bool)]
+    ages = [freshness.words(row, today) for row in freshness.rows(found)]
     return pd.Series(ages, index=found.index, dtype="str")
 
 
@@ -278,33 +271,26 @@ def _country_wide(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _rows_of(services: gpd.GeoDataFrame, numbers: Collection[str]) -> gpd.GeoDataFrame:
-    """Give the national rows of these numbers."""
+    """Return the national rows of these numbers."""
     found = _country_wide(services)
-    return found[found["telephone"].map(digits).isin([digits(number) for number in numbers])]
+    return found[found["telephone"].map(phones.key).isin(set(map(phones.key, numbers)))]
 
 
-def _stated(rows: gpd.GeoDataFrame) -> pd.Series:
-    """Give the date at which each row was checked or else published, "" where neither is known."""
-    checked, dated = rows["date_verification"], rows["date_source"]
-    stated = checked.where(checked.map(french.partial_date) != "", dated)
-    told: pd.Series = stated.where(stated.map(french.partial_date) != "", "")
-    return told
-
-
-def _foot(local: gpd.GeoDataFrame, dates: pd.Series, today: date) -> tuple[str, str]:
+def _foot(local: gpd.GeoDataFrame, dates: list[PartialDate | None], today: date) -> tuple[str, str]:
     """Say when it was made, until when it holds, and how old its oldest number is."""
     months = [ServiceType(kind).facts.months for kind in local["type"]]
     last = today.year * 12 + today.month - 1 + min([_MAKE_AGAIN_MONTHS, *months])
-    again = french.partial_date(f"{last // 12}-{last % 12 + 1:02}")
-    known = dates[dates != ""]
-    oldest = french.partial_date(known.min()[:7]) if len(known) else ""
-    undated = int((dates == "").sum())
+    again = french.partial_date(PartialDate(last // 12, last % 12 + 1))
+    known = [when for when in dates if when]
+    first = min(known, key=lambda when: when.first_day, default=None)
+    oldest = french.partial_date(first and PartialDate(first.year, first.month))
+    undated = len(dates) - len(known)
     sources = [f"source la plus ancienne : {oldest}"] if oldest else []
     if undated:
         sources.append(french.count(undated, "numéro") + " sans date")
     told = " ; ".join(sources)
     told = f" {told[:1].upper()}{told[1:]}." if told else ""
-    made = french.partial_date(today.isoformat())
-    month = french.partial_date(today.isoformat()[:7])
+    made = french.partial_date(today)
+    month = french.partial_date(PartialDate(today.year, today.month))
     foot = f"{CALL_FIRST} Fait le {made}, à refaire après {again}.{told}"
     return foot, f"Fait en {month}, à refaire après {again}"

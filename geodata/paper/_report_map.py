@@ -48,13 +48,13 @@ class Frame:
     box: tuple[float, float, float, float]
 
     def placed(self, shapes: gpd.GeoSeries) -> NDArray[Any]:
-        """Give shapes (EPSG:4326, none missing) as they lie on the paper."""
+        """Return shapes (EPSG:4326, none missing) as they lie on the paper."""
         metres = shapes.to_crs(self.crs).to_numpy()
         factor, corner = [self.mm_per_m, -self.mm_per_m], [self.left, self.top]
         return np.asarray(shapely.transform(metres, lambda xy: xy * factor + corner))
 
     def bar(self) -> tuple[float, str]:
-        """Give the scale bar: its length in mm, and what it stands for."""
+        """Return the scale bar: its length in mm, and what it stands for."""
         lengths = ((1000 * km * self.mm_per_m, km) for km in _BAR_KM)
         length, km = next((pair for pair in lengths if pair[0] <= _LONGEST_BAR_MM), (0.0, 0.0))
         return length, f"{km:g} km".replace(".", ",")
@@ -81,7 +81,7 @@ class Plan:
 
 
 def plan(rows: gpd.GeoDataFrame, *, width: float, height: float) -> Plan:
-    """Lay communes out (`nom`, `departement`, `population`, `geometry`) as large as there is room.
+    """Lay out communes (`nom`, `departement`, `population`, `geometry`) as large as there is room.
 
     Communes without an outline are left out.
     """
@@ -105,7 +105,7 @@ def plan(rows: gpd.GeoDataFrame, *, width: float, height: float) -> Plan:
 
 
 def named(planned: Plan, *, factor: float, most: int) -> list[tuple[str, float, float]]:
-    """Give the largest towns whose names do not touch when the plan is drawn at `factor`."""
+    """Return the largest towns whose names do not touch when the plan is drawn at `factor`."""
     wide, tall = (size / factor for size in _NAME_MM)
     kept: list[tuple[str, float, float]] = []
     for town in planned.towns:
@@ -116,7 +116,7 @@ def named(planned: Plan, *, factor: float, most: int) -> list[tuple[str, float, 
 
 
 def dots(planned: Plan, services: gpd.GeoDataFrame) -> list[tuple[float, float]]:
-    """Give where the services are drawn: places that are public, in a frame, and no others."""
+    """Return where the services are drawn: places that are public, in a frame, and no others."""
     shown = services[services.geometry.notna()]
     points = measured_points(shown).dropna()
     found: list[tuple[float, float]] = []
@@ -132,7 +132,7 @@ Ring = list[tuple[float, float]]
 
 
 def painted(planned: Plan, fills: pd.Series) -> Iterator[tuple[str, str, Ring]]:
-    """Give what to fill, in order: a commune's code, a colour, a ring without its closing point.
+    """Return what to fill, in order: a commune's code, a colour, a ring without its closing point.
 
     Larger parts come before smaller ones, and a part before its holes, which are filled in white:
     what lies in a hole is painted over it.
@@ -175,7 +175,7 @@ def lines_svg(
 def week_cells(
     fills: Mapping[tuple[int, int], str], *, column: float, row: float
 ) -> Iterator[tuple[str, Ring]]:
-    """Give the hours of a week to fill: a colour and a ring, of `column` × `row` mm each."""
+    """Return the hours of a week to fill: a colour and a ring, of `column` × `row` mm each."""
     for (day, hour), fill in fills.items():
         left, top = day * column, hour * row
         right, bottom = left + column, top + row
@@ -263,7 +263,7 @@ def _pairs(coordinates: Iterable[tuple[float, float]]) -> str:
 
 
 def _hatching(shape: Any, apart: float) -> Any:
-    """Give parallel lines over a shape, `apart` mm sideways, at 45 degrees."""
+    """Return parallel lines over a shape, `apart` mm sideways, at 45 degrees."""
     left, top, right, bottom = shapely.bounds(shape)
     first, last = np.floor((left + top) / apart), np.ceil((right + bottom) / apart)
     sums = np.arange(first, last + 1) * apart

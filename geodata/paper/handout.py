@@ -1,32 +1,36 @@
-"""The sheet to hand over: at most eight services, on a page that tells nothing of who asked.
+"""The sheet to hand over: at most eight services, and nothing about the person who asked.
 
-The sheet goes home with her and may be read by the person she fears. So its title is neutral, it
-holds no name and no search, its file says nothing more, and by default it keeps the law of
-`discretion`.
+She takes the sheet home, and the person she fears may read it. So its title is neutral, neither the
+paper nor the metadata say who asked for what, and by default it follows the rules of `discretion`.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-import fontpkg_pt_sans
 import geopandas as gpd
 import pandas as pd
 from fpdf import FPDF
 
-from geodata import agenda, french, hours
+from geodata import agenda, french, freshness, hours, secrecy
 from geodata.discretion import address, called, clean, described, phone_number, tells
+from geodata.paper._typesetting import (
+    GREY,
+    Text,
+    document,
+    height,
+    leading,
+    phone,
+    put,
+    rule,
+    wrap,
+)
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from geodata.text import fold
-
-if TYPE_CHECKING:
-    from fpdf.fonts import TTFFont
 
 __all__ = [
     "FILE_NAME",
@@ -56,7 +60,7 @@ class Size(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """What the sheet says of one service, in the order it says it; "" where nothing is said."""
+    """The texts of one service, in the order of the sheet; "" where there is none."""
 
     phone: str
     name: str
@@ -71,7 +75,7 @@ class Entry:
 def handout(
     services: gpd.GeoDataFrame, now: datetime, *, size: Size = Size.A4, discreet: bool = True
 ) -> bytes:
-    """Give the sheet as a PDF file, dated of the day of `now` and no finer.
+    """Return the sheet as a PDF file, dated of the day of `now` and no finer.
 
     `Size.A4` is always one page: the type shrinks from 14 to 8 points, then texts are cut with an
     ellipsis; a phone number never is, and hours that would be are left to the phone.
@@ -94,7 +98,9 @@ def handout(
     if len(said) > MOST:
         raise ValueError(f"La feuille porte huit services au plus : il y en a {len(said)}.")
     form = _FORMS[size]
-    pdf = _one_blank_page(form, hours.local_date(now))
+    midnight = datetime.combine(hours.local_date(now), time(), UTC)
+    pdf = document(TITLE, midnight, paper=(form.width, form.height))
+    pdf.add_page()
     pages = _pages(pdf, said, form)
     dated, numbers = footer(now, discreet=discreet)
     for number, blocks in enumerate(pages, start=1):
@@ -108,8 +114,8 @@ def handout(
 def entries(
     services: gpd.GeoDataFrame, now: datetime, *, discreet: bool = True
 ) -> tuple[Entry, ...]:
-    """Give what the sheet says of each service, in their order. See `handout`."""
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    """Return what the sheet says of each service, in their order. See `handout`."""
+    shown = secrecy.shown(services)
     texts, homes = shown["horaires_accueil"], shown["departement"]
     passed = hours.to_renew(texts, now, departements=homes)
     dates = _dates(shown, now)
@@ -122,8 +128,8 @@ def entries(
 
 
 def footer(now: datetime, *, discreet: bool = True) -> tuple[str, str]:
-    """Give the sheet's two last lines: its date, and the emergency numbers."""
-    today = french.partial_date(hours.local_date(now).isoformat())
+    """Return the sheet's two last lines: its date, and the emergency numbers."""
+    today = french.partial_date(hours.local_date(now))
     numbers = "17 · 114 (SMS) · 15 · 112"
     return (
         f"Édité le {today}. Appeler avant de se déplacer.",
@@ -159,14 +165,12 @@ def _entry(
         access=_sentence(_access(service)),
         hours=_sentence(_hours(service, phone, passed=passed, discreet=discreet)),
         dates=coming + _BETWEEN_DATES.join(dates) if dates else "",
-        age=_sentence(
-            french.age(service["date_verification"], service["date_source"], today=today)
-        ),
+        age=_sentence(freshness.words(service, today)),
     )
 
 
 def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
-    """Say where it is in words. A hidden place and a shelter have none."""
+    """Return where it is in words. A hidden place and a shelter have none."""
     level, kind = service["confidentialite"], service["type"]
     unsaid = "" if phone or clean(service["adresse"]) else _NEITHER
     by_phone = unsaid or f"adresse {'communiquée par téléphone' if phone else 'à demander'}"
@@ -185,7 +189,7 @@ def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
 
 
 def _contact(service: pd.Series) -> str:
-    """Give the mail address, or else the site, whole or not at all."""
+    """Return the mail address, or else the site, whole or not at all."""
     site = re.sub(r"^https?://(www\.)?", "", clean(service["site_web"])).rstrip("/")
     written = (clean(service["courriel"]), site)
     return next((text for text in written if 0 < len(text) <= _LONGEST_CONTACT), "")
@@ -236,7 +240,7 @@ def _sentence(text: str) -> str:
 
 
 def _dates(services: gpd.GeoDataFrame, now: datetime) -> list[list[str]]:
-    """Give for each service its next dates, in words; none where it is open each week."""
+    """Return for each service its next dates, in words; none where it is open each week."""
     texts, homes = services["horaires_accueil"], services["departement"]
     today = hours.local_date(now)
     end = today + timedelta(days=_DAYS_AHEAD)
@@ -251,7 +255,7 @@ def _dates(services: gpd.GeoDataFrame, now: datetime) -> list[list[str]]:
 
 
 def _coming(text: str, departement: str, now: datetime, end: date, *, silent: bool) -> list[str]:
-    """Give the next openings in the place's own time.
+    """Return the next openings in the place's own time.
 
     One on a public holiday is not announced where the hours are `silent` on holidays.
     """
@@ -281,24 +285,7 @@ def _span(low: datetime, high: datetime, *, today: date) -> str:
 
 # --- the page -----------------------------------------------------------------------------
 
-_FONT: Final = "pt-sans"
-_LEADING: Final = 1.2
-_MM_PER_POINT: Final = 25.4 / 72
-_BLACK: Final = 0
-_GREY: Final = 90
-_PALE: Final = 190
-# The spaces at which no line ends: `9 h 30 –`, `mardi :`, `0 800 05`.
-_SOLID = re.compile(
-    r"(?<=\d) (?=h\b|\d)|(?<=[\d \u00a0]h) (?=\d)| (?=[–:;?!»])|(?<=–) (?=\d)|(?<=«) "
-)
 _NO_PHONE: Final = "Numéro inconnu"
-# What stands for a character that the font may lack.
-_LIKE: Final = {"\u202f": "\u00a0", "\u2011": "-"}
-
-
-def _leading(points: float) -> float:
-    """The height of a line of this type, in mm."""
-    return points * _LEADING * _MM_PER_POINT
 
 
 @dataclass(frozen=True)
@@ -329,12 +316,12 @@ class _Form:
     @property
     def top(self) -> float:
         """Where the first service begins."""
-        return self.margin + _leading(self.title) + 2
+        return self.margin + leading(self.title) + 2
 
     @property
     def bottom(self) -> float:
         """Where the footer begins."""
-        return self.height - self.margin - 2 * _leading(self.foot) - 1.5
+        return self.height - self.margin - 2 * leading(self.foot) - 1.5
 
     @property
     def text_width(self) -> float:
@@ -365,37 +352,13 @@ _WHOLE: Final = _Most(99, 99, 99, 99)
 _SHORTER: Final = (_Most(2, 2, 4, 2), _Most(1, 2, 2, 1))
 
 
-class _Line(NamedTuple):
-    text: str
-    points: float
-    style: str = ""
-    grey: int = _BLACK
-
-
 class _Block(NamedTuple):
-    """One service laid out: its type, its lines, and its height in mm with the gaps around."""
+    """The lines of one service, and its height in mm with `gap`, the blank around it."""
 
-    points: float
-    phone: tuple[_Line, ...]
-    texts: tuple[_Line, ...]
+    phone: list[Text]
+    texts: list[Text]
+    gap: float
     height: float
-
-
-def _one_blank_page(form: _Form, today: date) -> FPDF:
-    """Give a document that says of itself what it must and no more."""
-    pdf = FPDF(unit="mm", format=(form.width, form.height))
-    pdf.set_title(TITLE)
-    pdf.set_lang("fr-FR")
-    pdf.set_creation_date(datetime.combine(today, time(), UTC))
-    pdf.set_auto_page_break(auto=False)
-    pdf.set_margin(0)
-    pdf.alias_nb_pages("")
-    pdf.c_margin = 0
-    files = fontpkg_pt_sans.ROOT / "files"
-    pdf.add_font(_FONT, "", files / "PT_Sans-Web-Regular.ttf")
-    pdf.add_font(_FONT, "B", files / "PT_Sans-Web-Bold.ttf")
-    pdf.add_page()
-    return pdf
 
 
 def _pages(pdf: FPDF, said: tuple[Entry, ...], form: _Form) -> list[list[_Block]]:
@@ -426,42 +389,26 @@ def _flowed(blocks: list[_Block], room: float) -> list[list[_Block]]:
 
 
 def _block(pdf: FPDF, entry: Entry, form: _Form, points: float, most: _Most) -> _Block:
-    phone = tuple(_phone_lines(pdf, entry.phone, form, points))
-    texts = tuple(
-        line._replace(text=text)
-        for options, line, lines in (
-            ((entry.name,), _Line("", points, "B"), most.name),
-            ((entry.place,), _Line("", points), most.place),
-            ((entry.contact,), _Line("", points), 2),
-            ((entry.access,), _Line("", points), 1),
-            ((entry.hours, _hours_elsewhere(entry.phone)), _Line("", points), most.hours),
-            (_fewer_dates(entry.dates), _Line("", points, "B"), most.dates),
-            ((entry.age,), _Line("", 0.85 * points, "", _GREY), 1),
+    plain, bold, small = Text("", points), Text("", points, "B"), Text("", 0.85 * points, grey=GREY)
+    texts = [
+        line
+        for words, text, lines in (
+            ((entry.name,), bold, most.name),
+            ((entry.place,), plain, most.place),
+            ((entry.contact,), plain, 2),
+            ((entry.access,), plain, 1),
+            ((entry.hours, _hours_elsewhere(entry.phone)), plain, most.hours),
+            (_fewer_dates(entry.dates), bold, most.dates),
+            ((entry.age,), small, 1),
         )
-        for text in _wrapped(pdf, options, line, form.text_width, lines)
-    )
-    heights = [sum(_leading(line.points) for line in lines) for lines in (phone, texts)]
-    tall = max(heights) if form.column else sum(heights)
-    return _Block(points, phone, texts, tall + _gap(points))
-
-
-def _gap(points: float) -> float:
-    """The height between two services, with a rule in its middle."""
-    return 0.6 * _leading(points)
-
-
-def _phone_lines(pdf: FPDF, phone: str, form: _Form, points: float) -> list[_Line]:
-    """Set the number as large as it can be without breaking; it is never cut."""
-    if not phone:
-        return [_Line(_NO_PHONE, points, "", _GREY)]
-    words, most = _solid(phone).split(" "), 2 if form.column else 1
-    for larger in (1.6, 1.4, 1.2, 1.0, 0.8):
-        line = _Line("", larger * points, "B")
-        lines = _lines(pdf, phone, line, form.phone_width)
-        whole = all(len(_lines(pdf, word, line, form.phone_width)) < 2 for word in words)
-        if whole and len(lines) <= most:
-            break
-    return [line._replace(text=text) for text in lines]
+        for line in _first_that_fits(pdf, words, text, form.text_width, lines)
+    ]
+    number = [Text(_NO_PHONE, points, grey=GREY)]
+    if entry.phone:
+        number = phone(pdf, entry.phone, form.phone_width, 1.6 * points, slash=True)
+    gap = 0.75 * leading(points)
+    tall = max if form.column else sum
+    return _Block(number, texts, gap, tall((height(number), height(texts))) + gap)
 
 
 def _fewer_dates(dates: str) -> tuple[str, ...]:
@@ -470,76 +417,26 @@ def _fewer_dates(dates: str) -> tuple[str, ...]:
     return tuple(_BETWEEN_DATES.join(known[:count]) for count in range(len(known), 0, -1))
 
 
-def _wrapped(
-    pdf: FPDF, options: tuple[str, ...], line: _Line, width: float, most: int
-) -> list[str]:
-    """Break into lines the first text that needs `most` at most, else the last one, cut."""
-    lines: list[str] = []
-    for text in options:
-        lines = _lines(pdf, text, line, width)
+def _first_that_fits(
+    pdf: FPDF, options: tuple[str, ...], text: Text, width: float, most: int
+) -> list[Text]:
+    """Return the lines of the first option that needs `most` at most, else of the last one, cut."""
+    for words in options:
+        lines = wrap(pdf, text._replace(words=words), width)
         if len(lines) <= most:
             return lines
-    kept = " ".join(lines[:most])
-    while len(lines) > most:
-        kept = kept[:-1]
-        lines = _lines(pdf, f"{kept.rstrip()}…", line, width)
-    return lines
-
-
-def _lines(pdf: FPDF, text: str, line: _Line, width: float) -> list[str]:
-    drawable = _solid(_drawable(text, pdf))
-    if not drawable:
-        return []
-    pdf.set_font(_FONT, line.style, line.points)
-    lines = pdf.multi_cell(width, text=drawable, align="L", dry_run=True, output="LINES")
-    return cast("list[str]", lines)
-
-
-def _solid(text: str) -> str:
-    return _SOLID.sub("\u00a0", text)
-
-
-def _drawable(text: str, pdf: FPDF) -> str:
-    """Replace what the font has no glyph for: the library would log it, and drawn boxes say less.
-
-    A letter or digit becomes a question mark, anything else is left out.
-    """
-    glyphs = cast("TTFFont", pdf.fonts[_FONT]).cmap
-    drawn = []
-    for character in unicodedata.normalize("NFC", text):
-        like = _LIKE.get(character) or unicodedata.normalize("NFKC", character)
-        letter = unicodedata.category(character)[0] in "LN"
-        options = (character, like, "?" if letter else "")
-        drawn.append(next(o for o in options if all(ord(part) in glyphs for part in o)))
-    return "".join(drawn).strip(" ")
+    return wrap(pdf, text._replace(words=options[-1]), width, most)
 
 
 def _draw(pdf: FPDF, blocks: list[_Block], form: _Form, foot: tuple[str, str]) -> None:
-    _draw_lines(pdf, [_Line(TITLE, form.title, "B")], form.margin, form.margin)
-    pdf.set_draw_color(_PALE)
-    y = form.top
+    left, width, y = form.margin, form.width - 2 * form.margin, form.top
+    put(pdf, [Text(TITLE, form.title, "B")], left, left)
     for block in blocks:
-        _draw_rule(pdf, form, y)
-        start = y + _gap(block.points) / 2
-        below = _draw_lines(pdf, block.phone, form.margin, start)
-        beside = start if form.column else below
-        _draw_lines(pdf, block.texts, form.margin + form.column, beside)
+        rule(pdf, left, y, width)
+        start = y + block.gap / 2
+        below = put(pdf, block.phone, left, start)
+        put(pdf, block.texts, left + form.column, start if form.column else below)
         y += block.height
-    _draw_rule(pdf, form, y)
-    lines = [_Line(text, form.foot, style) for text, style in zip(foot, ("", "B"), strict=True)]
-    _draw_lines(pdf, lines, form.margin, form.bottom + 1.5)
-
-
-def _draw_rule(pdf: FPDF, form: _Form, y: float) -> None:
-    pdf.line(form.margin, y, form.width - form.margin, y)
-
-
-def _draw_lines(pdf: FPDF, lines: Iterable[_Line], x: float, y: float) -> float:
-    """Draw lines one below the other, and give where the last one ends."""
-    for line in lines:
-        pdf.set_font(_FONT, line.style, line.points)
-        pdf.set_text_color(line.grey)
-        pdf.set_xy(x, y)
-        pdf.cell(h=_leading(line.points), text=line.text)
-        y += _leading(line.points)
-    return y
+    rule(pdf, left, y, width)
+    dated, numbers = foot
+    put(pdf, [Text(dated, form.foot), Text(numbers, form.foot, "B")], left, form.bottom + 1.5)

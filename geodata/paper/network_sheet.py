@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 from fpdf import FPDF
 
-from geodata import french, networks
+from geodata import french, freshness, networks
 from geodata.discretion import clean
 from geodata.paper import _layout, handout
+from geodata.paper._typesetting import GREY, Text
 from geodata.services import ServiceType
 from geodata.text import fold
 
@@ -26,11 +27,11 @@ _COLUMN: Final = 47
 _LONGEST_TITLE: Final = 100
 _LONGEST_FILE_NAME: Final = 60
 _LONGEST_SOURCE: Final = 200
-_NO_NUMBER: Final = _layout.Text("Numéro inconnu", 10, quiet=True)
+_NO_NUMBER: Final = Text("Numéro inconnu", 10, grey=GREY)
 
 
 def sheet(services: gpd.GeoDataFrame, network: str, today: date) -> bytes:
-    """Give the sheet of a network (a slug of `reseaux`) as a PDF file, A4, dated `today`.
+    """Return the sheet of a network (a slug of `reseaux`) as a PDF file, A4, dated `today`.
 
     The same arguments give the same bytes.
 
@@ -41,10 +42,8 @@ def sheet(services: gpd.GeoDataFrame, network: str, today: date) -> bytes:
     if found.empty:
         raise ValueError("Ce réseau n’a aucun membre dans la liste.")
     name = _name(network)
-    pdf = _layout.blank(name, "Fiche du réseau", _midnight(today))
-    pdf.add_page()
-    pdf.start_section(_layout.written(pdf, name))
-    _layout.paragraph(pdf, name, points=20, style="B")
+    pdf = _layout.pages(name, "Fiche du réseau", _midnight(today))
+    _layout.chapter(pdf, name)
     _layout.paragraph(pdf, f"{_count(found)}, le {_day(today)}. Appeler avant de se déplacer.")
     _layout.paragraph(
         pdf,
@@ -62,7 +61,7 @@ def sheet(services: gpd.GeoDataFrame, network: str, today: date) -> bytes:
 
 
 def file_name(network: str, today: date) -> str:
-    """Give the file's name: `reseau-vif-chalon-2026-11-22.pdf`."""
+    """Return the file's name: `reseau-vif-chalon-2026-11-22.pdf`."""
     slug = fold(network)[:_LONGEST_FILE_NAME].strip().replace(" ", "-")
     return f"{slug or 'reseau'}-{today:%Y-%m-%d}.pdf"
 
@@ -72,10 +71,10 @@ def _sector(pdf: FPDF, heading: str, members: gpd.GeoDataFrame, today: date) -> 
     said = handout.entries(members, _midnight(today), discreet=False)
     for kind, entry in zip(members["type"], said, strict=True):
         texts = _path(entry) if kind == ServiceType.HEBERGEMENT else _facts(entry)
-        number = _layout.Text(entry.phone, 12, "B") if entry.phone else _NO_NUMBER
-        body = (_layout.Text(text, 10) for text in texts)
-        age = _layout.Text(entry.age, 8.5, quiet=True)
-        _layout.beside(pdf, number, (_layout.Text(entry.name, 11, "B"), *body, age), column=_COLUMN)
+        number = Text(entry.phone, 12, "B") if entry.phone else _NO_NUMBER
+        body = (Text(text, 10) for text in texts)
+        age = Text(entry.age, 8.5, grey=GREY)
+        _layout.beside(pdf, number, (Text(entry.name, 11, "B"), *body, age), column=_COLUMN)
     pdf.ln(1)
 
 
@@ -106,8 +105,7 @@ def _sources(pdf: FPDF, found: gpd.GeoDataFrame, today: date) -> None:
     _layout.section(pdf, "Sources", room=25)
     lines = []
     for source, members in found.groupby("source", sort=False):
-        dates = zip(members["date_verification"], members["date_source"], strict=True)
-        ages = dict.fromkeys(french.age(checked, dated, today=today) for checked, dated in dates)
+        ages = dict.fromkeys(freshness.words(row, today) for row in freshness.rows(members))
         said = f"{french.count(len(members), 'fiche')}, {' ; '.join(ages)}"
         lines.append(f"{clean(str(source), longest=_LONGEST_SOURCE)} ({said})")
     _layout.bullets(pdf, lines, points=_layout.SMALL)
@@ -123,7 +121,7 @@ def _name(network: str) -> str:
 
 
 def _day(today: date) -> str:
-    return french.partial_date(today.isoformat())
+    return french.partial_date(today)
 
 
 def _midnight(today: date) -> datetime:

@@ -1,8 +1,8 @@
 """Posters, leaflets and cards for pharmacies, doctors, town halls: whom to call, where to go.
 
-Shelters are on none of them: on a wall in her town, a line about a shelter would already be a hint
-of where it is. The way there is 115 and 3919, which are on all of them. Services that are never
-shown (`non_publie`), and those without a number, are not either.
+They never show a shelter: on a wall in her town, a line about a shelter would hint at its place.
+The way to a shelter is 115 and 3919, which are always shown. Services that are never shown
+(`non_publie`) and those without a number are left out too.
 """
 
 import math
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, discretion, networks
+from geodata import communes, discretion, networks, phones, secrecy
 from geodata.labelled import Labelled
 from geodata.nearest import LngLat, nearest
 from geodata.paper import _leaflet_drawing, _poster_drawing, _poster_words
@@ -24,14 +24,13 @@ from geodata.paper._poster_words import (
     ALWAYS,
     Line,
     Wording,
-    digits,
     is_country_wide,
     national_numbers,
     to_verify,
 )
 from geodata.points import measured_points
 from geodata.selection import Selection, select, serves
-from geodata.services import Confidentiality, ServiceType
+from geodata.services import ServiceType
 from geodata.text import fold
 
 __all__ = [
@@ -122,7 +121,7 @@ class Offer:
 
 
 def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
-    """Give what may be printed for a territory.
+    """Return what may be printed for a territory.
 
     For a commune: the lines that serve it, and what is within `WITHIN_M` of its town hall and does
     not exclude it, in each type those of its département first, then the nearest; of the CCAS its
@@ -133,12 +132,13 @@ def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
     Raises:
         KeyError: the commune is none of 2026.
     """
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(services)
     found = _FINDERS[territory.kind](shown, territory.code)
     shelters = found["type"] == ServiceType.HEBERGEMENT
     numbers = [discretion.phone_number(row, discreet=False) for _, row in found.iterrows()]
-    reached = pd.Series([bool(digits(number)) for number in numbers], found.index, dtype=bool)
-    known = found["telephone"].map(digits).isin([digits(n) for n in national_numbers(services)])
+    reached = pd.Series([bool(phones.key(number)) for number in numbers], found.index, dtype=bool)
+    national = set(map(phones.key, national_numbers(services)))
+    known = found["telephone"].map(phones.key).isin(national)
     kept = reached & ~known & ~shelters
     return Offer(
         rows=_in_turn(found[kept]),
@@ -149,13 +149,13 @@ def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
 
 
 def usual(rows: gpd.GeoDataFrame, most: int) -> list[str]:
-    """Give the ids of the first `most` rows of an offer, each number once.
+    """Return the ids of the first `most` rows of an offer, each number once.
 
     Lines of all France are among them only where there is nothing else.
     """
     everywhere = is_country_wide(rows)
     first = rows if everywhere.all() else rows[~everywhere]
-    once = ~first["telephone"].map(digits).duplicated()
+    once = ~first["telephone"].map(phones.key).duplicated()
     return [str(key) for key in first.index[once][:most]]
 
 
@@ -170,7 +170,7 @@ def make(
     national: Collection[str] | None = None,
     extra: bool = True,
 ) -> bytes:
-    """Give a poster, a leaflet to fold or a sheet of ten cards as a PDF file, dated `today`.
+    """Return a poster, a leaflet to fold or a sheet of ten cards as a PDF file, dated `today`.
 
     The same arguments give the same bytes.
 
@@ -212,13 +212,13 @@ def wording(
     discreet: bool = True,
     national: Collection[str] | None = None,
 ) -> Wording:
-    """Give all the words that `make` prints, whole. See there."""
+    """Return all the words that `make` prints, whole. See there."""
     rows = offer(services, territory).rows
     chosen = rows.loc[[key for key in ids if key in rows.index]]
     lines = chosen["type"] == ServiceType.ECOUTE
     printed = pd.concat([chosen[lines], chosen[~lines]])
     here = rows[~is_country_wide(rows)]
-    others = set(here["telephone"].map(digits)) - set(printed["telephone"].map(digits))
+    others = set(here["telephone"].map(phones.key)) - set(printed["telephone"].map(phones.key))
     return _poster_words.wording(
         services,
         printed,
@@ -231,7 +231,7 @@ def wording(
 
 
 def file_name(territory: Territory, product: Product, today: date, *, discreet: bool) -> str:
-    """Give the file's name; that of a discreet one says nothing: `numeros-utiles.pdf`."""
+    """Return the file's name; that of a discreet one says nothing: `numeros-utiles.pdf`."""
     if discreet:
         return "numeros-utiles.pdf"
     place = fold(territory.heading.removeprefix("Pour ").removesuffix(" et autour"))

@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 from fpdf import FPDF
 
-from geodata import exports, french, hours, travel
+from geodata import exports, french, freshness, hours, travel
 from geodata.coverage import RING_WEIGHTS, Verdict
 from geodata.discretion import clean
 from geodata.paper import _layout, _report_map
+from geodata.paper._typesetting import INK
 from geodata.situation import MEASURED_TYPES, Situation, change, shades, words, worst_first
 from geodata.situation import files as situation_files
 from geodata.situation.scenario import PREFIX, Scenario
@@ -53,7 +54,7 @@ def report(
     minutes_source: str = "",
     progress: Progress | None = None,
 ) -> bytes:
-    """Give the document as a PDF file. The same arguments give the same bytes.
+    """Return the document as a PDF file. The same arguments give the same bytes.
 
     Args:
         situation: what it is about; with a scenario, what would be.
@@ -62,11 +63,11 @@ def report(
         now: the instant of the document; naive is Europe/Paris.
         before: as things are, where `situation` is what would be.
         scenario: what makes the difference between the two.
-        minutes_source: what told the real minutes, if they are not the estimate.
-        progress: is told how far it is, from 0 to 1, and in French what is made next.
+        minutes_source: the source of the real minutes, if they are not the estimate.
+        progress: called with a share from 0 to 1, and in French what is made next.
     """
     where = words.places(situation.question.departements)
-    pdf = _layout.blank(f"Maillage : {where}", words.asked(situation.question), now)
+    pdf = _layout.pages(f"Maillage : {where}", words.asked(situation.question), now)
     planned = _report_map.plan(situation.communes, width=_MAP_MM[0], height=_MAP_MM[1])
     source = f"Services : liste du {_day(services_written)}. Population 2023 (INSEE)."
     steps: list[tuple[str, Callable[[], None]]] = [
@@ -100,7 +101,7 @@ def bundle(
     now: datetime,
     before: Situation | None = None,
 ) -> bytes:
-    """Give a zip of the document and its data: communes and services, for Excel and for QGIS.
+    """Return a zip of the document and its data: communes and services, for Excel and for QGIS.
 
     `pdf` is what `report` gave; the other arguments are the same. What a scenario adds is in the
     communes' figures; the services are the real ones.
@@ -126,7 +127,7 @@ def bundle(
 
 
 def file_name(situation: Situation, now: datetime) -> str:
-    """Give the document's file name, without its ending: `maillage-vienne-2026-11-22`."""
+    """Return the document's file name, without its ending: `maillage-vienne-2026-11-22`."""
     return f"maillage-{words.file_places(situation)}-{now:%Y-%m-%d}"
 
 
@@ -147,7 +148,7 @@ def _front(
         _layout.paragraph(pdf, "Avec le scénario :", style="B")
         _layout.bullets(pdf, words.parts(scenario or Scenario(), before))
     _answer(pdf, situation, before)
-    for text in (words.minutes(situation, minutes_source), words.silent(situation)):
+    for text in (words.minutes(situation, minutes_source), words.unlisted(situation)):
         if text:
             _layout.paragraph(pdf, text)
     if before is None:
@@ -171,11 +172,11 @@ def _answer(pdf: FPDF, situation: Situation, before: Situation | None) -> None:
     for label, part in (("Sûr", situation.certain), ("Possible", situation.possible)):
         said = f"{label} : {words.share(part, situation)}"
         _layout.paragraph(pdf, said, points=18, style="B")
-    told = words.without_data(situation, most=_MOST_NAMES)
+    neighbours = words.unlisted_neighbours(situation, most=_MOST_NAMES)
     if before is not None:
         today = (words.share(part, before) for part in (before.certain, before.possible))
         _layout.paragraph(pdf, f"Aujourd’hui, sans le scénario : sûr {' ; possible '.join(today)}.")
-    _layout.paragraph(pdf, f"{words.limits(situation)} {told}")
+    _layout.paragraph(pdf, f"{words.limits(situation)} {neighbours}")
 
 
 def _cautions(pdf: FPDF) -> None:
@@ -205,7 +206,7 @@ def _yardsticks(pdf: FPDF, situation: Situation, listed: gpd.GeoDataFrame) -> No
     _layout.paragraph(pdf, f"Pour {number} habitants, dont environ la moitié de femmes, au moins :")
     minima = words.yardsticks(situation, listed)
     texts = [f"{what.capitalize()} : {least} {of_whom}." for what, least, of_whom in minima]
-    _layout.bullets(pdf, (*texts, words.YARDSTICKS_UNTOLD), points=10.5)
+    _layout.bullets(pdf, (*texts, words.YARDSTICKS_NOTE), points=10.5)
 
 
 # --- the scenario -------------------------------------------------------------------------
@@ -318,7 +319,7 @@ def _map(
 
 
 def _beside(signs: list[tuple[float, float]], x: float, y: float, factor: float) -> float:
-    """Give a height near `y` at which a name hides no service, or `y` where there is none."""
+    """Return a height near `y` at which a name hides no service, or `y` where there is none."""
     wide, tall = _NAME_MM[0] / factor, _NAME_MM[1] / factor
     for step in (0, 1, -1, 2, -2):
         at = y + step * tall
@@ -375,22 +376,22 @@ def _week(pdf: FPDF, situation: Situation) -> None:
                 "?" if fill == shades.HATCHED else str(percents[day, hour]),
                 x=left + (day + 0.5) * column,
                 y=top + (hour + 0.5) * row,
-                colour="#ffffff" if fill in _DARK else "#1f1a24",
+                grey=255 if fill in _DARK else INK,
                 plate=fill == shades.HATCHED,
             )
     pdf.set_xy(_layout.MARGIN, top + 24 * row + 4)
     _layout.swatches(pdf, shades.WEEK_LEGEND, hatched=shades.HATCHED)
     _layout.paragraph(
         pdf,
-        f"{_told(situation)} « ? » : moins de 5 % des habitants sont sûrs de trouver quelqu’un, "
-        "mais les horaires inconnus pourraient changer cela.",
+        f"{_week_in_words(situation)} « ? » : moins de 5 % des habitants sont sûrs de trouver "
+        "quelqu’un, mais les horaires inconnus pourraient changer cela.",
         points=_layout.SMALL,
         quiet=True,
     )
 
 
-def _told(situation: Situation) -> str:
-    """Say in words what the pictures of the week show."""
+def _week_in_words(situation: Situation) -> str:
+    """Describe the pictures of the week in words."""
     sure = situation.by_hour.to_numpy(np.float64)
     never = int((situation.by_hour_possible.to_numpy(np.float64) == 0).sum())
     hours_of_nobody = f"Pendant {french.count(never, 'heure')} sur 168, personne n’est ouvert."
@@ -496,7 +497,9 @@ def _method(pdf: FPDF, situation: Situation, services_written: date, minutes_sou
         _layout.section(pdf, title)
         _layout.bullets(pdf, texts, points=10)
     _layout.section(pdf, "Départements sans données")
-    _layout.paragraph(pdf, f"{words.silent(situation)} {words.without_data(situation)}", points=10)
+    _layout.paragraph(
+        pdf, f"{words.unlisted(situation)} {words.unlisted_neighbours(situation)}", points=10
+    )
     _layout.section(pdf, "Sources et licences", room=46)
     _layout.bullets(pdf, _sources(situation, services_written), points=10)
 
@@ -597,22 +600,14 @@ def _sources(situation: Situation, services_written: date) -> Iterator[str]:
 
 def _ages(services: gpd.GeoDataFrame, today: date) -> str:
     """Say from when to when what is known of the services is, and how many are old or undated."""
-    dates = services.loc[~services.index.str.startswith(PREFIX), "date_source"]
-    years = dates[dates.map(french.partial_date) != ""].str[:4]
-    if years.empty:
-        return ""
-    old = int(dates.map(lambda text: french.is_old(text, today=today)).sum())
-    return (
-        f"Informations de {years.min()} à {years.max()} : {french.number(old)} ont plus de deux "
-        f"ans, {french.number(len(dates) - len(years))} sont sans date. "
-    )
+    return freshness.summary(services[~services.index.str.startswith(PREFIX)], today)
 
 
 def _read_me(
     situation: Situation, files: dict[str, bytes], services_written: date, now: datetime
 ) -> bytes:
     """Say what is in the zip, for any text editor of any computer."""
-    told = {
+    contents = {
         "communes-excel.csv": "une ligne par commune, pour Excel ou LibreOffice",
         "communes.geojson": "les mêmes avec leurs contours, pour QGIS",
         "communes-scenario-excel.csv": "une ligne par commune, telle qu’elle serait",
@@ -624,7 +619,7 @@ def _read_me(
         words.asked(situation.question),
         f"Édité le {_moment(now)}, d’après la liste du {_day(services_written)}.",
         "",
-        *(f"- {name} : {told.get(name, 'le dossier à imprimer')}" for name in files),
+        *(f"- {name} : {contents.get(name, 'le dossier à imprimer')}" for name in files),
         "",
         "Une case vide est une valeur inconnue. La méthode et les limites sont dans le dossier.",
         "",

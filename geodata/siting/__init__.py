@@ -1,4 +1,4 @@
-"""Where best: which communes and half-days for k more drop-ins, the existing services as they are.
+"""Best sites: the communes and half-days where k more drop-ins would add most coverage.
 
 What counts is people-hours: an inhabitant gains an hour where, for one more hour of the week, at
 least one service is open within the radius of the town hall of her commune. A drop-in at the town
@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from geodata import coverage, hours
-from geodata.coverage._reach import reach_by_distance
-from geodata.points import positions
 from geodata.siting._cover import Cover, best_cover
 
 __all__ = ["HALF_DAYS", "HalfDay", "Siting", "best_sites"]
@@ -97,7 +95,7 @@ def best_sites(  # noqa: PLR0913 (all but two are options)
         k: sites at most; fewer come back where no more would add anything.
         radius_m: how far people go from their town hall, in metres in a straight line; or a Series
             of it by commune, as in `coverage`.
-        monday: first day of the week in which the existing services are looked at. Choose one
+        monday: first day of the week in which the existing services are counted. Choose one
             without a public holiday.
         half_days: what may be chosen; they must not overlap.
         candidates: codes of the communes that may be chosen; all of them by default.
@@ -166,13 +164,13 @@ def _quoted(codes: Collection[str]) -> str:
 
 
 def _peopled(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Give the communes that have inhabitants and a town hall, sorted by code."""
+    """Return the communes that have inhabitants and a town hall, sorted by code."""
     inhabited = communes["population"].fillna(0).gt(0) & communes["mairie"].notna()
     return communes.loc[inhabited, ["population", "mairie"]].sort_index()
 
 
 def _spans(half_days: Sequence[HalfDay], monday: date) -> NDArray[np.uint64]:
-    """Give the quarter-hours of each half-day: shape (half-days, 11)."""
+    """Return the quarter-hours of each half-day: shape (half-days, 11)."""
     spans = hours.week_slots(pd.Series([half_day.hours for half_day in half_days]), monday)
     for at, half_day in enumerate(half_days):
         if not spans[at].any():
@@ -190,13 +188,12 @@ def _spans(half_days: Sequence[HalfDay], monday: date) -> NDArray[np.uint64]:
 
 
 def _near(places: gpd.GeoDataFrame, radius_m: float | pd.Series) -> sparse.csr_array:
-    """Say which places (rows) people of which places (columns) go to: ones, (n, n)."""
-    xyz, count = positions(places["mairie"]), len(places)
-    radii = pd.Series(radius_m, index=places.index, dtype="float64").to_numpy()
+    """Return which places (rows) people of which places (columns) go to: ones, (n, n)."""
+    count, radii = len(places), pd.Series(radius_m, index=places.index, dtype="float64")
     if not ((radii > 0) & (radii < np.inf)).all():
         raise ValueError("Un rayon est une distance en mètres, positive.")
-    reach = reach_by_distance(places.index, places.index, xyz, xyz, radii)
-    if (reach.stop - reach.start).sum() > _MOST_NEIGHBOURS:
+    reach = coverage.reach_of_points(places["mairie"], places["mairie"], radius_m=radii)
+    if reach.pair_count > _MOST_NEIGHBOURS:
         raise ValueError(
             f"Un rayon de {radii.max() / 1000:.0f} km est trop grand pour {count} communes : le "
             "réduire, ou choisir moins de départements."
@@ -211,7 +208,7 @@ def _in_order(
     weights: NDArray[np.float64],
     people: NDArray[np.float64],
 ) -> pd.DataFrame:
-    """Give each site its gain beside those above it, the largest first, none without a gain."""
+    """Return each site its gain beside those above it, the largest first, none without a gain."""
     left, rows = weights.copy(), []
     waiting: dict[int, set[int]] = {}
     for site, layer in sites:

@@ -8,7 +8,7 @@ maximal covering location problem*, Papers of the Regional Science Association 3
 Layers have nothing in common but k, so each one is known by two curves over its number of sites n:
 `lower`, what the best n sites found so far take, and `upper`, what no n sites can exceed. Sharing k
 along a curve is a small dynamic programme. Shared along `upper` it gives the bound, along `lower`
-the answer; as long as they differ, a layer where they do is looked at harder, in this order:
+the answer; as long as they differ, a layer where they do is searched further, in this order:
 
 1. greedy: f(any n sites) ≤ f(S) + the n largest gains beside S, for every S on its way (Nemhauser,
    Wolsey & Fisher, *An analysis of approximations for maximizing submodular set functions*, 1978);
@@ -65,7 +65,7 @@ class _Left(NamedTuple):
 
 @dataclass
 class _Layer:
-    """What is known of one layer for n = 0, 1, … sites; `effort` counts the looks at each n."""
+    """What is known of one layer for n = 0, 1, … sites; `effort` counts the searches at each n."""
 
     weight: Floats
     sites: list[list[int]]
@@ -144,7 +144,7 @@ def best_cover(
         k: sites in all at most; not 0.
         most_per_layer: sites in one layer at most; not 0.
         close_enough: the share of the bound that may be missing.
-        time_limit_s: no new look at a layer begins after so many seconds.
+        time_limit_s: no new search of a layer begins after so many seconds.
     """
     stop_at = time.monotonic() + time_limit_s
     geography = _Geography(near, near.T.tocsr())
@@ -163,7 +163,7 @@ def best_cover(
         near_enough = upper - taken <= close_enough * upper
         if near_enough or not doubts or time.monotonic() > stop_at:
             break
-        _look(geography, layers[doubts[0].layer], doubts[0].n, stop_at)
+        _search(geography, layers[doubts[0].layer], doubts[0].n, stop_at)
     sites = [
         (site, layer)
         for layer, (at, n) in enumerate(zip(kind, given, strict=True))
@@ -173,7 +173,7 @@ def best_cover(
 
 
 class _Doubt(NamedTuple):
-    """Where a layer may hold more than was found: those looked at least, then the widest, first."""
+    """Where a layer may hold more than was found: those searched least, then the widest, first."""
 
     effort: int
     closeness: float
@@ -182,9 +182,9 @@ class _Doubt(NamedTuple):
 
 
 def _doubts(layers: list[_Layer], shares: set[tuple[int, int, int]]) -> list[_Doubt]:
-    """List where to look, given what each layer has along the upper and the lower curves.
+    """List where to search, given what each layer has along the upper and the lower curves.
 
-    The number a layer has now is looked at before the one it may have: it is nearer to the truth,
+    The number a layer has now is searched before the one it may have: it is nearer to the truth,
     and its bound lowers the curve around it.
     """
     found = []
@@ -199,7 +199,7 @@ def _doubts(layers: list[_Layer], shares: set[tuple[int, int, int]]) -> list[_Do
     return sorted(found)
 
 
-def _look(geography: _Geography, layer: _Layer, n: int, stop_at: float) -> None:
+def _search(geography: _Geography, layer: _Layer, n: int, stop_at: float) -> None:
     if layer.effort[n] == 0:
         _swap_and_bound(geography, layer, n)
     else:
@@ -254,7 +254,7 @@ def _greedy(
 
 
 def _sums_of_largest(values: Floats, most: int) -> Floats:
-    """Give the sums of the 0, 1, …, `most` largest values, none of which is negative."""
+    """Return the sums of the 0, 1, …, `most` largest values, none of which is negative."""
     largest = np.zeros(most + 1)
     found = np.partition(values, -most)[-most:] if most < len(values) else values
     largest[1 : len(found) + 1] = np.sort(found)[::-1]
@@ -310,21 +310,21 @@ def _lowest_bound(
     A bound below `target` proves what is known; if it falls there once a candidate is forced in,
     that candidate is in nothing better.
 
-    Candidates are tried from the largest weight around them on: their sum of prices is no larger,
+    Candidates are tried from the largest weight near them on: their sum of prices is no larger,
     so that the others need no sum as long as that leaves them below the n largest.
     """
     weight, target = layer.weight, layer.lower[n] + 1 - _ROUNDING
-    around = near @ weight
-    candidates = np.argsort(-around, kind="stable")
-    near, around = near[candidates], around[candidates]
-    tried = near[: _count_from(around, around[min(n, len(around)) - 1] / 2)]
+    weight_near = near @ weight
+    candidates = np.argsort(-weight_near, kind="stable")
+    near, weight_near = near[candidates], weight_near[candidates]
+    tried = near[: _count_from(weight_near, weight_near[min(n, len(weight_near)) - 1] / 2)]
     prices = np.select([times == 0, times == 1], [weight, 0.7 * weight], 0.0)
     lowest, best, step, stalled = np.inf, prices, 1.0, 0
     for _ in range(SUBGRADIENTS):
         values, count = tried @ prices, tried.shape[0]
         top, least, _ = _largest(values, n)
-        if count < len(around) and around[count] > least:
-            tried = near[: _count_from(around, 0.8 * least)]
+        if count < len(weight_near) and weight_near[count] > least:
+            tried = near[: _count_from(weight_near, 0.8 * least)]
             continue
         bound = (weight - prices).sum() + values[top].sum()
         stalled += 1
@@ -335,11 +335,11 @@ def _lowest_bound(
         slope = _slope(tried[top], prices, weight)
         if not slope.any():
             break
-        sums = np.concatenate([values, around[count:]])
+        sums = np.concatenate([values, weight_near[count:]])
         hopeful = bound + np.minimum(sums - least, 0) >= target
         if hopeful.mean() < 0.7:
             tried = tried[hopeful[:count]]
-            candidates, near, around = candidates[hopeful], near[hopeful], around[hopeful]
+            candidates, near, weight_near = candidates[hopeful], near[hopeful], weight_near[hopeful]
         if stalled == PATIENCE:
             prices, step, stalled = best, step * 0.6, 0
         else:
@@ -353,7 +353,7 @@ def _lowest_bound(
 
 
 def _slope(sites: sparse.csr_array, prices: Floats, weight: Floats) -> Floats:
-    """Say which way each price moves the bound: sites near the place but one; 0 at its ends."""
+    """Return which way each price moves the bound: sites near the place but one; 0 at its ends."""
     slope = np.bincount(sites.indices, minlength=len(weight)).astype(np.float64) - 1
     slope[(prices <= 0) & (slope > 0) | (prices >= weight) & (slope < 0)] = 0
     return slope
@@ -365,7 +365,7 @@ def _count_from(falling: Floats, least: float) -> int:
 
 
 def _largest(values: Floats, n: int) -> tuple[NDArray[np.intp], float, float]:
-    """Give where the n largest values are, the least of them, and the largest of the others."""
+    """Return where the n largest values are, the least of them, and the largest of the others."""
     if n >= len(values):
         return np.arange(len(values)), 0.0, 0.0
     order = np.argpartition(values, [-n - 1, -n])

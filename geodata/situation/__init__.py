@@ -1,14 +1,16 @@
-"""Where and when the net has holes: one question, and all that its answer shows.
+"""The answer to one question about coverage: all measures of a territory, put together.
 
 A page, a report and a notebook say the same because they read the same `Situation`. The measures
-are those of `geodata.coverage`; here they are only put together.
+themselves are in `geodata.coverage`. To add one, add a row to `_COLUMNS` (one value per commune) or
+to `_FIGURES` (one value for all the people), and a field of the same name to `Situation`.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Final, TypeVar, cast
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
 
 import geopandas as gpd
 import numpy as np
@@ -26,23 +28,25 @@ from geodata.services import ServiceType
 MEASURED_TYPES: Final = tuple(kind for kind in ServiceType if kind.facts.measured)
 """The types with a distance: nobody is sent to *the nearest* shelter, a phone line is nowhere."""
 
+Result = TypeVar("Result", float, pd.Series, pd.DataFrame)
+
 _PER_INHABITANTS: Final = 1000
 _RINGS: Final = 3
 
 
 @dataclass(frozen=True)
 class Question:
-    """Who has one of these services near, and open then.
+    """A question: which people have one of these services within reach, and open at these hours.
 
     Attributes:
-        departements: codes whose communes are looked at.
+        departements: codes of the territory.
         types: kinds of services that count, wherever they are; none stands for all.
         km: how far as the crow flies, or
         minutes: how long by car, estimated (`geodata.travel`). Exactly one of the two, above 0.
         opening: the hours of the week that count; None for any.
-        monday: the week that is looked at.
+        monday: the first day of the week.
 
-    Raises ValueError where it asks for nothing. The message is in French.
+    Raises ValueError where a part is missing. The message is in French.
     """
 
     departements: Collection[str]
@@ -67,18 +71,23 @@ class Question:
         """The quarter-hours that count, as `coverage` takes them; None for the whole week."""
         return coverage.SLOT_CLASSES[self.opening] if self.opening else None
 
+    @property
+    def hours(self) -> float:
+        """How many hours of the week count."""
+        return 168.0 if self.slots is None else int(np.bitwise_count(self.slots).sum()) / 4
+
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Which services each commune has in reach: found once, kept, whatever is asked of hours.
+    """Which services each commune has in reach. It does not depend on opening hours.
 
     Attributes:
-        communes: those looked at.
+        communes: those of the territory.
         sharing: these and all others whose people may share a service with theirs: `population`
             and `mairie` alone.
         rings: reaches of growing radius, of all that share; the widest is the reach asked for.
         ends: for minutes, the reach with the shortest and with the longest detours of the
-            assumption, of the communes looked at; empty for kilometres.
+            assumption, of the territory; empty for kilometres.
     """
 
     communes: gpd.GeoDataFrame
@@ -98,9 +107,9 @@ class Situation:
 
     Attributes:
         question: what was asked.
-        services: those that count and are in reach of some commune looked at.
+        services: those that count and are in reach of a commune of the territory.
         known: how many of these have hours that are known for the whole week.
-        communes: those looked at, with `nom`, `departement`, `population`, `geometry`, and
+        communes: the territory, with `nom`, `departement`, `population`, `geometry`, and
             `nearest` (id, missing without any), `nearest_nom`, `nearest_m` (m), `services` (how
             many in reach), `certain_h` and `possible_h` (hours of the week asked for with somebody
             open: surely, or counting unknown hours as open), `gap_h` and `gap_possible_h` (longest
@@ -113,11 +122,11 @@ class Situation:
         p50_m, p90_m: distance to the nearest that half, nine tenths of the people are within.
         gini: of the supply among inhabitants, 0 (all alike) to 1; NaN without any supply.
         by_hour, by_hour_possible: 7 × 24, share of the people with somebody open.
-        silent: those of the départements asked for where the list has no place of these types.
+        unlisted: those of the départements asked for where the list has no place of these types.
             Who has none in reach there is *sans information*, not *sans service*, has no
             nearest, and counts in what is possible: nobody knows.
-        without_data: other départements with communes in reach of those looked at, where the list
-            has no place of these types either.
+        unlisted_neighbours: other départements with communes in reach, where the list has no place
+            of these types either.
         scenario: what it supposes (`str` of a `scenario.Scenario`); "" for things as they are.
     """
 
@@ -134,31 +143,33 @@ class Situation:
     gini: float
     by_hour: pd.DataFrame
     by_hour_possible: pd.DataFrame
-    silent: tuple[str, ...]
-    without_data: tuple[str, ...]
+    unlisted: tuple[str, ...]
+    unlisted_neighbours: tuple[str, ...]
     scenario: str = ""
 
 
 def neighbours(
-    services: gpd.GeoDataFrame, question: Question, told: pd.Series | None = None
+    services: gpd.GeoDataFrame, question: Question, minutes: pd.Series | None = None
 ) -> Neighbours:
-    """Find what each commune asked for has in reach, of these services.
+    """Find which of these services each commune of the territory has in reach.
 
-    `told`: minutes by (`code_insee`, `id`), as `travel.Matrix` holds them; they replace the
+    `minutes`: real minutes by (`code_insee`, `id`), as `travel.Matrix` holds them; they replace the
     estimate for every commune and service that they know. Only a question in minutes takes them.
     """
-    looked_at = _communes_of(tuple(question.departements))
-    sharing = _sharing(looked_at, reach_m(looked_at, question))
-    real = None if told is None or question.minutes is None else told / question.minutes
+    territory = _communes_of(tuple(question.departements))
+    sharing = _sharing(territory, reach_m(territory, question))
+    real_share = None if minutes is None or question.minutes is None else minutes / question.minutes
     rings = coverage.rings(sharing, services, radius_m=reach_m(sharing, question), count=_RINGS)
-    ends = () if question.minutes is None else _ends(looked_at, services, question)
-    if real is not None:
+    ends = () if question.minutes is None else _ends(territory, services, question)
+    if real_share is not None:
         rings = tuple(
-            _with_told(sharing, services, ring, real, within=number / _RINGS)
+            _with_real_minutes(sharing, services, ring, real_share, within=number / _RINGS)
             for number, ring in enumerate(rings, start=1)
         )
-        ends = tuple(_with_told(looked_at, services, end, real, within=1) for end in ends)
-    return Neighbours(looked_at, sharing, rings, ends)
+        ends = tuple(
+            _with_real_minutes(territory, services, end, real_share, within=1) for end in ends
+        )
+    return Neighbours(territory, sharing, rings, ends)
 
 
 @lru_cache(maxsize=16)
@@ -167,122 +178,199 @@ def _communes_of(departements: tuple[str, ...]) -> gpd.GeoDataFrame:
     return communes.read_communes(departements)
 
 
-def reach_m(looked_at: gpd.GeoDataFrame, question: Question) -> float | pd.Series:
-    """Give how far the question goes, in metres: one for all, or each commune's own in minutes."""
+def reach_m(territory: gpd.GeoDataFrame, question: Question) -> float | pd.Series:
+    """Return the radius of a question in metres: one, or for minutes one for each commune."""
     if question.minutes is None:
         return 1000 * (question.km or 0)
-    return travel.reach_m(question.minutes, travel.densities().reindex(looked_at.index))
+    return travel.reach_m(question.minutes, travel.densities().reindex(territory.index))
 
 
 def counted_services(services: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
-    """Give the services that count: of the types asked for, wherever they are."""
+    """Return the services that count: of the types asked for, wherever they are."""
     return select(services, Selection(types=question.types or MEASURED_TYPES))
 
 
-def look(
+def measure(
     counted: gpd.GeoDataFrame,
     question: Question,
-    around: Neighbours,
+    reached: Neighbours,
     *,
     listed: gpd.GeoDataFrame | None = None,
     scenario: str = "",
+    weight: pd.Series | None = None,
 ) -> Situation:
-    """Answer a question.
+    """Answer a question: the measures of each commune, and the figures of all the people.
 
     Args:
         counted: what `counted_services` gives, or what it would be (`geodata.situation.scenario`).
         question: what is asked.
-        around: what `neighbours` found for these services, or for more of them.
+        reached: what `neighbours` found for these services, or for more of them.
         listed: what `counted_services` gives, where `counted` is what would be.
         scenario: what that supposes.
+        weight: the people that the figures count, by commune; None for the population.
     """
-    looked_at = around.communes
-    reach = coverage.narrowed(around.reach, looked_at, counted)
-    monday, slots = question.monday, question.slots
-    points = measured_points(counted)
-    known = _departements_of(counted, points)
-    if listed is not None and listed is not counted:
-        known = _departements_of(listed, measured_points(listed))
-    silent = tuple(sorted(set(question.departements) - known))
-    supply = coverage.supply_per_inhabitant(
-        around.sharing,
-        counted,
-        supply=coverage.yearly_hours(counted, monday.year),
-        reach=around.rings,
-    ).reindex(looked_at.index)
-    nearest = nearest_each(looked_at["mairie"], points)
-
-    def hours(*, unknown: bool) -> pd.Series:
-        return coverage.open_hours(
-            looked_at, counted, reach=reach, monday=monday, slots=slots, unknown=unknown
-        )
-
-    def gap(*, unknown: bool) -> pd.Series:
-        return coverage.longest_gap_h(
-            looked_at, counted, reach=reach, monday=monday, unknown=unknown
-        )
-
-    def share(rows: gpd.GeoDataFrame, *, unknown: bool) -> float:
-        return coverage.covered_share(
-            rows, counted, reach=reach, monday=monday, slots=slots, unknown=unknown
-        )
-
-    def by_hour(rows: gpd.GeoDataFrame, *, unknown: bool) -> pd.DataFrame:
-        return coverage.covered_by_hour(rows, counted, reach=reach, monday=monday, unknown=unknown)
-
-    def away_m(q: float) -> float:
-        return coverage.weighted_quantile(
-            nearest["distance_m"].where(~untold), looked_at["population"], q=q
-        )
-
-    def told_verdict(reach: Reach | Near) -> pd.Series:
-        return coverage.verdict(looked_at, counted, reach=reach, monday=monday, slots=slots)
-
-    services = coverage.service_count(looked_at, counted, reach=reach)
-    placed = reach.measured
-    untold = placed & looked_at["departement"].isin(silent) & (services == 0)
-    # Not `mask`, which makes plain text of a column that it fills.
-    verdict = told_verdict(reach)
-    verdict[untold] = Verdict.SANS_INFORMATION
-    rows = looked_at[["nom", "departement", "population", "geometry"]].assign(
-        nearest=nearest["service"].where(~untold),
-        nearest_nom=nearest["service"].where(~untold).map(counted["nom"]).astype("str"),
-        nearest_m=nearest["distance_m"].where(~untold),
-        services=services,
-        certain_h=hours(unknown=False),
-        possible_h=hours(unknown=True).mask(untold, _hours_of(slots)),
-        gap_h=gap(unknown=False),
-        gap_possible_h=gap(unknown=True).mask(untold, 0.0),
-        supply=_PER_INHABITANTS * supply,
-        verdict=verdict,
-        doubtful=_differ([told_verdict(end) for end in around.ends], looked_at.index),
+    places = counted if listed is None else listed
+    known = set(places["departement"][measured_points(places).notna()])
+    unlisted = tuple(sorted(set(question.departements) - known))
+    basis = _Basis(question, reached, counted, unlisted)
+    rows, reach = reached.communes, basis.reach
+    weight = (rows["population"] if weight is None else weight.reindex(rows.index)).where(
+        reach.measured
     )
-    people = looked_at["population"].where(placed)
-    unknown_share = float(people[untold].sum() / people.sum()) if people.sum() else 0.0
-    told = looked_at[~untold] if untold.any() else looked_at
-    in_reach = counted[reach.total_back(np.ones(len(looked_at))) > 0]
+    services = counted[reach.total_back(np.ones(len(rows))) > 0]
     return Situation(
         question=question,
-        services=in_reach,
-        known=_known(in_reach, monday),
-        communes=rows,
-        people=int(people.sum()),
-        near=coverage.covered_share(looked_at, counted, reach=reach),
-        certain=share(looked_at, unknown=False),
-        possible=float(_or_unknown(pd.Series([share(told, unknown=True)]), unknown_share).iloc[0]),
-        p50_m=away_m(0.5),
-        p90_m=away_m(0.9),
-        gini=coverage.gini(supply[people.notna()], people.dropna()) if supply.sum() > 0 else np.nan,
-        by_hour=by_hour(looked_at, unknown=False),
-        by_hour_possible=_or_unknown(by_hour(told, unknown=True), unknown_share),
-        silent=silent,
-        without_data=_without_data(known, looked_at, reach_m(looked_at, question)),
+        services=services,
+        known=_known(services, question.monday),
+        communes=rows[["nom", "departement", "population", "geometry"]].assign(
+            **{name: column(basis) for name, column in _COLUMNS.items()}
+        ),
+        unlisted=unlisted,
+        unlisted_neighbours=_unlisted_neighbours(known, rows, reach_m(rows, question)),
         scenario=scenario,
+        **{name: figure(basis, weight) for name, figure in _FIGURES.items()},
     )
+
+
+# --- the measures -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Basis:
+    """What the measures of a question are computed from.
+
+    Attributes:
+        question: what is asked.
+        neighbours: which services each commune has in reach.
+        services: those that count.
+        unlisted: those of the départements asked for where the list has no place of these types.
+    """
+
+    question: Question
+    neighbours: Neighbours
+    services: gpd.GeoDataFrame
+    unlisted: tuple[str, ...]
+
+    @property
+    def communes(self) -> gpd.GeoDataFrame:
+        return self.neighbours.communes
+
+    @cached_property
+    def reach(self) -> Near:
+        return coverage.narrowed(self.neighbours.reach, self.communes, self.services)
+
+    @cached_property
+    def services_in_reach(self) -> pd.Series:
+        return coverage.service_count(self.communes, self.services, reach=self.reach)
+
+    @cached_property
+    def unknown(self) -> pd.Series:
+        """Communes with no service in reach, in a département where the list has no place."""
+        unlisted = self.communes["departement"].isin(self.unlisted)
+        unknown: pd.Series = self.reach.measured & unlisted & (self.services_in_reach == 0)
+        return unknown
+
+    @cached_property
+    def nearest(self) -> pd.DataFrame:
+        found = nearest_each(self.communes["mairie"], measured_points(self.services))
+        return found.where(~self.unknown)
+
+    @cached_property
+    def supply(self) -> pd.Series:
+        """Hours a year per inhabitant (E2SFCA)."""
+        return coverage.supply_per_inhabitant(
+            self.neighbours.sharing,
+            self.services,
+            supply=coverage.yearly_hours(self.services, self.question.monday.year),
+            reach=self.neighbours.rings,
+        ).reindex(self.communes.index)
+
+    def in_week(self, measure: Callable[..., Result], **options: Any) -> Result:
+        """Return a measure of `coverage` in the week asked for."""
+        options = {"reach": self.reach, "monday": self.question.monday} | options
+        return measure(self.communes, self.services, **options)
+
+    def possibly(self, measure: Callable[..., Result], weight: pd.Series, **options: Any) -> Result:
+        """Return a share of the people that counts those of the `unknown` communes as covered."""
+        part = float(weight[self.unknown].sum() / weight.sum()) if weight.sum() else 0.0
+        known = weight.mask(self.unknown, 0) if part < 1 else weight
+        share = self.in_week(measure, weight=known, unknown=True, **options)
+        possible: Result = share * (1 - part) + part
+        return possible if part else share
+
+    def verdict(self, reach: Reach | Near) -> pd.Series:
+        return self.in_week(coverage.verdict, reach=reach, slots=self.question.slots)
+
+
+def _verdict(basis: _Basis) -> pd.Series:
+    # Not `mask`, which makes plain text of a column that it fills.
+    verdict = basis.verdict(basis.reach)
+    verdict[basis.unknown] = Verdict.SANS_INFORMATION
+    return verdict
+
+
+def _doubtful(basis: _Basis) -> pd.Series:
+    """Return where the verdicts at the two ends of the assumption on detours differ."""
+    if not basis.neighbours.ends:
+        return pd.Series(data=False, index=basis.communes.index)
+    shortest, longest = map(basis.verdict, basis.neighbours.ends)
+    return (shortest != longest) & shortest.notna()
+
+
+_COLUMNS: Final[Mapping[str, Callable[[_Basis], pd.Series]]] = MappingProxyType(
+    {
+        "nearest": lambda it: it.nearest["service"],
+        "nearest_nom": lambda it: it.nearest["service"].map(it.services["nom"]).astype("str"),
+        "nearest_m": lambda it: it.nearest["distance_m"],
+        "services": lambda it: it.services_in_reach,
+        "certain_h": lambda it: it.in_week(coverage.open_hours, slots=it.question.slots),
+        "possible_h": lambda it: it.in_week(
+            coverage.open_hours, slots=it.question.slots, unknown=True
+        ).mask(it.unknown, it.question.hours),
+        "gap_h": lambda it: it.in_week(coverage.longest_gap_h),
+        "gap_possible_h": lambda it: it.in_week(coverage.longest_gap_h, unknown=True).mask(
+            it.unknown, 0.0
+        ),
+        "supply": lambda it: _PER_INHABITANTS * it.supply,
+        "verdict": _verdict,
+        "doubtful": _doubtful,
+    }
+)
+"""The measures of a commune: the columns of `Situation.communes`."""
+
+_FIGURES: Final[Mapping[str, Callable[[_Basis, pd.Series], Any]]] = MappingProxyType(
+    {
+        "people": lambda _, weight: int(weight.sum()),
+        "near": lambda it, weight: coverage.covered_share(
+            it.communes, it.services, reach=it.reach, weight=weight
+        ),
+        "certain": lambda it, weight: it.in_week(
+            coverage.covered_share, weight=weight, slots=it.question.slots
+        ),
+        "possible": lambda it, weight: it.possibly(
+            coverage.covered_share, weight, slots=it.question.slots
+        ),
+        "p50_m": lambda it, weight: _within_m(it, weight, 0.5),
+        "p90_m": lambda it, weight: _within_m(it, weight, 0.9),
+        "gini": lambda it, weight: (
+            coverage.gini(it.supply, weight) if it.supply.sum() > 0 else np.nan
+        ),
+        "by_hour": lambda it, weight: it.in_week(coverage.covered_by_hour, weight=weight),
+        "by_hour_possible": lambda it, weight: it.possibly(coverage.covered_by_hour, weight),
+    }
+)
+"""The figures of all the people: fields of `Situation`. `weight` says how many live where."""
+
+
+def _within_m(basis: _Basis, weight: pd.Series, q: float) -> float:
+    return coverage.weighted_quantile(basis.nearest["distance_m"], weight, q=q)
+
+
+# --- comparing and ranking ----------------------------------------------------------------
 
 
 def change(before: Situation, after: Situation) -> pd.DataFrame:
-    """Tell what each commune gains or loses between two answers to one question.
+    """Return what each commune gains or loses between two answers to one question.
 
     Columns, on the communes' index: `nom`, `population`, `before_h`, `after_h` and `gain_h` (hours
     of the week surely open), `newly` and `no_more` (becomes covered, is covered no more).
@@ -303,7 +391,7 @@ def change(before: Situation, after: Situation) -> pd.DataFrame:
 
 
 def worst_first(situation: Situation) -> gpd.GeoDataFrame:
-    """Give the communes, the worst served first: by verdict, hours, distance, then population."""
+    """Return the communes, the worst served first: by verdict, hours, distance, then population."""
     rank = {verdict: number for number, verdict in enumerate(_WORST_FIRST)}
     rows = situation.communes
     order = pd.DataFrame(
@@ -326,33 +414,6 @@ _WORST_FIRST: Final = (
 )
 
 
-def _departements_of(counted: gpd.GeoDataFrame, points: gpd.GeoSeries) -> set[str]:
-    """Where the list has a place that counts; where it has none, it says nothing."""
-    return set(counted["departement"][points.notna()])
-
-
-def _hours_of(slots: NDArray[np.uint64] | None) -> float:
-    return 168.0 if slots is None else int(np.bitwise_count(slots).sum()) / 4
-
-
-Share = TypeVar("Share", pd.Series, pd.DataFrame)
-
-
-def _or_unknown(share: Share, unknown_share: float) -> Share:
-    """Add to a share of some people those of whom nobody knows."""
-    if not unknown_share:
-        return share
-    return share.fillna(0.0) * (1 - unknown_share) + unknown_share
-
-
-def _differ(verdicts: list[pd.Series], index: pd.Index) -> pd.Series:
-    """Say where the verdicts at the two ends of an assumption are not the same."""
-    if not verdicts:
-        return pd.Series(data=False, index=index)
-    shortest, longest = verdicts
-    return (shortest != longest) & shortest.notna()
-
-
 def _known(services: gpd.GeoDataFrame, monday: date) -> int:
     """How many of the services have no quarter-hour of the week in doubt."""
     surely = coverage.service_slots(services, monday)
@@ -360,37 +421,37 @@ def _known(services: gpd.GeoDataFrame, monday: date) -> int:
     return int((surely == perhaps).all(axis=1).sum())
 
 
-def _sharing(looked_at: gpd.GeoDataFrame, radius_m: float | pd.Series) -> gpd.GeoDataFrame:
-    """The communes looked at, and those within twice the radius, whose people share services."""
+def _sharing(territory: gpd.GeoDataFrame, radius_m: float | pd.Series) -> gpd.GeoDataFrame:
+    """Return the territory and the communes within twice the radius, which share its services."""
     widest_m = float(radius_m.max()) if isinstance(radius_m, pd.Series) else radius_m
-    here, others = communes.town_halls_around(looked_at.index, 2 * widest_m)
+    here, others = communes.town_halls_around(territory.index, 2 * widest_m)
     tree = KDTree(communes.to_xyz(here["lng"], here["lat"]))
     away_m, _ = tree.query(communes.to_xyz(others["lng"], others["lat"]))
     near = others[away_m <= 2 * widest_m]
     beside = gpd.GeoDataFrame(
         {
             "population": near["population"],
-            "mairie": gpd.GeoSeries.from_xy(near["lng"], near["lat"], crs=looked_at.crs),
+            "mairie": gpd.GeoSeries.from_xy(near["lng"], near["lat"], crs=territory.crs),
         },
         index=near.index,
     )
-    return gpd.GeoDataFrame(pd.concat([looked_at[["population", "mairie"]], beside]))
+    return gpd.GeoDataFrame(pd.concat([territory[["population", "mairie"]], beside]))
 
 
 def _ends(
-    looked_at: gpd.GeoDataFrame, services: gpd.GeoDataFrame, question: Question
+    territory: gpd.GeoDataFrame, services: gpd.GeoDataFrame, question: Question
 ) -> tuple[Reach, ...]:
     """The reach with the shortest and with the longest detours that are assumed."""
-    density, minutes = travel.densities().reindex(looked_at.index), question.minutes or 0
+    density, minutes = travel.densities().reindex(territory.index), question.minutes or 0
     radii = (travel.reach_m(minutes, density, detour=detour) for detour in travel.DETOUR_BAND)
-    return tuple(coverage.reach(looked_at, services, radius_m=radius_m) for radius_m in radii)
+    return tuple(coverage.reach(territory, services, radius_m=radius_m) for radius_m in radii)
 
 
-def _with_told(
+def _with_real_minutes(
     origins: gpd.GeoDataFrame,
     services: gpd.GeoDataFrame,
     estimated: Reach,
-    told: pd.Series,
+    minutes: pd.Series,
     *,
     within: float,
 ) -> Reach:
@@ -399,22 +460,22 @@ def _with_told(
     A commune or a service that no told pair knows (a drop-in that does not exist yet) keeps the
     estimate.
     """
-    known_codes, known_ids = (told.index.get_level_values(level).unique() for level in (0, 1))
+    known_codes, known_ids = (minutes.index.get_level_values(level).unique() for level in (0, 1))
     rows, columns = estimated.pairs()
     known = origins.index.isin(known_codes)[rows] & services.index.isin(known_ids)[columns]
     guessed = pd.MultiIndex.from_arrays(
         [origins.index[rows[~known]], services.index[columns[~known]]]
     )
-    pairs = cast("pd.MultiIndex", guessed.append(told.index[told <= within]))
+    pairs = cast("pd.MultiIndex", guessed.append(minutes.index[minutes <= within]))
     return coverage.reach_of_pairs(origins, services, pairs)
 
 
-def _without_data(
-    known: set[str], looked_at: gpd.GeoDataFrame, radius_m: float | pd.Series
+def _unlisted_neighbours(
+    known: set[str], territory: gpd.GeoDataFrame, radius_m: float | pd.Series
 ) -> tuple[str, ...]:
     """Other départements with a town hall in reach of one looked at, and no place listed."""
     widest_m = float(radius_m.max()) if isinstance(radius_m, pd.Series) else radius_m
-    here, others = communes.town_halls_around(looked_at.index, widest_m)
+    here, others = communes.town_halls_around(territory.index, widest_m)
     others = others[~others["departement"].isin({*known, *here["departement"]})]
     reached_m = radius_m.loc[here.index].to_numpy() if isinstance(radius_m, pd.Series) else radius_m
     tree = KDTree(communes.to_xyz(others["lng"], others["lat"]))

@@ -32,7 +32,7 @@ _WORDS: Final = {True: "oui", False: "non"}
 
 
 def to_csv(situation: Situation, *, excel: bool = False) -> bytes:
-    r"""Give one row a commune, the worst served first; an unknown figure is an empty cell.
+    r"""Return one row a commune, the worst served first; an unknown figure is an empty cell.
 
     By default for programs; `excel=True` is `exports.for_excel`, in which true and false are *oui*
     and *non*.
@@ -44,12 +44,12 @@ def to_csv(situation: Situation, *, excel: bool = False) -> bytes:
 
 
 def to_xlsx(situation: Situation) -> bytes:
-    """Give the rows of `to_csv` as a workbook, in which codes keep the zero they begin with."""
+    """Return the rows of `to_csv` as a workbook, in which codes keep the zero they begin with."""
     return exports.workbook_of(_to_read(situation), "Communes", _WIDTHS)
 
 
 def to_geojson(situation: Situation) -> bytes:
-    """Give the communes with their outlines and measures (RFC 7946).
+    """Return the communes with their outlines and measures (RFC 7946).
 
     WGS 84, longitude first; outer rings are counterclockwise, holes clockwise.
     """
@@ -73,13 +73,13 @@ def to_geojson(situation: Situation) -> bytes:
 
 
 def _to_read(situation: Situation) -> pd.DataFrame:
-    """Give the table for people, the worst served first."""
+    """Return the table for people, the worst served first."""
     table = _table(worst_first(situation), situation).reset_index()
     return table.assign(verdict_incertain=table["verdict_incertain"].map(_WORDS))
 
 
 def _table(rows: gpd.GeoDataFrame, situation: Situation) -> pd.DataFrame:
-    """Give the rows under the files' names, each with what was asked: a file travels alone."""
+    """Return the rows under the files' names, each with what was asked: a file travels alone."""
     question = situation.question
     table = pd.DataFrame(rows[list(_COLUMNS)]).rename(columns=_COLUMNS)
     table["verdict"] = table["verdict"].map(lambda verdict: verdict and str(verdict))

@@ -81,15 +81,15 @@ class Scenario:
         return "|".join(part.replace("%", "%25").replace("|", "%7C") for part in parts)
 
     def adding(self, drop_ins: Iterable[DropIn]) -> "Scenario":
-        """Give this scenario with these drop-ins too."""
+        """Return this scenario with these drop-ins too."""
         return replace(self, added=(*self.added, *drop_ins))
 
     def closing(self, service_id: str) -> "Scenario":
-        """Give this scenario with this service closed too."""
+        """Return this scenario with this service closed too."""
         return replace(self, closed=(*self.closed, service_id))
 
     def without(self, part: DropIn | str) -> "Scenario":
-        """Give this scenario without a drop-in, or without the closing of a service."""
+        """Return this scenario without a drop-in, or without the closing of a service."""
         return Scenario(
             tuple(one for one in self.added if one != part),
             tuple(key for key in self.closed if key != part),
@@ -118,7 +118,7 @@ def parse(text: str) -> tuple[Scenario, tuple[str, ...]]:
 
 
 def apply(services: gpd.GeoDataFrame, scenario: Scenario) -> gpd.GeoDataFrame:
-    """Give the services as they would be: those closed gone, then one row a drop-in.
+    """Return the services as they would be: those closed gone, then one row a drop-in.
 
     An added row has an id that begins with PREFIX, the type `permanence`, the point of the town
     hall and `approximatif`; what a real service would say of itself is empty. Ids to close that
@@ -180,6 +180,6 @@ def _row(one: DropIn) -> dict[str, object]:
 
 
 def _short(text: str, longest: int = 24) -> str:
-    """Give the beginning of a text as one line without control characters."""
+    """Return the beginning of a text as one line without control characters."""
     line = "".join(sign if sign.isprintable() else " " for sign in text[:longest])
     return line + ("…" if len(text) > longest else "")

@@ -81,7 +81,7 @@ _SCALES: Final = {
 
 
 def scale(measure: Measure, situation: Situation) -> Scale:
-    """Give a measure's scale; that of hours is made for the hours that were asked for."""
+    """Return a measure's scale; that of hours is made for the hours that were asked for."""
     found = _SCALES[measure]
     if measure is Measure.HOURS:
         return replace(found, limits=_HOUR_LIMITS[situation.question.opening])
@@ -89,7 +89,7 @@ def scale(measure: Measure, situation: Situation) -> Scale:
 
 
 def fills(measure: Measure, situation: Situation) -> pd.Series:
-    """Give each commune's colour, `HATCHED` or `BLANK`. Index of the communes."""
+    """Return each commune's colour, `HATCHED` or `BLANK`. Index of the communes."""
     shown, rows = scale(measure, situation), situation.communes
     values = rows[shown.column].astype("Float64").astype(float) / shown.per_unit
     pairs = zip(values, rows["verdict"], strict=True)
@@ -97,7 +97,7 @@ def fills(measure: Measure, situation: Situation) -> pd.Series:
 
 
 def legend(measure: Measure, situation: Situation) -> list[tuple[str, str]]:
-    """Give the colours of a map with their words, those that are on it or could be."""
+    """Return the colours of a map with their words, those that are on it or could be."""
     shown, rows = scale(measure, situation), situation.communes
     entries = list(zip(SCALE, _class_words(shown), strict=True))
     if not shown.rising:
@@ -106,7 +106,7 @@ def legend(measure: Measure, situation: Situation) -> list[tuple[str, str]]:
         entries.append((NOBODY, "aucun service"))
     if measure in (Measure.HOURS, Measure.SUPPLY):
         entries.append((HATCHED, "horaires inconnus"))
-    elif situation.silent:
+    elif situation.unlisted:
         entries.append((HATCHED, "département sans données"))
     if rows["verdict"].isna().any():
         entries.append((BLANK, "non mesurée (mairie inconnue)"))
@@ -114,7 +114,7 @@ def legend(measure: Measure, situation: Situation) -> list[tuple[str, str]]:
 
 
 def changes(before: Situation, after: Situation) -> pd.Series:
-    """Give each commune's colour on the map of what a scenario changes. Index of the communes."""
+    """Return each commune's colour on the map of what a scenario changes. Index of the communes."""
     rows = change(before, after)
     colours = pd.Series(BLANK, index=rows.index)
     colours[rows["gain_h"] > 0] = BETTER
@@ -178,7 +178,7 @@ WEEK_LEGEND: Final = (
 
 
 def week_fills(situation: Situation, *, possible: bool) -> dict[tuple[int, int], str]:
-    """Give the colour of each hour of a week, by day and hour: as surely known, or as `possible`.
+    """Return the colour of each hour of a week, by day and hour: as surely known, or as `possible`.
 
     Where next to nobody is covered but somebody perhaps is, nobody knows: `HATCHED`.
     """

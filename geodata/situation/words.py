@@ -116,7 +116,7 @@ def week(question: Question) -> str:
 
 
 def asked(question: Question) -> str:
-    """Give the whole question as a sentence."""
+    """Return the whole question as a sentence."""
     return (
         f"Dans {places(question.departements)}, combien de personnes ont {types(question.types)} "
         f"à moins de {within(question)}, ouvert {opening(question.opening)} ?"
@@ -144,7 +144,7 @@ def limits(situation: Situation) -> str:
 
 
 def minutes(situation: Situation, source: str) -> str:
-    """Say where the minutes come from, and how much hangs on the estimate; "" for kilometres.
+    """Return where the minutes come from, and how much hangs on the estimate; "" for kilometres.
 
     `source`: what tells real minutes; "" where they are estimated.
     """
@@ -161,21 +161,21 @@ def minutes(situation: Situation, source: str) -> str:
     )
 
 
-def silent(situation: Situation) -> str:
-    """Say which of the départements asked for the list says nothing of; "" where of none."""
-    if not situation.silent:
+def unlisted(situation: Situation) -> str:
+    """Return which of the départements asked for the list says nothing of; "" where of none."""
+    if not situation.unlisted:
         return ""
     return (
         "La liste ne contient aucun lieu de ce genre pour : "
-        f"{', '.join(map(departement, situation.silent))}. Ce n’est pas une absence de services, "
+        f"{', '.join(map(departement, situation.unlisted))}. Ce n’est pas une absence de services, "
         "c’est une absence d’information : qui n’a là aucun service voisin à portée compte dans "
         "« possible », pas dans « sûr »."
     )
 
 
-def without_data(situation: Situation, *, most: int | None = None) -> str:
+def unlisted_neighbours(situation: Situation, *, most: int | None = None) -> str:
     """Name the neighbouring départements that the list says nothing of, `most` of them."""
-    codes = situation.without_data
+    codes = situation.unlisted_neighbours
     if not codes:
         return "Les départements voisins comptent."
     shown = codes[:most]
@@ -188,7 +188,7 @@ def without_data(situation: Situation, *, most: int | None = None) -> str:
 
 
 def figures(situation: Situation) -> list[tuple[str, str]]:
-    """Give the headline figures, each with what it is."""
+    """Return the headline figures, each with what it is."""
     rows = situation.communes
     return [
         ("Ont un service à portée", percent(situation.near)),
@@ -205,15 +205,15 @@ def farthest(situation: Situation) -> str:
     """`Availles-Limouzine (43 km), Mauprévoir (42 km)`, and so on."""
     placed = situation.communes.dropna(subset=["nearest_m"])
     rows = placed.sort_values("nearest_m", ascending=False, kind="stable").head(_FARTHEST)
-    told = zip(rows["nom"], rows["nearest_m"], strict=True)
+    pairs = zip(rows["nom"], rows["nearest_m"], strict=True)
     return (
-        ", ".join(f"{name[:_LONGEST_NAME]} ({french.distance(metres)})" for name, metres in told)
+        ", ".join(f"{name[:_LONGEST_NAME]} ({french.distance(metres)})" for name, metres in pairs)
         or "–"
     )
 
 
 def yardsticks(situation: Situation, listed: gpd.GeoDataFrame) -> list[tuple[str, str, str]]:
-    """Give the minima of the Council of Europe for so many people, and what the list knows.
+    """Return the minima of the Council of Europe for so many people, and what the list knows.
 
     Each is three texts: of what, how much, and for whom.
     """
@@ -242,7 +242,7 @@ def yardsticks(situation: Situation, listed: gpd.GeoDataFrame) -> list[tuple[str
     ]
 
 
-YARDSTICKS_UNTOLD: Final = (
+YARDSTICKS_NOTE: Final = (
     "La liste ne distingue pas ces deux sortes de centres : elle ne permet pas de dire si ces "
     "minima sont atteints."
 )

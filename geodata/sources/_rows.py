@@ -8,22 +8,23 @@ outline, unique ids, and above all the shelters, which no adapter can let throug
 import difflib
 import hashlib
 import io
+import json
 import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 
-from geodata import _unmapped, communes, hours
+from geodata import _unmapped, communes, hours, phones
+from geodata.partial_date import parse
 from geodata.services import COLUMNS, Confidentiality, ServiceType, read_services
 from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
 from geodata.text import fold
@@ -43,8 +44,8 @@ _NOTHING: Final = frozenset(
     ("null", "none", "nan", "nat", "na", "n/a", "\\n", "undefined", "<na>", "-")
 )
 _NUMBER_OR_MAIL: Final = re.compile(r"(?:\d\W*){5}|@")
+_NO_NUMBER: Final = re.compile(r"[:\[,]\s*(NaN|-?Infinity)\b|\boverflow$", re.MULTILINE)
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\x00\ufeff\u200b"))
-_CALLING_CODE: Final = re.compile(r"^\+(33|262|590|594|596)(0?)(\d{9})$")
 _SHELTER: Final = re.compile(
     r"\b(?:hebergements?|mise a l abri|refuges?|chrs|chu|foyers?|residences?|lits? halte|"
     r"centres? maternels?|maisons? maternelles?|appartements?|logements?)\b"
@@ -149,6 +150,32 @@ def check_columns(file: str, found: Iterable[str], required: Iterable[str]) -> N
     )
 
 
+def load_json(written: str) -> Any:
+    """Read JSON text. Raises ValueError where it is none, `NaN` and `1e999` included."""
+    return json.loads(written, parse_constant=_finite, parse_float=_finite)
+
+
+def _finite(written: str) -> float:
+    if not math.isfinite(read := float(written)):
+        raise ValueError(f"[{written}] overflow")
+    return read
+
+
+def not_json(file: str, said: str, error: Exception) -> UnreadableFile:
+    """Return the refusal of a file; it names what stands where JSON wants a number.
+
+    `error` is what `load_json` or ijson raised.
+    """
+    wrong = _NO_NUMBER.search(str(error))
+    if wrong is None:
+        return UnreadableFile(f"« {file} » : {said}.")
+    why = f"« {wrong[1]} » n’est pas un nombre" if wrong[1] else "un nombre y est trop grand"
+    return UnreadableFile(
+        f"« {file} » : {said} : {why}. Télécharger le fichier à nouveau, ou écrire null à cet "
+        "endroit."
+    )
+
+
 def problem(
     line: int,
     column: str,
@@ -199,16 +226,7 @@ def phone(value: object) -> str:
     ('04 50 40 59 30', '04 74 45 46 47', '05 90 82 19 63', '+687 23 26 00')
     """
     said = text(value)
-    digits = re.sub(r"[\s.\-/()]", "", said)
-    digits = re.sub(r"^00(?=[1-9])", "+", digits)
-    called = _CALLING_CODE.match(digits)
-    if called:
-        digits = "0" + called[3]
-    elif re.fullmatch(r"[1-9]\d{8}", digits):
-        digits = "0" + digits
-    if not re.fullmatch(r"0\d{9}", digits):
-        return said
-    return " ".join(re.findall("..", digits))
+    return phones.shown(said) if phones.parse(said) else str(phones.mended(said) or said)
 
 
 def link(value: object) -> str:
@@ -239,11 +257,8 @@ def day(value: object) -> str:
     >>> day("09/08/2023 13:30:19"), day("2025-02-14T08:00:00"), day("hier"), day("2025-02-31")
     ('2023-08-09', '2025-02-14', '', '')
     """
-    said = re.sub(r"^(\d{2})/(\d{2})/(\d{4})", r"\3-\2-\1", text(value))[:10]
-    try:
-        return date.fromisoformat(said).isoformat()
-    except ValueError:
-        return ""
+    when = parse(text(value)[:10])
+    return str(when) if when and when.day else ""
 
 
 def slug(value: str) -> str:

@@ -170,11 +170,11 @@ def _json(content: bytes, file: str) -> list[Record]:
     try:
         written = content.decode("utf-8-sig")
         try:
-            read = json.loads(written)
+            read = _rows.load_json(written)
         except json.JSONDecodeError:
-            read = [json.loads(line) for line in written.splitlines() if line.strip()]
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        raise UnreadableFile(f"« {file} » : ni Parquet, ni JSON en UTF-8.") from None
+            read = [_rows.load_json(line) for line in written.splitlines() if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise _rows.not_json(file, "ni Parquet, ni JSON en UTF-8", error) from None
     if isinstance(read, dict):
         read = read.get("items", [read])
     if not isinstance(read, list) or not all(isinstance(record, dict) for record in read):

@@ -10,7 +10,6 @@ is not kept.
 
 import codecs
 import io
-import json
 import re
 import tarfile
 from collections import Counter
@@ -193,12 +192,13 @@ def _records(document: io.BufferedReader, file: str) -> Iterator[Record]:
         raise UnreadableFile(_NO_LIST.format(file=file))
     path = "item" if listed is None or head.startswith(b"[") else f"{listed[1].decode()}.item"
     try:
+        # Without `use_float`, ijson 3.6 crashes on an integer of 5,000 digits.
         for record in ijson.items(document, path, use_float=True):
             if not isinstance(record, dict):
                 raise UnreadableFile(_NO_LIST.format(file=file))
             yield record
-    except (ijson.JSONError, UnicodeDecodeError, RecursionError):
-        raise UnreadableFile(f"« {file} » : ce n’est pas du JSON en UTF-8.") from None
+    except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
+        raise _rows.not_json(file, "ce n’est pas du JSON en UTF-8", error) from None
 
 
 def _unfolded(raw: Record, line: int, problems: list[Problem]) -> Record:
@@ -208,8 +208,8 @@ def _unfolded(raw: Record, line: int, problems: list[Problem]) -> Record:
         value = record.get(name)
         if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
             try:
-                value = json.loads(value)
-            except (json.JSONDecodeError, RecursionError):
+                value = _rows.load_json(value)
+            except (ValueError, RecursionError):
                 said = "ce champ n’est pas lisible : il n’est pas retenu."
                 problems.append(_rows.problem(line, name, said))
                 value = None

@@ -1,7 +1,6 @@
 """The call sheet: who is rung up this week, why, what is asked, and room for what they answer."""
 
 import io
-import re
 from datetime import date
 from typing import Final
 
@@ -9,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import xlsxwriter
 
-from geodata import communes, exports, french, matching
+from geodata import communes, exports, freshness, phones
 from geodata.services import ServiceType
 
 COLUMNS: Final = (
@@ -33,10 +32,7 @@ def sheet(calls: pd.DataFrame, services: gpd.GeoDataFrame, today: date) -> pd.Da
     rows = services.loc[calls.index]
     names = communes.read_departements()["nom"]
     labels = {str(kind): kind.label for kind in ServiceType}
-    ages = [
-        french.age(checked, dated, today=today)
-        for checked, dated in zip(rows["date_verification"], rows["date_source"], strict=True)
-    ]
+    ages = [freshness.words(row, today) for row in freshness.rows(rows)]
     places = calls["commune"].where(calls["commune"] != "", rows["departement"].map(names))
     text = {
         "Fiche": calls["nom"],
@@ -52,7 +48,7 @@ def sheet(calls: pd.DataFrame, services: gpd.GeoDataFrame, today: date) -> pd.Da
 
 def to_csv(table: pd.DataFrame) -> bytes:
     """Give a call sheet for a spreadsheet (`exports.for_excel`), its numbers written by twos."""
-    return exports.for_excel(table.assign(Téléphone=table["Téléphone"].map(_by_twos)))
+    return exports.for_excel(table.assign(Téléphone=table["Téléphone"].map(phones.shown)))
 
 
 def to_xlsx(table: pd.DataFrame) -> bytes:
@@ -81,20 +77,6 @@ def to_xlsx(table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _by_twos(telephone: str) -> str:
-    """Write French numbers of ten digits by twos: a CSV loses their first zero otherwise.
-
-    >>> _by_twos("0549000001"), _by_twos("+33 5.49.00.00.01 / 3919"), _by_twos("accueil du CCAS")
-    ('05 49 00 00 01', '05 49 00 00 01 / 3919', 'accueil du CCAS')
-    """
-    numbers = matching.phone_numbers(telephone)
-    if not any(len(number) == _DIGITS for number in numbers):
-        return telephone
-    pairs = (re.sub(r"(?<=\d)(?=(?:\d\d)+$)", " ", n) if len(n) == _DIGITS else n for n in numbers)
-    return " / ".join(pairs)
-
-
-_DIGITS: Final = 10
 _A4: Final = 9
 _WIDTHS: Final = {
     "Fiche": 28,

@@ -7,30 +7,27 @@ What is wrong, what would mend it, what would change, and the same file with the
 person has chosen. Nothing is written here, and the current list is never touched.
 """
 
-import csv
-import io
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from typing import Final, Literal
+from datetime import date
+from functools import cached_property
+from typing import Final
 
 import pandas as pd
 
 from geodata import french, tables
 from geodata.exports import shielded
+from geodata.secrecy import strictness
 from geodata.services import (
-    COLUMNS,
     REQUIRED,
     Confidentiality,
-    Problem,
     Reading,
+    known_name,
     may_hide,
     read_rows,
     with_known_columns,
 )
-from geodata.tables import BLANK, Record, Table, UnreadableFile
-from geodata.text import fold
+from geodata.tables import Document, Record, Table, UnreadableFile
 from geodata.upkeep import repairs, workbooks
 from geodata.upkeep.keeping import edits_between
 from geodata.upkeep.repairs import Repair
@@ -39,9 +36,7 @@ MOST_BYTES: Final = 20 * 1024 * 1024
 MOST_ROWS: Final = workbooks.MOST_ROWS
 _MOST_TITLES: Final = 20
 _MOST_LINES_A_ROW: Final = 4
-_MARK: Final = b"\xef\xbb\xbf"
 _POINT: Final = ("latitude", "longitude")
-_LEVELS: Final = tuple(Confidentiality)
 
 Texts = Mapping[int, Mapping[str, str]]
 """The cells to write: by line, by column."""
@@ -110,19 +105,22 @@ class Changes:
         )
 
 
-def check(content: bytes, name: str = "", *, known_ids: Collection[str] = ()) -> Checked:
+def check(
+    content: bytes, name: str = "", *, known_ids: Collection[str] = (), today: date | None = None
+) -> Checked:
     """Read a list as a person gives it, a CSV or an XLSX, and propose repairs.
 
     Args:
         content: the file.
         name: its name, to say so where the file is not what its name says.
         known_ids: ids of the current list, that a new id must not repeat.
+        today: the day after which dates are to come.
 
     Raises:
         UnreadableFile: it is no list, or too large. The message is French and repeats no cell.
     """
     file = _opened(content, name)
-    reading = file.reading({})
+    reading = file.reading({}, today=today)
     found = repairs.suggest(file.rows, taken=known_ids)
     telling = {problem.line for problem in reading.problems if problem.tells_place}
     proposed = tuple(
@@ -190,11 +188,11 @@ class _Side:
     def levels(self) -> dict[str, int]:
         """How hidden each row that is read is: 0 is public."""
         levels = self.reading.services["confidentialite"]
-        return {str(key): _LEVELS.index(Confidentiality(level)) for key, level in levels.items()}
+        return {str(key): strictness(level) for key, level in levels.items()}
 
     @cached_property
     def shown(self) -> dict[str, int]:
-        never = _LEVELS.index(Confidentiality.NON_PUBLIE)
+        never = strictness(Confidentiality.NON_PUBLIE)
         return {key: level for key, level in self.levels.items() if level != never}
 
     @cached_property
@@ -251,15 +249,14 @@ def _emptied(file: "_File", changes: Texts) -> tuple[Repair, ...]:
 
 @dataclass(frozen=True)
 class _File:
-    """A list; `head`, and the texts of its header and records, are the file again."""
+    """A list: `document`, whose first record names the columns, and `notes` on how it was read."""
 
-    head: str
-    header: Record
-    records: tuple[Record, ...]
-    separator: str
-    marked: bool
-    problems: tuple[Problem, ...] = ()
+    document: Document
     notes: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        return self.document.records[1:]
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -269,59 +266,45 @@ class _File:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the columns, known ones as `COLUMNS` has them."""
-        return tuple(map(_known_name, self.header.cells))
+        return tuple(map(known_name, self.document.records[0].cells))
 
     def changed(self, changes: Texts) -> pd.DataFrame:
         """Give the rows with some cells changed."""
         return with_known_columns(self._table(changes).frame)
 
-    def reading(self, changes: Texts) -> Reading:
+    def reading(self, changes: Texts, *, today: date | None = None) -> Reading:
         """Read the rows with some cells changed, as the application does."""
-        return read_rows(self._table(changes))
+        return read_rows(self._table(changes), today=today)
 
     def part(self, lines: Collection[int]) -> "_File":
         """Give the same file with some of its lines alone."""
-        kept = tuple(record for record in self.records if record.line in lines)
-        return replace(self, records=kept)
+        header, *records = self.document.records
+        kept = (header, *(record for record in records if record.line in lines))
+        return replace(self, document=replace(self.document, records=kept))
 
     def encoded(self, changes: Texts) -> bytes:
         """Give the file with some cells changed; lines without a change keep their text."""
-        texts = [self._rewritten(record, changes.get(record.line, {})) for record in self.records]
-        text = self.head + "".join([self.header.text, *texts])
-        return (_MARK if self.marked else b"") + text.encode("utf-8", "ignore")
+        records = [
+            self.document.rewritten(record, self._places(change))
+            if (change := changes.get(record.line))
+            else record
+            for record in self.document.records
+        ]
+        return replace(self.document, records=tuple(records)).encoded()
 
     def _table(self, changes: Texts) -> Table:
-        header = (self.header.line, self.header.cells)
         cells = (
-            (record.line, self._with(record.cells, changes.get(record.line, {})))
-            for record in self.records
+            (record.line, tables.changed(record.cells, self._places(change), self.names))
+            if (change := changes.get(record.line))
+            else (record.line, record.cells)
+            for record in self.document.records
             if record.cells
         )
-        table = tables.table_of([header, *cells])
-        return replace(table, problems=(*self.problems, *table.problems))
+        table = tables.table_of(cells)
+        return replace(table, problems=(*self.document.problems, *table.problems))
 
-    def _rewritten(self, record: Record, change: Mapping[str, str]) -> str:
-        if not change:
-            return record.text
-        written = csv.reader(io.StringIO(record.text, newline=""), delimiter=self.separator)
-        cells = next(written)
-        end = record.text[len(record.text.rstrip("\r\n")) :]
-        as_csv = partial(_csv_line, separator=self.separator, end=end)
-        all_quoted = record.text == as_csv(cells, all_quoted=True)
-        return as_csv(self._with(cells, change), all_quoted=all_quoted)
-
-    def _with(self, cells: Sequence[str], change: Mapping[str, str]) -> Sequence[str]:
-        if not change:
-            return cells
-        places = {self.names.index(column): text for column, text in change.items()}
-        longer = [*cells, *[""] * (max(places) + 1 - len(cells))]
-        return [places.get(place, cell) for place, cell in enumerate(longer)]
-
-
-def _known_name(cell: str) -> str:
-    plain = re.sub(r"^'(?=[=+\-@])", "", cell.strip(BLANK))
-    name = fold(plain).replace(" ", "_")
-    return name if name in COLUMNS else plain
+    def _places(self, change: Mapping[str, str]) -> dict[int, str]:
+        return {self.names.index(column): text for column, text in change.items()}
 
 
 def _opened(content: bytes, name: str) -> _File:
@@ -354,39 +337,28 @@ _TOO_LONG: Final = (
 def _from_text(content: bytes) -> _File:
     if max(content.count(b"\n"), content.count(b"\r")) > MOST_ROWS * _MOST_LINES_A_ROW:
         raise UnreadableFile(_TOO_LONG)
-    found = tables.read_records(content)
-    if not found.records:
+    document = tables.read_document(content)
+    if not document.records:
         raise UnreadableFile("Le fichier est vide.")
-    if max(len(record.cells) for record in found.records) > workbooks.MOST_COLUMNS:
+    if max(len(record.cells) for record in document.records) > workbooks.MOST_COLUMNS:
         raise UnreadableFile(
             f"Une ligne a plus de {workbooks.MOST_COLUMNS} cellules : ce n’est pas une liste de "
             "services, ou le séparateur n’est pas le bon."
         )
-    first = _header_among([record.cells for record in found.records])
-    header, notes = found.records[first], _about_titles(found.records[first].line, first)
-    return _File(
-        head=found.head,
-        header=header,
-        records=found.records[first + 1 :],
-        separator=found.separator,
-        marked=content.startswith(_MARK) or not _is_utf8(content),
-        problems=tuple(problem for problem in found.problems if problem.line > header.line),
-        notes=notes,
+    first = _header_among([record.cells for record in document.records])
+    line = document.records[first].line
+    kept = replace(
+        document,
+        records=document.records[first:],
+        problems=tuple(problem for problem in document.problems if problem.line > line),
     )
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return _File(kept, _about_titles(line, first))
 
 
 def _header_among(rows: Sequence[Sequence[str]]) -> int:
     """Give which of the first rows names the columns; the first where none names enough."""
     for position, cells in enumerate(rows[:_MOST_TITLES]):
-        if set(REQUIRED) <= set(map(_known_name, cells)):
+        if set(REQUIRED) <= set(map(known_name, cells)):
             return position
     return 0
 
@@ -408,7 +380,7 @@ def _from_workbook(content: bytes) -> _File:
         if not sheet.rows:
             continue
         position = _header_among([cells for _, cells in sheet.rows])
-        complete = set(REQUIRED) <= set(map(_known_name, sheet.rows[position][1]))
+        complete = set(REQUIRED) <= set(map(known_name, sheet.rows[position][1]))
         if complete or best is None:
             best = sheet, position
         if complete:
@@ -418,34 +390,23 @@ def _from_workbook(content: bytes) -> _File:
     sheet, position = best
     others = sheet.sheets - 1
     notes = (f"Feuille lue : « {sheet.name} ». Les autres ne le sont pas.",) if others else ()
-    header, *records = (_as_record(line, cells) for line, cells in sheet.rows[position:])
-    places = [header.cells.index(name) for name in header.cells if _known_name(name) in _POINT]
-    return _File(
-        head="",
-        header=header,
-        records=tuple(_with_decimal_commas(record, places) for record in records),
-        separator=";",
-        marked=True,
-        notes=(*notes, *_about_titles(header.line, position), *sheet.notes),
-    )
+    (line, names), *rows = sheet.rows[position:]
+    places = [place for place, name in enumerate(names) if known_name(name) in _POINT]
+    records = [
+        # Empty cells at the end of a row are in no workbook: nothing was cut off.
+        _with_decimal_commas(number, [*cells, *[""] * (len(names) - len(cells))], places)
+        for number, cells in rows
+    ]
+    document = Document("", (_as_record(line, names), *records), separator=";", marked=True)
+    return _File(document, (*notes, *_about_titles(line, position), *sheet.notes))
 
 
 def _as_record(line: int, cells: Sequence[str], *, numbers: Collection[int] = ()) -> Record:
     """Give a row of a workbook as Excel would write it in a CSV; nothing in it is a formula."""
     safe = [c if n in numbers else shielded(c) for n, c in enumerate(cells)]
-    return Record(line, tuple(cells), _csv_line(safe, separator=";", end="\r\n", all_quoted=True))
+    return Record(line, tuple(cells), tables.csv_line(safe, ";", all_quoted=True))
 
 
-def _csv_line(cells: Iterable[str], *, separator: str, end: str, all_quoted: bool) -> str:
-    text = io.StringIO()
-    quoting: Literal[0, 1] = csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
-    csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting).writerow(cells)
-    return text.getvalue()
-
-
-def _with_decimal_commas(record: Record, places: Sequence[int]) -> Record:
-    cells = [
-        cell.replace(".", ",") if place in places else cell
-        for place, cell in enumerate(record.cells)
-    ]
-    return _as_record(record.line, cells, numbers=places)
+def _with_decimal_commas(line: int, cells: Sequence[str], places: Sequence[int]) -> Record:
+    written = [c.replace(".", ",") if n in places else c for n, c in enumerate(cells)]
+    return _as_record(line, written, numbers=places)

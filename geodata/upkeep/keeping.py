@@ -1,8 +1,9 @@
 """Write services.csv so that nothing is lost: atomically, one writer at a time, with a history.
 
 Beside `services.csv` stand `services.csv.bak`, the version before the last one saved here;
-`services.historique.jsonl`, one changed cell a line; `services.csv.lock`, empty; and for the time
-of a save `services.csv.tmp` and `services.csv.pending`.
+`services.historique.jsonl`, one changed cell a line; `services.csv.lock`, empty, since its first
+save; and for the time of a save `services.csv.tmp` and `services.csv.pending`. A reading writes
+nothing, unless it has a save to finish.
 
 A save holds the lock (the system frees it when its holder dies) and writes in this order, each
 file whole, flushed to the disk and put in place by one renaming: the previous version; the history
@@ -19,14 +20,13 @@ history lose their values of it, and the previous version is not kept. Of a row 
 (`non_publie`) the history tells the id and the level, nothing else.
 """
 
-import csv
 import hashlib
 import io
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -35,19 +35,17 @@ from typing import Final, Self
 import filelock
 import pandas as pd
 
+from geodata.secrecy import is_shown, level_of, strictness
 from geodata.services import (
-    COLUMNS,
     Confidentiality,
     Reading,
-    ServiceType,
     UnreadableFile,
+    known_name,
     read_services,
 )
-from geodata.tables import BLANK, SEPARATORS, decoded
-from geodata.text import fold
+from geodata.tables import BLANK, CUT_OFF, Document, Record, csv_line, padded, read_document
 
 _WAIT_S: Final = 10.0
-_LEVELS: Final = tuple(Confidentiality)
 
 
 class Refused(ValueError):
@@ -112,10 +110,8 @@ def read_cells(source: Path | bytes) -> pd.DataFrame:
     """
     content = source if isinstance(source, bytes) else source.read_bytes()
     table = _parse(content)
-    rows = [row.cells for row in table.rows if row.cells]
-    width = len(table.names)
-    padded = [[*cells, *[""] * (width - len(cells))][:width] for cells in rows]
-    frame = pd.DataFrame(padded, columns=list(table.names), dtype="str")
+    rows = [row[: len(table.names)] for row in table.rows if row]
+    frame = pd.DataFrame(rows, columns=list(table.names), dtype="str")
     frame = frame.loc[frame["id"] != "", [name for name in table.names if name]]
     return frame.set_index("id")
 
@@ -145,67 +141,40 @@ def _cells_by_id(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
 
 
 @dataclass(frozen=True)
-class _Row:
-    """A record: its text as it stands, and its cells, stripped; no cells for a blank line."""
-
-    text: str
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class _Table:
-    """A file cut in records: put together again, it is the same file."""
+    """A file, the known names of its columns, and the stripped cells of each of its rows.
 
-    head: str
+    A row that is blank, or ends before its id, has no cells.
+    """
+
+    document: Document
     names: tuple[str, ...]
-    rows: tuple[_Row, ...]
-    separator: str
-    newline: str
+    rows: tuple[tuple[str, ...], ...]
 
-    def encoded(self) -> bytes:
-        return (self.head + "".join(row.text for row in self.rows)).encode()
+    @property
+    def newline(self) -> str:
+        return "\r\n" if self.document.records[0].text.endswith("\r\n") else "\n"
 
 
 def _parse(content: bytes) -> _Table:
-    lines = list(io.StringIO(_as_written(content), newline=""))
-    first = 1 if lines and lines[0].lstrip("\ufeff").lower().startswith("sep=") else 0
-    header = lines[first].lstrip("\ufeff") if len(lines) > first else ""
-    separator = lines[0].strip("\ufeff\r\n")[4:5] if first else ""
-    separator = separator or max(SEPARATORS, key=header.count)
-    newline = "\r\n" if header.endswith("\r\n") else "\n"
-    reader = csv.reader(iter([header, *lines[first + 1 :]]), delimiter=separator, strict=True)
-    rows, start = [], first
-    try:
-        for cells in reader:
-            end = first + reader.line_num
-            stripped = tuple(map(_written, cells))
-            rows.append(_Row("".join(lines[start:end]), stripped if any(stripped) else ()))
-            start = end
-    except csv.Error:
+    document = read_document(content)
+    if document.problems:
         raise UnreadableFile(
-            f"Ligne {len(rows) + first + 1} : un guillemet est mal fermé. Corriger le fichier "
+            f"Ligne {document.problems[0].line} : un guillemet est mal fermé. Corriger le fichier "
             "avant d’y enregistrer."
-        ) from None
-    names = tuple(map(_known_name, rows[0].cells)) if rows else ()
+        )
+    return _table_of(document)
+
+
+def _table_of(document: Document) -> _Table:
+    header, *records = document.records or (Record(1, (), ""),)
+    names = tuple(known_name(_written(cell)) for cell in header.cells)
     if "id" not in names:
         raise UnreadableFile("La première ligne doit nommer les colonnes, dont « id ».")
-    head = "".join(lines[:first]) + rows[0].text
-    position = names.index("id")
-    body = [row if len(row.cells) > position else _Row(row.text, ()) for row in rows[1:]]
-    return _Table(head, names, tuple(body), separator, newline)
-
-
-def _as_written(content: bytes) -> str:
-    """UTF-8 as it is; what Excel wrote otherwise, with the mark that makes Excel read UTF-8."""
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return "\ufeff" + decoded(content)
-
-
-def _known_name(cell: str) -> str:
-    name = fold(cell).replace(" ", "_")
-    return name if name in COLUMNS else cell
+    rows = [tuple(map(_written, record.cells)) for record in records]
+    least = names.index("id")
+    known = [tuple(padded(row, names)) if len(row) > least and any(row) else () for row in rows]
+    return _Table(document, names, tuple(known))
 
 
 # --- saving -------------------------------------------------------------------------------
@@ -217,7 +186,8 @@ def write(path: Path, content: bytes) -> None:
     Raises Refused while somebody else saves, OSError when the disk does not take it.
     """
     path = path.resolve()
-    with _locked(path):
+    # Only a list that is edited has a lock, and nobody else writes the other files.
+    with _locked(path) if _beside(path, "lock").exists() else nullcontext():
         _recover(path)
         if path.exists():
             _put(_beside(path, "bak"), path.read_bytes(), like=path)
@@ -255,7 +225,9 @@ def save(path: Path, edits: Collection[Edit], *, who: str, now: datetime) -> tup
         old, new = _Version.of(table), _Version.of(edited)
         _refuse_losses(old, new, wanted)
         entries = _entries(wanted, old, new, who=who, now=now, past=_read_history(path))
-        _commit(path, content, edited.encoded(), entries, forget=_to_forget(old, new, wanted))
+        _commit(
+            path, content, edited.document.encoded(), entries, forget=_to_forget(old, new, wanted)
+        )
         return entries
 
 
@@ -279,9 +251,10 @@ def undo(path: Path, entries: Collection[Entry], *, who: str, now: datetime) -> 
 def read_history(path: Path) -> tuple[Entry, ...]:
     """Give the history of a list, the oldest line first. Finishes a save that was cut short."""
     path = path.resolve()
-    with _locked(path):
-        _recover(path)
-        return _read_history(path)
+    if _beside(path, "pending").exists():
+        with _locked(path):
+            _recover(path)
+    return _read_history(path)
 
 
 def _still_wanted(table: _Table, edits: Collection[Edit]) -> tuple[Edit, ...]:
@@ -316,57 +289,61 @@ def _written(text: str) -> str:
 
 def _current(table: _Table) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for row in table.rows:
-        if row.cells:
-            cells = dict(zip(table.names, row.cells, strict=False))
-            found.setdefault(cells["id"], cells)
+    for row in filter(None, table.rows):
+        cells = dict(zip(table.names, row, strict=False))
+        found.setdefault(cells["id"], cells)
     return found
 
 
 def _edited(table: _Table, edits: Sequence[Edit]) -> _Table:
     """Give the table with its edits made; other rows keep their text."""
-    columns = [c for c in dict.fromkeys(edit.column for edit in edits) if c not in table.names]
-    if columns:
-        head = table.head.rstrip("\r\n") + table.separator + _record(table, columns)
-        table = replace(table, head=head, names=(*table.names, *columns))
+    header, *records = table.document.records
+    added = [c for c in dict.fromkeys(edit.column for edit in edits) if c not in table.names]
+    names = [*table.names, *added]
+    if added:
+        more = csv_line(added, table.document.separator, end=table.newline)
+        text = header.text.rstrip("\r\n") + table.document.separator + more
+        header = replace(header, cells=(*header.cells, *added), text=text)
+    document = replace(table.document, records=(header, *records))
     changes: dict[str, dict[str, str]] = {}
     for edit in edits:
         changes.setdefault(edit.id, {})[edit.column] = edit.after
-    rows = []
-    for row in table.rows:
-        key = row.cells[table.names.index("id")] if row.cells else ""
-        change = changes.pop(key, None) if key else None
-        rows += [row] if change is None else _rewritten(table, row, change)
+    kept = []
+    for record, row in zip(records, table.rows, strict=True):
+        key = row[names.index("id")] if row else ""
+        # Beside a new column of levels, a row that stayed short would look cut off.
+        filled = names[len(record.cells) :] if "confidentialite" in added and row else []
+        change = dict.fromkeys(filled, "") | (changes.pop(key, {}) if key else {})
+        kept += _rewritten(document, names, record, change) if change else [record]
     for key, change in changes.items():
         if change.get("id") != key:
             raise Refused(f"La fiche « {key} » n’est plus dans la liste.")
-        rows += _rewritten(table, _Row("", ()), change)
-    head = _ended(table.head, table.newline) if rows else table.head
-    ended = [replace(row, text=_ended(row.text, table.newline)) for row in rows[:-1]]
-    return replace(table, head=head, rows=(*ended, *rows[-1:]))
+        blank = Record(0, (), table.newline)
+        whole = dict.fromkeys(table.names, "") | change
+        kept += _rewritten(document, names, blank, whole)
+    lines = [header, *kept]
+    ended = [_ended(document, record, table.newline) for record in lines[:-1]]
+    return _table_of(replace(document, records=(*ended, lines[-1])))
 
 
-def _rewritten(table: _Table, row: _Row, change: dict[str, str]) -> list[_Row]:
-    """Give a row with some cells changed; nothing where its id was taken away."""
-    # A short row stays as short as it can, a long one keeps what lies beyond the named columns.
-    texts = {table.names.index(column): text for column, text in change.items()}
-    cells = [*row.cells, *[""] * (max(texts) + 1 - len(row.cells))]
-    for position, text in texts.items():
-        cells[position] = text
+def _rewritten(
+    document: Document, names: Sequence[str], record: Record, change: Mapping[str, str]
+) -> list[Record]:
+    """Give a record with some cells changed; nothing where its id was taken away."""
     if not change.get("id", "-"):
         return []
-    return [_Row(_record(table, cells), tuple(cells))]
+    places = {names.index(column): text for column, text in change.items()}
+    return [document.rewritten(record, places)]
 
 
-def _record(table: _Table, cells: Sequence[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=table.separator, lineterminator=table.newline).writerow(cells)
-    return text.getvalue()
-
-
-def _ended(text: str, newline: str) -> str:
-    """Give a line its end, where it was the file's last and had none."""
-    return text if text.endswith(("\n", "\r")) else text + newline
+def _ended(document: Document, record: Record, newline: str) -> Record:
+    """Give a record its line end, where it was the file's last and had none."""
+    if record.text.endswith(("\n", "\r")):
+        return record
+    cells = padded(record.cells, document.records[0].cells)
+    if CUT_OFF in cells:
+        record = document.rewritten(record, {cells.index(CUT_OFF): CUT_OFF})
+    return replace(record, text=record.text + newline)
 
 
 class _Version:
@@ -378,11 +355,11 @@ class _Version:
         rows = reading.services
         self.levels: dict[str, str] = rows["confidentialite"].to_dict()
         self._given = rows[rows["confidentialite"] != Confidentiality.PUBLIC].to_dict("index")
-        self._never = {key for key, level in self.levels.items() if level == _LEVELS[-1]}
+        self._never = set(rows.index[~is_shown(rows)])
 
     @classmethod
     def of(cls, table: _Table) -> Self:
-        return cls(_current(table), read_services(io.BytesIO(table.encoded())))
+        return cls(_current(table), read_services(io.BytesIO(table.document.encoded())))
 
     def hides(self, key: str) -> bool:
         """Say whether a row hides its place, or may: the reader left it out."""
@@ -394,11 +371,8 @@ class _Version:
     def level(self, key: str) -> int:
         """How hidden a row is: 0 is public. Of a row left out, what it writes counts."""
         row = self.cells.get(key, {})
-        shelter = fold(row.get("type", "")) == ServiceType.HEBERGEMENT
-        default = Confidentiality.DEPARTEMENT if shelter else Confidentiality.PUBLIC
-        written = fold(row.get("confidentialite", "")).replace(" ", "_")
-        level = self.levels.get(key, written or default)
-        return _LEVELS.index(Confidentiality(level)) if level in _LEVELS else len(_LEVELS)
+        written = level_of(row.get("confidentialite", ""), row.get("type", ""))
+        return strictness(self.levels.get(key, written))
 
     def told(self, edit: Edit, text: str) -> str | None:
         """Give a cell of a hidden row if the reader gives the very same out, else None.

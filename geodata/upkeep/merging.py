@@ -5,7 +5,6 @@ nothing else. A cell of ours is never emptied, and a place that ours or theirs h
 more visible: such a choice is refused.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,7 +12,9 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, hours, matching
+from geodata import communes, freshness, hours, matching, phones, secrecy
+from geodata.partial_date import PartialDate
+from geodata.secrecy import strictness
 from geodata.services import COLUMNS, Confidentiality
 from geodata.text import fold
 
@@ -24,7 +25,6 @@ _EXACT_PLACE: Final = ("adresse", *_POINT)
 _PLACE: Final = (*_EXACT_PLACE, "code_postal", "commune", "code_insee")
 # What may be taken into a row of ours that hides its place: nothing that could tell it.
 _SAFE: Final = ("telephone", "courriel", "horaires_accueil", "acces", "publics", "date_source")
-_LEVELS: Final = tuple(Confidentiality)
 _SAME_POINT_M: Final = 50
 _DECIMALS: Final = 6
 POINT: Final = "latitude, longitude"
@@ -83,7 +83,7 @@ def compare(
     likely = matching.candidates(ours, theirs)
     pairs = _paired(ours, theirs, likely)
     refused = _telling(ours, theirs, likely)
-    never = set(ours.index[ours["confidentialite"] == Confidentiality.NON_PUBLIE])
+    never = set(ours.index[~secrecy.is_shown(ours)])
     shown = pairs[~pairs["ours"].isin(never)].reset_index(drop=True)
     cells = _as_cells(theirs)
     differences = _differences(ours, theirs, shown, set(by_hand))
@@ -171,9 +171,9 @@ def _telling(
     pairs = pd.concat([likely[["ours", "theirs"]], matching.namesakes(ours, theirs)])
     by_id = [key for key in theirs.index if key in ours.index]
     pairs = pd.concat([pairs, pd.DataFrame({"ours": by_id, "theirs": by_id})])
-    allowed = ours["confidentialite"].map(_LEVELS.index).to_dict()
-    told = theirs["confidentialite"].map(_LEVELS.index).to_dict()
-    never = _LEVELS.index(Confidentiality.NON_PUBLIE)
+    allowed = ours["confidentialite"].map(strictness).to_dict()
+    told = theirs["confidentialite"].map(strictness).to_dict()
+    never = strictness(Confidentiality.NON_PUBLIE)
     telling = {
         their
         for our, their in zip(pairs["ours"], pairs["theirs"], strict=True)
@@ -215,8 +215,8 @@ def _offered(
     columns: Collection[str], mine: Mapping[str, str], other: Mapping[str, str]
 ) -> list[str]:
     """The columns that may be taken: few into a hidden row, no place from one, no lower level."""
-    level = _LEVELS.index(Confidentiality(mine["confidentialite"]))
-    stricter = _LEVELS.index(Confidentiality(other["confidentialite"])) > level
+    level = strictness(mine["confidentialite"])
+    stricter = strictness(other["confidentialite"]) > level
     if level:
         return [name for name in columns if name in _SAFE or (name == _LEVEL and stricter)]
     return [name for name in columns if name != _LEVEL or stricter]
@@ -234,7 +234,7 @@ def _means_the_same(column: str, was: str, becomes: str) -> bool:
 
 
 def _numbers(text: str) -> object:
-    return frozenset(matching.phone_numbers(text)) or text
+    return frozenset(phones.parse(text)) or text
 
 
 def _words(text: str) -> object:
@@ -270,26 +270,15 @@ def _newer(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, pairs: pd.DataFrame
     ]
 
 
-def _dated(services: gpd.GeoDataFrame) -> dict[str, str]:
-    checked = services["date_verification"]
-    dates = checked.where(checked != "", services["date_source"])
-    return {str(key): str(text) for key, text in dates.items()}
+def _dated(services: gpd.GeoDataFrame) -> dict[str, PartialDate | None]:
+    dates = map(freshness.dated, freshness.rows(services))
+    return dict(zip(map(str, services.index), dates, strict=True))
 
 
-def _later(was: str, becomes: str) -> str:
-    """Compare ISO dates of year, month or day, which say nothing finer than their parts.
-
-    >>> _later("2016", "2016-11"), _later("2016-12", "2017"), _later("", "2017")
-    ('unknown', 'theirs', 'unknown')
-    """
-    both = re.fullmatch(_ISO, was) and re.fullmatch(_ISO, becomes)
-    shortest = min(len(was), len(becomes))
-    if not both or was[:shortest] == becomes[:shortest]:
+def _later(was: PartialDate | None, becomes: PartialDate | None) -> str:
+    if was is None or becomes is None:
         return "unknown"
-    return "theirs" if becomes > was else "ours"
-
-
-_ISO: Final = r"\d{4}(-\d{2}){0,2}"
+    return "theirs" if was.is_before(becomes) else "ours" if becomes.is_before(was) else "unknown"
 
 
 # --- cells --------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ speak of a shelter. What tells the place of a hidden row is emptied whatever is 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import Final
 
@@ -17,7 +16,9 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz
 
-from geodata import communes, french, hours, matching
+from geodata import communes, french, hours, phones
+from geodata.partial_date import PartialDate
+from geodata.secrecy import level_of
 from geodata.services import (
     ACCESS,
     AUDIENCES,
@@ -215,9 +216,9 @@ def _instead(column: str, row: Mapping[str, str], line: int, ids: "_Ids") -> str
 def _maybe_public(row: Mapping[str, str]) -> bool:
     """Say whether a level that is not understood could have meant `public`."""
     word = fold(row["confidentialite"])
-    known = word.replace(" ", "_") in set(Confidentiality)
+    known = level_of(row["confidentialite"], row["type"])
     shelter = _kind_of(row["type"]) == ServiceType.HEBERGEMENT
-    return bool(word) and not known and not shelter and not _level_of(word) and _says_public(word)
+    return not (known or shelter or _nearest_level(word)) and _says_public(word)
 
 
 def _written(row: Mapping[str, str], column: str) -> str:
@@ -285,10 +286,9 @@ def _nearest(word: str, known: Mapping[str, str], least: float) -> str:
 
 
 def _level(row: Mapping[str, str]) -> Iterator[Found]:
-    word = fold(row["confidentialite"])
-    if not word or word.replace(" ", "_") in set(Confidentiality):
+    if level_of(row["confidentialite"], row["type"]):
         return
-    level = _level_of(word)
+    level = _nearest_level(fold(row["confidentialite"]))
     if level:
         # A commune is told of: a person must want it.
         safe = level != Confidentiality.COMMUNE
@@ -296,7 +296,7 @@ def _level(row: Mapping[str, str]) -> Iterator[Found]:
         yield "confidentialite", level.value, why, safe
 
 
-def _level_of(word: str) -> Confidentiality | None:
+def _nearest_level(word: str) -> Confidentiality | None:
     """Give the strictest level a folded word is near to, never `public`."""
     if word in _HIDDEN:
         return Confidentiality.NON_PUBLIE
@@ -316,14 +316,8 @@ def _says_public(word: str) -> bool:
 
 def _effective_level(row: Mapping[str, str]) -> Confidentiality | None:
     """Give the level of a row; None where it, or the type it depends on, is not understood."""
-    kind = fold(row["type"]).replace(" ", "-")
-    level = fold(row["confidentialite"]).replace(" ", "_")
-    if kind not in set(ServiceType) or (level and level not in set(Confidentiality)):
-        return None
-    if level:
-        return Confidentiality(level)
-    shelter = kind == ServiceType.HEBERGEMENT
-    return Confidentiality.DEPARTEMENT if shelter else Confidentiality.PUBLIC
+    known = fold(row["type"]).replace(" ", "-") in set(ServiceType)
+    return level_of(row["confidentialite"], row["type"]) if known else None
 
 
 def _access(row: Mapping[str, str]) -> Iterator[Found]:
@@ -352,31 +346,14 @@ def _list_of_words(column: str, text: str) -> Iterator[Found]:
 
 def _phone(row: Mapping[str, str]) -> Iterator[Found]:
     written = row["telephone"]
-    if not written:
-        return
-    if re.fullmatch(r"[1-9]\d{8}", written):
-        number, why = f"0{written}", "Un tableur a ôté le zéro du début."
-    elif re.fullmatch(r"33[1-9]\d{8}", written):
-        number, why = f"0{written[2:]}", "L’indicatif 33 se remplace par un zéro."
-    elif matching.phone_numbers(written):
-        return
-    else:
-        digits = re.sub(r"^t[eé]l(?:[eé]phone)?[\s.:]*", "", written, flags=re.IGNORECASE)
-        number = re.sub("[oO]", "0", digits) if re.fullmatch(r"[\doO\s.-]+", digits) else digits
-        why = "Le numéro ne se lisait pas : vérifier chaque chiffre."
-    numbers = matching.phone_numbers(number)
-    if len(numbers) == 1:
-        yield "telephone", _spaced(numbers[0]), why, True
+    number = None if phones.parse(written) else phones.mended(written)
+    if number:
+        lost = re.fullmatch("[1-9][0-9]{8}", written)
+        why = "Un tableur a ôté le zéro du début." if lost else _UNREAD
+        yield "telephone", str(number), why, True
 
 
-def _spaced(number: str) -> str:
-    """Give ten digits by pairs; short numbers as they are.
-
-    >>> _spaced("0549870000"), _spaced("3919")
-    ('05 49 87 00 00', '3919')
-    """
-    ten = re.fullmatch(r"0\d{9}", number)
-    return " ".join(re.findall(r"\d\d", number)) if ten else number
+_UNREAD: Final = "Le numéro ne se lisait pas : vérifier chaque chiffre."
 
 
 def _hours(row: Mapping[str, str]) -> Iterator[Found]:
@@ -424,11 +401,7 @@ def _iso(text: str) -> tuple[str, bool]:
 
 
 def _checked(year: str, month: str, day: str) -> str:
-    try:
-        found = date(int(year), int(month), int(day or 1))
-    except ValueError:
-        return ""
-    return found.isoformat() if day else found.isoformat()[:7]
+    return str(PartialDate.of(year, month, day) or "")
 
 
 def _links(row: Mapping[str, str]) -> Iterator[Found]:

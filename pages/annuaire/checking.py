@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from geopandas import GeoDataFrame
 
-from geodata import french, quality
+from geodata import french, quality, secrecy
 from geodata.services import Confidentiality, Problem, Reading, read_services
 from geodata.tables import UnreadableFile
 from geodata.upkeep import checking
@@ -52,8 +52,7 @@ def panel(services: GeoDataFrame, today: date) -> None:
     if given is None:
         return
     content = given.getvalue()
-    never = services["confidentialite"] == Confidentiality.NON_PUBLIE
-    checked = _check(content, given.name, tuple(services.index[~never]))
+    checked = _check(content, given.name, tuple(secrecy.shown(services).index), today)
     if isinstance(checked, str):
         st.error(plain(checked), icon="⚠️")
         return
@@ -86,10 +85,10 @@ def _tabs(checked: Checked) -> list[str]:
 
 
 @st.cache_resource(max_entries=2, ttl=_KEPT_FOR, scope="session", show_spinner="Lecture…")
-def _check(content: bytes, name: str, known_ids: Collection[str]) -> Checked | str:
+def _check(content: bytes, name: str, known_ids: Collection[str], today: date) -> Checked | str:
     """Check the file, or say why it cannot be."""
     try:
-        return checking.check(content, name, known_ids=known_ids)
+        return checking.check(content, name, known_ids=known_ids, today=today)
     except UnreadableFile as error:
         return str(error)
 

@@ -133,9 +133,11 @@ def _share_cell(share: float) -> str:
     return f'<td class="part"><span><b>{text}</b>{bar}</span></td>'
 
 
-def problems(found: Sequence[Problem]) -> None:
+def problems(found: Sequence[Problem], today: date) -> None:
     """List every problem of the file, those that leave a row out first."""
     st.header("Ce qu’il faut corriger dans le fichier")
+    if notice := hours.school_holidays_notice(today):
+        st.warning(notice)
     if not found:
         st.markdown("Aucun problème : chaque ligne du fichier est lue.")
         return

@@ -10,10 +10,10 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, networks
+from geodata import french, networks, secrecy
 from geodata.networks import Sector
 from geodata.paper import network_sheet
-from geodata.services import Confidentiality, ServiceType
+from geodata.services import ServiceType
 from pages.shared import address_bar, cards, signs
 from pages.shared.page_frame import plain
 from pages.shared.rows import Row, rows_of
@@ -67,8 +67,8 @@ def _networks(listed: ServiceList) -> _Networks:
     counts = networks.table(services)
     without_member = networks.missing(counts)
     labels = {row["id"]: _label(row) for row in rows_of(counts)}
-    shown = services["confidentialite"] != Confidentiality.NON_PUBLIE
-    members = services[shown & (services["reseaux"] != "")]
+    shown = secrecy.shown(services)
+    members = shown[shown["reseaux"] != ""]
     unknown = int(networks.unknown_words(members).sum())
     return _Networks(counts, without_member, labels, _sentence(counts, without_member), unknown)
 

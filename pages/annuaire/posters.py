@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, discretion, french, networks
+from geodata import communes, discretion, french, networks, secrecy
 from geodata.paper import poster
 from geodata.paper.poster import Kind, Offer, Product, Territory, Wording
 from geodata.services import Confidentiality
@@ -164,7 +164,7 @@ def _options(
     listed: ServiceList,
 ) -> dict[Kind, dict[str, str]]:
     """Return the networks and the départements of the list, each with its name."""
-    shown = listed.services[listed.services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(listed.services)
     names = communes.read_departements()["nom"]
     counts = shown["departement"].value_counts()
     here = [code for code in counts.index if code in names.index]
@@ -273,7 +273,7 @@ def _choose_services(offered: _Offered, territory: Territory, product: Product) 
             with st.expander(f"Et {french.count(len(others), 'autre')}"):
                 chosen += [key for key in others if tick(key)]
     if offered.doubtful:
-        st.caption("⚠️ : information de plus de deux ans, ou sans date.")
+        st.caption("⚠️ : information trop ancienne, ou sans date.")
     if offered.left_out:
         st.caption(offered.left_out)
     return [key for key in keys if key in chosen][:most]
@@ -310,7 +310,7 @@ def _to_verify(doubtful: list[str]) -> None:
     """List the numbers to check before printing: old, or without a date."""
     if not doubtful:
         return
-    verb = "ont plus de deux ans ou sont" if len(doubtful) > 1 else "a plus de deux ans ou est"
+    verb = "sont trop anciens ou" if len(doubtful) > 1 else "est trop ancien ou"
     it = "les" if len(doubtful) > 1 else "le"
     lines = "\n".join(doubtful)
     st.warning(

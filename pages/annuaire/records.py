@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from geodata import french, quality
+from geodata.partial_date import parse
 from geodata.selection import Selection, timetable
 from geodata.services import ServiceType
 from geodata.text import fold
@@ -152,7 +153,7 @@ def _draw_provenance(service: Row) -> None:
 
 
 def _day_words(text: str) -> str:
-    return escape(french.partial_date(text) or text)
+    return escape(french.partial_date(parse(text)) or text)
 
 
 def _links_html(text: str) -> str:

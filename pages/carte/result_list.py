@@ -1,12 +1,13 @@
 """The services beside the map: how many, the list in an order, and those without a point."""
 
 from collections.abc import Callable
+from datetime import date
 
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french
+from geodata import french, quality
 from geodata.hours import State
 from pages.shared import cards, sheet, signs
 from pages.shared.clock import Moment
@@ -17,20 +18,20 @@ from pages.shared.rows import Row, rows_of
 _FEW = 10
 _PAGES = Pages("page", per_page=10)
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
-_ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame], pd.DataFrame]] = {
-    "lieux ouverts d’abord, numéros à la fin": lambda services, times: pd.DataFrame(
+_ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame]] = {
+    "lieux ouverts d’abord, numéros à la fin": lambda services, times, _: pd.DataFrame(
         {
             "nowhere": services["code_insee"] == "",
             "state": times["state"].map(_STATE_ORDER),
             "opening": times["opening"],
         }
     ),
-    "nom": lambda services, _: services[["nom"]],
-    "type": lambda services, _: services[["type", "nom"]],
-    "commune": lambda services, _: services[["commune", "nom"]].replace("", None),
-    "information la plus récente": lambda services, _: (
-        -services[["date_source"]].replace({"": "0000"}).rank()
-    ),
+    "nom": lambda services, *_: services[["nom"]],
+    "type": lambda services, *_: services[["type", "nom"]],
+    "commune": lambda services, *_: services[["commune", "nom"]].replace("", None),
+    "information la plus récente": lambda services, _, today: quality.ages_months(
+        services, today
+    ).to_frame("age"),
 }
 
 
@@ -56,7 +57,7 @@ def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height
         label_visibility="collapsed",
         persist_state="session",
     )
-    keys = _ORDERS[order](found, times)
+    keys = _ORDERS[order](found, times, moment.now.date())
     ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     part = ordered[_PAGES.open_slice(len(ordered))]
     with st.container(height=height, key="liste"):

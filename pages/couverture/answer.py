@@ -27,7 +27,7 @@ def sentence(
     perhaps = _share_words("possible", before.possible, after.possible if after else None)
     limits = (
         words.limits(now),
-        words.without_data(now, most=_MOST_NAMES),
+        words.unlisted_neighbours(now, most=_MOST_NAMES),
         words.minutes(now, minutes.source if minutes else ""),
     )
     st.html(
@@ -36,8 +36,8 @@ def sentence(
         f"<span>{perhaps} ({words.people(now.possible * now.people)})</span></p>"
         f"<p>{escape(_keep_colons(' '.join(filter(None, limits))))}</p></div>"
     )
-    if now.silent:
-        st.warning(words.silent(now), icon="⚠️")
+    if now.unlisted:
+        st.warning(words.unlisted(now), icon="⚠️")
 
 
 def _keep_colons(text: str) -> str:

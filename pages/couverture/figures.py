@@ -52,5 +52,5 @@ def _yardsticks(situation: Situation, services: gpd.GeoDataFrame) -> None:
     with st.expander("Repères du Conseil de l’Europe, et ce que la liste en dit"):
         st.markdown(
             f"Pour {french.number(situation.people)} habitants, dont environ la moitié de femmes, "
-            f"les minima seraient ({_YARDSTICK}) :\n{lines}.\n\n{words.YARDSTICKS_UNTOLD}"
+            f"les minima seraient ({_YARDSTICK}) :\n{lines}.\n\n{words.YARDSTICKS_NOTE}"
         )

@@ -71,7 +71,9 @@ def _situation(
         around = _neighbours(
             listed, replace(question, types=(), monday=_NO_WEEK, opening=None), minutes
         )
-    return situation.look(counted, question, around, listed=listed_services, scenario=str(scenario))
+    return situation.measure(
+        counted, question, around, listed=listed_services, scenario=str(scenario)
+    )
 
 
 @cached(max_entries=16, hash_funcs={TravelMinutes: _minutes_key})

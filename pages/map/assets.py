@@ -17,7 +17,8 @@ from starlette.staticfiles import StaticFiles
 from geodata import communes, hours
 from pages.map import marker_file, outlines, town_halls
 
-STATIC = Path(__file__).parents[1] / "static"
+_PAGES = Path(__file__).parents[1]
+MAP_STATIC, WEB_STATIC = _PAGES / "map" / "static", _PAGES / "web" / "static"
 _PACKAGES = ("xstatic-leaflet", "xstatic-leaflet-markercluster")
 
 
@@ -28,20 +29,23 @@ def version() -> str:
     digest = hashlib.sha256("".join(packages).encode())
     wording = sorted(Path(hours.__file__).parent.glob("*.py"))  # in the town halls' hours
     writing = [Path(str(module.__file__)) for module in (marker_file, outlines, town_halls)]
-    for path in (*sorted(STATIC.iterdir()), communes.COMMUNES_FILE, *wording, *writing):
+    own = sorted((*MAP_STATIC.iterdir(), *WEB_STATIC.iterdir()))
+    for path in (*own, communes.COMMUNES_FILE, *wording, *writing):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-SCRIPTS = {
+OWN = f"maillage/{version()}"  # in the path, so that what a module imports is named by it too
+SCRIPTS = {  # ours asks for its modules while the others load
+    "maillage": f"{OWN}/map/start.js",
     "leaflet": f"leaflet/leaflet.js?v={version()}",
     "markercluster": f"markercluster/leaflet.markercluster.js?v={version()}",
-    "maillage": f"maillage/map.js?v={version()}",
 }
+MODULES = tuple(f"{OWN}/map/{path.name}" for path in sorted(MAP_STATIC.glob("*.mjs")))
 STYLES = {
     "leaflet": f"leaflet/leaflet.css?v={version()}",
     "markercluster": f"markercluster/MarkerCluster.css?v={version()}",
-    "maillage": f"maillage/map.css?v={version()}",
+    "maillage": f"{OWN}/map/map.css",
 }
 FRANCE = f"outlines/{outlines.FRANCE}.json?v={version()}"
 
@@ -71,8 +75,10 @@ def _signs(request: Request) -> Response:
 ROUTES = [
     Mount("/assets/leaflet", _package("leaflet")),
     Mount("/assets/markercluster", _package("leaflet_markercluster")),
-    Mount("/assets/maillage", StaticFiles(directory=STATIC)),
+    Mount(f"/assets/{OWN}/map", StaticFiles(directory=MAP_STATIC)),
+    Mount(f"/assets/{OWN}/web", StaticFiles(directory=WEB_STATIC)),
     Route("/assets/outlines/{territory}.json", _outline),
     Route("/assets/town-halls/{departement}.json", _town_halls),
     Route("/assets/signs/{name}.json", _signs),
+    Mount("/assets", routes=[]),  # else Streamlit answers with the page, which would be cached
 ]

@@ -1,4 +1,4 @@
-"""The map: folium holds the frame, `pages/static/map.js` draws. The only place with folium.
+"""The map: folium holds the frame, `pages/map/static/` draws. The only place with folium.
 
 No text of the list ever goes into a folium element: folium compiles what an element renders as a
 template, on the server. Data reach the browser as one encoded argument of a call.

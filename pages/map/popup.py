@@ -3,6 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 
+from geodata import phones
 from geodata.services import ServiceType
 from pages.map.leaflet_map import Focus
 from pages.shared import cards
@@ -22,5 +23,6 @@ def focus(
         cards.state_words(service, row_of(times, chosen), moment=moment),
         cards.place_words(service),
     )
-    phone = service["telephone"] if cards.PHONE.fullmatch(service["telephone"]) else ""
+    numbers = phones.parse(service["telephone"])
+    phone = str(numbers[0]) if len(numbers) == 1 else ""
     return Focus(chosen, service["nom"], lines, phone)

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from geodata import french
+from geodata.partial_date import PartialDate
 from geodata.services import ServiceType
 from pages.shared import signs
 
@@ -74,8 +75,9 @@ def _month_html(
         )
         number = week[0].isocalendar().week
         rows.append(f'<tr><th scope="row">{number}</th>{"".join(cells)}</tr>')
+    month = french.partial_date(PartialDate(first.year, first.month))
     return (
-        f'<table class="mois"><caption>{french.partial_date(f"{first:%Y-%m}")}</caption><thead><tr>'
+        f'<table class="mois"><caption>{month}</caption><thead><tr>'
         f'<th scope="col"><abbr title="semaine">sem.</abbr></th>{"".join(_WEEK)}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )

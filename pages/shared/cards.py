@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, french, hours
+from geodata import communes, french, freshness, hours, phones
 from geodata.hours import State
 from geodata.networks import label as network_label
 from geodata.services import ACCESS, Confidentiality, ServiceType
@@ -20,9 +20,6 @@ from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.rows import Row
 
-PHONE = re.compile(r"\+?[0-9][0-9 .\u00a0\u202f-]*")
-_BETWEEN_PHONES = re.compile(r"(\s*[/;,]\s*|\s+(?:ou|et)\s+)")
-_BY_TEXT_MESSAGE = "114"
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
@@ -107,7 +104,7 @@ def no_point_words(service: Row) -> str:
 
 def age_words(service: Row, *, today: date) -> str:
     """Return in words how old the information is."""
-    return french.age(service["date_verification"], service["date_source"], today=today)
+    return freshness.words(service, today)
 
 
 def _is_phone_line(service: Row) -> bool:
@@ -212,17 +209,8 @@ def legend() -> None:
 
 def phone_link(text: str) -> str:
     """Return HTML that calls each number, or the text as it is where there is anything else."""
-    numbers, between = (parts := _BETWEEN_PHONES.split(text))[::2], parts[1::2]
-    if not all(map(PHONE.fullmatch, numbers)):
-        return escape(text)
-    links = map(_number_link, numbers)
-    return "".join(link + escape(joint) for link, joint in zip(links, [*between, ""], strict=True))
-
-
-def _number_link(text: str) -> str:
-    number = re.sub(r"[^0-9+]", "", text)
-    scheme = "sms" if number == _BY_TEXT_MESSAGE else "tel"
-    return f'<a href="{scheme}:{number}">{escape(text)}</a>'
+    links = (f'<a href="{phone.link}">{phone}</a>' for phone in phones.parse(text))
+    return " / ".join(links) or escape(text)
 
 
 def web_link(text: str) -> str:

@@ -4,11 +4,9 @@ import os
 from datetime import date, datetime, timedelta
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
-from geodata import french
-from geodata.services import Confidentiality
+from geodata import french, freshness, secrecy
 from pages.shared import clock, glossary, service_list
 from pages.shared.service_list import ServiceList, cached
 
@@ -84,8 +82,7 @@ def sources(listed: ServiceList, today: date) -> None:
 
 @cached(max_entries=4)
 def _sources_html(listed: ServiceList, written: datetime, today: date) -> str:
-    services = listed.services
-    shown = services[services["confidentialite"] != Confidentiality.NON_PUBLIE]
+    shown = secrecy.shown(listed.services)
     exact = int((shown.geometry.notna() & ~shown["approximatif"]).sum())
     without_hours = int((shown["horaires_accueil"] == "").sum())
     return (
@@ -93,7 +90,7 @@ def _sources_html(listed: ServiceList, written: datetime, today: date) -> str:
         f"<strong>La liste</strong> (fichier du {french.day(written, today=date.min)}) : "
         f"{french.count(len(shown), 'fiche')}, dont {french.number(len(shown) - exact)} sans "
         f"emplacement exact et {french.number(without_hours)} sans horaires. "
-        f"{_ages(shown['date_source'], today)}Chaque fiche donne sa source et sa date : appeler "
+        f"{freshness.summary(shown, today)}Chaque fiche donne sa source et sa date : appeler "
         "avant de se déplacer.</p>"
         "<p><strong>Sources et licences.</strong> Services : pages publiques citées sur chaque "
         "fiche, liste sous Licence Ouverte 2.0. Communes et mairies : IGN Admin Express COG, "
@@ -101,18 +98,6 @@ def _sources_html(listed: ServiceList, written: datetime, today: date) -> str:
         "<p>Cette page n’enregistre rien sur vous et n’interroge aucun autre site, sauf le fond "
         "Plan IGN si vous le cochez et le service d’adresses si vous cherchez une adresse.</p>"
         "</div>"
-    )
-
-
-def _ages(dates: pd.Series, today: date) -> str:
-    """Return in words the years of the list's facts, and how many are old or undated."""
-    years = dates[dates.map(french.partial_date) != ""].str[:4]
-    if years.empty:
-        return ""
-    old = int(dates.map(lambda text: french.is_old(text, today=today)).sum())
-    return (
-        f"Informations de {years.min()} à {years.max()} ; {french.number(old)} ont plus de deux "
-        f"ans, {french.number(len(dates) - len(years))} sont sans date. "
     )
 
 

@@ -8,6 +8,7 @@ from html import escape
 import geopandas as gpd
 import streamlit as st
 
+from geodata import phones
 from geodata.paper import handout
 from pages.shared import results, service_list
 from pages.shared.page_frame import plain
@@ -116,8 +117,8 @@ def _forms(services: gpd.GeoDataFrame, now: datetime) -> None:
 
 def _well_known(entries: tuple[handout.Entry, ...]) -> list[str]:
     """Return the numbers on the handout that everybody knows."""
-    on_it = {re.sub(r"\s", "", entry.phone) for entry in entries}
-    return [number for number in _KNOWN_TO_ALL if number.replace(" ", "") in on_it]
+    on_it = {phone.key for entry in entries for phone in phones.parse(entry.phone)}
+    return [number for number in _KNOWN_TO_ALL if phones.key(number) in on_it]
 
 
 def _printed_html(entries: tuple[handout.Entry, ...], footer: tuple[str, str]) -> str:

@@ -23,9 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import geodata
 from geodata import communes, travel
 from pages.map import marker_file, outlines
-from pages.map.assets import FRANCE, SCRIPTS, STYLES, version
+from pages.map.assets import FRANCE, MODULES, OWN, SCRIPTS, STYLES
 from pages.shared import service_list
 from pages.web import preload
+from pages.web.same_origin import SameOrigin
 
 TILES = "https://data.geopf.fr"
 _A_YEAR = "public, max-age=31536000, immutable"
@@ -75,7 +76,7 @@ _NO_SCRIPT = (
 
 
 class Hardened:
-    """ASGI middleware: headers on every answer; the shell in French, with our two files."""
+    """ASGI middleware: headers on every answer; the shell in French, with our own files."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -158,9 +159,11 @@ def _french(page: bytes) -> bytes:
     text = text.replace("<title>Streamlit</title>", "<title>Maillage</title>", 1)
     text = re.sub(r"<noscript>.*?</noscript>", _NO_SCRIPT, text, flags=re.DOTALL)
     text = re.sub(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>", "", text)  # not our font
+    web = f"./assets/{OWN}/web"
     ours = (
-        f'<link rel="stylesheet" href="./assets/maillage/frame.css?v={version()}">'
-        f'<script defer src="./assets/maillage/frame.js?v={version()}"></script>{_ahead()}</head>'
+        f'<link rel="stylesheet" href="{web}/frame.css">'
+        f'<link rel="modulepreload" href="{web}/french.mjs">'
+        f'<script type="module" src="{web}/frame.mjs"></script>{_ahead()}</head>'
     )
     return text.replace("</head>", ours, 1).encode()
 
@@ -174,7 +177,7 @@ def _ahead() -> str:
         f'<link rel="modulepreload" fetchpriority="low" href="./{path}">'
         for path in preload.widget_scripts()
     )
-    files = (*SCRIPTS.values(), *STYLES.values(), FRANCE)
+    files = (*SCRIPTS.values(), *MODULES, *STYLES.values(), FRANCE)
     of_frame = (*preload.frame_scripts(), *(f"assets/{path}" for path in files))
     return "".join((*of_page, *(f'<link rel="prefetch" href="./{path}">' for path in of_frame)))
 
@@ -202,4 +205,4 @@ def _import_ahead() -> None:
             import_module(module.name)
 
 
-HARDENING = [Middleware(Hardened)]
+HARDENING = [Middleware(SameOrigin), Middleware(Hardened)]

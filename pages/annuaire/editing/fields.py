@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
+from geodata import secrecy
 from geodata.services import ACCESS, AUDIENCES, COLUMNS, Confidentiality, ServiceType
 from geodata.text import fold
 
@@ -140,15 +141,13 @@ def groups(cells: Cells) -> dict[str, Rows]:
 
 def is_shelter(cells: Cells) -> bool:
     """Return whether the row is a shelter, however its type is written."""
-    return fold(cells.get("type", "")) == ServiceType.HEBERGEMENT
+    return secrecy.is_shelter(cells.get("type", ""))
 
 
 def level_of(cells: Cells) -> str:
     """Return the level of confidentiality, as the reader does; an unknown word hides the row."""
-    written = fold(cells.get("confidentialite", "")).replace(" ", "_")
-    if not written:
-        return Confidentiality.DEPARTEMENT if is_shelter(cells) else Confidentiality.PUBLIC
-    return written if written in set(Confidentiality) else Confidentiality.NON_PUBLIE
+    level = secrecy.level_of(cells.get("confidentialite", ""), cells.get("type", ""))
+    return level or Confidentiality.NON_PUBLIE
 
 
 def closed_columns(cells: Cells) -> frozenset[str]:

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, hours
+from geodata import french, hours, phones
 from geodata.services import Confidentiality
 from pages.annuaire.editing import drafts, saving
 from pages.annuaire.editing.drafts import NEW, Draft
@@ -29,7 +29,8 @@ def form(services: gpd.GeoDataFrame, draft: Draft, role: str) -> None:
     """Draw a row's form, keep what is typed in it, and save it when asked to."""
     draft = replace(draft, typed=drafts.typed_cells(draft))
     drafts.keep(draft)
-    today = clock.now().date().isoformat()
+    now = clock.now().date()
+    today = now.isoformat()
     wanted = drafts.wanted_cells(draft, services, today=today)
     problems = saving.problems(draft, wanted)
     with st.container(border=True, key=f"edition_{drafts.slug(draft.id)}"):
@@ -43,7 +44,7 @@ def form(services: gpd.GeoDataFrame, draft: Draft, role: str) -> None:
             for row in filter(None, _without_departement(rows, draft.typed)):
                 _row(row, draft, problems)
         st.checkbox(
-            f"Vérifié aujourd’hui par téléphone ({french.partial_date(today)})",
+            f"Vérifié aujourd’hui par téléphone ({french.partial_date(now)})",
             key=drafts.widget(draft, "_verifie"),
         )
         _further_problems(draft, problems)
@@ -78,6 +79,8 @@ def _row(columns: tuple[str, ...], draft: Draft, problems: Mapping[str, Sequence
             )
             if column == "horaires_accueil":
                 _show_reading_of_hours(draft.typed.get(column, ""))
+            if column == "telephone" and (fault := phones.wrong(draft.typed.get(column, ""))):
+                st.warning(plain(fault))
             for message in problems.get(column, ()):
                 st.warning(plain(message))
 

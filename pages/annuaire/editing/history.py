@@ -9,8 +9,8 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french
-from geodata.services import Confidentiality, UnreadableFile
+from geodata import french, secrecy
+from geodata.services import UnreadableFile
 from geodata.upkeep import keeping
 from geodata.upkeep.keeping import Conflict, Entry, Refused
 from pages.annuaire import access
@@ -111,9 +111,8 @@ def _name(services: gpd.GeoDataFrame, key: str) -> str:
     """Return the name of a row; its id if it is no longer in the list."""
     if key not in services.index:
         return key
-    row = services.loc[key]
-    hidden = row["confidentialite"] == Confidentiality.NON_PUBLIE
-    return _NEVER_SHOWN if hidden else str(row["nom"])
+    told = key in secrecy.shown(services).index
+    return str(services.loc[key, "nom"]) if told else _NEVER_SHOWN
 
 
 def _what_changed(entries: Sequence[Entry]) -> str:

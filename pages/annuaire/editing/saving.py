@@ -4,7 +4,7 @@ import csv
 import errno
 import io
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -17,7 +17,7 @@ from geodata.upkeep.keeping import Conflict, Edit, Refused
 from pages.annuaire.editing import drafts
 from pages.annuaire.editing.drafts import NEW, Draft
 from pages.annuaire.editing.fields import Cells
-from pages.shared import service_list
+from pages.shared import clock, service_list
 from pages.shared.service_list import PARIS
 
 _LEFT_OUT: Final = "La ligne est laissée de côté."
@@ -36,7 +36,7 @@ _WHY: Final = {
 def problems(draft: Draft, wanted: Cells) -> dict[str, list[str]]:
     """Return the problems of the row as typed, by column."""
     found: dict[str, list[str]] = {}
-    for problem in _read(tuple(wanted.items())):
+    for problem in _read(tuple(wanted.items()), clock.now().date()):
         untouched = draft.id == NEW and not draft.tried and not wanted.get(problem.column)
         understood_apart = problem.column == "horaires_accueil" and not _is_fatal(problem)
         if not (untouched or understood_apart):
@@ -48,7 +48,7 @@ def problems(draft: Draft, wanted: Cells) -> dict[str, list[str]]:
 def save(draft: Draft, wanted: Cells, role: str) -> None:
     """Save what differs from what was seen, then show the page anew; on refusal, say why."""
     draft = replace(draft, trouble="", moved=(), tried=True)
-    if any(map(_is_fatal, _read(tuple(wanted.items())))):
+    if any(map(_is_fatal, _read(tuple(wanted.items()), clock.now().date()))):
         draft = replace(draft, trouble=_REFUSED)
     else:
         edits = _edits(draft, wanted)
@@ -112,7 +112,7 @@ def _with_conflict(draft: Draft, conflict: Conflict) -> Draft:
 
 
 @lru_cache(maxsize=64)
-def _read(cells: tuple[tuple[str, str], ...]) -> tuple[Problem, ...]:
+def _read(cells: tuple[tuple[str, str], ...], today: date) -> tuple[Problem, ...]:
     """Read a list of this one row, with every column that a list must have."""
     row = dict.fromkeys(("id", "nom", "type", "source"), "") | dict(cells)
     text = io.StringIO()
@@ -120,7 +120,8 @@ def _read(cells: tuple[tuple[str, str], ...]) -> tuple[Problem, ...]:
     writer.writeheader()
     writer.writerow(row)
     try:
-        return read_services(io.BytesIO(text.getvalue().encode("utf-8", "ignore"))).problems
+        content = io.BytesIO(text.getvalue().encode("utf-8", "ignore"))
+        return read_services(content, today=today).problems
     except UnreadableFile:
         return ()  # a column of the file itself is wrong: the save says which
 

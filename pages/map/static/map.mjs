@@ -1,0 +1,166 @@
+/* The map in the browser: prepare it once, then draw what the page asks for.
+ * Everything that comes from the list is written with textContent or as an attribute: nothing in
+ * the data is ever read as HTML or as code. */
+
+/** @import { Settings, SignsFile, State, View } from "./state.mjs" */
+import { describe, focusWithoutScrolling, stopMotion } from "./access.mjs";
+import { fetchFile } from "./files.mjs";
+import { counted, drawMany } from "./groups.mjs";
+import { sendPoint } from "./messages.mjs";
+import { offerPosition, showOrigin } from "./origin.mjs";
+import { drawNames, drawNear, fit, showTerritory } from "./outlines.mjs";
+import { showFocus } from "./popup.mjs";
+import { keepInside, shade } from "./shades.mjs";
+import { sendPressed, showPlaces, showRoutes } from "./signs.mjs";
+import { newState } from "./state.mjs";
+import { showTownHalls } from "./town_halls.mjs";
+
+const PLAN_IGN =
+  "https://data.geopf.fr/wmts?SERVICE=WMTS&VERSION=1.0.0&REQUEST=GetTile" +
+  "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&TILEMATRIXSET=PM&FORMAT=image/png" +
+  "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}";
+
+/**
+ * Prepare Leaflet's map, and return what draws a view on it.
+ * @param {L.Map} map
+ * @param {Settings} settings
+ * @returns {(view: View) => void}
+ */
+export function mount(map, settings) {
+  map.createPane("mairies").style.zIndex = "440";
+  const tours = map.createPane("tournees");
+  tours.style.zIndex = "450";
+  tours.style.pointerEvents = "none";
+  const state = newState(map, settings);
+  sendPressed(state);
+  describe(map);
+  focusWithoutScrolling(map);
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) stopMotion(map);
+  map.on("moveend", () => {
+    drawNames(state);
+    if (state.many) drawMany(state);
+    drawNear(state);
+  });
+  map.on("tooltipopen", keepInside);
+  sendClicks(state);
+  keepFitted(state);
+  drawOnceStyled(state);
+  return (view) => {
+    state.view = view;
+    if (state.styled) draw(state, view);
+  };
+}
+
+/**
+ * Send where the reader clicks. A click that closes a popup does nothing else.
+ * @param {State} state
+ */
+function sendClicks(state) {
+  const { map } = state;
+  let closes = false;
+  map.on("preclick", () => {
+    closes = Boolean(map._popup?.isOpen());
+  });
+  map.on("click", ({ latlng }) => {
+    if (state.view?.pick && !closes) sendPoint(state, latlng, false);
+  });
+}
+
+/**
+ * Keep the bounds that the page asked for in view until the reader moves the map.
+ * @param {State} state
+ */
+function keepFitted(state) {
+  const container = state.map.getContainer();
+  new ResizeObserver(() => {
+    state.map.invalidateSize({ animate: false });
+    if (state.fitted) fit(state, state.fitted);
+  }).observe(container);
+  const release = () => {
+    state.fitted = null;
+  };
+  for (const touch of ["pointerdown", "wheel", "keydown"]) {
+    container.addEventListener(touch, release, { capture: true, passive: true });
+  }
+}
+
+/**
+ * Draw once our style sheet, the last one, is there: Leaflet measures elements, and nothing else waits.
+ * @param {State} state
+ */
+function drawOnceStyled(state) {
+  const style = getComputedStyle(state.map.getContainer());
+  if (style.overflow === "hidden" && style.getPropertyValue("--maillage").trim() === "1") {
+    state.styled = true;
+    state.map.invalidateSize({ animate: false });
+    if (state.view) draw(state, state.view);
+  } else {
+    setTimeout(() => drawOnceStyled(state), 15);
+  }
+}
+
+/**
+ * Change what is drawn into what the page asks for.
+ * @param {State} state
+ * @param {View} view
+ */
+async function draw(state, view) {
+  showTiles(state, view.tiles);
+  state.map.getContainer().style.cursor = view.pick ? "crosshair" : "";
+  offerPosition(state, view.pick === "position");
+  if (!view.crowd) state.many = null;
+  showTerritory(state, view);
+  shade(state);
+  showOrigin(state, view.origin);
+  state.clusters.options.maxClusterRadius = view.routes.length ? 4 : 38; // a route needs its stops
+  if (view.crowd) {
+    /** @type {SignsFile | null} */
+    const all = await fetchFile(state, "signs", view.crowd.file);
+    if (view !== state.view) return;
+    warn(state, all ? "" : "Les lieux n’ont pas pu être placés : les lire dans la liste.");
+    state.many = all && counted(all, view.crowd.states);
+    drawMany(state);
+  } else {
+    warn(state, "");
+    state.groups.clearLayers();
+    showPlaces(state, view.places);
+  }
+  showRoutes(state, view.routes);
+  showTownHalls(state, view.townHalls ? view.territory : []);
+  showFocus(state, view.focus);
+}
+
+/**
+ * Draw the Plan IGN below, or take it away.
+ * @param {State} state
+ * @param {boolean} wanted
+ */
+function showTiles(state, wanted) {
+  if (!wanted) {
+    state.tiles?.remove();
+    state.tiles = null;
+  } else if (!state.tiles) {
+    const credits = "© IGN – Géoplateforme";
+    state.tiles = L.tileLayer(PLAN_IGN, { maxNativeZoom: 18, attribution: credits }).addTo(state.map);
+  }
+}
+
+/**
+ * Say on the map that something is missing there.
+ * @param {State} state
+ * @param {string} words - empty: nothing is
+ */
+function warn(state, words) {
+  if (!state.warning && !words) return;
+  if (!state.warning) {
+    state.warning = new L.Control({ position: "bottomleft" });
+    state.warning.onAdd = () => {
+      const box = document.createElement("p");
+      box.className = "manque-carte";
+      box.setAttribute("role", "status");
+      return box;
+    };
+    state.warning.addTo(state.map);
+  }
+  /** @type {HTMLElement} */ (state.warning.getContainer()).textContent = words;
+}

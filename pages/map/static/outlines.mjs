@@ -1,0 +1,177 @@
+/* The outlines of France, départements and communes, and the communes' names. */
+
+/** @import { DepartementFile, FranceFile, Outline, State, View } from "./state.mjs" */
+import { features, fetchFile, polygons } from "./files.mjs";
+import { communeElement, shade } from "./shades.mjs";
+import { changed } from "./state.mjs";
+
+const INK = "#4a2467";
+const MOST_NAMES = 28;
+// Of more départements than this, the communes are drawn from this zoom on.
+const MOST_DEPARTEMENTS = 12;
+const COMMUNES_FROM = 10;
+/**
+ * From this many inhabitants a commune is named, by zoom; below all of them are.
+ * @type {{[zoom: number]: number}}
+ */
+const NAMED_FROM = { 5: 90000, 6: 50000, 7: 20000, 8: 6000, 9: 2000, 10: 500 };
+
+/**
+ * Show these bounds, and keep them in view until the reader moves the map.
+ * @param {State} state
+ * @param {L.LatLngBoundsExpression} bounds
+ */
+export function fit(state, bounds) {
+  state.map.fitBounds(bounds, { animate: false, padding: [8, 8] });
+  state.fitted = bounds;
+}
+
+/**
+ * Draw a territory. The map moves to the bounds only when they change.
+ * @param {State} state
+ * @param {View} view
+ */
+export async function showTerritory(state, { territory, bounds, shades }) {
+  const wanted = changed(state, "territory", [territory, bounds, Boolean(state.tiles), Boolean(shades)]);
+  if (!wanted) return;
+  if (changed(state, "bounds", bounds)) fit(state, bounds);
+  const vast = territory.length > MOST_DEPARTEMENTS && !shades;
+  /** @type {[Promise<FranceFile | null>, Promise<(DepartementFile | null)[]>]} */
+  const files = [
+    fetchFile(state, "outlines", "france"),
+    Promise.all((vast ? [] : territory).map((code) => fetchFile(state, "outlines", code))),
+  ];
+  const [france, departements] = await Promise.all(files);
+  if (state.drawn.territory !== wanted) return;
+  state.outlines.clearLayers();
+  state.communes.clear();
+  state.distant.clear();
+  state.named = [];
+  if (france) drawFrance(state, france, vast ? territory : []);
+  for (const departement of departements) drawDepartement(state, departement);
+  shade(state);
+  drawNames(state);
+  state.map.getContainer().dataset.territoire = territory.join(" ");
+  drawNear(state);
+}
+
+/**
+ * @param {State} state
+ * @param {FranceFile} france
+ * @param {string[]} distant - départements whose communes are drawn when the reader is near
+ */
+function drawFrance(state, france, distant) {
+  L.geoJSON(features(france.features, france.scale), {
+    ...style(state, "#b9b2ab", 0.8, "#f3efe9"),
+    onEachFeature: ({ properties }, /** @type {L.Polygon} */ layer) => {
+      if (!distant.includes(properties.code)) return;
+      layer.setStyle({ color: INK, fillColor: "#ffffff" });
+      state.distant.set(properties.code, layer.getBounds());
+    },
+  }).addTo(state.outlines);
+}
+
+/**
+ * @param {State} state
+ * @param {DepartementFile | null} departement
+ */
+function drawDepartement(state, departement) {
+  if (!departement) return;
+  const { scale, contour, communes } = departement;
+  L.geoJSON(features(communes.features, scale), {
+    ...style(state, "#cbbfd4", 0.7, "#ffffff"),
+    interactive: Boolean(state.view?.shades),
+    onEachFeature: ({ properties }, /** @type {L.Polygon} */ layer) => {
+      state.communes.set(properties.code, layer);
+    },
+  })
+    .bindTooltip(communeElement, { sticky: true })
+    .addTo(state.outlines);
+  L.geoJSON(polygons(contour, scale), style(state, INK, 1.6)).addTo(state.outlines);
+  state.named = [...state.named, ...communes.features.filter((each) => each.properties.mairie)].sort(
+    (a, b) => b.properties.population - a.properties.population,
+  );
+}
+
+/**
+ * @param {State} state
+ * @param {string} color
+ * @param {number} weight - pixels
+ * @param {string} [fillColor]
+ */
+function style(state, color, weight, fillColor) {
+  const fill = Boolean(fillColor);
+  return {
+    interactive: false,
+    renderer: state.canvas,
+    style: { color, weight, fill, fillColor, fillOpacity: state.tiles ? 0 : 1 },
+  };
+}
+
+/**
+ * Of a vast territory, draw the communes of the départements in view once the reader is near.
+ * @param {State} state
+ */
+export async function drawNear(state) {
+  const { distant, drawn, map } = state;
+  if (map.getZoom() < COMMUNES_FROM) return;
+  const view = map.getBounds();
+  const wanted = drawn.territory;
+  const codes = [...distant].filter(([, box]) => view.intersects(box)).map(([code]) => code);
+  for (const code of codes) distant.delete(code);
+  const files = await Promise.all(codes.map((code) => fetchFile(state, "outlines", code)));
+  if (wanted !== drawn.territory || !codes.length) return;
+  for (const departement of files) drawDepartement(state, departement);
+  drawNames(state);
+}
+
+/**
+ * Write the names of the largest communes in view.
+ * @param {State} state
+ */
+export function drawNames({ map, named, names, tiles }) {
+  names.clearLayers();
+  if (tiles) return;
+  const view = map.getBounds();
+  const smallest = NAMED_FROM[map.getZoom()] ?? 0;
+  for (const { nom, mairie } of nameable(named, smallest, (place) =>
+    view.contains(place) ? map.latLngToContainerPoint(place) : null,
+  )) {
+    const label = document.createElement("span");
+    label.textContent = nom;
+    L.marker(mairie, {
+      icon: L.divIcon({ html: label, className: "nom-carte", iconSize: [0, 0] }),
+      interactive: false,
+      keyboard: false,
+      pane: "shadowPane",
+    }).addTo(names);
+  }
+}
+
+/**
+ * Choose communes whose names do not cover one another.
+ * @param {Outline[]} named - the largest first
+ * @param {number} smallest - inhabitants
+ * @param {(place: L.LatLngTuple) => {x: number, y: number} | null} project - degrees to pixels;
+ *   null out of view
+ */
+export function nameable(named, smallest, project) {
+  /** @type {{nom: string, mairie: L.LatLngTuple}[]} */
+  const chosen = [];
+  /** @type {[left: number, top: number, right: number, bottom: number][]} */
+  const taken = [];
+  for (const { properties } of named) {
+    const { mairie, nom, population } = properties;
+    if (taken.length >= MOST_NAMES || population < smallest) break;
+    if (!mairie) continue;
+    const place = /** @type {L.LatLngTuple} */ ([mairie[1], mairie[0]]);
+    const point = project(place);
+    if (!point) continue;
+    const [half, top, bottom] = [3.4 * nom.length + 6, point.y + 6, point.y + 24];
+    const [left, right] = [point.x - half, point.x + half];
+    if (taken.some((box) => left < box[2] && box[0] < right && top < box[3] && box[1] < bottom)) continue;
+    taken.push([left, top, right, bottom]);
+    chosen.push({ nom, mairie: place });
+  }
+  return chosen;
+}

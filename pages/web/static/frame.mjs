@@ -1,0 +1,201 @@
+/* Around every page: a quick way out, one single entry in the browser's history, and French. */
+
+import { french } from "./french.mjs";
+
+const NAMES = ["aria-label", "placeholder", "title"];
+
+// Every filter and page replaces the last one in the history, so that leaving replaces them all.
+history.pushState = (...state) => history.replaceState(...state);
+
+addEventListener("click", leave, true);
+
+/** @param {Event} event */
+function leave(event) {
+  const exit = closest(event, "a.quitter, .sortie a:first-child");
+  if (!exit) return;
+  event.preventDefault();
+  document.documentElement.style.display = "none";
+  document.title = "";
+  localStorage.clear();
+  location.replace(/** @type {HTMLAnchorElement} */ (exit).href);
+}
+
+/**
+ * Return what an event happened in, if there is such an element.
+ * @param {Event} event
+ * @param {string} selector
+ */
+function closest({ target }, selector) {
+  return target instanceof Element ? target.closest(selector) : null;
+}
+
+/** The keyboard finds the way out first, then the ways past the filters and past the map. */
+function leadTheKeyboard() {
+  /** @type {HTMLAnchorElement | null} */
+  const exit = document.querySelector("a.quitter");
+  if (!exit || document.querySelector(".sortie")) return;
+  const first = document.createElement("nav");
+  first.className = "sortie";
+  first.ariaLabel = "Accès rapide";
+  first.append(
+    link("Quitter rapidement", exit.href),
+    link("Aller au contenu", "#stMain"),
+    link("Aller à la liste", ".st-key-liste button"),
+  );
+  first.addEventListener("click", (event) => {
+    const to = closest(event, "a")?.getAttribute("href");
+    if (!to || to === exit.getAttribute("href")) return;
+    event.preventDefault();
+    focus(document.querySelector(to));
+  });
+  document.body.prepend(first);
+}
+
+/**
+ * @param {string} text
+ * @param {string} href
+ */
+function link(text, href) {
+  const element = document.createElement("a");
+  element.href = href;
+  element.textContent = text;
+  return element;
+}
+
+/**
+ * @param {Element | null} element
+ * @param {FocusOptions} [options]
+ */
+function focus(element, options) {
+  if (element instanceof HTMLElement) element.focus(options);
+}
+
+// Where a sheet is prepared, a printer prints it alone, under a title that tells nothing.
+let titleBefore = "";
+addEventListener("beforeprint", () => {
+  const sheet = document.querySelector(".feuille-imprimee");
+  if (!sheet) return;
+  titleBefore = document.title;
+  document.title = "Adresses utiles";
+  document.body.append(sheet.cloneNode(true));
+});
+addEventListener("afterprint", () => {
+  const copy = document.querySelector("body > .feuille-imprimee");
+  if (!copy) return;
+  copy.remove();
+  document.title = titleBefore;
+});
+
+/**
+ * Put into French what Streamlit wrote in a node, and mend what it left out for the keyboard.
+ * @param {Node} node
+ */
+function translate(node) {
+  if (node instanceof Text) translateText(node);
+  if (!(node instanceof Element)) return;
+  for (const name of NAMES) translateAttribute(node, name);
+  for (const child of node.childNodes) translate(child);
+  if (node.matches(".fiche")) show(node);
+  mend(node);
+}
+
+/** @param {Text} node */
+function translateText(node) {
+  // The data are shown inside these; Streamlit's own words stand outside.
+  const parent = node.parentElement;
+  const data = parent?.closest('[data-testid="stMarkdownContainer"], .stHtml, table');
+  if (data && !parent?.closest('[data-testid="stFileUploaderDropzone"], .stDialog')) return;
+  const translated = french(node.data);
+  if (translated !== node.data) node.data = translated;
+}
+
+/**
+ * @param {Element} element
+ * @param {string} name
+ */
+function translateAttribute(element, name) {
+  const text = element.getAttribute(name);
+  const translated = text && french(text);
+  if (translated && translated !== text) element.setAttribute(name, translated);
+}
+
+/**
+ * Give an element of Streamlit the role or the name it lacks.
+ * @param {Element} element
+ */
+function mend(element) {
+  // Where files are dropped has a name, which needs a role.
+  if (element.matches('section[role="presentation"][aria-label]')) element.role = "group";
+  // A list of choices opens outside the parts of the page: it is one of its own.
+  if (element.matches('[data-trigger="ComboBox"]')) {
+    element.role = "region";
+    element.ariaLabel = "Choix";
+  }
+  // A table wider than its place is moved with the keyboard too.
+  if (element.matches(".stTable > div")) element.setAttribute("tabindex", "0");
+}
+
+/**
+ * A sheet that opens takes the focus; on a phone it comes into view.
+ * @param {Element} sheet
+ */
+function show(sheet) {
+  const title = sheet.querySelector("h2");
+  title?.setAttribute("tabindex", "-1");
+  focus(title, { preventScroll: innerWidth > 640 });
+}
+
+/**
+ * What takes the focus once the page is drawn anew, and what must be gone by then.
+ * @type {string[] | null}
+ */
+let awaited = null;
+
+// The place chosen takes the focus from what chose it, which is gone; its field, from *Changer*.
+addEventListener(
+  "click",
+  (event) => {
+    const choice = closest(event, '[class*="st-key-depart_"] button');
+    const ends = [".st-key-depart_mots input", ".st-key-depart_place p"];
+    awaited = choice && (choice.closest(".st-key-depart_place") ? ends : ends.reverse());
+  },
+  true,
+);
+
+function followQuestion() {
+  // What is left stays a while beside what comes.
+  if (!awaited || document.querySelector(awaited[1])) return;
+  const next = document.querySelector(awaited[0]);
+  if (!next) return;
+  awaited = null;
+  if (next.tagName === "P") next.setAttribute("tabindex", "-1");
+  focus(next, { preventScroll: true });
+}
+
+/** Many buttons say the same: each is named after the service of its line. */
+function nameButtons() {
+  const places = '[class*="st-key-ajouter_"], [class*="st-key-retirer_"]';
+  for (const button of document.querySelectorAll(`:is(${places}) button`)) {
+    const line = button.closest(".stHorizontalBlock:not(:has(> .stColumn))");
+    const service = line?.querySelector("p") ?? document.querySelector(".fiche h2");
+    const name = `${button.textContent} : ${service?.textContent}`;
+    if (service && button.getAttribute("aria-label") !== name) button.ariaLabel = name;
+  }
+}
+
+new MutationObserver((changes) => {
+  for (const { addedNodes, attributeName, target } of changes) {
+    if (attributeName) translateAttribute(/** @type {Element} */ (target), attributeName);
+    if (target instanceof Text) translateText(target);
+    addedNodes.forEach(translate);
+  }
+  leadTheKeyboard();
+  followQuestion();
+  nameButtons();
+}).observe(document.body, {
+  subtree: true,
+  childList: true,
+  characterData: true,
+  attributes: true,
+  attributeFilter: NAMES,
+});
