@@ -33,7 +33,7 @@ match view:
     case View.CALLS:
         with sentence:
             column = health.choose_groups()
-        health.completeness(listed, departements, today, column)
+        health.shares(listed, departements, today, column)
         calls.panel(listed, departements, today)
     case View.RECORDS:
         records.panel(listed, departements, now)

@@ -102,7 +102,7 @@ def came_directly(headers: Mapping[str, Sequence[str]], peer: str | None) -> boo
 
     Args:
         headers: of the request that opened it, names in lower case.
-        peer: the address that Streamlit gives; None stands for loopback.
+        peer: the address that Streamlit gives; None for loopback.
     """
     if peer is not None or not all(map(_BROWSERS_OWN.fullmatch, headers)):
         return False

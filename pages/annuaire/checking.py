@@ -197,9 +197,7 @@ def _draw_problems(checked: Checked, emptied: Collection[Repair]) -> None:
             "Colonne": plain(problem.column) or "–",
             "Gravité": _SEVERITIES[problem.severity],
             "Que faire": plain(_message_words(problem)),
-            "Réparation proposée": plain(
-                _proposal_words(mends.get((problem.line, problem.column)))
-            ),
+            "Réparation proposée": plain(_proposal(mends.get((problem.line, problem.column)))),
         }
         for problem in found[:_MOST_LINES]
     ]
@@ -213,7 +211,7 @@ def _message_words(problem: Problem) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _proposal_words(repair: Repair | None) -> str:
+def _proposal(repair: Repair | None) -> str:
     if repair is None:
         return "–"
     _, _, after, _ = repair.shown

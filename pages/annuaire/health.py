@@ -72,9 +72,7 @@ def choose_groups() -> str:
     return address_bar.choose("Compter", _GROUPS, key="annuaire_par", parameter="par")
 
 
-def completeness(
-    listed: ServiceList, departements: tuple[str, ...], today: date, column: str
-) -> None:
+def shares(listed: ServiceList, departements: tuple[str, ...], today: date, column: str) -> None:
     """Draw the share of the services that meet each criterion, by type, commune or source."""
     groups, drawn = _drawn_table(listed, departements, today, column, few=True)
     with st.container(gap="small"):

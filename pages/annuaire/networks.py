@@ -31,13 +31,13 @@ _OF = {
 
 
 class _Networks(NamedTuple):
-    """The networks: `counts` and `without_member` as `networks.table` and `missing` give them.
+    """The networks: `counts` and `missing` as `networks.table` and `missing` give them.
 
     `labels`: by slug. `unknown`: how many members have a `secteur` that is not understood.
     """
 
     counts: pd.DataFrame
-    without_member: pd.Series
+    missing: pd.Series
     labels: dict[str, str]
     sentence: str
     unknown: int
@@ -55,7 +55,7 @@ def panel(listed: ServiceList, today: date) -> None:
     picture, detail = st.columns([3, 2], gap="medium")
     with detail:
         chosen = _choice(listed_networks)
-        _network(listed, chosen, listed_networks.without_member[chosen], today)
+        _network(listed, chosen, listed_networks.missing[chosen], today)
     with picture:
         st.html(_table_html(listed, chosen))
         _unknown_sectors(listed_networks.unknown)
@@ -65,19 +65,17 @@ def panel(listed: ServiceList, today: date) -> None:
 def _networks(listed: ServiceList) -> _Networks:
     services = listed.services
     counts = networks.table(services)
-    without_member = networks.missing(counts)
+    missing = networks.missing(counts)
     labels = {row["id"]: _label(row) for row in rows_of(counts)}
     shown = secrecy.shown(services)
     members = shown[shown["reseaux"] != ""]
     unknown = int(networks.unknown_words(members).sum())
-    return _Networks(counts, without_member, labels, _sentence(counts, without_member), unknown)
+    return _Networks(counts, missing, labels, _sentence(counts, missing), unknown)
 
 
-def _sentence(counts: pd.DataFrame, without_member: pd.Series) -> str:
+def _sentence(counts: pd.DataFrame, missing: pd.Series) -> str:
     """Return how many networks there are, and how many lack the sector most often missing."""
-    without = {
-        sector: int(without_member.map(lambda held, s=sector: s in held).sum()) for sector in _OF
-    }
+    without = {sector: int(missing.map(lambda held, s=sector: s in held).sum()) for sector in _OF}
     sector = max(without, key=without.__getitem__)
     count = french.count(len(counts), "réseau", "réseaux")
     if not without[sector]:
@@ -149,12 +147,10 @@ def _unknown_sectors(unknown: int) -> None:
         )
 
 
-def _network(
-    listed: ServiceList, network: str, without_member: Iterable[Sector], today: date
-) -> None:
+def _network(listed: ServiceList, network: str, missing: Iterable[Sector], today: date) -> None:
     number, drawn = _members(listed, network, today)
     st.subheader(plain(_capital(networks.label(network))), anchor=False)
-    without = networks.sector_words(without_member) or "aucun"
+    without = networks.sector_words(missing) or "aucun"
     st.markdown(
         f"{french.count(number, 'membre')} dans la liste. Secteurs sans membre dans la liste : "
         f"{without}."

@@ -14,7 +14,7 @@ from geodata import communes, discretion, french, networks, secrecy
 from geodata.paper import poster
 from geodata.paper.poster import Kind, Offer, Product, Territory, Wording
 from geodata.services import Confidentiality
-from pages.shared import address_bar, commune_search, filters
+from pages.shared import address_bar, commune_search, downloads, filters
 from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
 
@@ -83,11 +83,7 @@ def panel(listed: ServiceList, today: date) -> None:
 
 
 @cached(max_entries=64)
-def _offered(
-    listed: ServiceList,
-    territory: Territory,
-    today: date,
-) -> _Offered:
+def _offered(listed: ServiceList, territory: Territory, today: date) -> _Offered:
     offer = poster.offer(listed.services, territory)
     rows = {str(key): row for key, row in offer.rows.iterrows()}
     ages = poster.to_verify(offer.rows, today)
@@ -102,19 +98,13 @@ def _offered(
 
 
 @cached(max_entries=4)
-def _national(
-    listed: ServiceList,
-) -> list[str]:
+def _national(listed: ServiceList) -> list[str]:
     return [number for number in poster.national_numbers(listed.services) if number not in _ALWAYS]
 
 
 @cached(max_entries=64)
 def _wording(
-    listed: ServiceList,
-    territory: Territory,
-    ids: tuple[str, ...],
-    today: date,
-    form: _Form,
+    listed: ServiceList, territory: Territory, ids: tuple[str, ...], today: date, form: _Form
 ) -> Wording:
     return poster.wording(
         listed.services, territory, ids, today, discreet=form.discreet, national=form.national
@@ -160,9 +150,7 @@ def _choose_territory(listed: ServiceList) -> Territory | None:
 
 
 @cached(max_entries=4)
-def _options(
-    listed: ServiceList,
-) -> dict[Kind, dict[str, str]]:
+def _options(listed: ServiceList) -> dict[Kind, dict[str, str]]:
     """Return the networks and the départements of the list, each with its name."""
     shown = secrecy.shown(listed.services)
     names = communes.read_departements()["nom"]
@@ -322,23 +310,9 @@ def _to_verify(doubtful: list[str]) -> None:
 def _file(
     services: gpd.GeoDataFrame, territory: Territory, ids: Collection[str], today: date, form: _Form
 ) -> None:
-    st.download_button(
-        "Enregistrer en PDF",
-        partial(
-            poster.make,
-            services,
-            territory,
-            ids,
-            today,
-            **form._asdict(),
-        ),
-        file_name=poster.file_name(territory, form.product, today, discreet=form.discreet),
-        mime="application/pdf",
-        on_click="ignore",
-        key="affiche_pdf",
-        type="primary",
-        width="stretch",
-    )
+    make = partial(poster.make, services, territory, ids, today, **form._asdict())
+    name = poster.file_name(territory, form.product, today, discreet=form.discreet)
+    downloads.pdf_button(make, name, key="affiche_pdf")
     if words := _TO_PRINT.get(form.product):
         st.caption(words)
 

@@ -61,8 +61,8 @@ def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height
     ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     part = ordered[_PAGES.open_slice(len(ordered))]
     with st.container(height=height, key="liste"):
-        for service, stands in zip(rows_of(found.loc[part]), rows_of(times.loc[part]), strict=True):
-            cards.card(service, stands, moment=moment, on_open=sheet.open_sheet)
+        for service, state in zip(rows_of(found.loc[part]), rows_of(times.loc[part]), strict=True):
+            cards.card(service, state, moment=moment, on_open=sheet.open_sheet)
     _PAGES.draw_links(len(ordered))
 
 

@@ -11,20 +11,17 @@ from pages.couverture.travel_minutes import TravelMinutes
 _MOST_NAMES = 8
 
 
-def sentence(
-    before_answer: Answer, after_answer: Answer | None, minutes: TravelMinutes | None
-) -> None:
+def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None) -> None:
     """*Sûr : 38 % (166 000 personnes) · possible : 61 %*, with a scenario before → after."""
-    before, after = before_answer.situation, after_answer.situation if after_answer else None
-    now = after or before
+    was, now = before.situation, (after or before).situation
     if not now.people:
         st.info(
             "Aucune de ces communes n’a à la fois une mairie située et une population connue : "
             "aucune part n’est calculée."
         )
         return
-    sure = _share_words("Sûr", before.certain, after.certain if after else None)
-    perhaps = _share_words("possible", before.possible, after.possible if after else None)
+    sure = _share_words("Sûr", was.certain, now.certain)
+    perhaps = _share_words("possible", was.possible, now.possible)
     limits = (
         words.limits(now),
         words.unlisted_neighbours(now, most=_MOST_NAMES),
@@ -45,7 +42,7 @@ def _keep_colons(text: str) -> str:
     return text.replace(" :", "\u00a0:")
 
 
-def _share_words(label: str, before: float, after: float | None) -> str:
-    if after is None or words.percent(before) == words.percent(after):
+def _share_words(label: str, before: float, after: float) -> str:
+    if words.percent(before) == words.percent(after):
         return f"{label} : <strong>{words.percent(before)}</strong>"
     return f"{label} : {words.percent(before)} → <strong>{words.percent(after)}</strong>"

@@ -13,26 +13,8 @@ def show(situation: Situation, now: datetime) -> None:
     supposed = "-scenario" if situation.scenario else ""
     places = words.file_places(situation)
     name = f"maillage-couverture-{places}{supposed}-{now:%Y-%m-%d}"
-    kinds = (
-        (
-            "Classeur Excel (XLSX)",
-            ".xlsx",
-            downloads.XLSX,
-            lambda: files.to_xlsx(situation),
-        ),
-        (
-            "CSV pour Excel",
-            "-excel.csv",
-            "text/csv",
-            lambda: files.to_csv(situation, excel=True),
-        ),
-        ("CSV pour un programme", ".csv", "text/csv", lambda: files.to_csv(situation)),
-        (
-            "Carte pour QGIS (GeoJSON)",
-            ".geojson",
-            "application/geo+json",
-            lambda: files.to_geojson(situation),
-        ),
+    kinds = downloads.table_kinds(
+        files.to_xlsx, files.to_csv, files.to_geojson, situation, "Carte pour QGIS (GeoJSON)"
     )
     with st.container(horizontal=True):
         caption = (

@@ -16,18 +16,14 @@ _YARDSTICK = (
 
 def show(before: Situation, after: Situation | None, services: gpd.GeoDataFrame) -> None:
     """Draw the figures as a list; `services` is the whole list, for the yardsticks."""
-    values_before, values_after = _figures(before), _figures(after or before)
+    old, new = _figures(before), _figures(after or before)
     st.html(
         '<dl class="chiffres">'
         + "".join(
             f"<dt>{escape(what)}</dt><dd>"
-            + (
-                escape(value)
-                if value == values_before[what]
-                else f"{escape(values_before[what])} → {escape(value)}"
-            )
+            + (escape(value) if value == old[what] else f"{escape(old[what])} → {escape(value)}")
             + "</dd>"
-            for what, value in values_after.items()
+            for what, value in new.items()
         )
         + "</dl>"
     )

@@ -49,9 +49,9 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="phrase"):
         _choose_departements(listed, departements)
         _choose_types(types)
-        _choose_part("à moins de", "distance", _DISTANCES, _distance_words, 185)
-        _choose_part("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
-        _choose_part(
+        _choose_one("à moins de", "distance", _DISTANCES, _distance_words, 185)
+        _choose_one("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
+        _choose_one(
             "", "semaine", ("", *_mondays(today)), lambda text: _week_words(text, today), 230
         )
         st.markdown("?", width="content")
@@ -103,7 +103,7 @@ def _choose_types(chosen: Sequence[ServiceType]) -> None:
         )
 
 
-def _choose_part(
+def _choose_one(
     before: str, name: str, usual: Iterable[str], label: Callable[[str], str], width: int
 ) -> None:
     if before:

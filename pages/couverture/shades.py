@@ -37,17 +37,15 @@ def fills(name: str, before: Answer, after: Answer | None) -> Shades:
     answer = after or before
     if name == _CHANGE and after:
         colours = shades.changes(before.situation, after.situation)
-        words_by_code = _change_words(before.situation, after.situation)
+        texts = _change_words(before.situation, after.situation)
     else:
-        colours, words_by_code = (
+        colours, texts = (
             shades.fills(Measure(name), answer.situation),
             _commune_words(answer),
         )
     filled = colours[colours != shades.BLANK]
     palette = tuple(filled.unique())
-    communes = {
-        str(code): (palette.index(fill), words_by_code[str(code)]) for code, fill in filled.items()
-    }
+    communes = {str(code): (palette.index(fill), texts[str(code)]) for code, fill in filled.items()}
     return Shades(palette, communes)
 
 

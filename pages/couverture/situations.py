@@ -1,8 +1,9 @@
 """What the page Couverture computes, cached: the neighbours once, then each answer."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar
 
 from geodata import situation
@@ -15,6 +16,10 @@ from pages.shared.service_list import ServiceList, cached
 MOST_ANSWERS = 32
 """How many answers are cached."""
 _NO_WEEK = date.min
+_BY_KEY: Mapping[str | type, Callable[[Any], Any]] = {
+    TravelMinutes: attrgetter("key"),
+    Scenario: str,
+}
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -48,10 +53,6 @@ def answers(
     return before, _answer(listed, question, scenario, minutes) if scenario else None
 
 
-def _minutes_key(minutes: TravelMinutes) -> str:
-    return minutes.key
-
-
 def _answer(
     listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
 ) -> Answer:
@@ -59,7 +60,7 @@ def _answer(
     return Answer(_situation(listed, question, scenario, minutes), key)
 
 
-@cached(max_entries=MOST_ANSWERS, hash_funcs={TravelMinutes: _minutes_key, Scenario: str})
+@cached(max_entries=MOST_ANSWERS, hash_funcs=_BY_KEY)
 def _situation(
     listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
 ) -> Situation:
@@ -76,7 +77,7 @@ def _situation(
     )
 
 
-@cached(max_entries=16, hash_funcs={TravelMinutes: _minutes_key})
+@cached(max_entries=16, hash_funcs=_BY_KEY)
 def _neighbours(
     listed: ServiceList, question: Question, minutes: TravelMinutes | None
 ) -> Neighbours:

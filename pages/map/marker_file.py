@@ -51,7 +51,7 @@ def view(listed: ServiceList, states: pd.Series) -> dict[str, str]:
 
 
 def as_json(name: str) -> bytes | None:
-    """Return the file of this name, of the list as it stands or stood lately; None if unknown."""
+    """Return the file of this name, of the list as it is or was lately; None if unknown."""
     if name not in _files():
         with suppress(service_list.NoList):
             _marker_file(service_list.load())
@@ -87,7 +87,7 @@ def _files() -> dict[str, bytes]:
 def _content(shown: gpd.GeoDataFrame) -> bytes:
     """Return the file: a list for each column. `homes` are positions in `communes`.
 
-    A commune stands where its services do, on average, so that its group covers them.
+    A commune is placed at the mean of its services, so that its group covers them.
     """
     lats, lngs = shown.geometry.y, shown.geometry.x
     around = (

@@ -108,10 +108,7 @@ def _rings(geometry: shapely.Geometry, *, decimals: int) -> list[list[list[int]]
 
 
 def _steps(ring: shapely.LinearRing, *, decimals: int) -> list[int]:
-    """Return the steps from corner to corner, without the last corner, which is the first.
-
-    Corners that neighbours share are still the same once rounded.
-    """
+    """Return the steps from corner to corner; corners shared by neighbours round to the same."""
     corners = np.rint(shapely.get_coordinates(ring)[:-1] * 10**decimals).astype(int)
     steps: list[int] = np.diff(corners, axis=0, prepend=[[0, 0]]).ravel().tolist()
     return steps

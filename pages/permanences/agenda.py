@@ -19,8 +19,7 @@ from geodata.selection import Selection
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from geodata.text import fold
 from pages.map import town_halls
-from pages.shared import address_bar, cards, filters, results, sheet, signs
-from pages.shared.page_frame import plain
+from pages.shared import address_bar, cards, no_result, results, sheet, signs
 from pages.shared.paging import Pages
 from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList, cached
@@ -31,19 +30,13 @@ _MOST_DATES = 8
 _FEW = 5
 _HEIGHT = 480
 _SPAN, _ORDER = "duree", "par"
-_DAYS = {"4-semaines": 28, "3-mois": 91, "6-mois": 182, "un-an": 365}
-_SPAN_LABELS = {
-    "4-semaines": "4 semaines",
-    "3-mois": "3 mois",
-    "6-mois": "6 mois",
-    "un-an": "un an",
+_SPANS = {
+    "4-semaines": (28, "4 semaines", "Ces quatre semaines"),
+    "3-mois": (91, "3 mois", "Ces trois mois"),
+    "6-mois": (182, "6 mois", "Ces six mois"),
+    "un-an": (365, "un an", "D’ici un an"),
 }
-_SPAN_WORDS = {
-    "4-semaines": "Ces quatre semaines",
-    "3-mois": "Ces trois mois",
-    "6-mois": "Ces six mois",
-    "un-an": "D’ici un an",
-}
+"""Days, words of the choice, words of the answer."""
 _ORDER_LABELS = {"date": "Par date", "lieu": "Par lieu"}
 _OVERSEAS = ("97", "98")
 
@@ -74,10 +67,11 @@ class Undated:
 
 def choose_span(now: datetime) -> Span:
     """Draw the choice of how many weeks to show; four by default."""
+    labels = {name: label for name, (_, label, _) in _SPANS.items()}
     with st.container(key="periode", width=150):
-        name = address_bar.choose("Période", _SPAN_LABELS, key=_SPAN, parameter=_SPAN, menu=True)
-    start = now.date()
-    return Span(start, start + timedelta(days=_DAYS[name]), _SPAN_WORDS[name])
+        name = address_bar.choose("Période", labels, key=_SPAN, parameter=_SPAN, menu=True)
+    days, _, words = _SPANS[name]
+    return Span(now.date(), now.date() + timedelta(days=days), words)
 
 
 def openings(
@@ -175,53 +169,42 @@ def show(openings: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> None
 
 def no_opening(later: Sequence[Row], selection: Selection, now: datetime) -> None:
     """Say which filters to loosen, and draw the next opening."""
-    asked = {
-        "la période": st.session_state[_SPAN] != list(_DAYS)[-1],
-        "les mots": selection.words,
-        "la commune": selection.communes,
-        "le type": selection.types,
-        "pour qui": selection.publics,
-        "comment": selection.acces,
-        "le réseau": selection.reseaux,
-        "le département": selection.departements,
-    }
-    loosen = "".join(f"\n- {what}" for what, given in asked.items() if given)
+    shorter = st.session_state[_SPAN] != list(_SPANS)[-1]
+    loosen = no_result.filters_to_loosen("la période", selection, asked=shorter)
     st.info(
         "Aucune date connue dans cette période. Cela ne veut pas dire qu’il n’y a rien : voir plus "
         f"bas qui appeler.{f' Ou élargir :{loosen}' if loosen else ''}"
     )
     if selection != Selection():
-        st.button("Tout effacer", on_click=filters.clear, key="effacer_ici")
+        no_result.clear_button()
     if later:
         service = later[0]
         following = service["next"]
         day = french.day(following, today=now.date())
-        name_button(service, key="prochaine")
+        cards.name_button(service, sheet.open_sheet, key="prochaine")
         facts(service, now, first=f"prochaine date connue : {day} à {french.clock(following)}")
 
 
 def show_to_renew(services: Sequence[Row], listed: ServiceList, now: datetime) -> None:
     """Draw the services whose last known date has passed."""
-    if not services:
-        return
-    st.header(f"Dates à renouveler ({french.number(len(services))})")
-    st.markdown(
-        "Les dernières dates connues sont passées. Appeler pour avoir les prochaines : rien ne dit "
-        "que la permanence a cessé."
-    )
-    _draw_to_call(services, listed, now, name="renouveler")
+    if services:
+        st.header(f"Dates à renouveler ({french.number(len(services))})")
+        st.markdown(
+            "Les dernières dates connues sont passées. Appeler pour avoir les prochaines : rien ne "
+            "dit que la permanence a cessé."
+        )
+        _draw_to_call(services, listed, now, name="renouveler")
 
 
 def show_to_ask(services: Sequence[Row], listed: ServiceList, now: datetime) -> None:
     """Draw the permanences whose hours are known in words only, or not at all."""
-    if not services:
-        return
-    st.header(f"Horaires à demander ({french.number(len(services))})")
-    st.markdown(
-        "Ces permanences existent d’après leur source, mais elle ne dit pas leurs heures, ou pas "
-        "assez pour les calculer. Appeler avant d’envoyer quelqu’un."
-    )
-    _draw_to_call(services, listed, now, name="demander")
+    if services:
+        st.header(f"Horaires à demander ({french.number(len(services))})")
+        st.markdown(
+            "Ces permanences existent d’après leur source, mais elle ne dit pas leurs heures, ou "
+            "pas assez pour les calculer. Appeler avant d’envoyer quelqu’un."
+        )
+        _draw_to_call(services, listed, now, name="demander")
 
 
 def show_later(later: Sequence[Row], openings: pd.DataFrame, now: datetime) -> None:
@@ -234,20 +217,9 @@ def show_later(later: Sequence[Row], openings: pd.DataFrame, now: datetime) -> N
     for service in services[_LATER_PAGES.open_slice(len(services))]:
         following = service["next"]
         day = french.day(following, today=now.date())
-        name_button(service, key=f"apres_{service['id']}")
+        cards.name_button(service, sheet.open_sheet, key=f"apres_{service['id']}")
         facts(service, now, first=f"prochaine : {day} à {french.clock(following)}")
     _LATER_PAGES.draw_links(len(services), say_which=True)
-
-
-def name_button(service: Row, *, key: str, before: str = "") -> None:
-    """Draw a service's name, which opens its sheet."""
-    st.button(
-        f"{before}**{plain(service['nom'])}**",
-        key=key,
-        type="tertiary",
-        on_click=sheet.open_sheet,
-        args=(service["id"],),
-    )
 
 
 def facts(
@@ -308,7 +280,8 @@ def _by_date(openings: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) -> 
             service = services[opening.id]
             before = f"{_clocks(opening, service)} · "
             with st.container(gap=None):
-                name_button(service, key=f"tenue_{opening.number}", before=before)
+                key = f"tenue_{opening.number}"
+                cards.name_button(service, sheet.open_sheet, key=key, before=before)
                 facts(service, now)
 
 
@@ -328,7 +301,7 @@ def _by_place(openings: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) ->
             more = len(own) - len(words)
             rest = (f"… et {french.count(more, 'autre date', 'autres dates')}",) if more else ()
             with st.container(gap=None):
-                name_button(service, key=f"lieu_{service['id']}")
+                cards.name_button(service, sheet.open_sheet, key=f"lieu_{service['id']}")
                 facts(service, now, lines=(*words, *rest))
 
 
@@ -364,7 +337,7 @@ def _draw_to_call(
             left, right = st.columns(2, gap="medium")
         for position, service in enumerate(group):
             with left if position < (len(group) + 1) // 2 else right, st.container(gap=None):
-                name_button(service, key=f"{name}_{service['id']}")
+                cards.name_button(service, sheet.open_sheet, key=f"{name}_{service['id']}")
                 facts(
                     service,
                     now,

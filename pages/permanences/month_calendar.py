@@ -31,7 +31,7 @@ def show(openings: pd.DataFrame, services: gpd.GeoDataFrame, start: date, end: d
     by_day = {day: _signs_html(by_sign) for day, by_sign in on_day.items()}
     st.html(
         "".join(
-            _month_html(first, by_day, max(first, start), min(_next_month(first), end), today=start)
+            _month(first, by_day, max(first, start), min(_next_month(first), end), today=start)
             for first in _months(start, end)
         )
     )
@@ -60,9 +60,7 @@ def _signs_html(by_sign: dict[signs.Sign, list[str]]) -> str:
     return "".join(counted)
 
 
-def _month_html(
-    first: date, by_day: dict[date, str], start: date, end: date, *, today: date
-) -> str:
+def _month(first: date, by_day: dict[date, str], start: date, end: date, *, today: date) -> str:
     rows = []
     for week in Calendar().monthdatescalendar(first.year, first.month):
         if not any(start <= day < end for day in week if day.month == first.month):

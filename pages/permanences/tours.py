@@ -8,7 +8,6 @@ import streamlit as st
 from geodata import french
 from geodata.selection import Selection
 from pages.map import leaflet_map, popup
-from pages.permanences import agenda
 from pages.shared import cards, filters, results, sheet
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
@@ -48,7 +47,7 @@ def show(
         )
         for stop, stop_times in zip(rows_of(stops), rows_of(times), strict=True):
             with st.container(gap=None):
-                agenda.name_button(stop, key=f"arret_{stop['id']}")
+                cards.name_button(stop, sheet.open_sheet, key=f"arret_{stop['id']}")
                 _stop(stop, stop_times, moment)
     west, south, east, north = stops.total_bounds
     with map_side, st.container(key="cadre_carte"):

@@ -1,6 +1,7 @@
 """The address of the page: it keeps what was chosen, so that a link shows the same to another."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
@@ -35,39 +36,24 @@ def choose(
     menu: bool = False,
     wrap: bool = False,
 ) -> _Choice:
-    """Draw a choice that the address keeps, and return the option chosen.
+    """Draw a switch, or a `menu`, between options with their words; return the one chosen.
 
-    Args:
-        label: what is chosen, for those who do not see it.
-        options: each with the words that the reader sees.
-        key: where the session keeps the choice.
-        parameter: where the address keeps it, unless it is the default.
-        default: the first option, where none is given.
-        menu: draw a menu instead of a switch.
-        wrap: let a switch take several lines.
+    The session keeps the choice under `key`, the address as `parameter` unless it is the default.
+    The default is the first option, where none is given.
     """
     usual = next(iter(options)) if default is None else default
     st.session_state[key] = kept_choice(options, key=key, parameter=parameter, default=usual)
-    if menu:
-        st.selectbox(
-            label,
-            list(options),
-            format_func=options.__getitem__,
-            key=key,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-    else:
-        st.segmented_control(
-            label,
-            list(options),
-            format_func=options.__getitem__,
-            key=key,
-            required=True,
-            label_visibility="collapsed",
-            persist_state="session",
-            wrap=wrap or None,
-        )
+    widget = (
+        st.selectbox if menu else partial(st.segmented_control, required=True, wrap=wrap or None)
+    )
+    widget(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
     chosen = kept_choice(options, key=key, parameter=parameter, default=usual)
     write({parameter: "" if chosen == usual else str(chosen)})
     return chosen

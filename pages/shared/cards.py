@@ -154,11 +154,13 @@ def card(
         )
 
 
-def name_button(service: Row, on_open: Callable[[str], None]) -> None:
-    """Draw a service's name, which opens its sheet."""
+def name_button(
+    service: Row, on_open: Callable[[str], None], *, key: str = "", before: str = ""
+) -> None:
+    """Draw a service's name, which opens its sheet; `before` is Markdown."""
     st.button(
-        f"**{plain(service['nom'])}**",
-        key=f"fiche_{service['id']}",
+        f"{before}**{plain(service['nom'])}**",
+        key=key or f"fiche_{service['id']}",
         type="tertiary",
         on_click=on_open,
         args=(service["id"],),

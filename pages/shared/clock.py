@@ -14,7 +14,7 @@ class Moment:
     """The present, `now`, and the instant `at` which the reader asks who is open.
 
     `span_end` is the end of the span asked for, if one is. All are in the time zone that hours
-    are told in: Paris, or that of the place asked from.
+    are shown in: Paris, or that of the place asked from.
     """
 
     now: datetime

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import geopandas as gpd
@@ -17,6 +19,7 @@ PREFER = (
     "ou un numéro."
 )
 
+_T = TypeVar("_T")
 Kind = tuple[str, str, str, Callable[[], bytes]]
 """What a file is called on its button, how its name ends, its media type, and what makes it."""
 
@@ -24,16 +27,41 @@ Kind = tuple[str, str, str, Callable[[], bytes]]
 def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
     """Offer the services shown in four formats, made when asked, and the view as a link."""
     name = f"maillage-{filters.summary(selection)}-{now:%Y-%m-%d}"
-    kinds = (
-        ("Classeur Excel (XLSX)", ".xlsx", XLSX, lambda: exports.to_xlsx(found)),
-        ("CSV pour Excel", "-excel.csv", "text/csv", lambda: exports.to_csv(found, excel=True)),
-        ("CSV pour un programme", ".csv", "text/csv", lambda: exports.to_csv(found)),
-        ("Carte (GeoJSON)", ".geojson", "application/geo+json", lambda: exports.to_geojson(found)),
-    )
+    kinds = table_kinds(exports.to_xlsx, exports.to_csv, exports.to_geojson, found)
     with st.container(horizontal=True):
         caption = f"Les services affichés, avec leurs sources. Jamais un lieu tenu secret. {PREFER}"
         files("Exporter", caption, name, kinds)
         share("Adresse à copier : elle garde les filtres, rien d’autre.")
+
+
+def table_kinds(
+    to_xlsx: Callable[[_T], bytes],
+    to_csv: Callable[..., bytes],
+    to_geojson: Callable[[_T], bytes],
+    table: _T,
+    geojson: str = "Carte (GeoJSON)",
+) -> list[Kind]:
+    """Return the four formats in which `table` can be saved."""
+    return [
+        ("Classeur Excel (XLSX)", ".xlsx", XLSX, partial(to_xlsx, table)),
+        ("CSV pour Excel", "-excel.csv", "text/csv", partial(to_csv, table, excel=True)),
+        ("CSV pour un programme", ".csv", "text/csv", partial(to_csv, table)),
+        (geojson, ".geojson", "application/geo+json", partial(to_geojson, table)),
+    ]
+
+
+def pdf_button(make: Callable[[], bytes], name: str, *, key: str) -> None:
+    """Draw the button that makes a PDF and saves it."""
+    st.download_button(
+        "Enregistrer en PDF",
+        make,
+        file_name=name,
+        mime="application/pdf",
+        on_click="ignore",
+        key=key,
+        type="primary",
+        width="stretch",
+    )
 
 
 def files(title: str, caption: str, name: str, kinds: Iterable[Kind]) -> None:

@@ -8,8 +8,21 @@ from pages.shared import filters
 
 def nothing_found(selection: Selection) -> None:
     """Say which filters to loosen when no service answers."""
-    asked = {
-        "le moment demandé": selection.open_at or selection.open_during,
+    timed = bool(selection.open_at or selection.open_during)
+    kept = (
+        ""
+        if selection.keep_unknown_hours
+        else "\n- les horaires inconnus, écartés : les garder montrerait qui appeler"
+    )
+    loosen = filters_to_loosen("le moment demandé", selection, asked=timed)
+    st.info(f"Aucun service ne répond à tout cela. Élargir :{loosen}{kept}")
+    clear_button()
+
+
+def filters_to_loosen(first: str, selection: Selection, *, asked: bool) -> str:
+    """Return the filters that are set as a Markdown list, after `first` if it is `asked`."""
+    filled = {
+        first: asked,
         "les mots": selection.words,
         "la commune (le département en compte d’autres)": selection.communes,
         "le type": selection.types,
@@ -18,11 +31,9 @@ def nothing_found(selection: Selection) -> None:
         "le réseau": selection.reseaux,
         "le département": selection.departements,
     }
-    loosen = "\n".join(f"- {what}" for what, given in asked.items() if given)
-    kept = (
-        ""
-        if selection.keep_unknown_hours
-        else "\n- les horaires inconnus, écartés : les garder montrerait qui appeler"
-    )
-    st.info(f"Aucun service ne répond à tout cela. Élargir :\n{loosen}{kept}")
+    return "".join(f"\n- {what}" for what, given in filled.items() if given)
+
+
+def clear_button() -> None:
+    """Draw the button that resets every filter."""
     st.button("Tout effacer", on_click=filters.clear, key="effacer_ici")

@@ -1,4 +1,4 @@
-"""What stands around every page: emergency numbers, the way out, the list's state and sources."""
+"""The frame around every page: emergency numbers, *Quitter*, the list's state and sources."""
 
 import os
 from datetime import date, datetime, timedelta

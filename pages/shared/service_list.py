@@ -38,7 +38,7 @@ class ServiceList:
 
     `reading`: its rows and problems; all visitors share the frame, which nobody may change.
     `signature`: SHA-256 of the file that was read. `written`: when the file was last changed.
-    `failure`: why the file cannot be read now, in French, where an older reading stands in for it.
+    `failure`: why the file cannot be read now, in French, if an older reading is shown instead.
     `file`: the state of the file when it was last looked at.
     """
 

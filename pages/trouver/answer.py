@@ -13,7 +13,6 @@ import streamlit as st
 
 from geodata import communes, french, travel
 from geodata.answers import Answer, Need, answer, everywhere
-from geodata.nearest import LngLat
 from geodata.selection import Selection, timetable
 from geodata.services import ACCESS, Confidentiality
 from geodata.text import fold
@@ -43,41 +42,24 @@ def find(listed: ServiceList, question: Question) -> Result | None:
     """Answer the question; None before a place is given."""
     if not isinstance(question, PlacedQuestion):
         return None
-    origin = question.origin
-    ask = _from_commune if origin.is_commune else _answer  # a precise place is kept nowhere
-    found = ask(
-        listed,
-        origin.point,
-        origin.code_insee,
-        question.need,
-        question.when,
-        question.now,
-        question.within_m,
+    # The answer for a precise place is not cached.
+    return (_answer_from_commune if question.origin.is_commune else _answer)(listed, question)
+
+
+def _answer(listed: ServiceList, question: PlacedQuestion) -> Result:
+    found = answer(
+        results.services(listed),
+        question.origin.point,
+        code_insee=question.origin.code_insee,
+        need=question.need,
+        when=question.when,
+        now=question.now,
+        within_m=question.within_m,
     )
     return Result(question, found)
 
 
-def _answer(
-    listed: ServiceList,
-    point: LngLat | None,
-    code_insee: str,
-    need: Need,
-    when: Selection,
-    now: datetime,
-    within_m: float,
-) -> Answer:
-    return answer(
-        results.services(listed),
-        point,
-        code_insee=code_insee,
-        need=need,
-        when=when,
-        now=now,
-        within_m=within_m,
-    )
-
-
-_from_commune = cached(max_entries=64, ttl=results.A_MINUTE_IS_OVER)(_answer)
+_answer_from_commune = cached(max_entries=64, ttl=results.A_MINUTE_IS_OVER)(_answer)
 
 
 @cached(max_entries=32, ttl=results.A_MINUTE_IS_OVER)

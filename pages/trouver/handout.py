@@ -10,7 +10,7 @@ import streamlit as st
 
 from geodata import phones
 from geodata.paper import handout
-from pages.shared import results, service_list
+from pages.shared import downloads, results, service_list
 from pages.shared.page_frame import plain
 
 _CHOSEN = "feuille"
@@ -95,16 +95,8 @@ def _forms(services: gpd.GeoDataFrame, now: datetime) -> None:
     discreet = st.checkbox(
         "Discrète : un mot neutre au lieu du nom des services", value=True, key="feuille_discrete"
     )
-    st.download_button(
-        "Enregistrer en PDF",
-        partial(handout.handout, services, now, size=size, discreet=discreet),
-        file_name=handout.FILE_NAME,
-        mime="application/pdf",
-        on_click="ignore",
-        key="feuille_pdf",
-        type="primary",
-        width="stretch",
-    )
+    make = partial(handout.handout, services, now, size=size, discreet=discreet)
+    downloads.pdf_button(make, handout.FILE_NAME, key="feuille_pdf")
     st.caption(
         "Ou imprimer cette page : seule la feuille le sera, en A4. Les gros caractères et le "
         "format de poche sont dans le PDF."

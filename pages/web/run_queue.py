@@ -13,9 +13,9 @@ from threading import Event, Lock
 
 
 class RunQueue:
-    """At most `at_once` hold a turn, each for `longest_s` seconds: who takes longer counts no more.
+    """Lets `at_once` runs go on at a time; one that takes longer than `longest_s` s counts no more.
 
-    So a run that takes long goes on, and holds nobody up for longer than that.
+    A run that takes longer goes on, without delaying the others any further.
     """
 
     def __init__(self, at_once: int, longest_s: float) -> None:

@@ -111,8 +111,8 @@ def _name(services: gpd.GeoDataFrame, key: str) -> str:
     """Return the name of a row; its id if it is no longer in the list."""
     if key not in services.index:
         return key
-    told = key in secrecy.shown(services).index
-    return str(services.loc[key, "nom"]) if told else _NEVER_SHOWN
+    shown = key in secrecy.shown(services).index
+    return str(services.loc[key, "nom"]) if shown else _NEVER_SHOWN
 
 
 def _what_changed(entries: Sequence[Entry]) -> str:
