@@ -445,7 +445,7 @@ def test_directory_records_become_services():
         ("Point-justice des Essais", "2026-09-15 10:00", "unknown"),  # its own comment
         ("Point-justice des Essais", "2026-09-17 15:00", "open"),
         ("Maison de justice des Essais", "2026-09-15 10:00", "unknown"),  # a comment on all
-        ("Commissariat de nuit", "2026-09-20 03:00", "open"),
+        ("Commissariat de nuit", "2026-09-20 03:00", "unknown"),  # 00:00 – 00:00: not given
         ("Tribunal judiciaire des Essais", "2026-09-15 10:00", "unknown"),  # no such day
     ],
 )
@@ -461,7 +461,7 @@ def test_comments_on_hours_are_kept_word_for_word():
     assert justice["horaires_precisions"] == 'Sur rendez-vous "uniquement" le matin'
     assert justice["acces"] == "sur-rdv"
     assert row(given, "Tribunal judiciaire des Essais")["horaires_precisions"].startswith(
-        "Tous les jours Vendredi 09:00:00 12:00:00"
+        "tous les jours – vendredi : 09:00 – 12:00"
     )
 
 

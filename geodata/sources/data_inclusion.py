@@ -240,7 +240,7 @@ def _draft(line: int, record: Record, owner: Record, kind: ServiceType, dated: s
         "code_postal": said["code_postal"],
         "commune": said["commune"],
         "code_insee": said["code_insee"],
-        "telephone": _rows.phone(said["telephone"]),
+        "telephone": said["telephone"],
         "courriel": _rows.mail(said["courriel"]),
         "site_web": _rows.link(said["site_web"]),
         "horaires_accueil": known,

@@ -161,7 +161,7 @@ def _draft(line: int, record: Record, place: Record | None, dated: str) -> Draft
         "code_postal": (re.findall(r"^\d{5}", record["ligneacheminement"]) or [""])[0],
         "commune": re.sub(r"^\d{5} ", "", record["ligneacheminement"]),
         "code_insee": f"{departement[:2]}{record['commune'].zfill(3)}",
-        "telephone": _rows.phone(record["telephone"]),
+        "telephone": record["telephone"],
         "publics": category.publics,
         "description": category.label,
         "date_source": _rows.day(record["datemaj"]) or dated,
