@@ -1,5 +1,6 @@
 """The adapters of official data, on small files in the official formats, hostile ones included."""
 
+import gzip
 import io
 import json
 import tarfile
@@ -25,6 +26,7 @@ GOOD = {
     "police": "police.csv",
     "gendarmerie": "gendarmerie.csv",
     "finess": "finess.csv",
+    "finess, structures": "finess_structures.json",
     "dila": "dila.json",
     "dila, API": "dila_api.json",
     "data-inclusion, structures": "di_structures.json",
@@ -372,6 +374,81 @@ def test_other_establishments_keep_their_place():
 def test_older_editions_in_cp1252_read_alike():
     older = (FILES / "finess.csv").read_text().encode("cp1252")
     assert read("finess", older).rows.equals(shipped("finess", "finess.csv").rows)
+
+
+def test_the_new_finess_is_read_and_the_old_one_is_called_old():
+    given = shipped("finess, structures", "finess_structures.json")
+    assert given.notes == ("Format lu : finess-structures-1, du 2026-09-05.",)
+    assert "n’est plus mise à jour" in shipped("finess", "finess.csv").notes[0]
+    shelters = given.rows[given.rows["type"] == "hebergement"]
+    assert list(shelters["nom"]) == [
+        "CHRS LA PASSERELLE",
+        "Centre d’hébergement et de réinsertion sociale (CHRS) (nom non montré)",  # its commune
+        "Établissement d’accueil mère-enfant (nom non montré)",  # its street
+        "MAISON RELAIS LES LILAS",
+    ]
+    assert given.left_out == {
+        "établissements qui ne sont plus en service": 2,
+        "autres catégories FINESS": 1,
+    }
+    hospital = row(given, 'CENTRE HOSPITALIER "DES ESSAIS"')
+    assert hospital["id"] == "finess-860000108"
+    assert (hospital["adresse"], hospital["commune"]) == ("12 RUE DU CANARI", "Poitiers")
+    assert (hospital["longitude"], hospital["latitude"]) == ("0.3404", "46.5802")
+    assert hospital["telephone"] == "05 49 00 00 01 / 05 49 00 00 02"
+    assert (hospital["date_source"], row(given, "PMI AU CENTRE")["date_source"]) == (
+        "2026-08-01",
+        "2026-09-05",
+    )
+    for nowhere in ("PMI AU CENTRE", "PMI PROJETEE"):
+        assert row(given, nowhere)["latitude"] == ""
+    assert row(given, "PMI PROJETEE")["telephone"] == ""
+    assert row(given, "PMI QUI FERMERA")["longitude"] == "0.3404"
+    gustavia = row(given, "PMI DE GUSTAVIA")
+    assert (gustavia["code_insee"], gustavia["longitude"]) == ("97701", "-62.8498")
+    [phone] = given.problems
+    assert "« PMI PROJETEE » (POITIERS), champ « telephone » : « 05 »" in phone.message
+
+
+def test_the_new_finess_is_read_packed_and_a_cut_one_is_refused():
+    whole = (FILES / "finess_structures.json").read_bytes()
+    plain = shipped("finess, structures", "finess_structures.json").rows
+    packed_whole = gzip.compress(whole)
+    for content in (packed_whole, b"\xef\xbb\xbf" + whole):
+        assert read("finess", content).rows.equals(plain)
+    with pytest.raises(UnreadableFile, match="abîmée"):
+        read("finess", packed_whole[:-200])
+
+
+def test_every_category_that_shelters_is_hidden_in_the_new_finess_too():
+    document = json.loads((FILES / "finess_structures.json").read_text())
+    place = document["pmej"][0]["ege"][0]
+    codes = [code for code, one in finess.CATEGORIES.items() if one.type == "hebergement"]
+    document["pmej"][0]["ege"] = [place | {"categorieentiteGeographiqueExercice": c} for c in codes]
+    document["pmej"] = document["pmej"][:1]
+    hidden = read("finess", json.dumps(document).encode()).rows
+    assert list(hidden["confidentialite"]) == ["departement"] * len(codes)
+    assert (hidden[["adresse", "commune", "code_insee", "longitude"]] == "").all().all()
+
+
+def test_quotes_and_overseas_collectivites_in_the_old_finess():
+    lines = (FILES / "finess.csv").read_text().splitlines()
+    pmi = next(line for line in lines if "PMI AU CENTRE" in line)
+    quoted = pmi.replace(";PMI AU CENTRE;", ';"PMI ""LE NID""; ANNEXE";')
+    moved = [
+        pmi.replace(";078;86;VIENNE;86400 CIVRAY;", f";{commune};{home};{name};{postal};")
+        for commune, home, name, postal in (
+            ("123", "9A", "GUADELOUPE", "97133 ST BARTHELEMY"),
+            ("127", "9A", "GUADELOUPE", "97150 ST MARTIN"),
+            ("613", "9J", "WALLIS ET FUTUNA", "98600 UVEA"),
+        )
+    ]
+    unclosed = pmi.replace(";PMI AU CENTRE;", ';"PMI OUVERTE;')
+    given = read("finess", "\n".join([lines[0], quoted, *moved, unclosed, lines[-5]]).encode())
+    assert given.rows["nom"].iloc[0] == 'PMI "LE NID"; ANNEXE'
+    assert given.rows["nom"].iloc[-1] == '"PMI OUVERTE'
+    assert list(given.rows["code_insee"][1:4]) == ["97701", "97801", "98613"]
+    assert [one for one in given.problems if one.severity == "error"] == []
 
 
 # --- DILA ---------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ _WGS84: Final = 4326
 _NOTHING: Final = frozenset(
     ("null", "none", "nan", "nat", "na", "n/a", "\\n", "undefined", "<na>", "-")
 )
+_HEAD_BYTES: Final = 65_536
 _POSTAL: Final = re.compile(r"\d{5}")
 _NUMBER_OR_MAIL: Final = re.compile(r"(?:\d\W*){5}|@")
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\x00\ufeff\u200b"))
@@ -119,6 +120,11 @@ class Draft:
 def content(source: Path | BinaryIO) -> bytes:
     """Give all the bytes of a file. Raises OSError when it cannot be opened."""
     return Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
+
+
+def peekable(stream: Any) -> io.BufferedReader:
+    """Give a stream of bytes whose beginning can be looked at before it is read."""
+    return io.BufferedReader(stream, _HEAD_BYTES)
 
 
 def name(source: Path | BinaryIO) -> str:

@@ -103,7 +103,6 @@ _DAYS: Final = {
     "samedi": "Sa",
     "dimanche": "Su",
 }
-_HEAD_BYTES: Final = 65_536
 _LIST: Final = re.compile(rb'"(service|results)"\s*:\s*\[')
 _NO_LIST: Final = "« {file} » : ni liste « service » (base complète), ni « results » (API)."
 _TIME: Final = re.compile(r"'?(\d{1,2}):(\d{2})(?::\d{2})?")
@@ -163,9 +162,9 @@ def _services(source: Path | BinaryIO, file: str) -> Iterator[Record]:
     empty = True
     with ExitStack() as opened:
         if isinstance(source, str | Path):
-            whole = _peekable(opened.enter_context(Path(source).open("rb")))
+            whole = _rows.peekable(opened.enter_context(Path(source).open("rb")))
         else:
-            whole = _peekable(source)
+            whole = _rows.peekable(source)
         archive = whole.peek().startswith(b"BZh")
         try:
             for document in _members(whole) if archive else [whole]:
@@ -180,17 +179,13 @@ def _services(source: Path | BinaryIO, file: str) -> Iterator[Record]:
         raise UnreadableFile(f"« {file} » : aucun service.")
 
 
-def _peekable(stream: Any) -> io.BufferedReader:
-    return io.BufferedReader(stream, _HEAD_BYTES)
-
-
 def _members(archive: BinaryIO) -> Iterator[io.BufferedReader]:
     with tarfile.open(fileobj=archive, mode="r|bz2") as members:
         for member in members:
             if member.isfile() and member.name.endswith("gouv_local.json"):
                 extracted = members.extractfile(member)
                 if extracted is not None:
-                    yield _peekable(extracted)
+                    yield _rows.peekable(extracted)
 
 
 def _records(document: io.BufferedReader, file: str) -> Iterator[Record]:
