@@ -51,6 +51,7 @@ _AROUND_PHONES: Final = re.compile(
     r"\([^)]*[a-z][^)]*\)|\bt[ée]l[a-zé]*\W*(?=[\d+])", re.IGNORECASE
 )
 _BETWEEN_PHONES: Final = re.compile(r"[/;,|]| - |\b(?:ou|et)\b")
+_MANY_SENTENCES: Final = 500  # letters
 _APPOINTMENT: Final = r"(?:rendez vous|rdv|r d v)\b"
 _WALK_IN: Final = re.compile(rf"(avec ou )?\bsans (?:aucun |prise de |prendre )?{_APPOINTMENT}")
 _NO_WALK_IN: Final = re.compile(rf"\b(?:pas|jamais|aucune?|ni|ne)\b.{{0,40}}{_WALK_IN.pattern}")
@@ -272,10 +273,10 @@ def link(value: object) -> str:
 def mail(value: object) -> str:
     """Give one e-mail address, "" if there is none.
 
-    >>> mail("contact@x.fr"), mail("voir le site")
+    >>> mail("mailto:contact@x.fr"), mail("voir le site")
     ('contact@x.fr', '')
     """
-    said = text(value)
+    said = re.sub(r"^mailto:\s*", "", text(value), flags=re.IGNORECASE)
     return said if re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", said) else ""
 
 
@@ -322,15 +323,16 @@ def opening(said: str) -> tuple[str, str]:
 
 
 def access(said: str) -> str:
-    """Give the words of `acces` that a sentence tells about appointments.
+    """Give the words of `acces` that a sentence tells about appointments; long texts tell of more.
 
     >>> access("Uniquement sur rendez-vous."), access("Sans RDV le lundi ; sur RDV le mardi")
     ('sur-rdv', 'sans-rdv|sur-rdv')
     >>> access("sans rendez-vous"), access("Pas d’accueil sans rendez-vous"), access("fermé l’été")
     ('sans-rdv', 'sur-rdv', '')
     """
-    found = set()
-    for part in map(fold, re.split(r"[.;:,!()\n]", said)):
+    found: set[str] = set()
+    short = " . ".join(line for line in said.split("\n") if len(line) <= _MANY_SENTENCES)
+    for part in map(fold, re.split(r"[.;:,!()]", short)):
         if _NO_WALK_IN.search(part):
             found.add("sur-rdv")
             continue

@@ -360,8 +360,8 @@ def _cells(written: str) -> list[str]:
     (['structureet', 'LIEU "X"; Y', '1'], ['structureet', '"LE NID', '1'])
     """
     try:
-        return next(csv.reader([written], delimiter=";", strict=True))
-    except (csv.Error, StopIteration):
+        return next(csv.reader([written], delimiter=";", strict=True)) or [""]
+    except csv.Error:
         return written.split(";")
 
 
