@@ -175,11 +175,13 @@ def _decided(said: _Said, place: tuple[float, float] | None) -> Resolved:
     supports = {
         code: [word for word, fits in tests.items() if fits(code)] for code in rivals - {given}
     }
-    most = max(map(len, supports.values()), default=0)
-    best = [code for code, words in supports.items() if len(words) == most]
-    if len(best) > 1 and at in best:
-        best = [at]
-    rival = best[0] if len(best) == 1 and most > 1 else ""
+    likely = {
+        code: (len(words), -sum(fits(code) is False for fits in tests.values()), "nom" in words)
+        for code, words in supports.items()
+        if len(words) > 1
+    }
+    best = [code for code, rank in likely.items() if rank == max(likely.values())]
+    rival = best[0] if len(best) == 1 else ""
     for_given = [word for word, fits in tests.items() if given and fits(given)]
     against = [word for word, fits in tests.items() if not given or fits(given) is False]
     if rival and set(for_given) <= set(supports[rival]) and set(against) & set(supports[rival]):

@@ -56,6 +56,10 @@ CIVRAY = (0.2949, 46.1486)
         ("Creusot", "71200", "", None, "71153", "nom et code postal"),
         ("Lieu-dit inconnu", "86400", "", CIVRAY, "86078", "code postal et point"),
         ("Poitiers", "86100", "", None, "", ""),
+        # Its point is 200 m over a border that is simplified; La Poste gives both one code.
+        ("Entrange", "57330", "", (6.13249, 49.415109), "57194", "nom et code postal"),
+        # Its point is wrong, in another commune of the same postal code.
+        ("Valençay", "36600", "", (1.565, 47.236), "36228", "nom et code postal"),
         ("", "86400", "", None, "", ""),
         ("", "", "", (float("nan"), 46.0), "", ""),
     ],
