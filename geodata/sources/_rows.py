@@ -82,8 +82,7 @@ class Import:
     `rows`: for a source of services, one row each with `ROW_COLUMNS` as text, ready to be written
     as services.csv; for the two tables by commune, what their module says. `problems`: what is
     wrong, by line (record, in a file that has no lines). `left_out`: how many records are out of
-    scope, by reason. `notes`:
-    what must be known of the file itself, in French.
+    scope, by reason. `notes`: what must be known of the file itself, in French.
     """
 
     rows: pd.DataFrame
