@@ -196,7 +196,7 @@ def test_a_line_of_json_and_json_in_a_text_are_as_strict():
         read("data-inclusion", "\n".join(lines).encode())
     api = json.loads((FILES / GOOD["dila, API"]).read_text())
     api["results"][0]["adresse"] = '[{"longitude": Infinity}]'
-    assert "Ligne 1, colonne « adresse » : ce champ n’est pas lisible" in said(
+    assert "« CIDFF des Essais », champ « adresse » : ce champ n’est pas lisible" in said(
         read("dila", json.dumps(api).encode()), 1
     )
 
