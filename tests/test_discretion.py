@@ -102,6 +102,21 @@ def test_an_address_loses_the_parts_that_tell(cell, kept):
     assert address(one, discreet=False) == cell
 
 
+@pytest.mark.parametrize(
+    ("text", "longest", "kept"),
+    [
+        (" a\tb\nc  d ", None, "a b c d"),
+        ("9\u00a0h – 24\u202f000", None, "9\u00a0h – 24\u202f000"),  # spaces that hold together
+        ("fe\u200bm\u00adme\x00", None, "femme"),
+        ("neuf mots", 9, "neuf mots"),
+        ("neuf mots", 8, "neuf mo…"),
+        ("neuf mots", 6, "neuf…"),
+    ],
+)
+def test_what_is_kept_of_a_text(text, longest, kept):
+    assert clean(text, longest=longest) == kept
+
+
 @pytest.mark.parametrize("discreet", [True, False])
 def test_a_long_address_is_cut(discreet):
     one = BASE.copy()
