@@ -129,6 +129,8 @@ def _import(asked: argparse.Namespace) -> int:
             read = partial(data_inclusion.read, structures=structures)
         _say(f"Lecture de « {file.name} »…")
         found = read(file, departements=asked.departement or None, dated=asked.dated or "")
+    for note in found.notes:
+        _say(note)
     for problem in found.problems:
         _say(_told(problem))
     for reason, count in found.left_out.items():

@@ -51,6 +51,8 @@ _TOWN_HALL_COLUMNS: Final = (
     "anciens_codes",
     "anciens_noms",
 )
+# Saint-Barthélemy and Saint-Martin were communes of Guadeloupe until 2007.
+_LEFT_GUADELOUPE: Final = {"97123": "97701", "97127": "97801"}
 # No point of a commune is farther from all town halls of its département (Maripasoula, Guyane).
 _WIDEST_M: Final = 200_000
 _NEAR_DEPARTEMENTS: Final = 6
@@ -245,6 +247,15 @@ def commune_at(lng: float, lat: float) -> str | None:
     return None
 
 
+def outline_of(code_insee: str) -> shapely.Geometry | None:
+    """Give the outline of a commune of 2026, None for the few that have none.
+
+    Raises KeyError for any other code.
+    """
+    outline: shapely.Geometry | None = _outlines(departement_of(code_insee)).get(code_insee)
+    return outline
+
+
 @lru_cache(maxsize=16)
 def _outlines(departement: str) -> gpd.GeoSeries:
     outlines = read_outlines([departement]).geometry
@@ -294,7 +305,7 @@ def _owners() -> dict[str, str]:
         for code, formers in halls["anciens_codes"].items()
         for former in formers
     }
-    return owners | {str(code): str(code) for code in halls.index}
+    return owners | _LEFT_GUADELOUPE | {str(code): str(code) for code in halls.index}
 
 
 def _known(departements: Collection[str]) -> list[str]:

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +20,7 @@ import pandas as pd
 import shapely
 
 from geodata import _unmapped, communes, hours, partial_date, place_words
+from geodata.commune_codes import reconcile
 from geodata.secrecy import Confidentiality, level_of
 from geodata.service_types import ServiceType
 from geodata.tables import (
@@ -471,77 +471,71 @@ def _repair_codes(check: _Check) -> None:
         "« {value} » a perdu son zéro : lu comme 0{value}. Mettre la colonne au format texte.",
     )
     rows.loc[lost_zero, "telephone"] = "0" + rows.loc[lost_zero, "telephone"]
-    _fill_missing_codes(check)
-    known = {code: communes.current_code(code) for code in rows["code_insee"].unique()}
-    current = rows["code_insee"].map(known).astype("object")
     given = rows["code_insee"] != ""
+    found = _communes_of(rows)
+    codes = found.map(lambda one: one.code).astype("str")
+    _report_missing_codes(check, codes)
+    known = rows["code_insee"].map(lambda code: communes.current_code(code) is not None)
+    unknown = given & ~known.astype(bool)
     check.report(
-        given & current.isna(),
+        unknown & (codes == ""),
         "code_insee",
         "« {value} » n’est pas le code d’une commune de 2026. Le lieu ne peut être placé.",
     )
-    moved = given & current.notna() & (current != rows["code_insee"])
     check.report(
-        moved,
+        unknown & (codes != ""),
+        "code_insee",
+        "« {value} » n’est pas le code d’une commune de 2026 : le code est retrouvé d’après la "
+        "commune. Le corriger.",
+    )
+    _report_disagreements(check, found, given & ~unknown)
+    followed = found.map(lambda one: not one.how).astype(bool)
+    check.report(
+        given & followed & (codes != "") & (codes != rows["code_insee"]),
         "code_insee",
         "« {value} » est un ancien code (commune fusionnée ou arrondissement) : la commune "
         "d’aujourd’hui est retenue.",
     )
-    rows.loc[moved, "code_insee"] = current[moved].astype("str")
     rows["departement"] = _departements(rows)
+    rows["code_insee"] = codes
 
 
-def _fill_missing_codes(check: _Check) -> None:
-    """Find the commune by its name and postal code, where exactly one answers."""
-    rows = check.rows
-    missing = (rows["code_insee"] == "") & (rows["commune"] != "")
-    if not missing.any():
-        return
-    wanted = rows.loc[missing, ["commune", "code_postal"]].apply(tuple, axis=1)
-    found = wanted.map({place: code_of(*place) for place in wanted.unique()})
+def _communes_of(rows: pd.DataFrame) -> pd.Series:
+    """Give the commune of each row, a `commune_codes.Resolved`: its cells are checked together."""
+    lat, lng = (pd.to_numeric(rows[axis].str.replace(",", "."), errors="coerce") for axis in _POINT)
+    places = zip(rows["commune"], rows["code_postal"], rows["code_insee"], lng, lat, strict=True)
+    return pd.Series([reconcile(*place) for place in places], index=rows.index, dtype=object)
+
+
+def _report_missing_codes(check: _Check, codes: pd.Series) -> None:
+    """Say where the code had to be found by what else the row says, or could not be."""
+    missing = (check.rows["code_insee"] == "") & (check.rows["commune"] != "")
     check.report(
-        found != "",
+        missing & (codes != ""),
         "code_insee",
         "la case est vide : le code est retrouvé d’après la commune. L’ajouter.",
     )
     check.report(
-        found == "",
+        missing & (codes == ""),
         "code_insee",
         "la case est vide et la commune ne suffit pas à la retrouver : l’ajouter pour que le lieu "
         "soit placé.",
     )
-    rows.loc[missing, "code_insee"] = found
 
 
-def code_of(commune: str, code_postal: str) -> str:
-    """Give the code of the one commune of this name and postal code ("" = any), else ""."""
-    codes = [
-        code
-        for code, postal_codes in _homonyms().get(fold(commune), ())
-        if code_postal in ("", *postal_codes)
-    ]
-    return codes[0] if len(codes) == 1 else ""
-
-
-@cache
-def _homonyms() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-    """The codes and postal codes of the communes of each folded name."""
-    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    halls = communes.read_town_halls()
-    for code, name, postal_codes in zip(
-        halls.index, halls["nom"], halls["codes_postaux"], strict=True
-    ):
-        found.setdefault(fold(name), []).append((str(code), postal_codes))
-    return found
+def _report_disagreements(check: _Check, found: pd.Series, given: pd.Series) -> None:
+    """Say which rows contradict themselves about their commune, and which commune is kept."""
+    told = found.map(lambda one: one.told)
+    for said in filter(None, told.unique()):
+        check.report(given & (told == said), "code_insee", "{reason} Corriger.", reason=said)
 
 
 def _departements(rows: pd.DataFrame) -> pd.Series:
-    """From the commune's code, else the zone if it names just one, else what the file says."""
-    codes = {code: _departement(code) for code in rows["code_insee"].unique()}
+    """From the commune, else the zone if it names just one, else what the file says."""
     zones = zone_departements(rows["zone_eligibilite"]).map(
         lambda zone: zone[0] if len(zone) == 1 and zone[0] != FRANCE else ""
     )
-    place = rows["code_insee"].map(codes).astype("str")
+    place = _communes_of(rows).map(lambda one: one.departement).astype("str")
     zone = zones.astype("str").where(zones != "", rows["departement"])
     return place.where(place != "", zone)
 

@@ -72,6 +72,8 @@ def test_an_emergency_number_is_not_called_a_helpline():
         ("05 49 00 00 01", "05 49 00 00 01", "05 49 00 00 01"),
         ("05 49 00 00 01 (femmes)", "05 49 00 00 01 (femmes)", "05 49 00 00 01"),
         ("femmes : 3919 ou 17", "femmes : 3919 ou 17", "3919 / 17"),
+        ("MDS de Civray : 05 49 00 00 01", "MDS de Civray : 05 49 00 00 01", "05 49 00 00 01"),
+        ("0" * 40, "0" * 40, "0" * 40),
         ("0" * 41, "", ""),
         ("", "", ""),
     ],
@@ -89,6 +91,7 @@ def test_of_a_number_that_tells_the_digits_stay(cell, whole, discreet):
         ("Maison des femmes, 3 rue Haute", "3 rue Haute"),
         ("3 rue Haute (MDS de Civray)", "3 rue Haute"),
         ("Maison des femmes", ""),
+        ("3 rue Haute, Maison des femmes, 1er étage", "3 rue Haute, 1er étage"),
         ("Hôtel de Ville (1er étage)", "Hôtel de Ville (1er étage)"),
     ],
 )
@@ -97,6 +100,30 @@ def test_an_address_loses_the_parts_that_tell(cell, kept):
     one["adresse"] = cell
     assert address(one, discreet=True) == kept
     assert address(one, discreet=False) == cell
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "kept"),
+    [
+        (" a\tb\nc  d ", None, "a b c d"),
+        ("9\u00a0h – 24\u202f000", None, "9\u00a0h – 24\u202f000"),  # spaces that hold together
+        ("fe\u200bm\u00adme\x00", None, "femme"),
+        ("neuf mots", 9, "neuf mots"),
+        ("neuf mots", 8, "neuf mo…"),
+        ("neuf mots", 6, "neuf…"),
+    ],
+)
+def test_what_is_kept_of_a_text(text, longest, kept):
+    assert clean(text, longest=longest) == kept
+
+
+@pytest.mark.parametrize("discreet", [True, False])
+def test_a_long_address_is_cut(discreet):
+    one = BASE.copy()
+    one["adresse"] = "3 rue Haute " * 20
+    cut = address(one, discreet=discreet)
+    assert len(cut) <= 120
+    assert cut.endswith("…")
 
 
 @given(st.text(max_size=60), st.sampled_from(TOLD), st.text(max_size=60))

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geodata import communes
 from geodata.hours import State
-from geodata.selection import Selection, select, timetable
+from geodata.selection import Selection, as_asked, select, serves, timetable
 from geodata.services import ServiceType
 from tests.lists import CIVRAY, read, row
 
@@ -48,6 +49,9 @@ def kept(**asked) -> set[str]:
         ({"words": "maison des solidarites"}, {"mds"}),
         ({"words": "86400"}, {"mds", "soir"}),
         ({"words": "introuvable"}, set()),
+        ({"words": "cidff civray"}, set()),
+        ({"words": f"{ServiceType.PERMANENCE.label}CIDFF"}, set()),
+        ({"departements": ["78"], "communes": ["86078"]}, {"3919"}),
         ({"open_at": TUESDAY_10}, {"mds", "3919", "cidff", "ligne78", "foyer", "commune"}),
         ({"open_at": TUESDAY_10, "keep_unknown_hours": False}, {"mds", "3919"}),
         (
@@ -69,6 +73,63 @@ def kept(**asked) -> set[str]:
 )
 def test_a_selection_keeps(asked, expected):
     assert kept(**asked) == expected
+
+
+def test_without_a_time_asked_for_every_state_answers():
+    states = pd.Series(list(State))
+    assert as_asked(states, Selection(keep_unknown_hours=False)).all()
+    at = Selection(open_at=TUESDAY_10)
+    assert set(states[as_asked(states, at)]) == {State.OPEN, State.UNKNOWN}
+
+
+ZONES = {
+    "": True,
+    "france": True,
+    "86": True,
+    "86078": True,
+    communes.epci_of("86078"): True,
+    "79|86078": True,
+    "79": False,
+    "86194": False,
+    communes.epci_of("86194"): False,
+}
+"""Zones, and whether they answer for Civray."""
+
+
+@pytest.mark.parametrize(("zone", "serves_civray"), ZONES.items())
+def test_a_zone_answers_for_its_communes(zone, serves_civray):
+    lines = read(row("line", type="ecoute", zone_eligibilite=zone)).services
+    assert serves(lines, "86078").tolist() == [serves_civray]
+    chosen = select(lines, Selection(communes=["86078"]))
+    assert len(chosen) == (serves_civray and zone != "")
+
+
+def test_only_what_stands_nowhere_is_found_by_its_zone():
+    point = {"latitude": "46.58", "longitude": "0.34"}
+    services = read(
+        row("nowhere", type="association", zone_eligibilite="86|79"),
+        row("at a point", type="association", zone_eligibilite="86|79", **point),
+        row("in a commune", type="association", zone_eligibilite="86|79", **CIVRAY),
+    ).services
+    assert list(select(services, Selection(departements=["79"])).index) == ["nowhere"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text", "state"),
+    [
+        # An instant of another time zone is that instant, not that hour of Paris.
+        ("2026-11-11T23:00+00:00", "2026-11-12T00:00+00:00", "Th 00:10-00:50", State.OPEN),
+        ("2026-11-11T23:00+00:00", "2026-11-12T00:00+00:00", "We 23:10-23:50", State.CLOSED),
+        # A span that ends at midnight holds nothing of the next day.
+        ("2026-11-24T18:00", "2026-11-25T00:00", "We 00:00-01:00", State.CLOSED),
+        ("2026-11-24T18:00", "2026-11-25T00:01", "We 00:00-01:00", State.OPEN),
+    ],
+)
+def test_a_span_is_cut_where_it_is_said_to_be(start, end, text, state):
+    span = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    services = read(row(**CIVRAY, horaires_accueil=text)).services
+    asked = Selection(open_during=span)
+    assert timetable(services, asked, TUESDAY_10)["state"].tolist() == [state]
 
 
 def test_a_selection_is_a_value():

@@ -118,7 +118,7 @@ OVERSEAS = {
     "Saint-Barthélemy": ("97701", "17.8970", "-62.8500"),
     "Saint-Martin": ("97801", "18.0680", "-63.0820"),
     "Mata-Utu": ("98613", "-13.2825", "-176.1740"),
-    "Andelat (Cantal, sans contour)": ("15031", "45.0", "2.8"),
+    "Celles (Cantal, sans contour)": ("15031", "45.0", "2.8"),
 }
 
 

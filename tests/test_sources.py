@@ -1,5 +1,6 @@
 """The adapters of official data, on small files in the official formats, hostile ones included."""
 
+import gzip
 import io
 import json
 import re
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from geodata import hours
 from geodata.services import Confidentiality, Reading, ServiceType, read_services
 from geodata.sources import ROW_COLUMNS, SOURCES, Import, data_inclusion, finess, police
+from geodata.sources.dila import NESTED
 from geodata.tables import UnreadableFile
 
 FILES = Path(__file__).parent / "sources"
@@ -26,6 +28,7 @@ GOOD = {
     "police": "police.csv",
     "gendarmerie": "gendarmerie.csv",
     "finess": "finess.csv",
+    "finess, structures": "finess_structures.json",
     "dila": "dila.json",
     "dila, API": "dila_api.json",
     "data-inclusion, structures": "di_structures.json",
@@ -193,7 +196,7 @@ def test_a_line_of_json_and_json_in_a_text_are_as_strict():
         read("data-inclusion", "\n".join(lines).encode())
     api = json.loads((FILES / GOOD["dila, API"]).read_text())
     api["results"][0]["adresse"] = '[{"longitude": Infinity}]'
-    assert "Ligne 1, colonne « adresse » : ce champ n’est pas lisible" in said(
+    assert "« CIDFF des Essais », champ « adresse » : ce champ n’est pas lisible" in said(
         read("dila", json.dumps(api).encode()), 1
     )
 
@@ -425,6 +428,82 @@ def test_older_editions_in_cp1252_read_alike():
     assert read("finess", older).rows.equals(shipped("finess", "finess.csv").rows)
 
 
+def test_the_new_finess_is_read_and_the_old_one_is_called_old():
+    given = shipped("finess, structures", "finess_structures.json")
+    assert given.notes == ("Format lu : finess-structures-1, du 2026-09-05.",)
+    assert "n’est plus mise à jour" in shipped("finess", "finess.csv").notes[0]
+    shelters = given.rows[given.rows["type"] == "hebergement"]
+    assert list(shelters["nom"]) == [
+        "CHRS LA PASSERELLE",
+        "Centre d’hébergement et de réinsertion sociale (CHRS) (nom non montré)",  # its commune
+        "Établissement d’accueil mère-enfant (nom non montré)",  # its street
+        "MAISON RELAIS LES LILAS",
+    ]
+    assert given.left_out == {
+        "établissements qui ne sont plus en service": 2,
+        "autres catégories FINESS": 1,
+    }
+    hospital = row(given, 'CENTRE HOSPITALIER "DES ESSAIS"')
+    assert hospital["id"] == "finess-860000108"
+    assert (hospital["adresse"], hospital["commune"]) == ("12 RUE DU CANARI", "Poitiers")
+    assert (hospital["longitude"], hospital["latitude"]) == ("0.3404", "46.5802")
+    assert hospital["telephone"] == "05 49 00 00 01 / 05 49 00 00 02"
+    assert (hospital["date_source"], row(given, "PMI AU CENTRE")["date_source"]) == (
+        "2026-08-01",
+        "2026-09-05",
+    )
+    for nowhere in ("PMI AU CENTRE", "PMI PROJETEE"):
+        assert row(given, nowhere)["latitude"] == ""
+    assert row(given, "PMI PROJETEE")["telephone"] == ""
+    assert row(given, "PMI QUI FERMERA")["longitude"] == "0.3404"
+    gustavia = row(given, "PMI DE GUSTAVIA")
+    assert (gustavia["code_insee"], gustavia["longitude"]) == ("97701", "-62.8498")
+    [phone] = given.problems
+    assert "« PMI PROJETEE » (POITIERS), champ « telephone » : « 05 »" in phone.message
+
+
+def test_the_new_finess_is_read_packed_and_a_cut_one_is_refused():
+    whole = (FILES / "finess_structures.json").read_bytes()
+    plain = shipped("finess, structures", "finess_structures.json").rows
+    packed_whole = gzip.compress(whole)
+    for content in (packed_whole, b"\xef\xbb\xbf" + whole):
+        assert read("finess", content).rows.equals(plain)
+    with pytest.raises(UnreadableFile, match="abîmée"):
+        read("finess", packed_whole[:-200])
+
+
+def test_every_category_that_shelters_is_hidden_in_the_new_finess_too():
+    document = json.loads((FILES / "finess_structures.json").read_text())
+    place = document["pmej"][0]["ege"][0]
+    codes = [code for code, one in finess.CATEGORIES.items() if one.type == "hebergement"]
+    document["pmej"][0]["ege"] = [place | {"categorieentiteGeographiqueExercice": c} for c in codes]
+    document["pmej"] = document["pmej"][:1]
+    hidden = read("finess", json.dumps(document).encode()).rows
+    assert list(hidden["confidentialite"]) == ["departement"] * len(codes)
+    assert (hidden[["adresse", "commune", "code_insee", "longitude"]] == "").all().all()
+
+
+def test_quotes_and_overseas_collectivites_in_the_old_finess():
+    lines = (FILES / "finess.csv").read_text().splitlines()
+    pmi = next(line for line in lines if "PMI AU CENTRE" in line)
+    quoted = pmi.replace(";PMI AU CENTRE;", ';"PMI ""LE NID""; ANNEXE";')
+    moved = [
+        pmi.replace(";078;86;VIENNE;86400 CIVRAY;", f";{commune};{home};{name};{postal};")
+        for commune, home, name, postal in (
+            ("123", "9A", "GUADELOUPE", "97133 ST BARTHELEMY"),
+            ("127", "9A", "GUADELOUPE", "97150 ST MARTIN"),
+            ("613", "9J", "WALLIS ET FUTUNA", "98600 UVEA"),
+        )
+    ]
+    unclosed = pmi.replace(";PMI AU CENTRE;", ';"PMI OUVERTE;')
+    written = [lines[0], quoted, *moved, "", unclosed, lines[-5], ""]
+    given = read("finess", "\n".join(written).encode())
+    assert given.rows["nom"].iloc[0] == 'PMI "LE NID"; ANNEXE'
+    assert given.rows["nom"].iloc[-1] == '"PMI OUVERTE'
+    assert list(given.rows["code_insee"][1:4]) == ["97701", "97801", "98613"]
+    assert [one for one in given.problems if one.severity == "error"] == []
+
+
 # --- DILA ---------------------------------------------------------------------------------
 
 
@@ -496,7 +575,7 @@ def test_directory_records_become_services():
         ("Point-justice des Essais", "2026-09-15 10:00", "unknown"),  # its own comment
         ("Point-justice des Essais", "2026-09-17 15:00", "open"),
         ("Maison de justice des Essais", "2026-09-15 10:00", "unknown"),  # a comment on all
-        ("Commissariat de nuit", "2026-09-20 03:00", "open"),
+        ("Commissariat de nuit", "2026-09-20 03:00", "unknown"),  # 00:00 – 00:00: not given
         ("Tribunal judiciaire des Essais", "2026-09-15 10:00", "unknown"),  # no such day
     ],
 )
@@ -512,8 +591,174 @@ def test_comments_on_hours_are_kept_word_for_word():
     assert justice["horaires_precisions"] == 'Sur rendez-vous "uniquement" le matin'
     assert justice["acces"] == "sur-rdv"
     assert row(given, "Tribunal judiciaire des Essais")["horaires_precisions"].startswith(
-        "Tous les jours Vendredi 09:00:00 12:00:00"
+        "tous les jours – vendredi : 09:00 – 12:00"
     )
+
+
+def span(first, last, *times, said=""):
+    """One `plage_ouverture` as the directory writes it."""
+    ends = [*times, "", "", "", ""]
+    return {
+        "nom_jour_debut": first,
+        "nom_jour_fin": last,
+        **dict(zip(NESTED["plage_ouverture"][2:6], ends, strict=False)),
+        "commentaire": said,
+    }
+
+
+@cache
+def directory_record() -> dict:
+    return json.loads((FILES / "dila.json").read_text())["service"][1]
+
+
+def record(**fields) -> Import:
+    return read("dila", json.dumps({"service": [directory_record() | fields]}).encode())
+
+
+ALL_WEEK = ("Lundi", "Dimanche", "00:00:00", "00:00:00")
+REFUSED_SPANS = {
+    "jours à l’envers": span("Vendredi", "Jeudi", "09:00:00", "12:00:00"),
+    "fin avant le début": span("Lundi", "Lundi", "14:00:00", "10:15:00"),
+    "plage vide": span("Lundi", "Lundi", "14:00:00", "14:00:00"),
+    "minuit": span("Lundi", "Lundi", "14:00:00", "00:00:00"),
+    "sans fin": span("Lundi", "Lundi", "13:30:00", ""),
+    "à l’anglaise": span("Lundi", "Lundi", "2:00:00 PM", "5:00:00 PM"),
+    "jour inconnu": span("Lundredi", "Lundi", "09:00:00", "12:00:00"),
+}
+
+
+@pytest.mark.parametrize("wrong", REFUSED_SPANS.values(), ids=REFUSED_SPANS)
+def test_hours_that_cannot_be_are_unknown_and_told(wrong):
+    given = record(plage_ouverture=[span("Mardi", "Mardi", "'09:00:00", "12:00:00"), wrong])
+    only = given.rows.iloc[0]
+    assert only["horaires_accueil"] == ""
+    assert only["horaires_precisions"].startswith("mardi : 09:00 – 12:00 ; ")
+    assert "'" not in only["horaires_precisions"]
+    [problem] = given.problems
+    assert problem.message.startswith("« Point-justice des Essais » (Poitiers), champ")
+    assert "Ligne" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([span("Lundi", "Mardi", "'09:00:00", "12:00:00")], "Mo,Tu 09:00-12:00"),
+        ([span("Lundi", "", "9:00:00", "'12:30:00")], "Mo 09:00-12:30"),
+        ([span("Lundi", "Lundi", said="de 9h à 12h")], "Mo 09:00-12:00"),
+        (
+            [span("Lundi", "Vendredi", "00:00:00", "00:00:00", said="de 9 h à 12 h et 14h-17h")],
+            "Mo-Fr 09:00-12:00,14:00-17:00",
+        ),
+        ([span(*ALL_WEEK, said="le 2e mardi du mois de 9h à 12h")], "Tu[2] 09:00-12:00"),
+        ([span(*ALL_WEEK, said="de 9h à 12h, fermé le mercredi après-midi")], ""),
+        ([span(*ALL_WEEK, said="9h-12h")], ""),  # of which days?
+        ([span(*ALL_WEEK, said="Tous les jours : de 08h00 à 12h00")], ""),
+        ([span(*ALL_WEEK, said="")], ""),
+        ([span("Lundi", "Lundi", "00:00:00", "00:00:00", said="selon les audiences")], ""),
+        (
+            [
+                span("Lundi", "Mardi", "09:00:00", "12:00:00"),
+                span("Mercredi", "Mercredi", "00:00:00", "00:00:00", said="selon les audiences"),
+                span("Jeudi", "Jeudi", said="Fermé"),
+            ],
+            'Mo,Tu 09:00-12:00; We unknown "selon les audiences"; Th off',
+        ),
+        (
+            [span("Lundi", "Lundi", "09:00:00", "12:00:00", said="Uniquement sur rendez-vous")],
+            'Mo 09:00-12:00 unknown "Uniquement sur rendez-vous"',
+        ),
+        (
+            [span("Lundi", "Lundi", "09:00:00", "12:00:00", said="Possible également sur RDV.")],
+            "Mo 09:00-12:00",
+        ),
+        (
+            [span("Lundi", "Lundi", "09:00:00", "12:00:00", said="Accueil sans rendez-vous")],
+            "Mo 09:00-12:00",
+        ),
+    ],
+)
+def test_hours_as_the_directory_writes_them(spans, expected):
+    given = record(plage_ouverture=spans)
+    assert given.problems == ()
+    found = given.rows.iloc[0]["horaires_accueil"]
+    assert found == (hours.understand(expected) if expected else "")
+    comments = [one["commentaire"] for one in spans if one["commentaire"]]
+    assert given.rows.iloc[0]["horaires_precisions"] == " ; ".join(comments)
+
+
+def test_a_police_station_may_open_at_night():
+    night = [span("Lundi", "Dimanche", "20:00:00", "06:00:00")]
+    police_record = [{"type_service_local": "commissariat_police", "code_insee_commune": []}]
+    given = record(plage_ouverture=night, pivot=police_record)
+    assert given.rows.iloc[0]["horaires_accueil"] == "Mo-Su 20:00-06:00"
+    assert record(plage_ouverture=night).rows.iloc[0]["horaires_accueil"] == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "acces"),
+    [
+        ("Accueil sans rendez-vous", "sans-rdv"),
+        ("SANS RENDEZ-VOUS : le mardi", "sans-rdv"),
+        ("Avec ou sans rendez-vous", "sans-rdv|sur-rdv"),
+        ("Sans rendez-vous le matin, sur rendez-vous l’après-midi", "sans-rdv|sur-rdv"),
+        ("Consultations uniquement sur R.D.V.", "sur-rdv"),
+        ("Aucun accueil sans rendez-vous", "sur-rdv"),
+        ("Pas de rendez-vous le mercredi", ""),
+        ("Fermé en août", ""),
+    ],
+)
+def test_without_appointment_is_not_by_appointment(said, acces):
+    given = record(commentaire_plage_ouverture=said.replace("R.D.V.", "RDV"))
+    assert given.rows.iloc[0]["acces"] == acces
+
+
+@pytest.mark.parametrize(
+    ("values", "telephone", "told"),
+    [
+        (["04"], "", True),
+        (["tél : 02 49 00 00 01"], "02 49 00 00 01", False),
+        (["Appelez-nous"], "", True),
+        (["04", "02 49 00 00 01"], "02 49 00 00 01", False),
+        (["17 ou 112 (en cas d'urgence) ou 0249000001"], "17 / 112 / 02 49 00 00 01", False),
+        (["02 49 00 00 01 - 02 49 00 00 02"], "02 49 00 00 01 / 02 49 00 00 02", False),
+        (["02490000011"], "", True),
+        (["+687 23 26 00"], "+687 23 26 00", False),
+        (["3949"], "3949", False),
+        ([], "", False),
+    ],
+)
+def test_a_phone_that_is_none_is_left_out_and_told(values, telephone, told):
+    numbers = [{"valeur": value, "description": ""} for value in values]
+    given = record(telephone=numbers or [{"valeur": "", "description": ""}])
+    assert given.rows.iloc[0]["telephone"] == telephone
+    assert any(problem.column == "telephone" for problem in given.problems) == told
+
+
+def test_a_place_is_where_its_name_postal_code_and_point_say():
+    place = directory_record()["adresse"][1]
+    wrong = record(code_insee_commune="86066")  # Châtellerault's
+    assert wrong.rows.iloc[0]["code_insee"] == "86194"
+    assert wrong.rows.iloc[0]["longitude"] == "0.3404"
+    assert "86194 est retenu (nom et code postal et point)" in wrong.problems[0].message
+    nowhere = place | {"code_postal": "", "longitude": "", "latitude": ""}
+    unsure = record(code_insee_commune="86066", adresse=[nowhere])
+    assert "le lieu n’est pas placé" in unsure.problems[0].message
+    assert back(unsure).services.geometry.isna().all()
+    assert list(back(unsure).services["departement"]) == ["86"]
+    swapped = place | {"code_postal": "Poitiers", "nom_commune": "86000"}
+    mended = record(adresse=[swapped])
+    assert list(mended.rows[["code_postal", "commune"]].iloc[0]) == ["86000", "Poitiers"]
+    assert mended.problems == ()
+
+
+def test_no_message_names_a_shelter_of_a_file_without_lines():
+    pivot = [{"type_service_local": "aav", "code_insee_commune": []}]
+    broken = [REFUSED_SPANS["sans fin"]]
+    given = record(nom="Refuge du Canari", pivot=pivot, adresse=[], code_insee_commune="",
+                   plage_ouverture=broken, telephone='[{"')  # fmt: skip
+    assert given.rows.empty
+    assert len(given.problems) == 2
+    assert "Canari" not in "".join(map(str, given.problems))
 
 
 # --- data·inclusion -----------------------------------------------------------------------

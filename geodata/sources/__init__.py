@@ -89,10 +89,10 @@ SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
             gendarmerie.read,
         ),
         "finess": Source(
-            "FINESS géolocalisé (établissements sanitaires et sociaux)",
+            "FINESS (établissements sanitaires et sociaux)",
             _OPEN,
             finess.HOMEPAGE,
-            f"{_DATA_GOUV}98f3161f-79ff-4f16-8f6a-6d571a80fea2",
+            f"{_DATA_GOUV}cd493959-fb03-41e5-9347-0edd14dfbc22",
             finess.read,
         ),
         "data-inclusion": Source(

@@ -13,39 +13,48 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 
 from geodata import _unmapped, communes, hours, phones
+from geodata.commune_codes import NEAR_M, Resolved, metres_outside, reconcile
 from geodata.partial_date import parse
-from geodata.services import COLUMNS, Confidentiality, ServiceType, read_services
+from geodata.services import ACCESS, COLUMNS, Confidentiality, ServiceType, read_services
 from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
 from geodata.text import fold
 
 ROW_COLUMNS: Final = tuple(column for column in COLUMNS if column != "departement")
 """The columns of an import: those of services.csv, without the one that its reader derives."""
 
-TOLERANCE_M: Final = 2_000
-"""A point farther than this from its commune's outline is not believed; outlines are simplified."""
-
 ELSEWHERE: Final = "hors des départements demandés"
 
 _NO_OUTLINE_TOLERANCE_M: Final = 15_000  # from the town hall of the few communes without outline
-_DEGREE_M: Final = 111_195.0  # of latitude, on the sphere of 6,371 km
 _WGS84: Final = 4326
 _NOTHING: Final = frozenset(
     ("null", "none", "nan", "nat", "na", "n/a", "\\n", "undefined", "<na>", "-")
 )
+_HEAD_BYTES: Final = 65_536
+_POSTAL: Final = re.compile(r"\d{5}")
 _NUMBER_OR_MAIL: Final = re.compile(r"(?:\d\W*){5}|@")
 _NO_NUMBER: Final = re.compile(r"[:\[,]\s*(NaN|-?Infinity)\b|\boverflow$", re.MULTILINE)
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\x00\ufeff\u200b"))
+_AROUND_PHONES: Final = re.compile(
+    r"\([^)]*[a-z][^)]*\)|\bt[ée]l[a-zé]*\W*(?=[\d+])", re.IGNORECASE
+)
+_BETWEEN_PHONES: Final = re.compile(r"[/;,|]| - |\b(?:ou|et)\b")
+_MANY_SENTENCES: Final = 500  # letters
+_APPOINTMENT: Final = r"(?:rendez vous|rdv|r d v)\b"
+_WALK_IN: Final = re.compile(rf"(avec ou )?\bsans (?:aucun |prise de |prendre )?{_APPOINTMENT}")
+_NO_WALK_IN: Final = re.compile(rf"\b(?:pas|jamais|aucune?|ni|ne)\b.{{0,40}}{_WALK_IN.pattern}")
+_NO_APPOINTMENT: Final = re.compile(
+    rf"\b(?:pas|aucune?) (?:de |d |besoin de )?(?:prise de |prendre )?{_APPOINTMENT}"
+)
 _SHELTER: Final = re.compile(
     r"\b(?:hebergements?|mise a l abri|refuges?|chrs|chu|foyers?|residences?|lits? halte|"
     r"centres? maternels?|maisons? maternelles?|appartements?|logements?)\b"
@@ -70,12 +79,13 @@ class Import:
     `rows`: for a source of services, one row each with `ROW_COLUMNS` as text, ready to be written
     as services.csv; for the two tables by commune, what their module says. `problems`: what is
     wrong, by line (record, in a file that has no lines). `left_out`: how many records are out of
-    scope, by reason.
+    scope, by reason. `notes`: what must be known of the file itself, in French.
     """
 
     rows: pd.DataFrame
     problems: tuple[Problem, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,8 @@ class Draft:
     identifier, unique in its file, or what comes nearest. `lng`, `lat` are degrees, None where the
     source gives no point; `place` names their columns, longitude first, for the messages.
     `departement` is a code that the source states, for records whose commune is not known. `kind`
-    says in our own words what a shelter is, for want of its description.
+    says in our own words what a shelter is, for want of its description. `record` names a record of
+    a file that has no lines (`named`).
     """
 
     line: int
@@ -97,6 +108,7 @@ class Draft:
     place: tuple[str, str] = ("longitude", "latitude")
     departement: str = ""
     kind: str = ""
+    record: str = ""
 
 
 # --- files --------------------------------------------------------------------------------
@@ -105,6 +117,11 @@ class Draft:
 def content(source: Path | BinaryIO) -> bytes:
     """Give all the bytes of a file. Raises OSError when it cannot be opened."""
     return Path(source).read_bytes() if isinstance(source, str | Path) else source.read()
+
+
+def peekable(stream: Any) -> io.BufferedReader:
+    """Give a stream of bytes whose beginning can be looked at before it is read."""
+    return io.BufferedReader(stream, _HEAD_BYTES)
 
 
 def name(source: Path | BinaryIO) -> str:
@@ -183,10 +200,24 @@ def problem(
     *,
     value: str = "",
     severity: Severity = "warning",
+    record: str = "",
 ) -> Problem:
-    """Give a problem said like those of services.csv."""
-    where = f"Ligne {line}, colonne « {column} »" if column else f"Ligne {line}"
+    """Give a problem said like those of services.csv, or by the name of its record (`named`)."""
+    noun = "champ" if record else "colonne"
+    where = (record or f"Ligne {line}") + (f", {noun} « {column} »" if column else "")
     return Problem(line, column, value, f"{where} : {message}", severity)
+
+
+def named(line: int, nom: str, commune: str) -> str:
+    """Give how a message calls a record of a file without lines; a shelter's name is not told.
+
+    >>> named(3, "Mairie annexe", "Poitiers"), named(4, "", "Civray")
+    ('« Mairie annexe » (Poitiers)', 'Fiche n° 4 (Civray)')
+    """
+    if sounds_like_shelter(nom):
+        return f"Fiche n° {line}"
+    called = f"« {nom} »" if nom else f"Fiche n° {line}"
+    return f"{called} ({commune})" if commune else called
 
 
 # --- cells --------------------------------------------------------------------------------
@@ -219,14 +250,16 @@ def number(value: object) -> float | None:
     return read if math.isfinite(read) else None
 
 
-def phone(value: object) -> str:
-    """Give a French number the way people write it, anything else unchanged.
+def phone_numbers(value: object) -> str:
+    """Give the numbers that a cell holds, "" where there is none; words around them are dropped.
 
-    >>> phone("+33 4 50 40 59 30"), phone("0474454647"), phone("590821963"), phone("+687 23 26 00")
-    ('04 50 40 59 30', '04 74 45 46 47', '05 90 82 19 63', '+687 23 26 00')
+    >>> phone_numbers("tél : 0549000001"), phone_numbers("04"), phone_numbers("17 ou 0549000001")
+    ('05 49 00 00 01', '', '17 / 05 49 00 00 01')
     """
-    said = text(value)
-    return phones.shown(said) if phones.parse(said) else str(phones.mended(said) or said)
+    said = _AROUND_PHONES.sub(" ", text(value))
+    parts = [said] if phones.parse(said) else _BETWEEN_PHONES.split(said)
+    numbers = [phones.parse(part) or (phones.mended(part),) for part in parts]
+    return " / ".join(str(number) for group in numbers for number in group if number)
 
 
 def link(value: object) -> str:
@@ -244,10 +277,10 @@ def link(value: object) -> str:
 def mail(value: object) -> str:
     """Give one e-mail address, "" if there is none.
 
-    >>> mail("contact@x.fr"), mail("voir le site")
+    >>> mail("mailto:contact@x.fr"), mail("voir le site")
     ('contact@x.fr', '')
     """
-    said = text(value)
+    said = re.sub(r"^mailto:\s*", "", text(value), flags=re.IGNORECASE)
     return said if re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", said) else ""
 
 
@@ -290,6 +323,29 @@ def opening(said: str) -> tuple[str, str]:
         return "", said
 
 
+def access(said: str) -> str:
+    """Give the words of `acces` that a sentence tells about appointments; long texts tell of more.
+
+    >>> access("Uniquement sur rendez-vous."), access("Sans RDV le lundi ; sur RDV le mardi")
+    ('sur-rdv', 'sans-rdv|sur-rdv')
+    >>> access("sans rendez-vous"), access("Pas d’accueil sans rendez-vous"), access("fermé l’été")
+    ('sans-rdv', 'sur-rdv', '')
+    """
+    found: set[str] = set()
+    short = " . ".join(line for line in said.split("\n") if len(line) <= _MANY_SENTENCES)
+    for part in map(fold, re.split(r"[.;:,!()]", short)):
+        if _NO_WALK_IN.search(part):
+            found.add("sur-rdv")
+            continue
+        either = _WALK_IN.search(part)
+        rest = _NO_APPOINTMENT.sub("", _WALK_IN.sub("", part))
+        if either:
+            found.add("sans-rdv")
+        if re.search(_APPOINTMENT, rest) or (either and either[1]):
+            found.add("sur-rdv")
+    return "|".join(word for word in ACCESS if word in found)
+
+
 def degrees(x: float | None, y: float | None, epsg: object) -> tuple[float, float] | None:
     """Give the longitude and latitude of projected coordinates, None where they have no sense."""
     code = re.search(r"\d{4,5}", text(epsg))
@@ -321,11 +377,22 @@ def sounds_like_shelter(named: str) -> bool:
 
 @dataclass(frozen=True)
 class _Sited:
-    """A draft, the commune of 2026 it is in and its département; "" where they are not known."""
+    """A draft, its commune of 2026 and its département; "" where it is not known."""
 
     draft: Draft
-    code: str
+    found: Resolved
     departement: str
+
+    @property
+    def code(self) -> str:
+        return self.found.code
+
+    def problem(self, column: str, message: str, **more: Any) -> Problem:
+        """Give a problem of this record."""
+        called = self.draft.record
+        if called and self.hidden:
+            called = f"Hébergement ({UNTOLD}), fiche n° {self.draft.line}"
+        return problem(self.draft.line, column, message, record=called, **more)
 
     @property
     def hidden(self) -> bool:
@@ -341,6 +408,7 @@ def assemble(
     departements: Collection[str] | None = None,
     problems: Iterable[Problem] = (),
     left_out: Mapping[str, int] | None = None,
+    notes: Iterable[str] = (),
 ) -> Import:
     """Make the rows of a source.
 
@@ -352,6 +420,7 @@ def assemble(
         departements: keep the services of these alone; None keeps all.
         problems: what has been found already.
         left_out: what has been left out already, by reason.
+        notes: what must be known of the file.
 
     Raises:
         ValueError: a code is no département's. The message is in French and names it.
@@ -363,7 +432,7 @@ def assemble(
         lacking = _lacking(sited, wanted)
         if lacking:
             said = f"{lacking} : la fiche est laissée de côté."
-            found.append(problem(sited.draft.line, "", said, severity="error"))
+            found.append(sited.problem("", said, severity="error"))
         elif wanted is not None and sited.departement not in wanted:
             elsewhere.add(sited.draft.line)
         else:
@@ -372,7 +441,8 @@ def assemble(
         counted[ELSEWHERE] += len(elsewhere)
         found = [one for one in found if one.line not in elsewhere]
     rows = _rows(kept, prefix, (publisher, homepage), found)
-    return Import(rows, tuple(sorted(found, key=lambda one: one.line)), dict(counted))
+    in_order = tuple(sorted(found, key=lambda one: one.line))
+    return Import(rows, in_order, dict(counted), tuple(notes))
 
 
 def known_departements(departements: Collection[str] | None) -> frozenset[str] | None:
@@ -395,27 +465,21 @@ def _lacking(sited: _Sited, wanted: Collection[str] | None) -> str:
 
 
 def _sited(draft: Draft) -> _Sited:
-    given = commune_code(draft.cells.get("code_insee", ""))
-    code = (communes.current_code(given) if given else "") or _code_by_name(
-        draft.cells.get("commune", ""), draft.cells.get("code_postal", "")
-    )
-    if code:
-        return _Sited(draft, code, communes.departement_of(code))
+    draft = replace(draft, cells=_in_their_columns(draft.cells))
+    said = {name: draft.cells.get(name, "") for name in ("commune", "code_postal", "code_insee")}
+    found = reconcile(**said, lng=draft.lng, lat=draft.lat)
     stated = draft.departement.upper().zfill(2)
-    return _Sited(draft, "", stated if stated in communes.read_departements().index else "")
+    known = stated if stated in communes.read_departements().index else ""
+    return _Sited(draft, found, found.departement or known)
 
 
-def _code_by_name(commune: str, code_postal: str) -> str:
-    """Give the code of the one commune that has this name and postal code, else ""."""
-    if not (commune and code_postal):
-        return ""
-    near = communes.search(f"{commune} {code_postal}", limit=8)
-    same = [
-        str(code)
-        for code, nom, postal in zip(near.index, near["nom"], near["codes_postaux"], strict=True)
-        if fold(nom) == fold(commune) and code_postal in postal
-    ]
-    return same[0] if len(same) == 1 else ""
+def _in_their_columns(cells: Mapping[str, str]) -> dict[str, str]:
+    """Put back a postal code and a commune that stand in each other's place."""
+    commune, postal = cells.get("commune", ""), cells.get("code_postal", "")
+    if _POSTAL.fullmatch(postal):
+        return dict(cells)
+    swapped = bool(_POSTAL.fullmatch(commune))
+    return {**cells, "commune": postal, "code_postal": commune} if swapped else dict(cells)
 
 
 def _rows(
@@ -444,16 +508,27 @@ def _public_row(
     draft, code = sited.draft, sited.code
     cells = dict(draft.cells)
     given = commune_code(cells.get("code_insee", ""))
-    if given and not communes.current_code(given):
+    current = communes.current_code(given)
+    if given and not current:
         mended = f" ; {code} est retenu d’après la commune." if code else "."
         said = f"« {given} » n’est pas le code d’une commune de 2026{mended}"
-        problems.append(problem(draft.line, "code_insee", said, value=given))
+        problems.append(sited.problem("code_insee", said, value=given))
+    elif sited.found.disagreement:
+        problems.append(sited.problem("code_insee", sited.found.told, value=given))
     if code:
         cells["commune"] = _names()[code]
+    postal = commune_code(cells.get("code_postal", ""))
+    cells["code_postal"] = postal if _POSTAL.fullmatch(postal) else ""
+    if telephone := cells.get("telephone", ""):
+        cells["telephone"] = phone_numbers(telephone)
+        if not cells["telephone"]:
+            said = f"« {telephone} » n’est pas un numéro de téléphone : il n’est pas retenu."
+            problems.append(sited.problem("telephone", said, value=telephone))
     cells["longitude"], cells["latitude"] = _point(sited, outlines, problems)
     return cells | {
         "id": f"{prefix}-{slug(draft.identity)}",
-        "code_insee": code,
+        # Where nothing decides, the reader of the list must see the contradiction too.
+        "code_insee": code or (given if current else ""),
         "source": cells.get("source", "") or origin[0],
         "lien_source": cells.get("lien_source", "") or origin[1],
     }
@@ -562,7 +637,7 @@ def _point(sited: _Sited, outlines: pd.Series, problems: list[Problem]) -> tuple
         return "", ""
     if not sited.code:
         said = "la commune n’est pas connue : le point ne peut être vérifié, il n’est pas retenu."
-        problems.append(problem(draft.line, draft.place[1], said))
+        problems.append(sited.problem(draft.place[1], said))
         return "", ""
     outline = outlines.get(sited.code)
     if _near(lng, lat, sited.code, outline):
@@ -575,7 +650,7 @@ def _point(sited: _Sited, outlines: pd.Series, problems: list[Problem]) -> tuple
         place = "n’est pas placé sur la carte" if nowhere[sited.code] else "est placé à la mairie"
         said = f"le point est hors de la commune : il n’est pas retenu, le lieu {place}."
         mended = "", ""
-    problems.append(problem(draft.line, draft.place[1], said, value=f"{lat} {lng}"))
+    problems.append(sited.problem(draft.place[1], said, value=f"{lat} {lng}"))
     return mended
 
 
@@ -583,21 +658,9 @@ def _near(lng: float, lat: float, code: str, outline: shapely.Geometry | None) -
     if not (-180 <= lng <= 180 and -90 <= lat <= 90):
         return False
     if outline is not None:
-        return metres_outside(lng, lat, outline) <= TOLERANCE_M
+        return metres_outside(lng, lat, outline) <= NEAR_M
     hall = communes.read_town_halls().loc[code]
     if pd.isna(hall["lng"]):
         return bool(_unmapped.may_be_in(communes.departement_of(code), [lng], [lat])[0])
     away = communes.chord_m(communes.to_xyz(lng, lat), communes.to_xyz(hall["lng"], hall["lat"]))
     return bool(away <= _NO_OUTLINE_TOLERANCE_M)
-
-
-def metres_outside(lng: float, lat: float, outline: shapely.Geometry) -> float:
-    """Give how far a point is from an outline, in metres, 0 inside; flat around the point.
-
-    >>> round(metres_outside(1, 60, shapely.box(2, 59, 3, 61)), -1)
-    55600.0
-    """
-    squeeze = np.array([math.cos(math.radians(lat)), 1.0])
-    flat = shapely.transform(outline, lambda lng_lat: lng_lat * squeeze)
-    point = shapely.Point(lng * squeeze[0], lat)
-    return float(shapely.distance(flat, point)) * _DEGREE_M

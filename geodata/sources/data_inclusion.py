@@ -240,7 +240,7 @@ def _draft(line: int, record: Record, owner: Record, kind: ServiceType, dated: s
         "code_postal": said["code_postal"],
         "commune": said["commune"],
         "code_insee": said["code_insee"],
-        "telephone": _rows.phone(said["telephone"]),
+        "telephone": said["telephone"],
         "courriel": _rows.mail(said["courriel"]),
         "site_web": _rows.link(said["site_web"]),
         "horaires_accueil": known,
@@ -255,7 +255,8 @@ def _draft(line: int, record: Record, owner: Record, kind: ServiceType, dated: s
     }
     lng, lat = (None if remote else _rows.number(record.get(axis)) for axis in _AXES)
     identity = said["id"] or f"{said['source']}-{said['code_insee']}-{said['nom']}"
-    return Draft(line, identity, cells, lng, lat)
+    called = _rows.named(line, cells["nom"], said["commune"])
+    return Draft(line, identity, cells, lng, lat, record=called)
 
 
 def _same_place(record: Record, owner: Record) -> bool:

@@ -68,7 +68,7 @@ def station(row: Mapping[str, str]) -> dict[str, str]:
         "code_postal": row["code_postal"].zfill(5) if row["code_postal"] else "",
         "commune": row["commune"],
         "code_insee": row["code_commune_insee"],
-        "telephone": _rows.phone(row["telephone"]),
+        "telephone": row["telephone"],
     }
 
 

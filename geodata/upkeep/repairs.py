@@ -17,6 +17,7 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from geodata import communes, french, hours, phones
+from geodata.commune_codes import padded, reconcile
 from geodata.partial_date import PartialDate
 from geodata.secrecy import level_of
 from geodata.services import (
@@ -26,7 +27,6 @@ from geodata.services import (
     Confidentiality,
     Problem,
     ServiceType,
-    code_of,
     may_hide,
     zone_departements,
 )
@@ -193,15 +193,11 @@ def _departement_kept(
 ) -> dict[str, str]:
     if "code_insee" not in texts or row["departement"]:
         return {}
-    code = communes.current_code(_padded(row["code_insee"]))
+    code = communes.current_code(padded(row["code_insee"]))
     cell = "departement" if "departement" in columns else "zone_eligibilite"
     if not code or cell not in columns or row[cell]:
         return {}
     return {cell: communes.departement_of(code)}
-
-
-def _padded(code: str) -> str:
-    return f"0{code}" if re.fullmatch(r"\d{4}", code) else code
 
 
 def _instead(column: str, row: Mapping[str, str], line: int, ids: "_Ids") -> str:
@@ -419,23 +415,25 @@ def _links(row: Mapping[str, str]) -> Iterator[Found]:
 
 
 def _codes(row: Mapping[str, str]) -> Iterator[Found]:
-    """Mend the code of the commune and its postal code, by each other and by its name."""
-    insee, postal, name = row["code_insee"], row["code_postal"], row["commune"]
-    if postal != _padded(postal):
-        postal = _padded(postal)
-        yield "code_postal", postal, "Un tableur a ôté le zéro du début.", True
-    why = "Un tableur a ôté le zéro du début."
-    code = _padded(insee)
-    current = communes.current_code(code) or ""
-    if current and current != code:
+    """Mend the code of the commune and its postal code, by each other, its name and its point."""
+    insee, postal = row["code_insee"], padded(row["code_postal"])
+    lost_zero = "Un tableur a ôté le zéro du début."
+    if postal != row["code_postal"]:
+        yield "code_postal", postal, lost_zero, True
+    lat, lng = map(float, _degrees(row["latitude"], row["longitude"]) or (np.nan, np.nan))
+    found = reconcile(row["commune"], postal, insee, lng, lat)
+    if found.how:
+        why = f"C’est le code INSEE que donnent {found.how}."
+        if found.disagreement:
+            why = f"{found.disagreement}. {why}"
+    elif found.code == padded(insee):
+        why = lost_zero
+    else:
         why = "La commune a fusionné, ou est un arrondissement : c’est le code d’aujourd’hui."
-    if not current and name:
-        current = code_of(name, postal) or (code_of(name, insee) if insee else "")
-        why = "C’est le code INSEE de la commune de ce nom et de ce code postal."
-    if current and current != insee:
-        yield "code_insee", current, why, True
-    if current:
-        yield from _postal_code(row, current, postal)
+    if found.code and found.code != insee:
+        yield "code_insee", found.code, why, True
+    if found.code:
+        yield from _postal_code(row, found.code, postal)
 
 
 def _postal_code(row: Mapping[str, str], current: str, postal: str) -> Iterator[Found]:
