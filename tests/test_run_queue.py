@@ -75,8 +75,8 @@ def test_a_run_that_does_not_end_holds_nobody_up_for_long():
         assert len(set(came)) == 5
     # Who had lost his turn gave none back: there is still one, and no more.
     with turns.one():
-        assert len(turns._holding) == 1
-    assert not turns._holding
+        assert len(turns._running) == 1
+    assert not turns._running
 
 
 def test_a_run_that_fails_passes_its_turn_on():
@@ -95,4 +95,4 @@ def test_a_run_that_fails_passes_its_turn_on():
     with pytest.raises(InterruptedError):
         fail()
     assert came.wait(LONG_S)
-    until(lambda: not turns._holding)
+    until(lambda: not turns._running)
