@@ -237,7 +237,11 @@ def silent_on_holidays(hours: pd.Series) -> pd.Series:
 
     def silent(schedule: Schedule) -> bool:
         opens = [rule for rule in schedule.rules if rule.state == State.OPEN]
-        named = any(h.kind == "PH" for rule in schedule.rules for h in rule.holidays)
+        named = any(
+            holiday.kind == "PH" and not holiday.offset
+            for rule in schedule.rules
+            for holiday in rule.holidays
+        )
         weekly = [rule for rule in opens if 0 < _weekdays(rule) < EVERY_DAY]
         return bool(weekly) and not named
 
