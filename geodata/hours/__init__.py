@@ -361,6 +361,6 @@ def _rules(text: str) -> tuple[Rule, ...]:
         try:
             return _french.read(text)
         except InvalidHours:
-            if _osm.is_osm(text):
+            if _osm.is_osm(text) and " / " not in text:
                 raise osm_error from None
             raise

@@ -31,6 +31,7 @@ from geodata.hours._french_meaning import (
     Clause,
     Closing,
     check_part,
+    half_by_appointment,
     rules_of,
 )
 from geodata.hours._french_words import Token, one_line, tokens_of
@@ -109,6 +110,8 @@ class _Reader(DaysReader):
         clause = Clause(stopped=stopped, marked=bool(marks))
         if self.takes_link(clause):
             return
+        if self.clauses and self.half_by_appointment():
+            return
         headed = bool(self.takes_heading())
         if self.sees("except", "term_time") and stopped and not clause.linked:
             self.leading_exception()
@@ -118,6 +121,28 @@ class _Reader(DaysReader):
             self.hours_first(clause)
         else:
             self.days_first(clause, headed=headed)
+
+    def half_by_appointment(self) -> bool:
+        """`lundi 9h-12h, sur rendez-vous l’après-midi`: the other half day of the same days."""
+        kinds = {self.kind(), self.kind(1)}
+        start = self.at
+        if kinds != {"by_appointment", "part"}:
+            return False
+        before = self.clauses[-1]
+        words = next(one.words for one in self.tokens[start : start + 2] if one.kind == "part")
+        self.at += 2
+        alone = self.at_stop() or self.sees("comma") or self.sees_dash() or self.sees("slash")
+        several = sum(not clause.kind for clause in self.clauses) > 1
+        if not alone or several or not before.may_go_on:
+            self.at = start
+            return False
+        half = half_by_appointment(words, before.rule.times)
+        rule = replace(before.rule, times=(half,), join=Join.ADDITIONAL)
+        certainty = Certainty(State.UNKNOWN, BY_APPOINTMENT)
+        self.clauses.append(
+            Clause(marked=True, join=Join.ADDITIONAL, rule=rule, certainty=certainty)
+        )
+        return True
 
     def takes_heading(self) -> list[Token]:
         """`Horaires d’ouverture :`, `Accueil du public :`, `ouvert`."""
@@ -161,8 +186,9 @@ class _Reader(DaysReader):
     def leading_exception(self) -> None:
         """`Hors jours fériés : …`, `…; sauf en août`: it holds for every clause."""
         first = not self.clauses
+        term_time = self.sees("term_time")
         closings = self.exceptions()
-        comma = bool(self.takes("comma"))
+        comma = bool(self.takes("comma")) or (term_time and self.sees("article", "from", "day"))
         if first and not comma and not self.takes("colon"):
             raise self.refusal("« sauf » au début : écrire « : » après, ou « ; fermé … » à la fin.")
         if not first and not (comma or self.at_stop()):
@@ -222,7 +248,7 @@ class _Reader(DaysReader):
             headed = headed or bool(self.takes_heading())
         selection = self.selection()
         if not selection and not selection.all_year:
-            if prefix and not headed and not clause.linked:
+            if prefix and not clause.linked:
                 return self.certainty_alone(clause, prefix)
             if self.starts_times():
                 raise self.refusal(WHICH_DAYS)
@@ -382,7 +408,7 @@ class _Reader(DaysReader):
             self.at += 1
         certainty = self.certainty()
         days_next = self.sees("colon", "from") or self.group_ahead() != ""
-        if comma and days_next:
+        if comma and (days_next or self.sees("part")):
             self.at = start  # it heads the next clause
             return False
         if days_next or self.starts_times() or clause.certainty is not None:
@@ -494,6 +520,13 @@ class _Reader(DaysReader):
             ):
                 self.parenthesis(clause)
                 continue
+            if not comma and self.sees("by_appointment", "walk_in") and not clause.certainty:
+                certainty = self.certainty()
+                if self.starts_times():
+                    clause.certainty = certainty
+                    return
+                self.at = start
+                return
             if self.sees("except"):
                 clause.closings += self.exceptions(heading=False)
                 if comma and not self.sees("comma", "colon"):

@@ -46,7 +46,8 @@ _CONTRADICTION = "Ouvert et fermé les mêmes jours : corriger l’un des deux p
 WHICH_YEAR = "fermé, année à préciser"
 _CLOSED_OR_HOLIDAY = "jour de fermeture et jour férié"
 _NOON, _MORNING_END, _EVENING = 12 * 60, 13 * 60 + 30, 17 * 60
-_PARTS = {"m": (5 * 60, 14 * 60), "a": (12 * 60, 20 * 60), "s": (16 * 60, DAY_MINUTES)}
+AFTERNOON_END = 20 * 60
+_PARTS = {"m": (5 * 60, 14 * 60), "a": (12 * 60, AFTERNOON_END), "s": (16 * 60, DAY_MINUTES)}
 """Between which minutes of the day the hours of a morning, afternoon or evening lie."""
 
 
@@ -111,6 +112,15 @@ def _part(words: str) -> str:
     return plain[0]
 
 
+def half_by_appointment(words: str, times: tuple[Span, ...]) -> Span:
+    """The half day by appointment, beside hours that must all lie in the other half."""
+    if _part(words) == "s" or _without_part(times, words) != times:
+        raise InvalidHours(BOTH_SCOPES)
+    if _part(words) == "m":
+        return Span(_PARTS["m"][0], min(_NOON, times[0].start))
+    return Span(max(_NOON, times[-1].end), AFTERNOON_END)
+
+
 def rules_of(clauses: list[Clause]) -> tuple[Rule, ...]:
     """The rules of all the clauses of a text."""
     openings = [clause for clause in clauses if not clause.kind]
@@ -158,13 +168,15 @@ def _hides(certainty: Certainty | None) -> bool:
 def _check_side_by_side(clauses: list[Clause]) -> None:
     """Refuse `lundi vendredi 9h-12h`, which may be two days or five.
 
-    Three names are a list, so are neighbours; and so are two where another clause is about a day
-    between them.
+    Three names are a list, so are neighbours; and so are two where another clause is a list, or
+    is about a day between them.
     """
     for clause in clauses:
         if not clause.selection.side_by_side:
             continue
-        names = [item.days.bit_length() - 1 for item in clause.selection.weekdays]
+        names = list(
+            dict.fromkeys(item.days.bit_length() - 1 for item in clause.selection.weekdays)
+        )
         if any(item.nth or item.days.bit_count() > 1 for item in clause.selection.weekdays):
             raise InvalidHours(SIDE_BY_SIDE)
         first, last = names[0], names[-1]
@@ -177,8 +189,14 @@ def _check_side_by_side(clauses: list[Clause]) -> None:
             for rule in (other.rule, *(closing.rule for closing in other.closings))
             for item in rule.weekdays
         )
-        if len(names) < 3 and not (last - first == 1 or (last > first and named)):
+        sure = len(names) != 2 or last - first == 1 or (last > first and named)
+        if not sure and not any(_is_list(other) for other in clauses):
             raise InvalidHours(SIDE_BY_SIDE)
+
+
+def _is_list(clause: Clause) -> bool:
+    """Whether it has three names of days or more, side by side."""
+    return clause.selection.side_by_side and len(set(clause.selection.weekdays)) > 2
 
 
 def _check_periods(clauses: list[Clause], openings: list[Clause]) -> None:

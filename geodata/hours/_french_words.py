@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from geodata.hours._model import InvalidHours
 
-_RDV = r"(?:rendez[- ]?vous|r\.?d\.?v\b\.?)"
+_RDV = r"(?:rendez ?-? ?vous|r\.?d\.?v\b\.?)"
 _ONLY = r"(?:uniquement|seulement|exclusivement)"
 _ALSO = r"(?:(?:et|ou) )?(?:(?:aussi|egalement)(?: possible)?|possible(?: aussi| egalement)?)"
 
@@ -105,7 +105,7 @@ _PHRASES = (
     ("and", r"et\b|&|puis\b|ainsi qu(?:e\b|')"),
     ("or", r"ou\b"),
     ("to", r"(?:jusqu'|jusque )?(?:au\b|a(?![a-z]))|-{1,3}"),
-    ("from", r"du\b|de(?!s)\b|d'|entre\b"),
+    ("from", r"de ?:(?= ?\d)|du\b|de(?![a-z])|d'|entre\b"),
     ("article", r"les?\b|la\b|l'|des\b|un\b|une\b|tous\b|toutes\b|chaque\b"),
     ("in", r"en\b"),
     ("stop", r"[;$.]"),

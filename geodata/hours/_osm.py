@@ -122,7 +122,7 @@ def _piece(text: str) -> tuple[Rule, ...]:
 
 @lru_cache(maxsize=1024)
 def _weekdays(days: str) -> tuple[Weekdays, ...]:
-    return _Reader(f"{days} off").rules()[0].weekdays
+    return _Reader(f"{days} 09:00-10:00").rules()[0].weekdays
 
 
 @lru_cache(maxsize=16384)
