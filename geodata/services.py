@@ -53,6 +53,18 @@ class ServiceType(Labelled):
     HEBERGEMENT = "hebergement", "Hébergement"
 
 
+NIGHT_TYPES = frozenset(
+    {
+        ServiceType.COMMISSARIAT,
+        ServiceType.GENDARMERIE,
+        ServiceType.ECOUTE,
+        ServiceType.SANTE,
+        ServiceType.HEBERGEMENT,
+    }
+)
+"""Types that may be open at night: their hours may go over midnight."""
+
+
 class Confidentiality(StrEnum):
     """How much of the place may be known: all, its commune, its département, or nothing."""
 
@@ -614,6 +626,8 @@ def _iso_date(text: str) -> str | None:
 
 
 def _check_hours(check: _Check) -> None:
+    for expected in (True, False):
+        _check_nights(check, expected=expected)
     texts = check.rows["horaires_accueil"]
     for text in filter(None, texts.unique()):
         try:
@@ -625,6 +639,25 @@ def _check_hours(check: _Check) -> None:
                 "{reason} Les horaires sont montrés comme inconnus.",
                 reason=str(error),
             )
+
+
+def _check_nights(check: _Check, *, expected: bool) -> None:
+    """Make hours over midnight sure for the types that open at night, unknown for the others."""
+    night = check.rows["type"].isin(NIGHT_TYPES)
+    texts = check.rows.loc[night == expected, "horaires_accueil"]
+    for text in filter(None, texts.unique()):
+        kept = hours.over_midnight(text, expected=expected)
+        if kept == text:
+            continue
+        here = texts == text
+        if not expected:
+            check.report(
+                here,
+                "horaires_accueil",
+                "« {value} » ferme avant d’ouvrir : corriger l’heure de fermeture. Ces heures sont"
+                " montrées comme inconnues.",
+            )
+        check.rows.loc[here.index[here], "horaires_accueil"] = kept
 
 
 def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:

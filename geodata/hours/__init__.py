@@ -3,11 +3,10 @@
 The text stays in the frame; each distinct text is read once. A text that is not understood, or an
 empty one, is *unknown*: never closed, never open.
 
-`opening-hours-py` is the second lock on the grammar: `understand` gives out no canonical text that
-it would not read, so that other tools can. It evaluates nothing, because it is silently wrong on
-month lists before a weekday, public and school holidays, comments and fallbacks: rules are laid on
-the calendar here, minute by minute, after the OSM specification (private parts: `_osm` and
-`_french` read, `_words` says, `_schedule` and `_calendar` answer).
+Rules are laid on the calendar here, minute by minute, after the OSM specification. A second
+engine, `opening-hours-py`, reads the canonical text too; where it answers otherwise, and is not
+known to be wrong, the text is unknown. Private parts: `_osm` and `_french` read, `_second_lock`
+compares, `_words` writes French, `_schedule` and `_calendar` answer.
 
 Instants are aware datetimes; a naive one is Paris time. `departement` gives a row its local public
 holidays, its school zone and, overseas, its local time.
@@ -17,16 +16,16 @@ from __future__ import annotations
 
 import functools
 import operator
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import opening_hours
 import pandas as pd
 
-from geodata.hours import _french, _osm, _words
+from geodata.hours import _french, _osm, _second_lock, _words
 from geodata.hours._calendar import (
     PARIS,
     Calendar,
@@ -54,6 +53,7 @@ __all__ = [
     "next_opening",
     "open_during",
     "openings",
+    "over_midnight",
     "same_calendar",
     "silent_on_holidays",
     "states",
@@ -78,6 +78,7 @@ DAY_COLUMNS = (
     "dimanche",
     "jours_feries",
 )
+_REVERSED = "ferme avant d’ouvrir, à vérifier"
 MAX_OPENINGS_DAYS = 3660
 MAX_CLOSING_DAYS = 14
 """An opening that lasts longer has no closing worth announcing."""
@@ -207,10 +208,31 @@ def _day_bits(stretches: tuple[tuple[int, int, int], ...], code: int) -> int:
 
 def understand(text: str) -> str:
     """The canonical OSM text of hours written in OSM or in French."""
-    canonical = _osm.write(_schedule_of(text, None).rules)
-    if not opening_hours.validate(canonical):
-        raise InvalidHours(f"« {canonical} » : d’autres logiciels ne le comprendraient pas.")
-    return canonical
+    return _osm.write(_schedule_of(text, None).rules)
+
+
+def over_midnight(text: str, *, expected: bool) -> str:
+    """The text to keep for a place of which one knows whether it opens at night.
+
+    Where a night is expected, `14:00-07:30` becomes `14:00-31:30`, which is sure. Where it is not,
+    a rule that closes before it opens becomes unknown. Any other text comes back as it is.
+    """
+    try:
+        rules = _rules(text)
+    except InvalidHours:
+        return text
+    spans = [span for rule in rules for span in rule.times]
+    if expected and any(_osm.is_doubtful(span) for span in spans):
+        return _osm.write(rules)
+    if expected or all(span.end <= DAY_MINUTES for span in spans):
+        return text
+    return _osm.write(tuple(map(_without_nights, rules)))
+
+
+def _without_nights(rule: Rule) -> Rule:
+    if rule.state is not State.OPEN or all(span.end <= DAY_MINUTES for span in rule.times):
+        return rule
+    return replace(rule, state=State.UNKNOWN, comment=_REVERSED)
 
 
 def local_date(moment: datetime, departement: str | None = None) -> date:
@@ -335,10 +357,20 @@ def _distinct_answers(
 
 @lru_cache(maxsize=65536)
 def _compiled(text: str, departement: str | None) -> Schedule | InvalidHours:
+    rules = _read(text)
+    return rules if isinstance(rules, InvalidHours) else Schedule(rules, Calendar(departement))
+
+
+@lru_cache(maxsize=65536)
+def _read(text: str) -> tuple[Rule, ...] | InvalidHours:
+    """The rules of a text, once another engine has read them alike; or why there are none."""
     try:
-        return Schedule(_rules(text), Calendar(departement))
+        rules = _rules(text)
+        _osm.check_nights(rules, _osm.clean(text))
+        _second_lock.check(rules)
     except InvalidHours as error:
         return error
+    return rules
 
 
 def _schedule_of(text: object, departement: str | None) -> Schedule:

@@ -525,8 +525,7 @@ class _Reader:
 def checked_span(start: int, end: int) -> Span:
     """A span of time in minutes; an end before the start is in the next morning.
 
-    An end beyond 1440 says the next morning outright. Without that, a span that closes before it
-    opens is refused where it is more likely a slip (`14:00-07:30`) than a night.
+    An end beyond 1440 says the next morning outright.
     """
     if start >= DAY_MINUTES:
         raise InvalidHours(f"« {clock(start)} » n’est pas une heure de début.")
@@ -537,11 +536,27 @@ def checked_span(start: int, end: int) -> Span:
         )
     if end < start:
         end += DAY_MINUTES
-        if is_doubtful(Span(start, end)):
-            raise ReversedHours(start, end - DAY_MINUTES)
     if end - start > DAY_MINUTES or (end - start == DAY_MINUTES and start):
         raise InvalidHours(f"« {clock(start)}-{clock(end)} » dure un jour ou plus.")
     return Span(start, end)
+
+
+def check_nights(rules: Sequence[Rule], text: str) -> None:
+    """Refuse a closing time before its opening time, where it is more likely a slip than a night.
+
+    `14:00-31:30` and `14h-7h30 le lendemain` say the next morning outright, and are kept.
+    """
+    doubtful = [span for rule in rules for span in rule.times if is_doubtful(span)]
+    if len(doubtful) > len(_NEXT_DAY.findall(text)):
+        start, end = clock(doubtful[0].start), clock(doubtful[0].end - DAY_MINUTES)
+        raise InvalidHours(
+            f"« {start}-{end} » : la fermeture est avant l’ouverture. Corriger l’heure, ou, si"
+            f" c’est ouvert la nuit, écrire « {start}-{clock(doubtful[0].end)} », ou"
+            f" « {end.replace(':', 'h')} le lendemain »."
+        )
+
+
+_NEXT_DAY = re.compile(r"-(?:2[4-9]|3\d|4[0-8]):[0-5]\d\b|\blendemain\b", re.IGNORECASE)
 
 
 def is_doubtful(span: Span) -> bool:
@@ -554,19 +569,6 @@ def is_doubtful(span: Span) -> bool:
 _EVENING, _LONGEST_NIGHT, _LONGEST_LATE_DAY = 17 * 60, 15 * 60, 10 * 60
 """A night begins at 17:00 or later and lasts 15 hours at most (a shelter: 18:00-09:00); what begins
 before may last 10 hours (16:00-02:00). Minutes."""
-
-
-class ReversedHours(InvalidHours):
-    """Raised when a closing time stands before its opening time and no night explains it."""
-
-    def __init__(self, start: int, end: int) -> None:
-        later = end + DAY_MINUTES
-        super().__init__(
-            f"« {clock(start)}-{clock(end)} » : la fermeture est avant l’ouverture. Corriger"
-            " l’heure, ou, si c’est ouvert la nuit, écrire"
-            f" « {clock(start)}-{clock(later)} » (« … {clock(end).replace(':', 'h')} le"
-            " lendemain »)."
-        )
 
 
 def joined_spans(spans: Sequence[Span | _Times]) -> tuple[Span, ...]:
