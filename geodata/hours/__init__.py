@@ -366,7 +366,9 @@ def _read(text: str) -> tuple[Rule, ...] | InvalidHours:
     """The rules of a text, once another engine has read them alike; or why there are none."""
     try:
         rules = _rules(text)
-        _osm.check_nights(rules, _osm.clean(text))
+        plain = _osm.clean(text)
+        _osm.check_nights(rules, plain)
+        _osm.check_midnight(rules, plain)
         _second_lock.check(rules)
     except InvalidHours as error:
         return error

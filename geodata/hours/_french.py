@@ -313,7 +313,10 @@ class _Reader(DaysReader):
         if not self.sees(*_CERTAINTIES):
             return None
         certainty = self.certainty()
-        self.takes("colon")
+        if not self.takes("colon") and not self.clauses and self.sees("comma"):
+            self.at += 1
+            if not self.group_ahead():
+                self.at -= 1
         return certainty
 
     def certainty(self) -> Certainty:

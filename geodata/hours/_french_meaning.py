@@ -7,6 +7,7 @@ means, whatever the order of the sentence. *Par exception* keeps the order of th
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from geodata.hours._french_days import SIDE_BY_SIDE, Selection
@@ -132,6 +133,7 @@ def rules_of(clauses: list[Clause]) -> tuple[Rule, ...]:
         raise InvalidHours(BOTH_SCOPES)
     _check_side_by_side(clauses)
     _check_periods(clauses, openings)
+    _add_other_parts(openings)
     _spread_certainty(clauses, openings)
     halves = _without_exceptions(clauses, openings)
     rules = _ordered(clauses)
@@ -141,6 +143,16 @@ def rules_of(clauses: list[Clause]) -> tuple[Rule, ...]:
 
 
 # What a word covers
+
+
+def _add_other_parts(openings: list[Clause]) -> None:
+    """`lundi matin : 9h-12h, lundi après-midi : 14h-17h`: the hours of one day add up."""
+    for one, other in pairwise(openings):
+        parts = [_part(clause.selection.part or " ") for clause in (one, other)]
+        same_days = one.selection.weekdays == other.selection.weekdays
+        if " " not in parts and parts[0] != parts[1] and same_days and not other.linked:
+            other.join = Join.ADDITIONAL
+            other.rule = replace(other.rule, join=Join.ADDITIONAL)
 
 
 def _spread_certainty(clauses: list[Clause], openings: list[Clause]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from geodata.hours._model import InvalidHours
 
-_RDV = r"(?:rendez ?-? ?vous|r\.?d\.?v\b\.?)"
+_RDV = r"(?:rendez ?-? ?vous|r\.d\.v\b\.?|rdv\b)"
 _ONLY = r"(?:uniquement|seulement|exclusivement)"
 _ALSO = r"(?:(?:et|ou) )?(?:(?:aussi|egalement)(?: possible)?|possible(?: aussi| egalement)?)"
 

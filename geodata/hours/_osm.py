@@ -556,6 +556,22 @@ def check_nights(rules: Sequence[Rule], text: str) -> None:
         )
 
 
+def check_midnight(rules: Sequence[Rule], text: str) -> None:
+    """Refuse `09:00-00:00`: programs write 00:00 where nothing was given."""
+    days = [
+        span
+        for rule in rules
+        for span in rule.times
+        if span.end == DAY_MINUTES and span.start < _EVENING
+    ]
+    if days and _ZERO_END.search(text):
+        raise InvalidHours(
+            f"« {clock(days[0].start)}-00:00 » : fermé à minuit, ou une heure qui manque ? Écrire"
+            " « 24:00 » ou « minuit », ou l’heure de fermeture."
+        )
+
+
+_ZERO_END = re.compile(r"[-àÀa/]\s*0?0(?::00| ?[hH](?:00)?)(?!\d)")
 _NEXT_DAY = re.compile(r"-(?:2[4-9]|3\d|4[0-8]):[0-5]\d\b|\blendemain\b", re.IGNORECASE)
 
 

@@ -132,7 +132,7 @@ def _theirs(text: str, start: int, end: int) -> list[Day]:
 
 
 def _named_days(text: str, start: int, end: int) -> set[int] | None:
-    """The holidays and dates of a text; None where it names days in other ways."""
+    """The holidays and dates of a text, each with its next day; None if it names others."""
     without_notes = re.sub(r'"[^"]*"', "", text)
     if not _SIMPLE.fullmatch(without_notes):
         return None
@@ -142,8 +142,9 @@ def _named_days(text: str, start: int, end: int) -> set[int] | None:
             datetime.strptime(day, "%Y %b %d").date().toordinal()  # noqa: DTZ007
             for day in (found[1], found[2] or found[1])
         )
-        named |= set(range(max(first, start), min(last + 1, end)))
-    return named
+        named |= set(range(first, last + 1))
+    nights = {day + 1 for day in named}
+    return {day for day in named | nights if start <= day < end}
 
 
 @lru_cache(maxsize=64)
