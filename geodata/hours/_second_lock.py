@@ -16,7 +16,7 @@ import opening_hours
 
 from geodata.hours._calendar import Calendar
 from geodata.hours._model import DAY_MINUTES, InvalidHours, Join, Rule, State
-from geodata.hours._osm import read, write
+from geodata.hours._osm import MONTHS, read, write
 from geodata.hours._schedule import Schedule
 
 if TYPE_CHECKING:
@@ -138,13 +138,16 @@ def _named_days(text: str, start: int, end: int) -> set[int] | None:
         return None
     named = set(_holidays(start, end)) if "PH" in without_notes else set()
     for found in _DATE.finditer(without_notes):
-        first, last = (
-            datetime.strptime(day, "%Y %b %d").date().toordinal()  # noqa: DTZ007
-            for day in (found[1], found[2] or found[1])
-        )
+        first, last = (_ordinal(day) for day in (found[1], found[2] or found[1]))
         named |= set(range(first, last + 1))
     nights = {day + 1 for day in named}
     return {day for day in named | nights if start <= day < end}
+
+
+def _ordinal(words: str) -> int:
+    """The day of `2026 Feb 17`."""
+    year, month, day = words.split()
+    return date(int(year), MONTHS.index(month) + 1, int(day)).toordinal()
 
 
 @lru_cache(maxsize=64)
