@@ -498,6 +498,7 @@ def test_what_says_nothing_is_unknown(text: str, instant: str, expected: State) 
         ),
         ("Mo-Fr 09:00-12:00; PH off", False, "Mo-Fr 09:00-12:00; PH off"),
         ("Fr 18:00-24:00", False, "Fr 18:00-24:00"),
+        ("2026 Dec 31 22:00-02:00", False, "2026 Dec 31 22:00-02:00"),
         ("bonjour", False, "bonjour"),
     ],
 )

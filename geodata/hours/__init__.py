@@ -215,7 +215,8 @@ def over_midnight(text: str, *, expected: bool) -> str:
     """The text to keep for a place of which one knows whether it opens at night.
 
     Where a night is expected, `14:00-07:30` becomes `14:00-31:30`, which is sure. Where it is not,
-    a rule that closes before it opens becomes unknown. Any other text comes back as it is.
+    a rule that closes before it opens becomes unknown, but for an evening of a date with its year.
+    Any other text comes back as it is.
     """
     try:
         rules = _rules(text)
@@ -226,11 +227,16 @@ def over_midnight(text: str, *, expected: bool) -> str:
         return _osm.write(rules)
     if expected or all(span.end <= DAY_MINUTES for span in spans):
         return text
-    return _osm.write(tuple(map(_without_nights, rules)))
+    settled = tuple(map(_without_nights, rules))
+    return text if settled == rules else _osm.write(settled)
 
 
 def _without_nights(rule: Rule) -> Rule:
-    if rule.state is not State.OPEN or all(span.end <= DAY_MINUTES for span in rule.times):
+    dated = rule.dates and all(dates.first.year is not None for dates in rule.dates)
+    nights = [span for span in rule.times if span.end > DAY_MINUTES]
+    if rule.state is not State.OPEN or not nights:
+        return rule
+    if dated and not any(_osm.is_doubtful(span) for span in nights):
         return rule
     return replace(rule, state=State.UNKNOWN, comment=_REVERSED)
 

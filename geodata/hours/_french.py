@@ -21,13 +21,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
 from geodata.hours._french_days import PERIODS, DaysReader, Selection, selectors
 from geodata.hours._french_meaning import (
     BOTH_SCOPES,
     WHICH_DAYS,
     WHICH_YEAR,
+    Certainty,
     Clause,
     Closing,
     check_part,
@@ -46,20 +46,21 @@ from geodata.hours._model import (
     State,
     Weekdays,
 )
-from geodata.hours._osm import MAX_LENGTH, MAX_RULES, check, checked_span, clean, joined_spans
+from geodata.hours._osm import (
+    MAX_LENGTH,
+    MAX_RULES,
+    check,
+    check_opens,
+    checked_span,
+    clean,
+    joined_spans,
+)
 from geodata.hours._words import BY_APPOINTMENT, WALK_IN, clock
 
 _FIRST_HOUR = 5 * 60
 """What begins after midnight and before 5:00 is more likely `14h` written `2h`. Minutes."""
 _STOPS = {"stop", "line"}
 _CERTAINTIES = ("by_appointment", "to_confirm", "walk_in")
-
-
-class Certainty(NamedTuple):
-    """How sure an opening is, and the note that says why."""
-
-    state: State
-    comment: str
 
 
 def read(text: str) -> tuple[Rule, ...]:
@@ -89,6 +90,7 @@ class _Reader(DaysReader):
             self.at = start
         rules = rules_of(self.clauses)
         check(rules)
+        check_opens(rules)
         return rules
 
     def separators(self) -> set[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from geodata.hours._french_days import SIDE_BY_SIDE, Selection
 from geodata.hours._french_words import plain_text
@@ -28,7 +28,6 @@ from geodata.hours._overlap import contradicts, disjoint, is_narrower, is_public
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from geodata.hours._french import Certainty
 
 WHICH_DAYS = "Quels jours ? Écrire les jours avant les heures, ou « tous les jours »."
 BOTH_SCOPES = (
@@ -50,6 +49,13 @@ _NOON, _MORNING_END, _EVENING = 12 * 60, 13 * 60 + 30, 17 * 60
 AFTERNOON_END = 20 * 60
 _PARTS = {"m": (5 * 60, 14 * 60), "a": (12 * 60, AFTERNOON_END), "s": (16 * 60, DAY_MINUTES)}
 """Between which minutes of the day the hours of a morning, afternoon or evening lie."""
+
+
+class Certainty(NamedTuple):
+    """How sure an opening is, and the note that says why."""
+
+    state: State
+    comment: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,11 +88,13 @@ def read(text: str) -> tuple[Rule, ...]:
             pieces.pop()
         found = [rule for piece in pieces for rule in _piece(piece.strip())]
         check(found)
+        check_opens(found)
         if _maybe_weekend(text):
             raise AmbiguousHours(WEEKEND_OR_WEDNESDAY)
         return tuple(found)
     reader = _Reader(text)
     rules = reader.rules()
+    check_opens(rules)
     if _maybe_weekend(text):
         raise AmbiguousHours(WEEKEND_OR_WEDNESDAY)
     if reader.only_march:
@@ -613,7 +615,6 @@ def check(rules: Sequence[Rule]) -> None:
     """Refuse combinations that two readers understand differently."""
     if len(rules) > MAX_RULES:
         raise InvalidHours("Trop de règles pour des horaires : raccourcir la liste.")
-    _check_opens(rules)
     fallback = False
     for number, rule in enumerate(rules):
         if rule.join is Join.FALLBACK:
@@ -631,7 +632,7 @@ def check(rules: Sequence[Rule]) -> None:
             )
 
 
-def _check_opens(rules: Sequence[Rule]) -> None:
+def check_opens(rules: Sequence[Rule]) -> None:
     """Refuse a week closed every day, as converters write missing hours, and a noted closure.
 
     `off` alone is a statement, and stays closed.
