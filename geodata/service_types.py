@@ -67,6 +67,8 @@ class Facts:
         may_be_shelter: whether a row of the type may be a shelter, told by its name alone.
         sector: the sector of every service of the type, or
         usual_sector: its sector where nothing says who runs it. None for both: anybody may.
+        open_at_night: whether its hours may go over midnight. In a row of another type, hours that
+            close before they open are a mistake.
         run_elsewhere: whether `structure` names a body that stands at another place.
         national_networks: the `reseaux_porteurs` of the national base that it belongs to.
         also_written: how lists write the type, folded, beside its value and its label.
@@ -87,6 +89,7 @@ class Facts:
     may_be_shelter: bool
     sector: Sector | None = None
     usual_sector: Sector | None = None
+    open_at_night: bool = False
     run_elsewhere: bool = False
     national_networks: tuple[str, ...] = ()
     also_written: tuple[str, ...] = ()
@@ -106,7 +109,7 @@ class ServiceType(StrEnum):
         family=Family.SECURITE, needs=(Need.PLAINTE,),
         sector=Sector.POLICE,
         # Months: open day and night, at one address for decades.
-        measured=True, may_be_shelter=False, months=36,
+        measured=True, open_at_night=True, may_be_shelter=False, months=36,
         also_written=("police", "police nationale", "commissariat de police"),
     )  # fmt: skip
     GENDARMERIE = Facts(
@@ -116,7 +119,7 @@ class ServiceType(StrEnum):
         family=Family.SECURITE, needs=(Need.PLAINTE,),
         sector=Sector.POLICE,
         # Months: the brigade stays, its hours shrink.
-        measured=True, may_be_shelter=False, months=24,
+        measured=True, open_at_night=True, may_be_shelter=False, months=24,
         also_written=("brigade", "brigade de gendarmerie", "gendarmerie nationale"),
     )  # fmt: skip
     MDS = Facts(
@@ -165,7 +168,7 @@ class ServiceType(StrEnum):
         does="Quelqu’un écoute au téléphone, conseille et oriente.",
         family=Family.ACCUEIL, needs=(Need.PARLER,),
         usual_sector=Sector.ASSOCIATIONS, run_elsewhere=True,
-        measured=False, may_be_shelter=True, months=12,
+        measured=False, open_at_night=True, may_be_shelter=True, months=12,
         also_written=("numero d ecoute",),
         confused_with=("association",),
     )  # fmt: skip
@@ -194,7 +197,7 @@ class ServiceType(StrEnum):
         does="Soigne, écrit un certificat, oriente.",
         family=Family.SANTE, needs=(Need.SOINS,),
         sector=Sector.HEALTH,
-        measured=True, may_be_shelter=False, months=18,
+        measured=True, open_at_night=True, may_be_shelter=False, months=18,
         also_written=("hopital", "centre hospitalier"),
         confused_with=("association",),
     )  # fmt: skip
@@ -204,7 +207,7 @@ class ServiceType(StrEnum):
         does="",
         family=Family.HEBERGEMENT, needs=(Need.ABRI,),
         sector=Sector.HOUSING,
-        measured=False, may_be_shelter=True, months=12,
+        measured=False, open_at_night=True, may_be_shelter=True, months=12,
         also_written=("chrs", "foyer", "foyer d hebergement", "centre d hebergement",
                       "hebergement d urgence"),
     )  # fmt: skip

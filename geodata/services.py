@@ -592,6 +592,8 @@ def _check_dates_and_links(check: _Check, today: date | None) -> None:
 
 
 def _check_hours(check: _Check) -> None:
+    for expected in (True, False):
+        _check_nights(check, expected=expected)
     texts = check.rows["horaires_accueil"]
     for text in filter(None, texts.unique()):
         try:
@@ -603,6 +605,25 @@ def _check_hours(check: _Check) -> None:
                 "{reason} Les horaires sont montrés comme inconnus.",
                 reason=str(error),
             )
+
+
+def _check_nights(check: _Check, *, expected: bool) -> None:
+    """Make hours over midnight sure for the types that open at night, unknown for the others."""
+    night = check.rows["type"].isin([kind for kind in ServiceType if kind.facts.open_at_night])
+    texts = check.rows.loc[night == expected, "horaires_accueil"]
+    for text in filter(None, texts.unique()):
+        kept = hours.over_midnight(text, expected=expected)
+        if kept == text:
+            continue
+        here = texts == text
+        if not expected:
+            check.report(
+                here,
+                "horaires_accueil",
+                "« {value} » ferme avant d’ouvrir : corriger l’heure de fermeture. Ces heures sont"
+                " montrées comme inconnues.",
+            )
+        check.rows.loc[here.index[here], "horaires_accueil"] = kept
 
 
 def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:

@@ -18,7 +18,9 @@ from geodata.hours import (
     next_opening,
     open_during,
     openings,
+    over_midnight,
     school_holidays_notice,
+    silent_on_holidays,
     states,
     to_renew,
     understand,
@@ -476,3 +478,55 @@ def test_the_end_of_the_school_holidays_is_said_a_year_before() -> None:
     assert school_holidays_notice(end - year - timedelta(days=1)) == ""
     assert f"s’arrête au {french.day(end, today=date.min)}" in school_holidays_notice(end - year)
     assert "s’est arrêté" in school_holidays_notice(end + timedelta(days=1))
+
+
+# What lists and converters write
+
+
+@pytest.mark.parametrize(
+    ("text", "instant", "expected"),
+    [
+        ("Mo-Fr 09:00-17:00 || off", "2026-11-23 10:00", OPEN),
+        ("Mo-Fr 09:00-17:00; PH off || off", "2026-11-23 10:00", OPEN),
+        ("Mo open", "2026-11-23 10:00", UNKNOWN),
+        ("PH open", "2026-12-25 10:00", UNKNOWN),
+        ("Mo-Su closed", "2026-11-23 10:00", UNKNOWN),
+        ('closed "fermeture temporaire"', "2026-11-23 10:00", UNKNOWN),
+        ("Mo-Su off; Tu 09:00-12:00", "2026-11-23 10:00", CLOSED),
+        ("Mo-Fr 14:00-07:30", "2026-11-23 23:00", UNKNOWN),
+        ("Mo-Fr 14:00-31:30", "2026-11-23 23:00", OPEN),
+        ("Mo-Fr 14:00-31:30", "2026-11-24 07:00", OPEN),
+        ("Mo-Fr 09:00-00:00", "2026-11-23 10:00", UNKNOWN),
+        ("Mo-Fr 09:00-12:00,14:00+", "2026-11-23 10:00", OPEN),
+        ("Mo-Fr 09:00-12:00,14:00+", "2026-11-23 13:00", CLOSED),
+        ("Mo-Fr 09:00-12:00,14:00+", "2026-11-23 15:00", UNKNOWN),
+    ],
+)
+def test_what_says_nothing_is_unknown(text: str, instant: str, expected: State) -> None:
+    assert states(one(text), at(instant)).tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "kept"),
+    [
+        ("Mo-Fr 14:00-07:30", True, "Mo-Fr 14:00-31:30"),
+        ("lundi 14h-7h30", True, "Mo 14:00-31:30"),
+        ("Mo-Su 20:00-08:00", True, "Mo-Su 20:00-08:00"),
+        (
+            "Mo 09:00-12:00; Tu 20:00-08:00",
+            False,
+            'Mo 09:00-12:00; Tu 20:00-08:00 unknown "ferme avant d’ouvrir, à vérifier"',
+        ),
+        ("Mo-Fr 09:00-12:00; PH off", False, "Mo-Fr 09:00-12:00; PH off"),
+        ("Fr 18:00-24:00", False, "Fr 18:00-24:00"),
+        ("2026 Dec 31 22:00-02:00", False, "2026 Dec 31 22:00-02:00"),
+        ("bonjour", False, "bonjour"),
+    ],
+)
+def test_hours_over_midnight(text: str, expected: bool, kept: str) -> None:  # noqa: FBT001
+    assert over_midnight(text, expected=expected) == kept
+
+
+def test_the_eve_of_a_holiday_says_nothing_of_the_holiday() -> None:
+    texts = pd.Series(["Mo-Fr 09:00-17:00; PH -1 day off", "Mo-Fr 09:00-17:00; PH off"])
+    assert silent_on_holidays(texts).tolist() == [True, False]

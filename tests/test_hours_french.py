@@ -36,8 +36,6 @@ UNDERSTOOD = [
     ("Lu-Ve 9h-17h", "Mo-Fr 09:00-17:00"),
     ("Lu-Ve 09:00-17:00", "Mo-Fr 09:00-17:00"),
     ("Mo-Fr 9-17", "Mo-Fr 09:00-17:00"),
-    ("9-17", "09:00-17:00"),
-    ("09h00-17h00", "09:00-17:00"),
     ("Mo–Fr 09:00–12:00;", "Mo-Fr 09:00-12:00"),
     ("Mo-Fr 09:00\u202f–\u202f12:00", "Mo-Fr 09:00-12:00"),
     ("LUNDI AU VENDREDI DE 9H À 17H30", "Mo-Fr 09:00-17:30"),
@@ -83,6 +81,88 @@ UNDERSTOOD = [
     ("mar. et jeu. 9h-12h", "Tu,Th 09:00-12:00"),
     ("Mar 9h-12h", "Tu 09:00-12:00"),
     ("Jan,Apr,Jul,Oct Tu[1] 14:00-17:00", "Jan,Apr,Jul,Oct: Tu[1] 14:00-17:00"),
+    # A closure or an exception, wherever it stands.
+    ("Du lundi au vendredi (fermé les jours fériés) de 9h à 17h", "Mo-Fr 09:00-17:00; PH off"),
+    (
+        "Ouvert du lundi au vendredi, fermé le samedi et le dimanche, de 9h à 17h",
+        "Mo-Fr 09:00-17:00; Sa,Su off",
+    ),
+    ("Hors jours fériés : du lundi au vendredi 9h-17h", "Mo-Fr 09:00-17:00; PH off"),
+    ("SAUF LE MERCREDI, DU LUNDI AU VENDREDI 9H-17H", "Mo,Tu,Th,Fr 09:00-17:00"),
+    ("Fermé en août. Lundi 9h-12h.", "Mo 09:00-12:00; Aug off"),
+    ("Fermé le lundi. Du mardi au samedi 9h-12h", "Mo off; Tu-Sa 09:00-12:00"),
+    ("lundi au vendredi 9h-17h, fermé de 12h à 14h", "Mo-Fr 09:00-17:00; Mo-Fr 12:00-14:00 off"),
+    ("fermé juillet, août et vacances scolaires", "Jul,Aug off; SH off"),
+    (
+        "du lundi au vendredi 9h-12h et 14h-17h sauf mardi matin",
+        "Mo,We-Fr 09:00-12:00,14:00-17:00; Tu 14:00-17:00",
+    ),
+    ("Mardi : fermé au public le matin / 13h45-17h30", "Tu 13:45-17:30"),
+    ("mercredi 14h-17h en période scolaire", "We 14:00-17:00; SH off"),
+    (
+        "du lundi au vendredi 9h-17h, fermé du 1er au 15 août",
+        'Mo-Fr 09:00-17:00; Aug 1-Aug 15 unknown "fermé, année à préciser"',
+    ),
+    ("du lundi au vendredi 9h-17h, fermé le 1er mai", "Mo-Fr 09:00-17:00; May 1 off"),
+    # What is not certain covers all that it may cover.
+    (
+        "Sur rendez-vous : lundi 9h-12h, mardi 14h-17h",
+        'Mo 09:00-12:00 unknown "sur rendez-vous"; Tu 14:00-17:00 unknown "sur rendez-vous"',
+    ),
+    (
+        "lundi 9h-12h ; mardi 14h-17h, sur rendez-vous",
+        'Mo 09:00-12:00 unknown "sur rendez-vous"; Tu 14:00-17:00 unknown "sur rendez-vous"',
+    ),
+    (
+        "lundi 9h-12h ; mardi 14h-17h (sur rendez-vous)",
+        'Mo 09:00-12:00; Tu 14:00-17:00 unknown "sur rendez-vous"',
+    ),
+    (
+        'lundi 9h-12h "uniquement sur convocation"',
+        'Mo 09:00-12:00 unknown "uniquement sur convocation"',
+    ),
+    ("Mo-Fr 09:00-17:00 « sur RDV »", 'Mo-Fr 09:00-17:00 unknown "sur RDV"'),
+    ("lundi 9h-12h, également sur rendez-vous", 'Mo 09:00-12:00 || unknown "sur rendez-vous"'),
+    (
+        "Mercredi 9h à 12h - Sur RDV l'après-midi",
+        'We 09:00-12:00, We 12:00-20:00 unknown "sur rendez-vous"',
+    ),
+    # A period belongs to the clause that it follows.
+    ("lundi 9h-12h en juillet, mardi 14h-17h", "Jul Mo 09:00-12:00; Tu 14:00-17:00"),
+    (
+        "lundi 9h-12h les semaines paires, mardi 14h-17h",
+        "week 2-52/2 Mo 09:00-12:00; Tu 14:00-17:00",
+    ),
+    ("Toute l'année, lundi 9h-12h", "Mo 09:00-12:00"),
+    # Hours that go on, and hours of holidays.
+    ("lundi 9h-12h et aussi 14h-17h", "Mo 09:00-12:00,14:00-17:00"),
+    ("lundi 9h-12h ; 14h-17h ; mardi 9h-12h", "Mo 09:00-12:00,14:00-17:00; Tu 09:00-12:00"),
+    ("lundi matin : 9h-12h, lundi après-midi : 14h-17h", "Mo 09:00-12:00, Mo 14:00-17:00"),
+    (
+        "Du lundi au samedi de 8h à 12h et les dimanches et jours fériés de 9h à 12h",
+        "Mo-Sa 08:00-12:00; PH,Su 09:00-12:00",
+    ),
+    ("7j/7 de 9h à 22h, jours fériés compris", "PH,Mo-Su 09:00-22:00"),
+    ("lundi 14h-7h30 le lendemain", "Mo 14:00-31:30"),
+    # The ways of typing of real lists.
+    ("lundi au vendredi 9h/12h 14h/17h30", "Mo-Fr 09:00-12:00,14:00-17:30"),
+    ("lundi 9h/12h - 14h/18h", "Mo 09:00-12:00,14:00-18:00"),
+    ("Lundi Mardi Jeudi 9h-12h", "Mo,Tu,Th 09:00-12:00"),
+    ("Lun/mar/jeu: 9h/12h mer: 16h/19h", "Mo,Tu,Th 09:00-12:00; We 16:00-19:00"),
+    ("mardi-mercredi-jeudi : 9h à12h", "Tu-Th 09:00-12:00"),
+    (
+        "Lundi 9h-12h |Mardi jeudi 14h-17h | mercredi 9h-12h",
+        "Mo 09:00-12:00; Tu,Th 14:00-17:00; We 09:00-12:00",
+    ),
+    ("Accueil du public : vendr 9h-12h\nmercr 14h-17h", "Fr 09:00-12:00; We 14:00-17:00"),
+    (
+        "<ul><li>Lundi&nbsp;: 9h-12h</li><li>Mardi : 14h-17h</li></ul>",
+        "Mo 09:00-12:00; Tu 14:00-17:00",
+    ),
+    ("• Lundi 9h-12h • Mardi 14h-17h", "Mo 09:00-12:00; Tu 14:00-17:00"),
+    ("du lundi au vendredi 9h-17h et le WE 10h-12h", "Mo-Fr 09:00-17:00; Sa,Su 10:00-12:00"),
+    ("Mo 09:00-12:00,14:00+", 'Mo 09:00-12:00, Mo 14:00-24:00 unknown "fin non précisée"'),
+    ("Mo-Fr 09:00-17:00 || off", "Mo-Fr 09:00-17:00"),
 ]
 
 
@@ -120,13 +200,53 @@ REFUSED = [
     ("Lundi 9h-12h, mardi 14h-17h sauf jours fériés", "sauf"),
     ("du lundi au vendredi 9h-17h sauf le mercredi 9h-12h", "sauf"),
     ("lundi au vendredi 9h-17h sauf samedi", "sauf"),
-    ("lundi 9h/12h - 14h/18h", "une heure seule"),
     ("Lundi au vendredi : 9h-12h et 14h-17h (16h le vendredi)", "une heure seule"),
     ("lundi/jeudi 9h-17h", "« / » entre des jours"),
     ("De 10 h à 23 h 30", "Quels jours"),
     ("lundi matin 14h-17h", "matin"),
     ("lundi 9h-12h, 11h-14h", "chevauchent"),
     ("horaires d'été : lundi 9h-12h", "été"),
+    # Hours without a day.
+    ("9h-12h / 14h-17h", "Quels jours"),
+    ("9-17", "9"),
+    ("09h00-17h00", "Quels jours"),
+    ("Permanence 9h-12h", "Quels jours"),
+    ("le matin de 8h30 à 12h", "Quels jours"),
+    ("fermé le mercredi, sinon 9h-17h", "Quels jours"),
+    ("lundi au vendredi 9h-17h, fermé le mercredi mais 9h-12h", "Quels jours"),
+    # One clause or several?
+    ("lundi 9h-12h ; mardi 14h-17h ; sur rendez-vous", "sinon sur rendez-vous"),
+    ("lundi 9h-12h, sur rendez-vous, mardi 14h-17h", "deux virgules"),
+    ("lundi 9h-12h, en juillet, mardi 14h-17h", "deux virgules"),
+    ("lundi 9h-12h en juillet mardi 14h-17h", "période"),
+    ("lundi 9h-12h les jours fériés, mardi 14h-17h", "jours fériés"),
+    ("lundi 9h-12h, 14h-17h mardi", "manque des heures"),
+    ("fermé le lundi, en août", "« et » entre eux"),
+    ("fermé le lundi et mercredi matin ; lundi et mercredi 9h-12h", "de tous"),
+    ("lundi matin, mardi 9h-12h", "de tous"),
+    ("du lundi au vendredi 9h-17h sauf mardi matin", "à quelle heure"),
+    (
+        "du lundi au vendredi 9h-17h ; fermé les jours fériés, mais le samedi 9h-12h",
+        "par exception",
+    ),
+    ("mercredi 9h-12h ; fermé le mercredi", "Ouvert et fermé"),
+    ("Lundi vendredi 9h-17h", "entre des jours"),
+    ("lundi au vendredi 9h-17h, WE 10h-12h", "le week-end ou le mercredi"),
+    ("WE 10:00-12:00", "le week-end ou le mercredi"),
+    # Slips.
+    ("lundi au vendredi 9h-5h", "avant l’ouverture"),
+    ("Mo-Fr 14:00-07:30", "14:00-31:30"),
+    ("Mo-Fr 09:00-00:00", "minuit"),
+    ("lundi 9h-12h et 2h-5h", "sur 24"),
+    ("lundi de 9h à 16", "16h"),
+    # What converters write for hours that are missing.
+    ("Mo open", "sans heures"),
+    ("PH open", "sans heures"),
+    ("Mo-Su off", "horaires qui manquent"),
+    ("Mo off; Tu off; We off; Th off; Fr off; Sa off; Su off; PH off", "horaires qui manquent"),
+    ('closed "fermeture temporaire"', "horaires qui manquent"),
+    ("fermé tous les jours", "horaires qui manquent"),
+    ("Mo 14:00+", "14:00+"),
     ("accueil téléphonique lundi 9h-12h", "accueil"),
 ]
 
@@ -136,6 +256,37 @@ def test_nothing_is_guessed(text: str, words: str) -> None:
     with pytest.raises(InvalidHours) as refusal:
         understand(text)
     assert words in str(refusal.value)
+
+
+RECOMMENDED = [
+    ("du lundi au vendredi 9h-12h et aussi mercredi 14h-17h", "Mo-Fr 09:00-12:00, We 14:00-17:00"),
+    ("du lundi au vendredi 9h-17h mais mercredi 9h-12h", "Mo-Fr 09:00-17:00; We 09:00-12:00"),
+    ("lundi 9h-12h sinon sur rendez-vous", 'Mo 09:00-12:00 || unknown "sur rendez-vous"'),
+    ("sur rendez-vous : lundi 9h-12h", 'Mo 09:00-12:00 unknown "sur rendez-vous"'),
+    (
+        "fermé les jours fériés ; par exception le samedi 9h-12h",
+        "PH off; Sa 09:00-12:00",
+    ),
+    ("fermé le lundi et en août", "Mo off; Aug off"),
+    ("fermé le lundi en août", "Aug Mo off"),
+    ("fermé de 12h à 14h, le lundi", "Mo 12:00-14:00 off"),
+    ("tous les jours 9h-12h", "Mo-Su 09:00-12:00"),
+    ("samedi et dimanche 9h-12h", "Sa,Su 09:00-12:00"),
+    ("lundi 14h-07h30 le lendemain", "Mo 14:00-31:30"),
+    ("Mo 14:00-31:30", "Mo 14:00-31:30"),
+    ("Mo 00:00-24:00", "Mo 00:00-24:00"),
+    ("lundi 9h-minuit", "Mo 09:00-24:00"),
+    ("lundi 9h-12h ; fermé du 1er au 15 août de chaque année", "Mo 09:00-12:00; Aug 1-Aug 15 off"),
+    (
+        "lundi et mardi 9h-12h ; fermé le lundi matin et le mardi matin ; jeudi 9h-12h",
+        "Th 09:00-12:00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "osm"), RECOMMENDED)
+def test_what_a_refusal_recommends_is_read(text: str, osm: str) -> None:
+    assert understand(text) == osm
 
 
 DESCRIBED = [
@@ -184,6 +335,24 @@ DESCRIBED = [
     ("PH -1 day 09:00-12:00", "La veille des jours fériés, 9 h – 12 h"),
     ("Fr 20:00-24:00", "Le vendredi, 20 h – minuit"),
     ("Su 20:00-06:00", "Le dimanche, 20 h – 6 h"),
+    ("Mo 14:00-31:30", "Le lundi, 14 h – 7 h 30 le lendemain"),
+    (
+        "Mo-Fr 09:00-17:00; Sa off; Su off; PH off",
+        ("Du lundi au vendredi, 9 h – 17 h ; fermé le samedi et le dimanche et les jours fériés"),
+    ),
+    ("Jun 09:00-12:00", "En juin, 9 h – 12 h"),
+    ("2025 Sep 1-2026 Aug 31 off", "Fermé du 1er septembre 2025 au 31 août 2026"),
+    ("week 1-51/2 Mo off", "Fermé le lundi les semaines impaires de la semaine 1 à la semaine 51"),
+    ("week 2-52/2 Mo 09:00-12:00", "Le lundi, les semaines paires, 9 h – 12 h"),
+    ('Mo 09:00-12:00 open "sonner"', "Le lundi, 9 h – 12 h, ouvert : « sonner »"),
+    (
+        'Mo 09:00-12:00; Tu 14:00-17:00 unknown "sur rendez-vous"',
+        "Le lundi, 9 h – 12 h ; le mardi, 14 h – 17 h (sur rendez-vous)",
+    ),
+    (
+        "PH off; Sa 09:00-12:00",
+        "Fermé les jours fériés ; par exception, le samedi, 9 h – 12 h",
+    ),
     ("week 1-53/2 We 10:00-12:00", "Le mercredi, les semaines impaires, 10 h – 12 h"),
     ("Aug 1-15 off", "Fermé du 1er au 15 août de chaque année"),
     (

@@ -2,7 +2,9 @@
 
 import io
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata import exports
+from geodata import exports, hours
 from geodata.services import (
     COLUMNS,
     Confidentiality,
@@ -200,6 +202,20 @@ def test_zeros_that_a_spreadsheet_dropped_come_back():
 
 def test_french_dates_become_iso_dates():
     assert read(row(date_source="3/11/2024")).services.iloc[0]["date_source"] == "2024-11-03"
+
+
+def test_hours_over_midnight_are_sure_for_the_types_that_open_at_night_only():
+    reading = read(
+        row(id="a", type="ecoute", horaires_accueil="Mo-Fr 14:00-07:30"),
+        row(id="b", type="ccas", horaires_accueil="Mo 09:00-12:00; Tu 20:00-08:00"),
+        row(id="c", type="ccas", horaires_accueil="Mo-Fr 14:00-07:30"),
+    )
+    night = datetime(2026, 11, 24, 22, tzinfo=ZoneInfo("Europe/Paris"))
+    found = hours.states(reading.services["horaires_accueil"], night)
+    assert found.to_dict() == {"a": "open", "b": "unknown", "c": "unknown"}
+    morning = hours.states(reading.services["horaires_accueil"], night - timedelta(hours=36))
+    assert morning["b"] == "open"
+    assert [problem.line for problem in reading.problems if "ferme avant" in str(problem)] == [3, 4]
 
 
 def test_unknown_columns_travel_along():

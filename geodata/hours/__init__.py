@@ -3,11 +3,10 @@
 The text stays in the frame; each distinct text is read once. A text that is not understood, or an
 empty one, is *unknown*: never closed, never open.
 
-`opening-hours-py` is the second lock on the grammar: `understand` gives out no canonical text that
-it would not read, so that other tools can. It evaluates nothing, because it is silently wrong on
-month lists before a weekday, public and school holidays, comments and fallbacks: rules are laid on
-the calendar here, minute by minute, after the OSM specification (private parts: `_osm` and
-`_french` read, `_words` says, `_schedule` and `_calendar` answer).
+Rules are laid on the calendar here, minute by minute, after the OSM specification. A second
+engine, `opening-hours-py`, reads the canonical text too; where it answers otherwise, and is not
+known to be wrong, the text is unknown. Private parts: `_osm` and `_french` read, `_second_lock`
+compares, `_words` writes French, `_schedule` and `_calendar` answer.
 
 Instants are aware datetimes; a naive one is Paris time. `departement` gives a row its local public
 holidays, its school zone and, overseas, its local time.
@@ -17,17 +16,17 @@ from __future__ import annotations
 
 import functools
 import operator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import opening_hours
 import pandas as pd
 
 from geodata import french
-from geodata.hours import _french, _osm, _words
+from geodata.hours import _french, _osm, _second_lock, _words
 from geodata.hours._calendar import (
     PARIS,
     Calendar,
@@ -56,6 +55,7 @@ __all__ = [
     "next_opening",
     "open_during",
     "openings",
+    "over_midnight",
     "same_calendar",
     "school_holidays_notice",
     "silent_on_holidays",
@@ -81,6 +81,7 @@ DAY_COLUMNS = (
     "dimanche",
     "jours_feries",
 )
+_REVERSED = "ferme avant d’ouvrir, à vérifier"
 MAX_OPENINGS_DAYS = 3660
 MAX_CLOSING_DAYS = 14
 """An opening that lasts longer has no closing worth announcing."""
@@ -210,10 +211,37 @@ def _day_bits(stretches: tuple[tuple[int, int, int], ...], code: int) -> int:
 
 def understand(text: str) -> str:
     """The canonical OSM text of hours written in OSM or in French."""
-    canonical = _osm.write(_schedule_of(text, None).rules)
-    if not opening_hours.validate(canonical):
-        raise InvalidHours(f"« {canonical} » : d’autres logiciels ne le comprendraient pas.")
-    return canonical
+    return _osm.write(_schedule_of(text, None).rules)
+
+
+def over_midnight(text: str, *, expected: bool) -> str:
+    """The text to keep for a place of which one knows whether it opens at night.
+
+    Where a night is expected, `14:00-07:30` becomes `14:00-31:30`, which is sure. Where it is not,
+    a rule that closes before it opens becomes unknown, but for an evening of a date with its year.
+    Any other text comes back as it is.
+    """
+    try:
+        rules = _rules(text)
+    except InvalidHours:
+        return text
+    spans = [span for rule in rules for span in rule.times]
+    if expected and any(_osm.is_doubtful(span) for span in spans):
+        return _osm.write(rules)
+    if expected or all(span.end <= DAY_MINUTES for span in spans):
+        return text
+    settled = tuple(map(_without_nights, rules))
+    return text if settled == rules else _osm.write(settled)
+
+
+def _without_nights(rule: Rule) -> Rule:
+    dated = rule.dates and all(dates.first.year is not None for dates in rule.dates)
+    nights = [span for span in rule.times if span.end > DAY_MINUTES]
+    if rule.state is not State.OPEN or not nights:
+        return rule
+    if dated and not any(_osm.is_doubtful(span) for span in nights):
+        return rule
+    return replace(rule, state=State.UNKNOWN, comment=_REVERSED)
 
 
 def local_date(moment: datetime, departement: str | None = None) -> date:
@@ -253,7 +281,11 @@ def silent_on_holidays(hours: pd.Series) -> pd.Series:
 
     def silent(schedule: Schedule) -> bool:
         opens = [rule for rule in schedule.rules if rule.state == State.OPEN]
-        named = any(h.kind == "PH" for rule in schedule.rules for h in rule.holidays)
+        named = any(
+            holiday.kind == "PH" and not holiday.offset
+            for rule in schedule.rules
+            for holiday in rule.holidays
+        )
         weekly = [rule for rule in opens if 0 < _weekdays(rule) < EVERY_DAY]
         return bool(weekly) and not named
 
@@ -347,10 +379,22 @@ def _distinct_answers(
 
 @lru_cache(maxsize=65536)
 def _compiled(text: str, departement: str | None) -> Schedule | InvalidHours:
+    rules = _read(text)
+    return rules if isinstance(rules, InvalidHours) else Schedule(rules, Calendar(departement))
+
+
+@lru_cache(maxsize=65536)
+def _read(text: str) -> tuple[Rule, ...] | InvalidHours:
+    """The rules of a text, once another engine has read them alike; or why there are none."""
     try:
-        return Schedule(_rules(text), Calendar(departement))
+        rules = _rules(text)
+        plain = _osm.clean(text)
+        _osm.check_nights(rules, plain)
+        _osm.check_midnight(rules, plain)
+        _second_lock.check(rules)
     except InvalidHours as error:
         return error
+    return rules
 
 
 def _schedule_of(text: object, departement: str | None) -> Schedule:
@@ -373,6 +417,6 @@ def _rules(text: str) -> tuple[Rule, ...]:
         try:
             return _french.read(text)
         except InvalidHours:
-            if _osm.is_osm(text):
+            if _osm.is_osm(text) and " / " not in text:
                 raise osm_error from None
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from geodata.french import MONTHS, WEEKDAYS
 from geodata.hours._french_words import Cursor, plain_text
@@ -18,9 +19,26 @@ from geodata.hours._model import (
     Steps,
     Weekdays,
 )
-from geodata.hours._osm import LAST_YEAR, MONTH_DAYS, whole
+from geodata.hours._osm import LAST_YEAR, MONTH_DAYS, WEEKEND_OR_WEDNESDAY, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _YEARLESS = "Préciser l’année (« 17 février 2026 ») ou écrire « de chaque année »."
+GROUPS = ("", "weekdays", "holidays", "dates", "weeks", "years")
+PERIODS = ("", "holidays", "dates", "weeks", "years")
+SIDE_BY_SIDE = "Rien ou « / » entre des jours : écrire « et », ou « du … au … »."
+_FIXED = {(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)}
+_GROUP_OF = {
+    kind: group
+    for group, kinds in {
+        "dates": "month date easter",
+        "weekdays": "day every_day whole_week weekend weekend_or_wednesday ordinal",
+        "holidays": "public_holidays school_holidays in_school_holidays",
+        "weeks": "week_parity weeks",
+    }.items()
+    for kind in kinds.split()
+}
 _ENGLISH_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _ORDINAL_WORDS = {"pr": 1, "de": 2, "se": 2, "tr": 3, "qu": 4, "ci": 5}
 _EASTER = {"v": -2, "dimanche de pa": 0, "lundi de pa": 1, "jeudi": 39, "dimanche": 49, "lundi": 50}
@@ -48,6 +66,36 @@ class Selection:
     narrowed_first: bool = False
     falling: bool = False
     part: str = ""
+    all_year: bool = False
+    side_by_side: bool = False
+    """Days without a word between them, or with `/`: a list, or a range?"""
+
+    @property
+    def school(self) -> bool:
+        """Whether school holidays are among these days."""
+        return any(item.kind == "SH" for item in self.holidays)
+
+    @property
+    def lacks_year(self) -> bool:
+        """Whether dates are named without their year, and not as dates of every year."""
+        last = self.dates[-1][1].day.year if self.dates else None
+        return bool(self.dates) and not self.yearly and last is None and not self.whole_months
+
+    @property
+    def whole_months(self) -> bool:
+        """Whether all the dates are months."""
+        return all(
+            first.day.month > 0 and first.day.day == 1 and last.day.day == 31
+            for first, last in self.dates
+        )
+
+    @property
+    def is_fixed_holiday(self) -> bool:
+        """Whether each date is a holiday of every year, like 1 May or 25 December."""
+        return all(
+            first == last and (first.day.month == 0 or (first.day.month, first.day.day) in _FIXED)
+            for first, last in self.dates
+        )
 
     def __bool__(self) -> bool:
         return bool(self.weekdays or self.holidays or self.dates or self.weeks or self.years)
@@ -56,35 +104,114 @@ class Selection:
 class DaysReader(Cursor):
     """Reads the days of a clause, item by item."""
 
-    def selection(self) -> Selection:
+    def selection(self, only: Container[str] = GROUPS) -> Selection:
+        """The days from here on, of the given groups; an empty selection if none begins here."""
         selection = Selection()
         previous = ""
         while True:
             start = self.at
-            connector = self.connector() if previous else "first"
-            group = self.item(selection, previous, connector)
+            connector = self.connector(previous) if previous else "first"
+            group = self.item(selection, previous, connector, only)
             if not group:
                 self.at = start
                 break
             previous = group
         return selection
 
-    def connector(self) -> str:
-        found = [token.plain for token in iter(lambda: self.takes("comma", "and"), None)]
-        if "/" in found:
+    def union(self, *, heading: bool = False) -> list[Selection]:
+        """Days closed or excepted: each one counts, whatever stands beside it.
+
+        Without a word between them they narrow each other (`le lundi en août`); *et* adds
+        (`le lundi et en août`), and so does a comma between periods or holidays. With `heading`,
+        days that have hours of their own end the list: they are the next clause. A comma between
+        a day of the week and a period could do either, and is refused.
+        """
+        found: list[Selection] = []
+        while True:
+            selection, previous = self.member(heading=heading)
+            if not selection:
+                break
+            found.append(selection)
+            start = self.at
+            joined = self.connector("")
+            ahead = self.group_ahead()
+            again = ahead == previous and not selection.part
+            if not joined or not ahead or again or self.leads_to_hours():
+                self.at = start
+                break
+            if selection.part and ahead == "weekdays":
+                continue
+            if joined not in ("et", ",") or (joined == "," and "weekdays" in (previous, ahead)):
+                raise self.refusal(
+                    "Jours et périodes fermés : écrire « et » entre eux s’ils s’ajoutent"
+                    " (« fermé le lundi et en août »), rien si l’un précise l’autre"
+                    " (« fermé le lundi en août »)."
+                )
+        return found
+
+    def member(self, *, heading: bool) -> tuple[Selection, str]:
+        """One member of such a list, and the group of its last item."""
+        selection, previous = Selection(), ""
+        while True:
+            start = self.at
+            connector = self.connector("") if previous else "first"
+            ended = previous and connector and self.ends_member(selection, previous)
+            if ended or (previous and heading and connector == "," and self.leads_to_hours()):
+                self.at = start
+                break
+            group = self.item(selection, previous, connector, GROUPS)
+            if not group:
+                self.at = start
+                break
+            previous = group
+        return selection, previous
+
+    def ends_member(self, selection: Selection, previous: str) -> bool:
+        """Whether the days ahead, behind `,` or *et*, are another member of the list."""
+        ahead = self.group_ahead()
+        if selection.part or not ahead or ahead == previous:
+            return bool(selection.part and ahead)
+        weekly = {previous, ahead} == {"weekdays", "holidays"}
+        return not weekly or self.sees_school_holidays() or selection.school
+
+    def leads_to_hours(self) -> bool:
+        """Whether the days that begin here have hours of their own: they are a next clause."""
+        start = self.at
+        self.selection()
+        self.skips("colon", "comma", "opened", "part")
+        hours = self.starts_times() or self.sees("closed")
+        self.at = start
+        return hours
+
+    def starts_times(self) -> bool:
+        """Whether a span of hours begins here."""
+        raise NotImplementedError
+
+    def sees_school_holidays(self) -> bool:
+        ahead = 0
+        while self.kind(ahead) in ("from", "article", "in"):
+            ahead += 1
+        return self.kind(ahead) in ("school_holidays", "in_school_holidays")
+
+    def connector(self, previous: str) -> str:
+        found = [token.kind for token in iter(lambda: self.takes("comma", "and", "slash"), None)]
+        if "slash" in found:
             return "/"
-        if "et" in found or "&" in found:
+        if "and" in found:
             return "et"
-        if self.sees("colon"):
+        if self.sees("colon") and previous not in ("weekdays", ""):
             self.at += 1
             return ","
         return "," if found else ""
 
-    def item(self, selection: Selection, previous: str, connector: str) -> str:
+    def item(
+        self, selection: Selection, previous: str, connector: str, only: Container[str]
+    ) -> str:
         """Read one item of the days; its group, or nothing if none begins here."""
-        if self.takes("yearly"):
-            selection.yearly = True
-            return previous or "dates"
+        if self.sees("all_year", "yearly"):
+            return self.every_year(selection, previous)
+        if previous and self.takes("included"):
+            return self.included(selection)
         if self.takes("falling"):
             return self.falling(selection, previous)
         if previous and self.sees("part"):
@@ -92,12 +219,26 @@ class DaysReader(Cursor):
                 raise self.refusal()
             selection.part = self.expects("part").words
             return previous
-        self.skips("opened")
         group = self.group_ahead()
-        if group:
-            self.check_connector(selection, previous, connector, group)
-            getattr(self, f"read_{group}")(selection)
+        if not group or group not in only:
+            return ""
+        if selection.part:
+            raise self.refusal(
+                f"« {selection.part} » d’un seul de ces jours, ou de tous ? Écrire un passage pour"
+                " chacun, avec « ; »."
+            )
+        self.check_connector(selection, previous, connector, group)
+        getattr(self, f"read_{group}")(selection)
         return group
+
+    def every_year(self, selection: Selection, previous: str) -> str:
+        """`de chaque année` behind dates; `toute l’année`, which narrows nothing."""
+        if self.takes("all_year"):
+            selection.all_year = True
+            return previous or "all_year"
+        self.expects("yearly")
+        selection.yearly = True
+        return previous or "dates"
 
     def group_ahead(self) -> str:
         ahead = 0
@@ -106,14 +247,10 @@ class DaysReader(Cursor):
         kind = self.kind(ahead)
         if kind == "offset":
             return self.group_behind_offset(ahead)
-        if self.starts_date(ahead) or kind in ("month", "date", "easter"):
+        if self.starts_date(ahead):
             return "dates"
-        if kind in ("day", "every_day", "whole_week", "weekend", "ordinal"):
-            return "weekdays"
-        if kind in ("public_holidays", "school_holidays", "in_school_holidays"):
-            return "holidays"
-        if kind in ("week_parity", "weeks"):
-            return "weeks"
+        if kind in _GROUP_OF:
+            return _GROUP_OF[kind]
         year = kind == "number" and self.is_year(ahead)
         since = kind == "since" and self.is_year(ahead + 1)
         return "years" if since or (year and ahead > 0) else ""
@@ -157,20 +294,28 @@ class DaysReader(Cursor):
         """Refuse days side by side of which nobody knows whether they add or narrow."""
         if not previous:
             return
+        if previous == group == "weekdays" and connector in ("", "/") and self.sees("day"):
+            selection.side_by_side = True
+            return
         if connector == "/":
-            raise self.refusal("« / » entre des jours : écrire « et », ou « du … au … ».")
+            raise self.refusal(SIDE_BY_SIDE)
         if selection.falling:
             if group in ("weekdays", "holidays") or connector == "et":
                 raise self.refusal()
-        elif previous == group:
+            return
+        self.check_groups(selection, previous, connector, group)
+        if group in ("weekdays", "holidays") and previous in ("dates", "weeks", "years"):
+            selection.narrowed_first = True
+
+    def check_groups(self, selection: Selection, previous: str, connector: str, group: str) -> None:
+        """Refuse *et* between days and a period, and a group that comes back."""
+        if previous == group:
             if not connector:
                 raise self.refusal()
         elif {previous, group} == {"weekdays", "holidays"}:
             self.check_holidays(selection, connector)
-        elif connector == "et":
+        elif connector == "et" or getattr(selection, group):
             raise self.refusal()
-        if group in ("weekdays", "holidays") and previous in ("dates", "weeks", "years"):
-            selection.narrowed_first = True
 
     def check_holidays(self, selection: Selection, connector: str) -> None:
         in_school = self.sees("in_school_holidays") or (
@@ -211,6 +356,8 @@ class DaysReader(Cursor):
             selection.weekdays.append(Weekdays(EVERY_DAY))
         elif self.takes("weekend"):
             selection.weekdays.append(Weekdays(0b1100000))
+        elif self.sees("weekend_or_wednesday"):
+            selection.weekdays.append(self.wednesday())
         elif self.sees("ordinal"):
             selection.weekdays.append(self.nth(offset))
         else:
@@ -221,6 +368,9 @@ class DaysReader(Cursor):
                 last = self.weekday()
                 if last == first:
                     raise self.refusal()
+                if self.sees("to") and self.kind(1) == "day":
+                    selection.weekdays.append(self.chain(first, last))
+                    return
                 count = (last - first) % 7 + 1
                 days = sum(1 << (first + n) % 7 for n in range(count))
                 selection.weekdays.append(Weekdays(days))
@@ -228,6 +378,37 @@ class DaysReader(Cursor):
                 raise self.refusal()
             else:
                 selection.weekdays.append(Weekdays(1 << first))
+
+    def chain(self, *days: int) -> Weekdays:
+        """`mardi-mercredi-jeudi`: three names or more are a list, for a range has two."""
+        chained = list(days)
+        if self.tokens[self.at - 2].plain != "-":
+            raise self.refusal()
+        while self.sees("to") and self.kind(1) == "day":
+            if self.expects("to").plain != "-":
+                raise self.refusal()
+            chained.append(self.weekday())
+        if len(set(chained)) < len(chained):
+            raise self.refusal()
+        return Weekdays(sum(1 << day for day in chained))
+
+    def wednesday(self) -> Weekdays:
+        """`We` among English names; alone, `WE` may be the weekend."""
+        self.expects("weekend_or_wednesday")
+        english = {token.plain.rstrip(".") for token in self.tokens if token.kind == "day"}
+        if not english & {"mo", "tu", "th", "fr", "su"}:
+            raise self.refusal(WEEKEND_OR_WEDNESDAY)
+        return Weekdays(0b100)
+
+    def included(self, selection: Selection) -> str:
+        """`tous les jours, jours fériés compris`, `7j/7 y compris les jours fériés`."""
+        self.skips("article")
+        if not any(item.kind == "PH" for item in selection.holidays):
+            self.expects("public_holidays")
+            selection.holidays.append(Holiday("PH"))
+        if selection.weekdays != [Weekdays(EVERY_DAY)] or selection.both:
+            raise self.refusal("« jours fériés compris » : écrire leurs heures à part.")
+        return "weekdays"
 
     def weekday(self) -> int:
         plain = self.expects("day").plain.rstrip(".")
@@ -286,7 +467,10 @@ class DaysReader(Cursor):
         parity = self.takes("week_parity")
         if parity:
             first = 1 if "impaire" in parity.plain else 2
-            selection.weeks.append(Steps(first, 53 if first == 1 else 52, 2))
+            last = 53 if first == 1 else 52
+            if self.sees("from") and self.kind(1) == "article" and self.kind(2) == "weeks":
+                first, last = self.week_ends(first)
+            selection.weeks.append(Steps(first, last, 2))
             return
         self.expects("weeks")
         while True:
@@ -298,6 +482,17 @@ class DaysReader(Cursor):
             if self.kind(2) == "to" and self.kind(3) == "number" and self.kind(-1) != "number":
                 return
             self.at += 1
+
+    def week_ends(self, parity: int) -> tuple[int, int]:
+        """`de la semaine 3 à la semaine 51`, behind *semaines impaires*."""
+        ends = []
+        for _ in range(2):
+            for kind in ("from", "to"), ("article",), ("weeks",):
+                self.expects(*kind)
+            ends.append(self.week())
+        if ends[0] % 2 != parity % 2 or ends[1] <= ends[0]:
+            raise self.refusal()
+        return ends[0], ends[1]
 
     def week(self) -> int:
         number = int(self.expects("number").plain[:5])
@@ -406,7 +601,7 @@ class DaysReader(Cursor):
                 last = self.month()
             year = int(self.expects("number").plain) if self.is_year() else None
             found.append((Day(first, 1, year), Day(last, 31, year)))
-            if not (self.sees("comma", "and") and self.kind(1) == "month"):
+            if not (self.sees("comma", "and", "slash") and self.kind(1) == "month"):
                 break
             self.at += 1
         for start, end in found:
@@ -440,6 +635,9 @@ def _with_month_of(first: _WrittenDate, last: _WrittenDate) -> _WrittenDate:
 
 
 def selectors(selection: Selection) -> Rule:
+    """The days of a selection as a rule that has nothing else yet."""
+    if selection.all_year and (selection.dates or selection.weeks or selection.school):
+        raise InvalidHours("« toute l’année » et une période : il faut choisir.")
     plain, counted = 0, []
     for item in selection.weekdays:
         if item.nth:

@@ -1,18 +1,29 @@
 """The words of French opening hours: a text cut into tokens, and a cursor over them.
 
-One unknown word refuses the whole text, and the refusal shows it.
+One unknown word refuses the whole text; the message quotes it.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
 
 from geodata.hours._model import InvalidHours
 
-_RDV = r"(?:rendez[- ]?vous|r\.?d\.?v\b\.?)"
+_RDV = r"(?:rendez ?-? ?vous|r\.d\.v\b\.?|rdv\b)"
 _ONLY = r"(?:uniquement|seulement|exclusivement)"
+_ALSO = r"(?:(?:et|ou) )?(?:(?:aussi|egalement)(?: possible)?|possible(?: aussi| egalement)?)"
+
+
+def _beginnings(word: str, shortest: int = 3) -> str:
+    """A pattern of the beginnings of a word, longest first: `mercredi`, `mercred`, …, `mer`."""
+    return "|".join(word[:length] for length in range(len(word), shortest - 1, -1))
+
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_SHORT_DAY = "|".join((*(_beginnings(name[:-1]) for name in _DAYS), "lu|ma|me|je|ve|sa|di"))
 _NO_REFERENCE = (
     "« {} » ne dit pas à partir de quelle date : écrire les dates, ou « semaines paires » /"
     " « semaines impaires »."
@@ -23,6 +34,10 @@ _PHRASES = (
     ("no_reference", r"(?:tou(?:te)?s les |chaque )?(?:15|quinze) jours?\b(?! (?:avant|apres))"),
     ("no_reference", r"(?:tou(?:te)?s )?les (?:deux|2) (?:semaines|[a-z]+dis?|dimanches?)\b"),
     ("no_reference", r"(?:chaque |par )?quinzaine\b|bimensuel\w*|(?:bi)?mensuel\w*"),
+    (
+        "week_parity",
+        r"(?:une|1) semaine sur (?:deux|2)[ ,:(]+(?:les |en )?semaines? (?:im)?paires?\b\)?",
+    ),
     ("no_reference", r"(?:un|une|1) (?:semaine|[a-z]+di|dimanche) (?:sur|par) (?:deux|mois|\d+)\b"),
     ("no_reference", r"(?:une|deux|trois|\d+) (?:fois|[a-z]+dis?|dimanches?) par \w+"),
     ("whole_week", r"7 ?j(?:ours?|rs?)? ?(?:/|sur) ?7(?: ?j(?:ours?|rs?)?)?(?![a-z\d])"),
@@ -36,6 +51,7 @@ _PHRASES = (
     ("noon", r"midi\b"),
     ("midnight", r"minuit\b"),
     ("offset", r"\d{1,2} jours? (?:avant|apres)\b"),
+    ("next_day", r"(?:le |du )?lendemain(?: matin)?\b(?! d[eu']| des)"),
     ("offset", r"(?:la )?veille\b|(?:le )?lendemain\b"),
     ("ordinal", r"\d{1,2} ?(?:ers?|eres?|res?|nde?s?|i?emes?|es?)(?![a-z])(?: derniers?\b)?"),
     (
@@ -43,6 +59,7 @@ _PHRASES = (
         r"(?:avant-)?derniers?\b|premiers?\b|seconds?\b|(?:deux|trois|quatr|cinqu)iemes?\b",
     ),
     ("number", r"\d+"),
+    ("also", rf"{_ALSO} (?:sur|avec) {_RDV}"),
     ("by_appointment", rf"{_ONLY} (?:sur|avec) {_RDV}|(?:sur|avec) {_RDV}(?: {_ONLY})?"),
     ("walk_in", rf"(?:avec (?:ou|et) )?sans {_RDV}"),
     ("to_confirm", r"a confirmer\b|horaires inconnus\b"),
@@ -54,7 +71,17 @@ _PHRASES = (
     ("in_school_holidays", r"(?:pendant|durant|en) (?:les |des )?vacances scolaires\b"),
     ("school_holidays", r"(?:les )?vacances scolaires\b|sh\b"),
     ("every_day", r"(?:tous les jours|chaque jour)\b(?! feries?)|tlj\b"),
-    ("weekend", r"week[- ]?ends?\b"),
+    ("weekend", r"week[- ]?ends?\b|(?:le|les|ce) w\.?e\b\.?"),
+    ("weekend_or_wednesday", r"we\b\.?"),
+    ("all_year", r"toute l'annee\b"),
+    (
+        "non_stop",
+        r"(?:en )?(?:non[- ]?stop|journees? continues?)\b|sans interruption\b|en continu\b",
+    ),
+    ("all_day", r"toute la journee\b"),
+    ("term_time", r"(?:en|pendant la|durant la) periode scolaire\b"),
+    ("included", r"(?:y )?compris(?:es?)?\b|inclus(?:es?)?\b"),
+    ("exceptionally", r"par exception\b"),
     ("yearly", r"(?:de )?chaque annee\b|tous les ans\b"),
     ("monthly", r"(?:du|de chaque|par) mois\b"),
     ("week_parity", r"semaines? (?:im)?paires?\b"),
@@ -66,21 +93,27 @@ _PHRASES = (
     ("adding", r"(?:et )?aussi\b"),
     ("otherwise", r"(?:ou )?sinon\b|ou(?= (?:sur|avec) r)"),
     ("except", r"sauf\b|hors\b|except(?:e|es)\b|a l'exception\b"),
-    ("closed", r"ferm(?:e|ee|es|ees|eture)\b|off\b|closed\b"),
-    ("opened", r"ouvert(?:e|s|es|ure)?\b|horaires?(?: d'ouverture)?\b|permanences?\b"),
-    ("part", r"(?:le |l')?(?:matins?|matinees?|apres-?midis?|soirs?|soirees?)\b"),
-    ("day", r"(?:lun(?:dis?)?|mar(?:dis?)?|mer(?:credis?)?|jeu(?:dis?)?|ven(?:d|dredis?)?)\b\.?"),
-    ("day", r"(?:sam(?:edis?)?|dim(?:anches?)?|lu|ma|me|je|ve|sa|di|mo|tu|we|th|fr|su)\b\.?"),
+    ("closed", r"ferm(?:e|ee|es|ees|etures?)(?: au public)?\b|off\b|closed\b"),
+    ("opened", r"(?:jours et )?(?:heures|horaires?)(?: d'(?:ouvertures?|accueil))?\b"),
+    ("opened", r"ouvert(?:e|s|es|ures?)?(?: au public)?\b|permanences?\b"),
+    ("opened", r"accueil (?:du |de |au )?public\b|accueil physique\b|accueil(?= ?:)"),
+    ("part", r"(?:les? |l'|la )?(?:matins?|matinees?|apres[- ]?midis?|soirs?|soirees?)\b"),
+    ("day", rf"(?:{'|'.join(_DAYS)})s?\b"),
+    ("day", rf"(?:{_SHORT_DAY}|mo|tu|th|fr|su)\b\.?"),
     ("month", r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre)\b"),
     ("month", r"(?:novembre|decembre)\b|(?:janv|fevr?|avr|juil|sept|oct|nov|dec)\b\.?"),
-    ("and", r"et\b|&"),
+    ("and", r"et\b|&|puis\b|ainsi qu(?:e\b|')"),
     ("or", r"ou\b"),
-    ("to", r"(?:jusqu'|jusque )?(?:au|a)\b|-"),
-    ("from", r"du\b|de(?!s)\b|d'|entre\b"),
+    ("to", r"(?:jusqu'|jusque )?(?:au\b|a(?![a-z]))|-{1,3}"),
+    ("from", r"de ?:(?= ?\d)|du\b|de(?![a-z])|d'|entre\b"),
     ("article", r"les?\b|la\b|l'|des\b|un\b|une\b|tous\b|toutes\b|chaque\b"),
     ("in", r"en\b"),
     ("stop", r"[;$.]"),
-    ("comma", r"[,/()]"),
+    ("line", r"\|"),
+    ("comma", r","),
+    ("slash", r"/"),
+    ("open", r"\("),
+    ("close", r"\)"),
     ("colon", r":"),
     ("space", r"\s+"),
 )
@@ -108,7 +141,22 @@ def plain_text(text: str) -> str:
     return "".join(plain)
 
 
+_BLOCKS = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|th|table|h\d)\b[^<>]*>", re.IGNORECASE)
+_TAGS = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+_BULLETS = re.compile(r"[•●▪◦‣·►]|(?:^|(?<=\n))[ \t\xa0]*[-–—*]+(?=\s)")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+
+
+def one_line(text: str) -> str:
+    """The text without tags and bullets; `|` stands for each line break."""
+    for _ in range(2):  # tags may be written as entities
+        text = _TAGS.sub("", _BLOCKS.sub("\n", html.unescape(text)))
+    text = _BULLETS.sub("\n", _INVISIBLE.sub("", text).strip())
+    return re.sub(r"[\r\n]+", " | ", text)
+
+
 def tokens_of(text: str) -> list[Token]:
+    """The known words of a text, in order; raises `InvalidHours` at the first unknown one."""
     text = unicodedata.normalize("NFC", text)
     plain = plain_text(text)
     tokens: list[Token] = []

@@ -65,7 +65,8 @@ class Dates:
     @property
     def whole_months(self) -> bool:
         """Whether it is written as months, without days."""
-        return self.first.month > 0 and self.first.day == 1 and self.last.day == 31
+        months = self.first.month > 0 and self.first.day == 1 and self.last.day == 31
+        return months and self.first.year == self.last.year
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ import re
 from calendar import monthrange
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from geodata.hours._model import (
     DAY_MINUTES,
+    EVERY_DAY,
     Dates,
     Day,
     Holiday,
@@ -58,6 +59,11 @@ _SIMPLE = re.compile(
 )
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
+WEEKEND_OR_WEDNESDAY = (
+    "« WE » : le week-end ou le mercredi ? Écrire « samedi et dimanche », ou « mercredi »."
+)
+_OPEN_END = "fin non précisée"
+
 _MODIFIERS = {
     "open": State.OPEN,
     "off": State.CLOSED,
@@ -82,14 +88,27 @@ def read(text: str) -> tuple[Rule, ...]:
             pieces.pop()
         found = [rule for piece in pieces for rule in _piece(piece.strip())]
         check(found)
+        check_opens(found)
+        if _maybe_weekend(text):
+            raise AmbiguousHours(WEEKEND_OR_WEDNESDAY)
         return tuple(found)
     reader = _Reader(text)
     rules = reader.rules()
+    check_opens(rules)
+    if _maybe_weekend(text):
+        raise AmbiguousHours(WEEKEND_OR_WEDNESDAY)
     if reader.only_march:
         raise AmbiguousHours(
             "« Mar » : mars ou mardi ? Écrire « mars » ou « mardi » en toutes lettres."
         )
     return rules
+
+
+def _maybe_weekend(text: str) -> bool:
+    """Whether `WE` or `we`, a weekend in French, stands in a text without an English day name."""
+    if not re.search(r"\b(?:WE|we)\b", text):
+        return False
+    return not re.search(r"\b(?:mo|tu|th|fr|su)\b", text, re.IGNORECASE)
 
 
 @lru_cache(maxsize=65536)
@@ -105,7 +124,7 @@ def _piece(text: str) -> tuple[Rule, ...]:
 
 @lru_cache(maxsize=1024)
 def _weekdays(days: str) -> tuple[Weekdays, ...]:
-    return _Reader(f"{days} off").rules()[0].weekdays
+    return _Reader(f"{days} 09:00-10:00").rules()[0].weekdays
 
 
 @lru_cache(maxsize=16384)
@@ -124,6 +143,13 @@ def is_osm(text: str) -> bool:
 
 class AmbiguousHours(InvalidHours):
     """Raised when a text has two certain readings, one OSM and one French."""
+
+
+class _Times(NamedTuple):
+    """A span as read, in minutes; without an end for `14:00+`."""
+
+    start: int
+    end: int | None
 
 
 class _Reader:
@@ -183,25 +209,28 @@ class _Reader:
     # Rules
 
     def rules(self) -> tuple[Rule, ...]:
-        rules = [self.rule(Join.NORMAL)]
+        rules = self.rule(Join.NORMAL)
         while self.peek()[0] != "end":
             if len(rules) >= MAX_RULES:
                 raise InvalidHours("Trop de règles pour des horaires : raccourcir la liste.")
             join = Join(self.takes(";", ",", "||") or self.unexpected())
             if self.peek()[0] == "end" and join is Join.NORMAL:
                 break
-            rules.append(self.rule(join))
+            rules += self.rule(join)
+            if rules[-1].join is Join.FALLBACK and rules[-1].state is State.CLOSED:
+                rules.pop()  # `|| off` is closed where nothing is said, as everything is
         check(rules)
         return tuple(rules)
 
     def unexpected(self) -> str:
         raise self.refusal()
 
-    def rule(self, join: Join) -> Rule:
+    def rule(self, join: Join) -> list[Rule]:
+        """One rule, and behind it an unknown one for its times without an end (`14:00+`)."""
         if self.peek()[0] == "always":
             self.at += 1
             rule = Rule(times=(Span(0, DAY_MINUTES),), join=join)
-            return self.modified(rule, timed=True)
+            return [self.modified(rule, timed=True)]
         start = self.at
         years = self.listed(self.years) if self.starts_years() else ()
         listed = self.listed(self.dates, self.another_date) if self.starts_dates() else []
@@ -219,7 +248,31 @@ class _Reader:
             )
         )
         times = self.listed(self.span, self.another_time) if self.peek()[0] == "time" else []
-        return self.modified(replace(rule, times=joined_spans(times)), timed=bool(times))
+        certain = [span for span in times if span.end is not None]
+        rules = [self.modified(replace(rule, times=joined_spans(certain)), timed=bool(times))]
+        return rules + self.open_ended(rules[0], times)
+
+    def open_ended(self, rule: Rule, times: list[_Times]) -> list[Rule]:
+        """`09:00-12:00,14:00+`: the morning is known; from 14:00 on nobody knows until when."""
+        starts = [span.start for span in times if span.end is None]
+        if not starts:
+            return []
+        last = max((span.end for span in times if span.end is not None), default=0)
+        if not rule.times or starts[0] < last or rule.state is not State.OPEN:
+            raise self.refusal(
+                f"« {clock(starts[0])}+ » : l’heure de fermeture manque ; écrire le début et la"
+                " fin."
+            )
+        until_midnight = (Span(starts[0], DAY_MINUTES),)
+        return [
+            replace(
+                rule,
+                times=until_midnight,
+                state=State.UNKNOWN,
+                comment=_OPEN_END,
+                join=Join.ADDITIONAL,
+            )
+        ]
 
     def modified(self, rule: Rule, *, timed: bool) -> Rule:
         """The state after the times, and the comment: a bare comment makes it unknown."""
@@ -232,8 +285,11 @@ class _Reader:
             if self.peek()[0] == "end" or self.sees(";", ",", "||"):
                 raise self.refusal("Il manque des heures, par exemple « 09:00-12:00 ».")
             raise self.refusal()
-        if state is State.OPEN and not rule.times:
-            rule = replace(rule, times=(Span(0, DAY_MINUTES),))
+        if state is State.OPEN and not timed:
+            raise self.refusal(
+                "« open » sans heures : des horaires qui manquent, ou jour et nuit ? Écrire les"
+                " heures, ou « 00:00-24:00 »."
+            )
         if state is State.CLOSED and rule.join is Join.ADDITIONAL:
             rule = replace(rule, join=Join.NORMAL)  # a closure never replaces, it only cuts
         return replace(rule, state=state, comment=comment)
@@ -440,9 +496,11 @@ class _Reader:
     def another_time(self) -> bool:
         return self.peek(1)[0] == "time"
 
-    def span(self) -> Span:
+    def span(self) -> _Times:
         start = self.minutes()
-        if self.sees("+") or (self.sees("-") and self.peek(1)[0] != "time"):
+        if self.takes("+"):
+            return _Times(start, None)
+        if self.sees("-") and self.peek(1)[0] != "time":
             raise self.refusal(
                 f"« {clock(start)}+ » : l’heure de fermeture manque ; écrire le début et la fin."
             )
@@ -456,7 +514,8 @@ class _Reader:
                 f"« {clock(end)}{self.peek()[1]} » : la fin n’est pas certaine ;"
                 " écrire le début et la fin."
             )
-        return checked_span(start, end)
+        span = checked_span(start, end)
+        return _Times(span.start, span.end)
 
     def minutes(self) -> int:
         hour, minute = (int(part) for part in self.expects("time").split(":"))
@@ -466,7 +525,10 @@ class _Reader:
 
 
 def checked_span(start: int, end: int) -> Span:
-    """A span of time; an end before the start is in the next morning."""
+    """A span of time in minutes; an end before the start is in the next morning.
+
+    An end beyond 1440 says the next morning outright.
+    """
     if start >= DAY_MINUTES:
         raise InvalidHours(f"« {clock(start)} » n’est pas une heure de début.")
     if start == end:
@@ -481,10 +543,57 @@ def checked_span(start: int, end: int) -> Span:
     return Span(start, end)
 
 
-def joined_spans(spans: list[Span]) -> tuple[Span, ...]:
+def check_nights(rules: Sequence[Rule], text: str) -> None:
+    """Refuse a closing time before its opening time, where it is more likely a slip than a night.
+
+    `14:00-31:30` and `14h-7h30 le lendemain` say the next morning outright, and are kept.
+    """
+    doubtful = [span for rule in rules for span in rule.times if is_doubtful(span)]
+    if len(doubtful) > len(_NEXT_DAY.findall(text)):
+        start, end = clock(doubtful[0].start), clock(doubtful[0].end - DAY_MINUTES)
+        raise InvalidHours(
+            f"« {start}-{end} » : la fermeture est avant l’ouverture. Corriger l’heure, ou, si"
+            f" c’est ouvert la nuit, écrire « {start}-{clock(doubtful[0].end)} », ou"
+            f" « {end.replace(':', 'h')} le lendemain »."
+        )
+
+
+def check_midnight(rules: Sequence[Rule], text: str) -> None:
+    """Refuse `09:00-00:00`: programs write 00:00 where nothing was given."""
+    days = [
+        span
+        for rule in rules
+        for span in rule.times
+        if span.end == DAY_MINUTES and span.start < _EVENING
+    ]
+    if days and _ZERO_END.search(text):
+        raise InvalidHours(
+            f"« {clock(days[0].start)}-00:00 » : fermé à minuit, ou une heure qui manque ? Écrire"
+            " « 24:00 » ou « minuit », ou l’heure de fermeture."
+        )
+
+
+_ZERO_END = re.compile(r"[-àÀa/]\s*0?0(?::00| ?[hH](?:00)?)(?!\d)")
+_NEXT_DAY = re.compile(r"-(?:2[4-9]|3\d|4[0-8]):[0-5]\d\b|\blendemain\b", re.IGNORECASE)
+
+
+def is_doubtful(span: Span) -> bool:
+    """Whether a span over midnight is too long to be a night; see `_EVENING`."""
+    length = span.end - span.start
+    longest = _LONGEST_NIGHT if span.start >= _EVENING else _LONGEST_LATE_DAY
+    return span.end > DAY_MINUTES and length > longest
+
+
+_EVENING, _LONGEST_NIGHT, _LONGEST_LATE_DAY = 17 * 60, 15 * 60, 10 * 60
+"""A night begins at 17:00 or later and lasts 15 hours at most (a shelter: 18:00-09:00); what begins
+before may last 10 hours (16:00-02:00). Minutes."""
+
+
+def joined_spans(spans: Sequence[Span | _Times]) -> tuple[Span, ...]:
     """Spans in order; those that meet are one."""
     joined: list[Span] = []
-    for span in sorted(spans, key=lambda span: span.start):
+    whole_spans = [Span(span.start, span.end) for span in spans if span.end is not None]
+    for span in sorted(whole_spans, key=lambda span: span.start):
         if joined and span.start <= joined[-1].end:
             start, end = joined[-1].start, max(joined[-1].end, span.end)
             joined[-1] = checked_span(start, end)
@@ -518,9 +627,31 @@ def check(rules: Sequence[Rule]) -> None:
             raise InvalidHours("Mois, dates et jours de Pâques mêlés : en faire plusieurs règles.")
         without_days = rule.join is Join.NORMAL and number and not rule.has_days
         if without_days and (rule.times or rule.state is not State.UNKNOWN):
-            raise InvalidHours(
+            raise AmbiguousHours(
                 "Une règle sans jour après un « ; » : on ne sait pas à quels jours elle s’applique."
             )
+
+
+def check_opens(rules: Sequence[Rule]) -> None:
+    """Refuse a week closed every day, as converters write missing hours, and a noted closure.
+
+    `off` alone is a statement, and stays closed.
+    """
+    closed = 0
+    for rule in rules:
+        if rule.state is not State.CLOSED:
+            closed = 0
+        elif not (
+            rule.times or rule.years or rule.dates or rule.weeks or rule.holidays_and_weekdays
+        ):
+            closed |= next((item.days for item in rule.weekdays if not item.nth), 0)
+            if rule.comment and not rule.has_days and rule.join is not Join.FALLBACK:
+                closed = EVERY_DAY
+    if closed == EVERY_DAY:
+        raise InvalidHours(
+            "Fermé tous les jours : sans doute des horaires qui manquent. Écrire les jours et les"
+            " heures d’ouverture, ou laisser la case vide."
+        )
 
 
 def _date_kind(dates: Dates) -> str:
@@ -592,7 +723,8 @@ def _written_rule(rule: Rule) -> str:
 
 
 def _written_span(span: Span) -> str:
-    end = span.end if span.end <= DAY_MINUTES else span.end - DAY_MINUTES
+    plain = span.end <= DAY_MINUTES or is_doubtful(span)
+    end = span.end if plain else span.end - DAY_MINUTES
     return f"{clock(span.start)}-{clock(end)}"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from geodata.hours._model import EVERY_DAY, Dates, Join, Rule, State, Steps, Weekdays
+from geodata.hours._model import EVERY_DAY, Dates, Holiday, Join, Rule, State, Steps, Weekdays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,9 +18,52 @@ def replaces_earlier(rule: Rule, earlier: Iterable[Rule]) -> bool:
     """
     if rule.join is not Join.NORMAL or rule.state is State.CLOSED:
         return False
-    if rule.holidays and not rule.weekdays and all(day.kind == "PH" for day in rule.holidays):
-        return False
+    public = rule.holidays and all(day.kind == "PH" for day in rule.holidays)
+    if public and not rule.holidays_and_weekdays:
+        if not rule.weekdays:
+            return False
+        rule = replace(rule, holidays=())
     return not all(disjoint(rule, other) for other in earlier)
+
+
+def is_public(rule: Rule) -> bool:
+    """Whether a rule is about public holidays, maybe with days of the week beside them."""
+    return (
+        bool(rule.holidays)
+        and not rule.holidays_and_weekdays
+        and all(day == Holiday("PH") for day in rule.holidays)
+    )
+
+
+def contradicts(closed: Rule, rule: Rule) -> bool:
+    """Whether a closure leaves nothing of an opening, as far as their days say."""
+    if closed.state is not State.CLOSED or rule.state is State.CLOSED or closed.times:
+        return False
+    if is_public(rule) and set(rule.holidays) & set(closed.holidays):
+        return not (closed.holidays_and_weekdays or closed.dates or closed.weeks or closed.years)
+    same = (
+        rule.dates == closed.dates
+        and rule.weeks == closed.weeks
+        and rule.years == closed.years
+        and set(rule.holidays) <= set(closed.holidays)
+        and not (closed.holidays_and_weekdays or rule.holidays_and_weekdays)
+    )
+    counted = any(item.nth for one in (rule, closed) for item in one.weekdays)
+    days, out = (sum(item.days for item in one.weekdays) for one in (rule, closed))
+    return same and rule.has_days and closed.has_days and not counted and not days & ~out
+
+
+def is_narrower(rule: Rule, other: Rule) -> bool:
+    """Whether a rule is about some of the days of another, which is about plain weekdays."""
+    plain = not (other.holidays or other.dates or other.weeks or other.years)
+    if not plain or any(item.nth for item in other.weekdays) or other.state is State.CLOSED:
+        return False
+    if rule.dates or rule.weeks or rule.years or rule.holidays:
+        return True
+    days, others = (
+        sum(item.days for item in one.weekdays if not item.nth) for one in (rule, other)
+    )
+    return not days & ~(others or EVERY_DAY) and bool(rule.weekdays)
 
 
 def disjoint(one: Rule, other: Rule) -> bool:

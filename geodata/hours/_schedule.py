@@ -53,6 +53,7 @@ class Schedule:
         "_bounds",
         "_dated_closures",
         "_days",
+        "_each",
         "_masks",
         "_nightly",
         "_only_closures",
@@ -74,6 +75,7 @@ class Schedule:
         )
         self._masks = tuple(_weekday_mask(rule) for rule in rules)
         self._bounds = tuple(_bounds(rule) for rule in rules)
+        self._each = tuple(zip(rules, self._masks, self._bounds, strict=True))
         self._alone = tuple(_stretches_alone(rule) for rule in rules)
         self._dated_closures = tuple(
             rule.state is State.CLOSED and not rule.times and bool(rule.years or rule.dates)
@@ -142,13 +144,15 @@ class Schedule:
         return stretches
 
     def _matches(self, ordinal: int) -> Matches:
-        day = date_of(ordinal)
-        weekday = 1 << day.weekday
+        weekday = 1 << (ordinal - 1) % 7
         return tuple(
-            bool(mask & weekday)
-            if mask is not None
-            else first <= ordinal <= last and _rule_matches(rule, day, self.calendar)
-            for rule, mask, (first, last) in zip(self.rules, self._masks, self._bounds, strict=True)
+            [
+                bool(mask & weekday)
+                if mask is not None
+                else bounds[0] <= ordinal <= bounds[1]
+                and _rule_matches(rule, date_of(ordinal), self.calendar)
+                for rule, mask, bounds in self._each
+            ]
         )
 
     def needs_renewal(self, ordinal: int) -> bool:

@@ -1,7 +1,8 @@
-"""Rules as French sentences; `_french` reads every one of them back to the same rules."""
+"""Rules as French sentences, which `_french` reads back to the same meaning."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,8 @@ from geodata.hours._model import (
     Steps,
     Weekdays,
 )
-from geodata.hours._osm import LAST_YEAR, day_runs
-from geodata.hours._overlap import disjoint, replaces_earlier
+from geodata.hours._osm import LAST_YEAR, day_runs, is_doubtful
+from geodata.hours._overlap import contradicts, disjoint, is_narrower, replaces_earlier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,15 +35,18 @@ EASTER_DAYS = {
     50: "lundi de Pentecôte",
 }
 BY_APPOINTMENT = "sur rendez-vous"
+WALK_IN = "sans rendez-vous"
 DAY_AND_NIGHT = Span(0, DAY_MINUTES)
 
 
 def sentence(rules: tuple[Rule, ...]) -> str:
     """All the rules, as one sentence without a full stop."""
     parts = []
-    rules = _with_days_together(rules)
+    rules = _with_closures_together(_with_days_together(rules))
+    several = sum(rule.state is not State.CLOSED for rule in rules) > 1
     for number, rule in enumerate(rules):
-        text = _rule(rule, with_every_day=number == 0 or rule.join is not Join.FALLBACK)
+        every_day = number == 0 or rule.join is not Join.FALLBACK
+        text = _rule(rule, with_every_day=every_day, several=several)
         if number:
             text = _link(rule, rules[:number]) + text
         parts.append(text)
@@ -63,6 +67,32 @@ def _with_days_together(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return (*together, *rules[count:])
 
 
+def _with_closures_together(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """The same rules, weekdays and holidays that are closed side by side said once."""
+    together: list[Rule] = []
+    for rule in rules:
+        before = together[-1] if together else None
+        if before and _is_plain_closure(before) and _is_plain_closure(rule):
+            bits = 0
+            for one in (*before.weekdays, *rule.weekdays):
+                bits |= one.days
+            holidays = tuple(dict.fromkeys((*before.holidays, *rule.holidays)))
+            weekdays = (Weekdays(bits),) if bits else ()
+            together[-1] = replace(before, weekdays=weekdays, holidays=holidays)
+        else:
+            together.append(rule)
+    return tuple(together)
+
+
+def _is_plain_closure(rule: Rule) -> bool:
+    """Closed all day on days of the week or holidays."""
+    plain = Rule(
+        weekdays=rule.weekdays, holidays=rule.holidays, state=State.CLOSED, join=Join.NORMAL
+    )
+    counted = any(item.nth for item in rule.weekdays)
+    return rule == plain and rule.has_days and not counted
+
+
 def _is_plain(rule: Rule) -> bool:
     """Open on days of the week, without a night."""
     plain = Rule(weekdays=rule.weekdays, times=rule.times, join=rule.join)
@@ -79,6 +109,10 @@ def _is_plain(rule: Rule) -> bool:
 def _link(rule: Rule, earlier: tuple[Rule, ...]) -> str:
     if rule.join is Join.FALLBACK:
         return "sinon "
+    if any(contradicts(rule, other) for other in earlier):
+        return "par exception, "
+    if _is_exceptional(rule, earlier):
+        return "et aussi, par exception, " if rule.join is Join.ADDITIONAL else "par exception, "
     if rule.join is Join.ADDITIONAL:
         nightly = any(span.end > DAY_MINUTES for one in (*earlier, rule) for span in one.times)
         alone = not nightly and all(disjoint(rule, other) for other in earlier)
@@ -86,7 +120,19 @@ def _link(rule: Rule, earlier: tuple[Rule, ...]) -> str:
     return "mais " if replaces_earlier(rule, earlier) else ""
 
 
-def _rule(rule: Rule, *, with_every_day: bool) -> str:
+def _is_exceptional(rule: Rule, earlier: tuple[Rule, ...]) -> bool:
+    """Whether a rule wins over one that a person would take for stronger."""
+    if rule.state is State.CLOSED or rule.join is Join.FALLBACK:
+        return False
+    met = [other for other in earlier if not disjoint(rule, other)]
+    if any(other.state is State.CLOSED for other in met):
+        return True
+    if rule.join is Join.ADDITIONAL or not replaces_earlier(rule, tuple(met)):
+        return False
+    return not all(is_narrower(rule, other) for other in met)
+
+
+def _rule(rule: Rule, *, with_every_day: bool, several: bool) -> str:
     days, times = _days(rule), listed(_span(span) for span in rule.times)
     if rule.state is State.CLOSED:
         # Hours before days, so that the hours of a next day are never taken for a closure's.
@@ -95,12 +141,18 @@ def _rule(rule: Rule, *, with_every_day: bool) -> str:
         return f"fermé{hours}{comma} {days or 'tous les jours'}{_note(rule)}"
     if not days and rule.times and with_every_day:
         days = "tous les jours"
-    return ", ".join(filter(None, (days, times, _certainty(rule))))
+    certainty = _certainty(rule)
+    if several and times and certainty and rule.join is not Join.FALLBACK:
+        # Brackets, for behind a comma it would cover the clauses before too.
+        return f"{', '.join(filter(None, (days, times)))} ({certainty})"
+    return ", ".join(filter(None, (days, times, certainty)))
 
 
 def _certainty(rule: Rule) -> str:
+    if rule.state is State.OPEN and rule.comment != WALK_IN:
+        return f"ouvert : {_quoted(rule.comment)}" if rule.comment else ""
     if rule.state is State.OPEN:
-        return _quoted(rule.comment)
+        return WALK_IN
     if rule.comment == BY_APPOINTMENT:
         return BY_APPOINTMENT
     return f"à confirmer : {_quoted(rule.comment)}" if rule.comment else "à confirmer"
@@ -119,7 +171,8 @@ def _span(span: Span, between: str = " – ") -> str:
         return "0 h à 24 h" if between == " à " else "jour et nuit"
     if span.end == DAY_MINUTES:
         return f"{clock(span.start)}{between}minuit"
-    return f"{clock(span.start)}{between}{clock(span.end % DAY_MINUTES)}"
+    next_day = " le lendemain" if is_doubtful(span) else ""
+    return f"{clock(span.start)}{between}{clock(span.end % DAY_MINUTES)}{next_day}"
 
 
 def clock(minutes: int) -> str:
@@ -149,19 +202,21 @@ def _days(rule: Rule) -> str:
     if rule.years:
         narrowing.append(listed(_years(steps) for steps in rule.years))
     public = any(item.kind == "PH" for item in rule.holidays)
+    # Of closures, what stands between commas would be one more day, not a narrower one.
+    comma = " " if rule.state is State.CLOSED else ", "
     if rule.holidays_and_weekdays and public:
         main = f"{listed(holidays)} qui tombent {_falling(rule.weekdays)}"
     elif rule.holidays_and_weekdays:
-        main = f"{listed(weekdays)}, {listed(holidays)}"
+        main = f"{listed(weekdays)}{comma}{listed(holidays)}"
     elif weekdays and rule.dates and any(_is_single(item) for item in rule.dates):
         if not holidays:
             falls = "s’il tombe" if len(rule.dates) == 1 else "s’ils tombent"
             falling = f"{falls} {_falling(rule.weekdays)}"
-            return ", ".join((*narrowing, falling))
+            return comma.join((*narrowing, falling))
         main = " et ".join(filter(None, (listed(weekdays), " et ".join(holidays))))
     else:
         main = " et ".join(filter(None, (listed(weekdays), " et ".join(holidays))))
-    return ", ".join(filter(None, (main, *narrowing)))
+    return comma.join(filter(None, (main, *narrowing)))
 
 
 def _weekdays(item: Weekdays) -> list[str]:
@@ -294,6 +349,9 @@ def _weeks(steps: Steps) -> str:
         return "les semaines impaires"
     if steps.step == 2 and steps.first == 2 and steps.last >= 52:
         return "les semaines paires"
+    if steps.step == 2:
+        parity = "impaires" if steps.first % 2 else "paires"
+        return f"les semaines {parity} de la semaine {steps.first} à la semaine {steps.last}"
     if steps.first == steps.last:
         return f"la semaine {steps.first}"
     weeks = f"les semaines {steps.first} à {steps.last}"
