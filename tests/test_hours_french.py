@@ -114,6 +114,10 @@ UNDERSTOOD = [
         'Mo 09:00-12:00 unknown "sur rendez-vous"; Tu 14:00-17:00 unknown "sur rendez-vous"',
     ),
     (
+        "lundi 9h-12h et mardi 14h-17h (sur RDV uniquement)",
+        'Mo 09:00-12:00 unknown "sur rendez-vous"; Tu 14:00-17:00 unknown "sur rendez-vous"',
+    ),
+    (
         "lundi 9h-12h ; mardi 14h-17h (sur rendez-vous)",
         'Mo 09:00-12:00; Tu 14:00-17:00 unknown "sur rendez-vous"',
     ),
@@ -173,6 +177,7 @@ def test_understand(text: str, osm: str) -> None:
 
 
 REFUSED = [
+    ("lundi 9h-17h, mardi 9h-16h, fermé entre 12h et 13h30", "quels jours"),
     ("tous les 15 jours le mardi", "tous les 15 jours"),
     ("un mardi sur deux 9h-12h", "un mardi sur deux"),
     ("Un mercredi par mois de 14 h à 16 h", "Un mercredi par mois"),

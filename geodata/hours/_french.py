@@ -506,6 +506,7 @@ class _Reader(DaysReader):
             raise self.refusal(BOTH_SCOPES)
         elif self.sees_certainty() and clause.certainty is None:
             clause.certainty = self.certainty()
+            clause.certainty_is_behind = not clause.stopped
         elif not self.period_behind(clause):
             raise self.refusal()
         self.expects("close")
@@ -562,6 +563,10 @@ class _Reader(DaysReader):
         if self.sees("part") or (times and not self.group_ahead()):
             if before is None or clause.stopped or before.kind:
                 raise self.refusal("« fermé » : quels jours ?")
+            if times and sum(not other.kind for other in self.clauses) > 1:
+                raise self.refusal(
+                    "« fermé » : quels jours ? Écrire « fermé de 12h à 14h, le lundi »."
+                )
             before.closings.append(self.part_closing(before, times))
             return
         clause.closings = self.closings(clause, times)
