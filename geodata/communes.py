@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from geodata._place_names import forms
 from geodata.text import fold, spelled_out
 
 COMMUNES_FILE: Final = Path(__file__).parent / "data" / "communes.parquet"
@@ -303,6 +304,30 @@ def _known(departements: Collection[str]) -> list[str]:
     if unknown:
         raise ValueError(f"Département inconnu : {', '.join(f'« {code} »' for code in unknown)}.")
     return sorted(set(departements))
+
+
+# --- names --------------------------------------------------------------------------------
+
+
+@cache
+def names_in(departement: str) -> frozenset[str]:
+    """Give every name by which a text may call a commune of a département.
+
+    Those of today and of the past, each whole, without its article, and in short (*chalon* for
+    Chalon-sur-Saône), as `text.spelled_out` writes them. A few are ordinary words too (*Sens*,
+    *Y*, *Us*): only whole names, never short forms.
+
+    Raises:
+        ValueError: the code is no département's. The message is in French and names it.
+
+    >>> {"chalon sur saone", "chalon", "le creusot", "creusot"} <= names_in("71")
+    True
+    """
+    (code,) = _known([departement])
+    halls = _town_halls()
+    halls = halls[halls["departement"] == code]
+    names = {*halls["nom"], *(name for names in halls["anciens_noms"] for name in names)}
+    return frozenset(form for name in names for form in forms(spelled_out(name)))
 
 
 # --- searching ----------------------------------------------------------------------------

@@ -391,6 +391,33 @@ def test_search_takes_any_text(query, limit) -> None:
     assert len(communes.search(query, limit=limit)) <= limit
 
 
+# --- names ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("departement", "names"),
+    [
+        ("71", {"chalon sur saone", "chalon", "le creusot", "creusot"}),
+        ("78", {"rocquencourt", "le chesnay", "chesnay", "saint germain", "mantes"}),
+        ("84", {"l isle sur la sorgue", "lisle sur la sorgue", "isle"}),
+        ("08", {"charleville", "charleville mezieres"}),
+        ("62", {"pas en artois"}),
+    ],
+)
+def test_every_name_of_a_departement_is_given(departement, names) -> None:
+    assert names <= communes.names_in(departement)
+
+
+def test_an_ordinary_word_is_no_short_form_of_a_name() -> None:
+    assert not {"pas", "", "le"} & communes.names_in("62")
+    assert not {"ville", "saint", "la ville"} & communes.names_in("92")
+
+
+def test_names_are_those_of_a_known_departement() -> None:
+    with pytest.raises(ValueError, match="Département inconnu : « 99 »"):
+        communes.names_in("99")
+
+
 # --- the metric -----------------------------------------------------------------------------
 
 
