@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -515,24 +514,8 @@ def _fill_missing_codes(check: _Check) -> None:
 
 def code_of(commune: str, code_postal: str) -> str:
     """Give the code of the one commune of this name and postal code ("" = any), else ""."""
-    codes = [
-        code
-        for code, postal_codes in _homonyms().get(fold(commune), ())
-        if code_postal in ("", *postal_codes)
-    ]
+    codes = communes.named(commune, code_postal)
     return codes[0] if len(codes) == 1 else ""
-
-
-@cache
-def _homonyms() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-    """The codes and postal codes of the communes of each folded name."""
-    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    halls = communes.read_town_halls()
-    for code, name, postal_codes in zip(
-        halls.index, halls["nom"], halls["codes_postaux"], strict=True
-    ):
-        found.setdefault(fold(name), []).append((str(code), postal_codes))
-    return found
 
 
 def _departements(rows: pd.DataFrame) -> pd.Series:
