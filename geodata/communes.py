@@ -8,7 +8,7 @@ ships (`data/README.md` says from what, of which year, under which licence). Cod
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
-from functools import cache, lru_cache, reduce
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -60,6 +60,7 @@ _WIDEST_M: Final = 200_000
 _NEAR_DEPARTEMENTS: Final = 6
 _SEMI_MAJOR_AXIS_M: Final = 6_378_137.0
 _CORSICA: Final = {"20": ("2a", "2b")}  # postal codes of both départements
+_NO_BRACKETS: Final = str.maketrans("()", "  ")
 _FLATTENING: Final = 1 / 298.257223563
 _ECCENTRICITY_SQUARED: Final = _FLATTENING * (2 - _FLATTENING)
 
@@ -359,7 +360,8 @@ def named(text: str, code_postal: str = "") -> list[str]:
     if home is not None:
         inside = home if inside is None else inside & home
     # Six names have brackets of their own: Bors (Canton de Charente-Sud).
-    found = _of_name(spelled_out(text), inside) if "(" in text else []
+    flat = text.translate(_NO_BRACKETS)
+    found = _of_name(writings.read(flat).name, inside) if flat != text else []
     found = found or _of_name(written.name, inside)
     words = written.name.split()
     for end in range(1, 0 if found else len(words)):
@@ -556,7 +558,8 @@ def _attempts(query: str) -> Iterator[Ranks]:
 
     The next attempt is for a query that the one before has no answer to.
     """
-    yield _ranks(query)
+    if "(" not in query:  # what stands in brackets is no part of the name
+        yield _ranks(query)
     yield _as_written(query)
     yield _ranks(writings.with_apostrophes(fold(query)))
     words = writings.read(query).name.split()
@@ -574,15 +577,18 @@ def _as_written(text: str) -> Ranks:
 
 
 def _alike(name: str) -> Ranks:
-    """Rank the rows with a name of nearly the same letters."""
+    """Rank the rows with a name of nearly the same letters, the first two of them the same."""
     index = _searchable()
     ranks = np.full(len(index.homes), np.inf)
-    if len(name) >= _ENOUGH_LETTERS:
-        for _, score, at in process.extract(
-            f" {name}", index.names, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=_MOST_ALIKE
-        ):
-            row = index.name_rows[at]
-            ranks[row] = min(ranks[row], 100 - score)
+    if len(name) < _ENOUGH_LETTERS:
+        return ranks
+    begun = _begun(index.names, f" {name[:2]}")
+    near = process.extract(
+        f" {name}", index.names[begun], scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=_MOST_ALIKE
+    )
+    for _, score, at in near:
+        row = index.name_rows[begun.start + at]
+        ranks[row] = min(ranks[row], 100 - score)
     return ranks
 
 
@@ -651,7 +657,13 @@ def _by_name(words: str) -> Ranks:
 def _names_with(words: list[str]) -> Places:
     """Give the names that have a word that begins like each of these words."""
     index = _searchable()
-    return reduce(np.intersect1d, (index.places[_begun(index.words, word)] for word in words))
+    by_word = sorted((index.places[_begun(index.words, word)] for word in words), key=len)
+    answers = by_word[0]
+    for places in by_word[1:]:
+        has_word = np.zeros(len(index.names), dtype=bool)
+        has_word[places] = True
+        answers = answers[has_word[answers]]
+    return answers
 
 
 def _name_ranks(spelling: str, answers: Places) -> Ranks:
