@@ -7,7 +7,7 @@ win; where nothing decides, no commune is given.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -117,7 +117,7 @@ class _Said:
     @lru_cache(maxsize=100_000)
     def of(commune: str, code_postal: str, code_insee: str) -> "_Said":
         code, postal = padded(code_insee).upper(), padded(code_postal)
-        named = _named(commune)
+        named = frozenset(communes.named(commune))
         posted = frozenset(communes.with_postal_code(postal))
         typed = frozenset(communes.with_postal_code(code))
         if not posted and named & typed:
@@ -271,22 +271,6 @@ def _words(commune: str) -> list[str]:
     ]
 
 
-def _named(commune: str) -> Codes:
-    """Give the communes that have, or had, this name.
-
-    >>> [*_named("Poitiers CEDEX 9"), *_named("Paris 12e"), *_named("Creusot")]
-    ['86194', '75056', '71153']
-    """
-    whole, plain, bare = _by_name()
-    name = " ".join(_words(commune))
-    return (
-        whole.get(spelled_out(commune).replace(" ", ""))
-        or plain.get(name.replace(" ", ""))
-        or bare.get(_without_article(name).replace(" ", ""))
-        or frozenset()
-    )
-
-
 def _without_article(name: str) -> str:
     return next((name.removeprefix(one) for one in _ARTICLES if name.startswith(one)), name)
 
@@ -295,20 +279,6 @@ def _begins(name: list[str], words: list[str]) -> bool:
     """Say whether a name begins with these words, an article apart."""
     short = _without_article(" ".join(words))
     return f"{_without_article(' '.join(name))} ".startswith(f"{short} ")
-
-
-@cache
-def _by_name() -> tuple[Mapping[str, Codes], ...]:
-    """Give the communes by name without spaces: whole, without brackets, without its article."""
-    found: list[dict[str, set[str]]] = [{}, {}, {}]
-    for code, names in _names_of().items():
-        for name in names:
-            plain = " ".join(_words(name))
-            for index, key in zip(
-                found, (spelled_out(name), plain, _without_article(plain)), strict=True
-            ):
-                index.setdefault(key.replace(" ", ""), set()).add(code)
-    return tuple({name: frozenset(codes) for name, codes in one.items()} for one in found)
 
 
 @cache

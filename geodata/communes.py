@@ -5,9 +5,10 @@ ships (`data/README.md` says from what, of which year, under which licence). Cod
 (`01004`, `2A004`, `97105`), coordinates are WGS 84 degrees, population is that of 2023.
 """
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
-from functools import cache, lru_cache, reduce
+from collections.abc import Collection, Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,10 +18,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from rapidfuzz import fuzz, process
 
+from geodata import _place_names as writings
 from geodata.text import fold, spelled_out
 
 COMMUNES_FILE: Final = Path(__file__).parent / "data" / "communes.parquet"
+EVERYDAY_NAMES_FILE: Final = Path(__file__).parent / "data" / "noms_usuels.csv"
 DEPARTEMENTS_FILE: Final = Path(__file__).parent / "data" / "departements.csv"
 
 _WGS84: Final = "EPSG:4326"
@@ -57,6 +61,8 @@ _LEFT_GUADELOUPE: Final = {"97123": "97701", "97127": "97801"}
 _WIDEST_M: Final = 200_000
 _NEAR_DEPARTEMENTS: Final = 6
 _SEMI_MAJOR_AXIS_M: Final = 6_378_137.0
+_CORSICA: Final = {"20": ("2a", "2b")}  # postal codes of both départements
+_NO_BRACKETS: Final = str.maketrans("()", "  ")
 _FLATTENING: Final = 1 / 298.257223563
 _ECCENTRICITY_SQUARED: Final = _FLATTENING * (2 - _FLATTENING)
 
@@ -316,9 +322,185 @@ def _known(departements: Collection[str]) -> list[str]:
     return sorted(set(departements))
 
 
+# --- names --------------------------------------------------------------------------------
+
+
+@cache
+def names_in(departement: str) -> frozenset[str]:
+    """Give every name by which a text may call a commune of a département.
+
+    Those of today and of the past, each whole, without its article, and in short (*chalon* for
+    Chalon-sur-Saône), as `text.spelled_out` writes them. A few are ordinary words too (*Sens*,
+    *Y*, *Us*): only whole names, never short forms.
+
+    Raises:
+        ValueError: the code is no département's. The message is in French and names it.
+
+    >>> {"chalon sur saone", "chalon", "le creusot", "creusot"} <= names_in("71")
+    True
+    """
+    (code,) = _known([departement])
+    halls = _town_halls()
+    halls = halls[halls["departement"] == code]
+    names = {*halls["nom"], *(name for names in halls["anciens_noms"] for name in names)}
+    return frozenset(form for name in names for form in writings.forms(spelled_out(name)))
+
+
+Codes = frozenset[str]
+
+
+def named(text: str, code_postal: str = "") -> list[str]:
+    """Give the communes of 2026 that a text, as people write it, may name; the likeliest first.
+
+    *Poitiers Cedex 9*, *Paris 12e*, *St Germain en Laye*, *LIsle Jourdain*, *Chalon/Saône*,
+    *86000 Poitiers* and *Civray (Vienne)* are read. A name of today comes before a former one, and
+    that before a name with words left out. Several answers: the text does not say which, and a
+    caller must not choose. That is so too where a commune of more people is, or was, called so in
+    short: *Chalon* is in the Isère, and is Chalon-sur-Saône.
+
+    Args:
+        text: the name, with or without postal code and département.
+        code_postal: keeps the communes that have it; of a CEDEX, those of its département.
+
+    >>> named("Poitiers Cedex 9"), named("Civray (18)"), named("Chalon", "71100")
+    (['86194'], ['18066'], ['71076'])
+    """
+    written = writings.read(text)
+    inside = _with_code(code_postal.strip() or written.code_postal)
+    home = _in_departement(written.departement)
+    if home is not None:
+        inside = home if inside is None else inside & home
+    # Six names have brackets of their own: Bors (Canton de Charente-Sud).
+    flat = text.translate(_NO_BRACKETS)
+    found = _of_name(writings.read(flat).name, inside) if flat != text else []
+    found = found or _of_name(written.name, inside)
+    words = written.name.split()
+    for end in range(1, 0 if found else len(words)):
+        home = _in_departement(" ".join(words[end:]))
+        if home is not None and not found:
+            found = _of_name(" ".join(words[:end]), home if inside is None else inside & home)
+    return found
+
+
+def _with_code(code_postal: str) -> Codes | None:
+    """Give the communes with a postal code, of a CEDEX all of its département; None for ""."""
+    if not code_postal:
+        return None
+    with_it = frozenset(with_postal_code(code_postal))
+    if with_it or not re.fullmatch(r"\d{5}", code_postal):
+        return with_it
+    home = code_postal[: 3 if code_postal >= "97" else 2]
+    return frozenset().union(*(_in_departement(one) or () for one in _CORSICA.get(home, (home,))))
+
+
+def _in_departement(words: str) -> Codes | None:
+    """Give the communes of a département, by its code or folded name; None if it is none."""
+    code = _departement_codes().get(words)
+    return None if code is None else _codes_by_departement()[code]
+
+
+@cache
+def _departement_codes() -> dict[str, str]:
+    names = {str(code): fold(nom) for code, nom in _departements()["nom"].items()}
+    found = {writings.without_article(name): code for code, name in names.items()}
+    return found | {name: code for code, name in names.items()} | {c.lower(): c for c in names}
+
+
+@cache
+def _codes_by_departement() -> dict[str, Codes]:
+    halls = _town_halls()
+    return {str(code): frozenset(rows.index) for code, rows in halls.groupby("departement")}
+
+
+class _Named(NamedTuple):
+    """Which communes each key of a name leads to, the surest kind of name first."""
+
+    current: dict[str, Codes]
+    bare: dict[str, Codes]  # without its article; everyday names
+    former: dict[str, Codes]
+    loose: dict[str, Codes]  # without its links
+    short: dict[str, Codes]
+
+
+@cache
+def _by_key() -> _Named:
+    found: list[dict[str, set[str]]] = [{} for _ in _Named._fields]
+    current, bare, former, loose, short = found
+
+    def add(kind: dict[str, set[str]], name: str, code: str) -> None:
+        kind.setdefault(writings.key(name), set()).add(code)
+
+    halls = _town_halls()
+    for code, nom, formers in zip(halls.index, halls["nom"], halls["anciens_noms"], strict=True):
+        for name in map(spelled_out, (nom, *formers)):
+            is_current = name == spelled_out(nom)
+            add(current if is_current else former, name, code)
+            add(bare if is_current else former, writings.without_article(name), code)
+            add(loose, writings.without_links(name), code)
+            for form in writings.forms(name):
+                add(short, form, code)
+        if "(" in nom:
+            add(bare, writings.read(nom).name, code)
+    for name, codes in _everyday_names().items():
+        for code in codes:
+            add(bare, writings.without_article(name), code)
+    return _Named(*({key: frozenset(codes) for key, codes in one.items()} for one in found))
+
+
+@cache
+def _everyday_names() -> dict[str, tuple[str, ...]]:
+    """Give the communes of each name that people use and that is no commune's, spelled out."""
+    rows = pd.read_csv(EVERYDAY_NAMES_FILE, dtype="str")
+    return {
+        spelled_out(nom): tuple(codes.split("|"))
+        for nom, codes in zip(rows["nom"], rows["communes"], strict=True)
+    }
+
+
+def _of_name(name: str, inside: Codes | None) -> list[str]:
+    """Give the communes of a spelled-out name, the most populous first."""
+    kinds, whole = _by_key(), writings.key(name)
+    bare = writings.key(writings.without_article(name))
+    tried = (
+        (kinds.current, whole),
+        (kinds.bare, bare),
+        (kinds.former, whole),
+        (kinds.former, bare),
+        (kinds.loose, writings.key(writings.without_links(name))),
+        (kinds.short, whole),
+    )
+    for kind, key in tried:
+        codes = kind.get(key, frozenset()) if key else frozenset()
+        codes = codes if inside is None else codes & inside
+        if codes:
+            return _and_larger(_by_people(codes), kinds, whole, inside)
+    return []
+
+
+def _and_larger(codes: list[str], kinds: _Named, key: str, inside: Codes | None) -> list[str]:
+    """Add the communes of more people that this is a former or a short name of."""
+    others = kinds.former.get(key, frozenset()) | kinds.short.get(key, frozenset())
+    others = (others if inside is None else others & inside).difference(codes)
+    people = _people()
+    return codes + [code for code in _by_people(others) if people[code] > people[codes[0]]]
+
+
+def _by_people(codes: Codes) -> list[str]:
+    people = _people()
+    return sorted(codes, key=lambda code: (-people[code], code))
+
+
+@cache
+def _people() -> dict[str, int]:
+    return {str(code): int(n) for code, n in _town_halls()["population"].fillna(0).items()}
+
+
 # --- searching ----------------------------------------------------------------------------
 
 
+_ENOUGH_LETTERS: Final = 5  # for a misspelt name
+_ALIKE: Final = 85  # of 100
+_MOST_ALIKE: Final = 20
 Places = NDArray[np.intp]
 Ranks = NDArray[np.float64]  # 0 is best, infinite where there is no answer
 
@@ -334,12 +516,13 @@ class _Names(NamedTuple):
 
     names: list[str]  # " le mans": a leading space, so that every word has one before it
     name_rows: Places
-    behind: Ranks  # a half for a former name
+    behind: Ranks  # a half for a former or everyday name
     words: list[str]  # every word of every name
     places: Places  # the name of each of the words
     codes: list[str]  # postal codes and codes of communes
     code_rows: Places
     former_codes: dict[str, int]
+    row_of: dict[str, int]
     homes: NDArray[np.str_]  # the département of each row
     order: Places  # of each row: the most populous first
 
@@ -351,7 +534,8 @@ def search(
 
     Accents, case, hyphens and apostrophes do not matter, nor *st* for *saint*. A number narrows a
     name: `civray 86`, `saint-denis 97400`. Homonyms all come back: tell them apart by
-    `departement`.
+    `departement`. An everyday name (*La Défense*) gives its communes. What `named` reads is found;
+    where no name fits, the beginning that is one is (*Poitiers centre*), or names spelled alike.
 
     Args:
         query: what a person types, from its first letter on.
@@ -367,12 +551,56 @@ def search(
     """
     if limit < 0:
         raise ValueError(f"limit must not be negative: {limit}")
-    index, ranks = _searchable(), _ranks(query)
-    found = np.flatnonzero(np.isfinite(ranks))
-    if departements is not None:
-        found = found[np.isin(index.homes[found], _known(departements))]
+    index = _searchable()
+    inside = None if departements is None else np.isin(index.homes, _known(departements))
+    found, ranks = np.array([], dtype=np.intp), np.array([])
+    for ranks in _attempts(query):
+        found = np.flatnonzero(
+            np.isfinite(ranks) if inside is None else np.isfinite(ranks) & inside
+        )
+        if len(found):
+            break
     best = np.lexsort((index.order[found], ranks[found]))
     return _town_halls().iloc[found[best[:limit]]]
+
+
+def _attempts(query: str) -> Iterator[Ranks]:
+    """Rank the rows by the words as typed; then as `named` reads them; then by what of them fits.
+
+    The next attempt is for a query that the one before has no answer to.
+    """
+    if "(" not in query:  # what stands in brackets is no part of the name
+        yield _ranks(query)
+    yield _as_written(query)
+    yield _ranks(writings.with_apostrophes(fold(query)))
+    words = writings.read(query).name.split()
+    for end in range(len(words) - 1, 0, -1):
+        yield _as_written(" ".join(words[:end]))
+    yield _alike(" ".join(words))
+
+
+def _as_written(text: str) -> Ranks:
+    index = _searchable()
+    ranks = np.full(len(index.homes), np.inf)
+    for rank, code in enumerate(named(text)):
+        ranks[index.row_of[code]] = rank
+    return ranks
+
+
+def _alike(name: str) -> Ranks:
+    """Rank the rows with a name of nearly the same letters, the first two of them the same."""
+    index = _searchable()
+    ranks = np.full(len(index.homes), np.inf)
+    if len(name) < _ENOUGH_LETTERS:
+        return ranks
+    begun = _begun(index.names, f" {name[:2]}")
+    near = process.extract(
+        f" {name}", index.names[begun], scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=_MOST_ALIKE
+    )
+    for _, score, at in near:
+        row = index.name_rows[begun.start + at]
+        ranks[row] = min(ranks[row], 100 - score)
+    return ranks
 
 
 @cache
@@ -382,12 +610,16 @@ def _searchable() -> _Names:
     names: list[tuple[str, int, bool]] = []
     codes: list[tuple[str, int]] = []
     former_codes: dict[str, int] = {}
+    row_of: dict[str, int] = {}
     communes = zip(halls.index, *columns, strict=True)
     for row, (code, nom, formers, postal, codes_before) in enumerate(communes):
         names.append((f" {spelled_out(nom)}", row, False))
         names.extend((f" {spelled_out(name)}", row, True) for name in formers)
+        row_of[code] = row
         codes.extend((known, row) for known in (code, *postal))
         former_codes.update(dict.fromkeys(codes_before, row))
+    for name, members in _everyday_names().items():
+        names.extend((f" {name}", row_of[code], True) for code in members)
     sorted_names, name_rows, former = zip(*sorted(names), strict=True)
     words = sorted((word, at) for at, name in enumerate(sorted_names) for word in name.split())
     sorted_words, places = zip(*words, strict=True)
@@ -402,6 +634,7 @@ def _searchable() -> _Names:
         codes=list(sorted_codes),
         code_rows=np.array(code_rows),
         former_codes=former_codes,
+        row_of=row_of,
         homes=halls["departement"].to_numpy(str),
         order=np.argsort(np.argsort(-people, kind="stable")),
     )
@@ -435,7 +668,13 @@ def _by_name(words: str) -> Ranks:
 def _names_with(words: list[str]) -> Places:
     """Give the names that have a word that begins like each of these words."""
     index = _searchable()
-    return reduce(np.intersect1d, (index.places[_begun(index.words, word)] for word in words))
+    by_word = sorted((index.places[_begun(index.words, word)] for word in words), key=len)
+    answers = by_word[0]
+    for places in by_word[1:]:
+        has_word = np.zeros(len(index.names), dtype=bool)
+        has_word[places] = True
+        answers = answers[has_word[answers]]
+    return answers
 
 
 def _name_ranks(spelling: str, answers: Places) -> Ranks:

