@@ -9,7 +9,7 @@ from geodata.secrecy import Confidentiality, level_of, strictness
 from geodata.services import read_rows
 from geodata.tables import read_table
 from geodata.upkeep import repairs
-from pages.components.directory.editing import fields
+from pages.annuaire.editing import fields
 from tests.lists import read, row
 
 KINDS = ["ccas", "hebergement", "Hébergement", "inconnu", ""]
