@@ -123,7 +123,7 @@ def _picture(listed: ServiceList, chosen: str) -> str:
     """Return the table network × sector."""
     known = _known(listed)
     columns = {sector: sector.label for sector in Sector}
-    columns |= {"untold": "Non indiqué", "total": "Total"}
+    columns |= {"not_stated": "Non indiqué", "total": "Total"}
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns.values())
     rows = "".join(
         f"<tr{' class=choisi' if slug == chosen else ''}>"
