@@ -201,7 +201,7 @@ def test_each_page_has_one_first_heading_and_its_own_title(look, view):
     assert f"{name.capitalize()} – Maillage" in look(view).said
 
 
-# --- the keyboard alone -------------------------------------------------------------------
+# --- keyboard navigation ------------------------------------------------------------------
 
 
 def reach(page: Page, wanted: Locator, *, most: int = 60, key: str = "Tab") -> None:
@@ -312,7 +312,7 @@ def test_the_map_points_to_its_text_alternative(app, visit):
     expect(page.locator(".st-key-liste .carte-service").first).to_be_visible()
 
 
-# --- contrast, from the colours themselves ------------------------------------------------
+# --- contrast -----------------------------------------------------------------------------
 
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 PAPERS = [

@@ -64,7 +64,7 @@ def assert_unavailable(host: str, **options) -> GeocoderUnavailable:
     return caught.value
 
 
-# --- what is asked ------------------------------------------------------------------------
+# --- request ------------------------------------------------------------------------------
 
 
 def test_one_request_sends_only_the_search(server):
@@ -173,7 +173,7 @@ def test_no_cookie_comes_back(server):
     assert all("cookie" not in headers for _, headers in server.seen)
 
 
-# --- what is answered ---------------------------------------------------------------------
+# --- response -----------------------------------------------------------------------------
 
 
 def test_an_address_is_read(server):
@@ -329,7 +329,7 @@ def test_no_json_raises_or_gives_an_invalid_address(features, whole):
     assert [address.code_insee for address in good] == ["86078"]
 
 
-# --- when nothing comes -------------------------------------------------------------------
+# --- failures -----------------------------------------------------------------------------
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
 SLOW = {
@@ -421,7 +421,7 @@ def test_a_certificate_must_be_vouched_for(server, monkeypatch, tmp_path):
     assert_unavailable(url.replace("localhost", "127.0.0.1"))
 
 
-# --- the words looked for -----------------------------------------------------------------
+# --- search words -------------------------------------------------------------------------
 
 
 def test_the_words_are_in_no_error_log_or_output(server, caplog, capfd, monkeypatch, tmp_path):

@@ -71,7 +71,7 @@ def called(page: AppTest) -> list[str]:
     return [button.label for button in page.button if (button.key or "").startswith("fiche_")]
 
 
-# --- the health of the list -----------------------------------------------------------------
+# --- quality of the list --------------------------------------------------------------------
 
 
 def test_it_opens_on_the_sentence_the_picture_and_the_first_calls():

@@ -38,7 +38,7 @@ def cells(data: bytes, separator: str = ",") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig")), delimiter=separator))
 
 
-# --- what is proposed ---------------------------------------------------------------------
+# --- repairs ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_nothing_of_a_row_that_may_be_hidden_is_shown():
     assert "secret" not in " ".join(problem.message for problem in found.reading.problems)
 
 
-# --- the mended file ----------------------------------------------------------------------
+# --- the repaired file --------------------------------------------------------------------
 
 
 CELLS = {
@@ -316,7 +316,7 @@ def test_only_the_lines_repaired_are_written_anew():
     assert found.mended(found.chosen) == after.encode("utf-8-sig")
 
 
-# --- what changes -------------------------------------------------------------------------
+# --- changes ------------------------------------------------------------------------------
 
 
 def test_changes_are_listed_by_row_and_cell():

@@ -391,7 +391,7 @@ def test_search_takes_any_text(query, limit) -> None:
     assert len(communes.search(query, limit=limit)) <= limit
 
 
-# --- the metric -----------------------------------------------------------------------------
+# --- distances ------------------------------------------------------------------------------
 
 
 def test_positions_are_metres_from_the_centre_of_the_earth() -> None:

@@ -366,7 +366,7 @@ def test_cached_hours_cannot_be_changed():
         assert np.array_equal(again, before[::-1])
 
 
-# --- what is hidden, missing or wrong -----------------------------------------------------
+# --- hidden, missing or invalid data ------------------------------------------------------
 
 
 HIDDEN = [

@@ -197,7 +197,7 @@ def test_the_list_is_not_changed():
     assert services.equals(before)
 
 
-# --- who goes -----------------------------------------------------------------------------
+# --- exported rows ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("level", ["commune", "departement", "non_publie"])
@@ -257,7 +257,7 @@ def test_invalid_rows_are_left_out_with_a_reason(cells, why):
     assert reason(**cells) == why
 
 
-# --- what is said -------------------------------------------------------------------------
+# --- fields -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

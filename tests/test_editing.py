@@ -260,7 +260,7 @@ def test_a_row_that_is_not_public_takes_no_address(kind, level):
     assert ("adresse" in closed_columns(cells)) is not public
 
 
-# --- somebody else, and the disk ----------------------------------------------------------
+# --- concurrent changes and disk errors ---------------------------------------------------
 
 
 def changed_by_another(path: Path, column: str, before: str, after: str) -> None:
@@ -377,7 +377,7 @@ def test_the_history_hides_confidential_cells(visitor):
     assert "Oui, annuler cette modification" not in [button.label for button in page.button]
 
 
-# --- who may: at this machine -------------------------------------------------------------
+# --- access from this machine -------------------------------------------------------------
 
 DIRECT = {"host": ["localhost:8501"], "origin": ["http://localhost:8501"], "user-agent": ["x"]}
 
@@ -551,7 +551,7 @@ def type_in(page: Page, label: str, text: str) -> None:
     field.press("Enter")
 
 
-# --- who may: signed in -------------------------------------------------------------------
+# --- access by sign-in --------------------------------------------------------------------
 
 ROLES = {"claire@example.fr": "observatoire"}
 

@@ -55,7 +55,7 @@ def flat(text):
     return " ".join(text.split())
 
 
-# --- what it says -------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------
 
 
 def test_the_phone_comes_first_then_name_place_access_hours_and_age():
@@ -271,7 +271,7 @@ def test_a_naive_now_is_paris():
     assert aware == naive
 
 
-# --- what it never says -------------------------------------------------------------------
+# --- what it must not reveal --------------------------------------------------------------
 
 HIDDEN = {"type": "hebergement", "nom": "CANARI", "structure": "CANARI", "telephone": "115"}
 

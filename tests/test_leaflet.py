@@ -51,7 +51,7 @@ def panels(document):
     return found
 
 
-# --- what stands where --------------------------------------------------------------------
+# --- layout -------------------------------------------------------------------------------
 
 
 def test_the_flap_is_narrower_and_folds_meet_on_both_sides():
@@ -102,7 +102,7 @@ def test_telephone_lines_come_first():
     assert numbers == ["05 49 00 00 09", "05 49 00 00 08", PHONE]
 
 
-# --- what is said -------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ SERVICES = read(
 ).services
 
 
-# --- right ----------------------------------------------------------------------------------
+# --- accuracy -------------------------------------------------------------------------------
 
 
 @law
@@ -142,7 +142,7 @@ def test_a_further_service_never_makes_the_nearest_farther(data) -> None:
     assert (more["distance_m"] <= fewer["distance_m"]).all()
 
 
-# --- tied -----------------------------------------------------------------------------------
+# --- ties -----------------------------------------------------------------------------------
 
 # A coarse grid across the meridian: most places are at equal distances, at the same point, or
 # differ by 0.1 mm.
@@ -204,7 +204,7 @@ def test_services_of_one_building_all_come_in_the_order_of_the_input() -> None:
     assert each["service"].tolist() == keys[:2]
 
 
-# --- hidden ---------------------------------------------------------------------------------
+# --- hidden places --------------------------------------------------------------------------
 
 CANARY = "CANARI"
 HIDDEN = {
@@ -321,7 +321,7 @@ def test_a_column_of_the_list_does_not_pass_for_a_distance() -> None:
     assert found["state"] == State.UNKNOWN
 
 
-# --- nothing, and nonsense ------------------------------------------------------------------
+# --- empty and invalid input ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("services", [SERVICES[:0], WITH_HIDDEN.loc[["ligne", "jamais"]]])

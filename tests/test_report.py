@@ -138,7 +138,7 @@ def few(found):
     return replace(found, communes=found.communes.loc[keep])
 
 
-# --- what it says -------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------
 
 
 def test_the_report_has_the_question_the_figures_and_their_basis(text, found, services):
@@ -256,7 +256,7 @@ def test_the_same_arguments_give_the_same_bytes_and_progress_only_grows(found, s
     assert steps[-1][1] == "Le dossier est prêt."
 
 
-# --- what it draws ------------------------------------------------------------------------
+# --- map and charts -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("departements", [["86"], ["971"], ["86", "974", "75"], ["15"]])
@@ -357,7 +357,7 @@ def test_names_of_towns_never_touch(nine_towns, factor, most):
             assert abs(x - other_x) * factor > 30 or abs(y - other_y) * factor > 7
 
 
-# --- what is hard -------------------------------------------------------------------------
+# --- difficult cases ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -487,7 +487,7 @@ def test_a_long_number_takes_two_lines_and_no_number_is_broken(blank, number, li
     assert (" / " in number) is ("/" in " ".join(line.words for line in kept))
 
 
-# --- what is never in it ------------------------------------------------------------------
+# --- what it must not contain -------------------------------------------------------------
 
 
 def test_no_hidden_service_is_in_the_document_or_its_data(pdf, text, archive):

@@ -24,7 +24,7 @@ KM_LNG, KM_LAT = 1 / 76.7, 1 / 111.15  # degrees in a kilometre, near 46.5 N
 NOBODY = pd.NA
 
 
-# --- the core, against every choice there is ----------------------------------------------
+# --- solver, compared with all choices ----------------------------------------------------
 
 
 def value_of(near: np.ndarray, weights: np.ndarray, sites) -> float:
