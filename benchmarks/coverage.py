@@ -98,7 +98,7 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
     return time.process_time() - started, answer
 
 
-# --- the others ---------------------------------------------------------------------------
+# --- the other libraries ------------------------------------------------------------------
 
 
 def duckdb_base(
