@@ -127,7 +127,8 @@ def csv_line(
 def read_table(content: bytes) -> Table:
     """Parse a CSV file (RFC 4180); records that cannot be parsed are left out and reported.
 
-    Raises UnreadableFile if it is not text, or the header is missing or names a column twice.
+    Raises UnreadableFile if the file is not text, the header is missing or names a column twice,
+    or 100 records cannot be parsed.
     """
     lines = list(map(_plain, io.StringIO(_text(content), newline="")))
     first, separator = _beginning(lines)
