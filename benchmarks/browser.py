@@ -1,41 +1,39 @@
-"""From the click to the painted map: our pages, and ones written the usual way.
+"""Compare the time from click to painted map of our pages and of pages written the usual way.
 
     uv run python benchmarks/browser.py [--sizes 228 1000 5000 20000 80000] [--changes 5]
 
-Both pages (`app.py` and `usual_page.py`) are served with the same settings on two loopback ports
-and drawn by one headless Chromium. They read the same list: made with a fixed seed, its services
-stand near the town halls of four départements, a tenth of them of each of ten types, a third
-without hours, the others with some of 240 different hours.
+Both pages (`app.py` and `usual_page.py`) run with the same settings on two loopback ports, in one
+headless Chromium. They read the same list, random with a fixed seed: services near the town halls
+of four départements, a tenth of each of ten types, a third without hours, the others with some of
+240 different hours.
 
-A *change* is a click on one type's pill: *one type* keeps a tenth of the services, and a second
-click shows them *all* again. The pages take turns, change by change, and each is at rest before
-its turn; the first round is not counted. The clock, the browser's own, runs from the click until
+A *change* is a click on the pill of a type: *one type* keeps a tenth of the services, a second
+click shows *all again*. The pages take turns, and each is idle before its turn; the first round is
+not counted. The time, by the clock of the browser, is from the click until
 
-- a map's frame shows the new number of services (the sum of what its groups say, and of the signs
-  alone; every service is in view), looked at once an animation frame,
-- and two more animation frames have passed, so that it is on the screen.
+- the frame of a map shows the new number of services (clusters and single markers; all services
+  are in view), checked once per animation frame,
+- and two more animation frames have passed, so that the result is on the screen.
 
-Nothing differs between the two: what is clicked, looked at and waited for is the same code. Each
-map is sent in full, as one never seen before: Streamlit's own cache of messages, which would help
-ours alone here (its maps are the same to the byte when a selection comes back), is off. A page that
-takes more than two minutes to come up or to change is given up, and those two minutes stand as the
-least it takes, in its time and in the ratio; why it was given up is written beside the table. Where
-a page takes longer than half a minute to come up, its first round counts, and is the only one.
+Both pages are measured by the same code. Each map is sent in full: Streamlit's message cache is
+off, since it would help only our page (its maps are identical when a selection returns). A page
+that takes more than two minutes is given up; two minutes are then a lower bound for its time and
+its ratio, and the reason is printed beside the table. If a page takes more than half a minute to
+open, only its first round is measured.
 
-*Choropleth*: a click on another measure of Couverture fills the communes of Saône-et-Loire (71)
-anew; beside it, `folium.Choropleth` over the same outlines (`usual_choropleth.py`). The clock runs
-until the shapes in the map's frame have other fills, and two animation frames.
+*Choropleth*: a click on another measure of Couverture recolours the communes of Saône-et-Loire
+(71), compared with `folium.Choropleth` on the same outlines (`usual_choropleth.py`). The time is
+until the shapes have new fills, plus two animation frames.
 
-The bytes are those of the websocket's messages to the browser from the click until the page is at
-rest again.
+The bytes are those of the websocket's messages to the browser, from the click until the page is
+idle again.
 
-A *first visit* is one by a browser that has kept nothing, to the shipped list, through nginx with
-docs/nginx.conf before processes that already run (docs/serve.py): from the navigation until the
-outlines and the first sign are drawn; the bytes are all that came over the wire until the network
-is at rest, compressed as it was.
+A *first visit* is by a browser with an empty cache, to the shipped list, through nginx with
+docs/nginx.conf and running processes (docs/serve.py): from navigation until the outlines and the
+first marker are drawn. Its bytes are all that was received, compressed, until the network is idle.
 
-The figures are medians with (min–max). They depend on the machine and on what else it does: the
-ratios are what is measured.
+The figures are medians with (min–max). They depend on the machine and its load; only the ratios
+matter.
 """
 
 import argparse
@@ -83,13 +81,13 @@ LONG_S = 30  # a page that takes longer to come up is changed once
 
 
 def jquery(_: Request) -> Response:
-    """All that `folium.Popup` asks of jQuery."""
+    """The part of jQuery that `folium.Popup` uses."""
     parsed = "new DOMParser().parseFromString(html, 'text/html').body.firstChild"
     return Response(f"window.$ = (html) => [{parsed}];", media_type="text/javascript")
 
 
-# The usual pages' server: `streamlit run benchmarks/browser.py` finds it. streamlit_folium must
-# not be imported here: a component that is declared before the server runs is not served.
+# The server of the usual pages, for `streamlit run benchmarks/browser.py`. Do not import
+# streamlit_folium here: a component declared before the server runs is not served.
 app = st.App(
     ROOT / "benchmarks" / os.environ.get("USUAL_PAGE", "usual_page.py"),
     routes=[Route("/assets/jquery.js", jquery), *ROUTES],
@@ -99,7 +97,7 @@ app = st.App(
 
 @dataclass(frozen=True)
 class Design:
-    """A page to measure: the script that serves it, and what its map bears once all is drawn."""
+    """A page to measure: its script, and a selector for its finished map."""
 
     name: str
     script: Path
@@ -113,8 +111,8 @@ USUAL = Design("usual", Path(__file__), ".leaflet-container", page="usual_page.p
 OUR_SHADES = Design("ours", ROOT / "app.py", OURS.drawn, path="couverture?departements=71")
 USUAL_SHADES = Design("usual", Path(__file__), USUAL.drawn, page="usual_choropleth.py")
 
-# Clicks (if a label is given), waits until a map shows `expected` services, and tells how long
-# that took, in ms: from the click, or else from the navigation.
+# Click (if a label is given), wait until a map shows `expected` services, and return the time in
+# ms from the click or else from the navigation.
 PAINTED = """
 ([label, expected, drawn, longest]) => new Promise((resolve, reject) => {
   const count = (frame) =>
@@ -140,7 +138,7 @@ PAINTED = """
   requestAnimationFrame(look);
 })
 """
-# The same for shapes: waits until those of a map have other fills than before the click.
+# The same for shapes: wait until their fills differ from those before the click.
 RECOLOURED = """
 ([label, least, drawn, longest]) => new Promise((resolve, reject) => {
   const fills = () => [...document.querySelectorAll("iframe")]
@@ -170,7 +168,7 @@ AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 class Visitor:
-    """A browser that has kept nothing, on one design's page, counting what the websocket brings."""
+    """A browser with an empty cache on one page; it counts the bytes of the websocket."""
 
     def __init__(self, browser: Browser, design: Design, address: str) -> None:
         self.design = design
@@ -186,7 +184,7 @@ class Visitor:
         self.received += len(message)
 
     def open(self, expected: int | None = None) -> None:
-        """Visit the page and let it come to rest, and its map too if `expected` is given."""
+        """Open the page and wait until it is idle, and its map too if `expected` is given."""
         start = time.monotonic()
         self.page.goto(self.address)
         self.page.wait_for_selector("iframe")
@@ -196,11 +194,11 @@ class Visitor:
         self.opened_s = time.monotonic() - start
 
     def change(self, expected: int) -> tuple[float, int]:
-        """Click on the pill; give the time until it is painted, and the bytes."""
+        """Click on a type; return the time until the map is painted, and the bytes."""
         return self._taken(PAINTED, CLICKED.label, expected)
 
     def recolour(self, label: str, least: int) -> tuple[float, int]:
-        """Click on a measure; the same until `least` shapes have other fills."""
+        """Click on a measure; return the time until `least` shapes changed fill, and the bytes."""
         return self._taken(RECOLOURED, label, least)
 
     def _taken(self, script: str, label: str, number: int) -> tuple[float, int]:
@@ -216,7 +214,7 @@ class Visitor:
 
 
 def write_services(path: Path, size: int) -> int:
-    """Write a list of `size` services; give how many are of the type that is clicked."""
+    """Write a list of `size` services; return how many are of the type to click."""
     draw = random.Random(size)
     halls = read_communes(DEPARTEMENTS)
     halls = halls[halls["mairie"].notna()]
@@ -256,7 +254,7 @@ def write_services(path: Path, size: int) -> int:
 
 @contextmanager
 def served(design: Design, services: Path) -> Iterator[str]:
-    """Serve a design's page on a free loopback port, and end its process in any case."""
+    """Serve a page on a free loopback port; always end its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -297,7 +295,7 @@ Taken = dict[tuple[str, str], list[tuple[float, int]]]
 
 
 def measure(browser: Browser, size: int, changes: int) -> tuple[Taken, int]:
-    """Measure both designs in turn; give what each step took, and how many *one type* draws."""
+    """Measure both pages in turn; return the times of each step, and the size of *one type*."""
     with opened(browser, (OURS, USUAL), size) as (visitors, of_one_type):
         for visitor in list(visitors):
             with given_up(visitor, visitors, size):
@@ -317,7 +315,7 @@ def measure(browser: Browser, size: int, changes: int) -> tuple[Taken, int]:
 
 @contextmanager
 def given_up(visitor: Visitor, visitors: list[Visitor], size: int) -> Iterator[None]:
-    """Leave a visitor out from here on if its page does not do what is waited for; say why."""
+    """Drop a visitor whose page times out, and print why."""
     try:
         yield
     except Error as error:
@@ -327,7 +325,7 @@ def given_up(visitor: Visitor, visitors: list[Visitor], size: int) -> Iterator[N
 
 
 def measure_shades(browser: Browser, size: int, changes: int) -> Taken:
-    """Measure both choropleths in turn."""
+    """Measure both choropleths in turn; return their times."""
     least = int(read_communes(["71"]).geometry.notna().sum())
     with opened(browser, (OUR_SHADES, USUAL_SHADES), size) as (visitors, _):
         for visitor in visitors:
@@ -346,7 +344,7 @@ def measure_shades(browser: Browser, size: int, changes: int) -> Taken:
 def opened(
     browser: Browser, designs: tuple[Design, ...], size: int
 ) -> Iterator[tuple[list[Visitor], int]]:
-    """Serve a list of `size` services; give a visitor for each design, and how many are clicked."""
+    """Serve a list of `size` services; yield a visitor per page, and the size of one type."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         of_one_type = write_services(folder / "services.csv", size)
@@ -360,11 +358,11 @@ def opened(
 
 
 def first_visits() -> list[tuple[float, int]]:
-    """Visit the shipped list through nginx, each time with a browser that has kept nothing."""
+    """Visit the shipped list through nginx, each time with an empty cache."""
     with ExitStack() as stack:
         site = stack.enter_context(serve.served())
         playwright = stack.enter_context(sync_playwright())
-        # A certificate that is only forgiven would keep the browser from keeping anything.
+        # With an untrusted certificate, the browser would not cache anything.
         trusted = f"--ignore-certificate-errors-spki-list={_public_key(site.folder)}"
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", trusted]
@@ -382,10 +380,10 @@ def _first_visit(browser: Browser, address: str) -> tuple[float, int]:
     received = []
     network = context.new_cdp_session(page)
     network.send("Network.enable")
-    network.on("Network.loadingFinished", lambda it: received.append(it["encodedDataLength"]))
+    network.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
     network.on(
         "Network.webSocketFrameReceived",
-        lambda it: received.append(len(it["response"]["payloadData"]) * 3 / 4),  # base64
+        lambda event: received.append(len(event["response"]["payloadData"]) * 3 / 4),  # base64
     )
     start = time.monotonic()
     page.goto(address, wait_until="commit")
@@ -400,7 +398,7 @@ def _first_visit(browser: Browser, address: str) -> tuple[float, int]:
 
 
 def _public_key(folder: Path) -> str:
-    """Name a certificate's key as Chromium does."""
+    """Return the hash of a certificate's public key, as Chromium computes it."""
     command = ["openssl", "x509", "-pubkey", "-noout", "-in", str(folder / "fullchain.pem")]
     pem = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     der = base64.b64decode("".join(pem.splitlines()[1:-1]))
@@ -408,7 +406,7 @@ def _public_key(folder: Path) -> str:
 
 
 def show(size: int, taken: Taken, drawn: dict[str, int]) -> None:
-    """Print a size's rows of the table; `drawn`: how many services or shapes each step draws."""
+    """Print the rows of one size; `drawn`: number of services or shapes that each step draws."""
     for step, count in drawn.items():
         ours, usual = (taken.get((step, name), []) for name in ("ours", "usual"))
         ratio = ""
@@ -436,7 +434,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[228, 1000, 5000, 20000, 80000])
     parser.add_argument("--changes", type=int, default=5)
     wanted = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end as well
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end too
     command = shlex.join(["uv", "run", "python", "benchmarks/browser.py", *sys.argv[1:]])
     counts = f"{wanted.changes} changes of each kind"
     print(f"`{command}`: {counts}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")

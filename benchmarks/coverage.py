@@ -1,23 +1,23 @@
-"""Coverage of metropolitan France, measured beside what one would use instead.
+"""Compare our coverage of metropolitan France with DuckDB, scipy, `access` and a plain loop.
 
     uv run --with duckdb --with access python benchmarks/coverage.py [--services 80000]
 
-Communes are the real ones, at their town halls. The services are made with a fixed seed: half
-stand near town halls drawn by population, half near any, at some 2 km; their hours are those of
-2,000 French town halls (55 %), round the clock (5 %), an evening or two Wednesdays a month (10 %),
-or unknown (30 %). The week has no public holiday, so that all count the same.
+Communes are real, at their town halls. Services are random with a fixed seed: half near town halls
+drawn by population, half near any, some 2 km away; their hours are those of 2,000 French town halls
+(55 %), round the clock (5 %), an evening or two Wednesdays a month (10 %), or unknown (30 %). The
+week has no public holiday, which the libraries would count differently.
 
-*Cold* begins with the two frames, each hours' text having been read for that week, and finds who is
-near; *warm* has that already, as after a changed filter. What the others begin with is to their
-advantage: positions in metres and, for each service, the week as bits that `service_slots` gives;
-warm, all pairs within the radius (as a table with row numbers for DuckDB and `access`, as a CSR
-matrix for scipy). DuckDB's query is the fastest of those tried: a grid of cells as wide as the
-radius, products instead of `**`. All answers are compared: equal, or for E2SFCA within 1e-6.
+*Cold* starts from the two frames, with hours already parsed for that week, and searches neighbours;
+*warm* has the neighbours, as after a changed filter. The others start with an advantage: positions
+in metres and the week of each service as bits from `service_slots`; when warm, all pairs within the
+radius (a table with row numbers for DuckDB and `access`, a CSR matrix for scipy). DuckDB's query is
+the fastest of several: a grid of cells as wide as the radius, products instead of `**`. All results
+are compared: equal, or for E2SFCA within 1e-6.
 
-Times are processor time, medians of three runs (one for `access` and for scipy), taking turns.
-DuckDB is held to one thread, for its time to be comparable; ours is the sum of its threads. With a
-free second core, `reach` and DuckDB take about half as long by the clock. The plain loop is timed
-on a few communes and scaled. A library that is missing is left out.
+Times are processor times, medians of three runs (one for `access` and scipy), in turns. DuckDB has
+one thread, to be comparable; ours is the sum of its threads. With a free second core, `reach` and
+DuckDB take about half as long in real time. The plain loop is timed on a few communes and scaled.
+Missing libraries are left out.
 """
 
 import argparse
@@ -98,13 +98,13 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
     return time.process_time() - started, answer
 
 
-# --- the others ---------------------------------------------------------------------------
+# --- the other libraries ------------------------------------------------------------------
 
 
 def duckdb_base(
     communes: gpd.GeoSeries, services: gpd.GeoSeries, slots: np.ndarray, pairs: pd.DataFrame
 ) -> object:
-    """Tables of communes and services with their cells, and of the pairs for the warm query."""
+    """Return tables of communes and services with grid cells, and the pairs for the warm query."""
     base = duckdb.connect(config={"threads": 1})
     weeks = {word: slots[:, number] for number, word in enumerate(WORDS)}
     for name, points, more in (("communes", communes, {}), ("services", services, weeks)):
@@ -152,7 +152,7 @@ def scipy_near(origins: np.ndarray, targets: np.ndarray) -> scipy.sparse.csr_arr
 def loop_quarters(
     some: np.ndarray, origins: np.ndarray, targets: np.ndarray, slots: np.ndarray
 ) -> list[int]:
-    """One commune after another, one service after another."""
+    """Compute with a plain loop over communes and services."""
     weeks = [int.from_bytes(row.tobytes(), "little") for row in slots]
     places, quarters = targets.tolist(), []
     for x, y, z in origins[some].tolist():
@@ -275,7 +275,7 @@ def supply(communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> Iterator[R
 
 
 def departement(code: str) -> None:
-    """Print what a changed filter costs on the shipped list."""
+    """Print the time of a changed filter with the shipped list."""
     communes = read_communes([code])
     services = read_services(ROOT / "services.csv").services
     coverage.service_slots(services, MONDAY, unknown=True)  # the texts are read once

@@ -1,11 +1,11 @@
-"""Opening hours, measured beside opening-hours-py alone and the OSM reference library.
+"""Compare our opening hours with opening-hours-py alone and the OSM reference library.
 
     uv run python benchmarks/hours.py                  # the table
     uv run python benchmarks/hours.py --fuzz 1000000   # random texts: no crash, none slow
     uv run python benchmarks/hours.py --town-halls     # every town hall beside the reference
 
-The texts are hours of French town halls, 80,000 rows with at most 20 % distinct texts. Times are
-processor time of one run, in one process. Node is left out where it is missing.
+The texts are hours of French town halls: 80,000 rows with at most 20 % distinct texts. Times are
+processor times of one run, in one process. Without Node, its rows are left out.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def timed(work: object) -> tuple[float, object]:
 
 
 def library_slots(text: str) -> int:
-    """A week of opening-hours-py as bits, what one would write with the library alone."""
+    """Return a week of opening-hours-py as bits, written with the library alone."""
     parsed = opening_hours.OpeningHours(text, country="FR", auto_timezone=False)
     start = datetime.combine(MONDAY, datetime.min.time())
     bits = 0

@@ -1,21 +1,20 @@
-"""The nearest service of every town hall of France, beside scikit-learn and geopandas.
+"""Compare finding the nearest service of every town hall with scikit-learn and geopandas.
 
     uv run --with scikit-learn python benchmarks/nearest.py
     uv run --with scikit-learn python benchmarks/nearest.py --repeats 3
 
-34,871 town halls, 80,000 made-up services: each stands within a few kilometres of a town hall drawn
-with the weight of its population. Each way starts from two GeoSeries of degrees and ends with the
-nearest service and its distance; trees and projections are built anew each time. The ways run in
-turns, in one process. The table gives the median of processor times (ours asks its tree in threads:
-they are added up) and how many times as long as ours that is (the median of the turns' own ratios);
-how often the same service is found and, where it is another, how much nearer or farther that is by
-the geodesic; and how far the distances told are from the geodesic's.
+34,871 town halls and 80,000 random services, each a few kilometres from a town hall drawn by
+population. Each method starts from two GeoSeries in degrees and returns the nearest service and its
+distance; trees and projections are built each time. The methods take turns in one process. The
+table gives the median processor time (for ours, the sum of its threads) and its ratio to ours
+(median of the ratios of each turn); how often the same service is found and, otherwise, the
+difference in geodesic distance; and the error of the returned distances against the geodesic.
 
-Lambert-93 means nothing overseas: geopandas is asked about metropolitan France only, and so has a
-little less to do. BallTree runs with its default leaves (40 points), then with the leaves that suit
-these data best. Haversine is on a sphere: the ellipsoid's distances are up to 0.6 % away from it.
+Lambert-93 is not valid overseas: geopandas gets metropolitan France only, slightly fewer points.
+BallTree runs with its default leaf size (40), then with the best one for these data. Haversine is
+on a sphere: distances on the ellipsoid differ by up to 0.6 %.
 
-Then `nearest` for one origin: the 20 nearest of the 80,000, with how they stand at an instant.
+Then `nearest` for one origin: the 20 nearest of the 80,000, with their state at an instant.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ def in_degrees(lng: object, lat: object, index: pd.Index) -> gpd.GeoSeries:
 
 
 def made_up_services(halls: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Services with the columns that `nearest` reads, and hours of real town halls."""
+    """Return services with the columns that `nearest` reads, and hours of real town halls."""
     random = np.random.default_rng(2026)
     weight = halls["population"].fillna(0).to_numpy(dtype=float)
     near = halls.iloc[random.choice(len(halls), SERVICES, p=weight / weight.sum())]
@@ -146,7 +145,7 @@ def geodesic_m(answer: pd.DataFrame, origins: gpd.GeoSeries, points: gpd.GeoSeri
 
 
 def gap(a_m: pd.Series, b_m: pd.Series) -> float:
-    """The widest relative difference; a metre counts as the shortest distance."""
+    """Return the largest relative difference; distances below a metre count as one metre."""
     return float(((a_m - b_m).abs() / b_m.clip(lower=1)).max())
 
 

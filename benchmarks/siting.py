@@ -1,21 +1,21 @@
-"""Where best, beside spopt's maximal covering location problem (MCLP) solved by the same HiGHS.
+"""Compare `best_sites` with spopt's maximal covering location problem (MCLP), both with HiGHS.
 
     uv run --with spopt --with highspy python benchmarks/siting.py             # the table
     uv run python benchmarks/siting.py --national [--services 3000] [--gap 0.02]
 
-Each instance is given to both: the inhabitants of the départements named, made services (a fixed
-seed; places by population, a third without hours), a radius, k, and some half-days. spopt has no
-time: it gets one client for each (commune, half-day) that still lacks people-hours and one facility
-for each (commune, half-day), with a distance matrix that forbids one half-day to serve another, and
-these weights and distances ready made. Its clock runs while it builds and solves the programme
-(`mip_rel_gap` 0); ours runs over `best_sites` from the frames on, existing coverage included. Both
-must find the same people-hours, or the script stops. Instances are those whose matrix spopt can
-hold: all the half-days of a large département would be 10,000 × 10,000.
+Both get the same instances: the inhabitants of the named départements, random services (a fixed
+seed; placed by population, a third without hours), a radius, k, and some half-days. spopt has no
+time dimension: it gets one client per (commune, half-day) with people-hours to cover, one facility
+per (commune, half-day), and a distance matrix in which a half-day cannot serve another. These are
+computed beforehand: its time is that of building and solving the programme (`mip_rel_gap` 0). Ours
+is that of `best_sites` from the frames, with existing coverage. If their people-hours differ, the
+script stops. Instances are limited by spopt's matrix: all half-days of a large département would
+need 10,000 × 10,000.
 
-`--national` asks for 200 sites among all communes and half-days, where nothing else here answers:
-it prints the gap that is proven and the seconds. `spopt` is not a dependency of the project.
+`--national` searches 200 sites among all communes and half-days, which spopt cannot solve, and
+prints the proven gap and the seconds. `spopt` is not a dependency of the project.
 
-The figures depend on the machine and on what else it does: the ratios are what is measured.
+The figures depend on the machine and its load; only the ratios matter.
 """
 
 import argparse
@@ -56,7 +56,7 @@ SERVICES = 30
 
 
 class Instance(NamedTuple):
-    """What is asked for."""
+    """One instance of the problem."""
 
     departements: tuple[str, ...] | None
     half_days: tuple[HalfDay, ...]
@@ -99,7 +99,7 @@ def made_services(territory: gpd.GeoDataFrame, count: int) -> gpd.GeoDataFrame:
 def mclp(
     territory: gpd.GeoDataFrame, services: gpd.GeoDataFrame, asked: Instance
 ) -> tuple[float, float]:
-    """What spopt finds, in people-hours, and its seconds."""
+    """Return the people-hours of spopt's solution, and its seconds."""
     from pulp import HiGHS  # noqa: PLC0415 (installed for this script alone)
     from spopt.locate import MCLP  # noqa: PLC0415
 
@@ -127,7 +127,7 @@ def mclp(
 def ours(
     territory: gpd.GeoDataFrame, services: gpd.GeoDataFrame, asked: Instance, *, gap: float = 0.0
 ) -> tuple[Siting, float]:
-    """What `best_sites` finds, and its seconds."""
+    """Return the people-hours of `best_sites`, and its seconds."""
     started = time.perf_counter()
     siting = best_sites(
         territory,

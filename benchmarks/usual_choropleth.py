@@ -1,8 +1,8 @@
-"""The peer of `browser.py` for shaded communes: `folium.Choropleth`, rebuilt at each change.
+"""The page with which `browser.py` compares shaded communes: a rebuilt `folium.Choropleth`.
 
-The same outlines as ours (Saône-et-Loire, about 10 m) with shares made with a fixed seed. What was
-changed so that it runs offline favours it: the legend is left out, which would ask for d3js.org,
-and `returned_objects=[]`.
+It has our outlines (Saône-et-Loire, about 10 m) with random shares from a fixed seed. Two changes
+for offline use are to its advantage: no legend, which would load d3js.org, and
+`returned_objects=[]`.
 """
 
 import json
@@ -21,7 +21,7 @@ MEASURES = ("Distance", "Heures")
 
 
 class Map(folium.Map):
-    """folium's map, without what it asks of others."""
+    """A folium map without external files."""
 
     default_js = (("leaflet", f"{ASSETS}leaflet/leaflet.js"),)
     default_css = (("leaflet", f"{ASSETS}leaflet/leaflet.css"),)

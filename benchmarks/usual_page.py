@@ -1,16 +1,15 @@
-"""The peer of `browser.py`: the same filter and map as one would write them first.
+"""The page with which `browser.py` compares ours: the same filter and map, written the usual way.
 
-One `folium.Marker` a row, with a popup and a tooltip, in a `MarkerCluster`, and the whole map
-rebuilt at each change: what the examples of folium and streamlit-folium show. What was changed so
-that it runs offline, or to be fair, all favours it:
+As in the examples of folium and streamlit-folium: one `folium.Marker` per row with a popup and a
+tooltip, in a `MarkerCluster`, and the whole map rebuilt at each change. The differences, for
+offline use or fairness, are all to its advantage:
 
-- no background tiles, and no default icon (`folium.Icon` asks for Bootstrap, Font Awesome and
-  Awesome Markers): a bare `DivIcon` instead;
-- Leaflet and its plugin come from our own server, with the headers that let a browser keep them;
-  jQuery, which `folium.Popup` asks for, is one line that does all that the popup needs (both are
-  served by `browser.py`);
-- `returned_objects=[]`, without which every map drawn runs the page once more;
-- the list is read once, and nothing stands beside the map: no list, no states, no exports.
+- no background tiles and no default icon (`folium.Icon` loads Bootstrap, Font Awesome and Awesome
+  Markers): a plain `DivIcon` instead;
+- Leaflet and its plugin come from our server, with caching headers; jQuery, which `folium.Popup`
+  loads, is one line with what the popup needs (`browser.py` serves both);
+- `returned_objects=[]`, without which every drawn map runs the page again;
+- the list is read once, and there is nothing besides the map: no list, no states, no exports.
 """
 
 import os
@@ -28,14 +27,14 @@ ASSETS = "../../assets/"
 
 
 class Map(folium.Map):
-    """folium's map, without what it asks of others."""
+    """A folium map without external files."""
 
     default_js = (("leaflet", f"{ASSETS}leaflet/leaflet.js"), ("jquery", f"{ASSETS}jquery.js"))
     default_css = (("leaflet", f"{ASSETS}leaflet/leaflet.css"),)
 
 
 class Clusters(MarkerCluster):
-    """folium's clusters, with the same files from our own server."""
+    """folium's clusters, with files from our own server."""
 
     default_js = (("cluster", f"{ASSETS}markercluster/leaflet.markercluster.js"),)
     default_css = (

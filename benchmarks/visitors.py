@@ -1,30 +1,28 @@
-"""Many visitors at once, over real websockets on loopback, behind docs/nginx.conf.
+"""Simulate many visitors at once, over real websockets on loopback, behind docs/nginx.conf.
 
     uv run python benchmarks/visitors.py [--visitors 150] [--seconds 300] [--kill]
 
-`docs/serve.py` starts the processes and nginx; each visitor is one browser tab as the server sees
-it. A tab asks for the page over HTTPS, keeps its cookies, opens the websocket with them, and
-speaks Streamlit's protocol: it sends what its widgets hold and the address, keeps the large
-messages and says which it has, looks again when the server asks for it (`run_every`), and when its
-line breaks waits until somebody answers, connects again with its session and asks for the page as
-it stands, as the browser does. It does not draw.
+`docs/serve.py` starts the processes and nginx. Each visitor is one browser tab, as the server sees
+it. A tab requests the page over HTTPS, keeps its cookies, opens the websocket and speaks
+Streamlit's protocol: it sends the values of its widgets and the address, caches large messages and
+reports which it has, and reruns when the server asks (`run_every`). After a broken connection, it
+waits for the server, reconnects with its session and requests the current page, as the browser
+does. It does not draw.
 
-A visitor does one thing each 5 seconds, sooner or later by a fifth, as on a day of use: one in
-seven is another page, the others press, choose or type something that stands on the page (`USES`).
-The clock runs from sending to the message that the run is finished, which comes after all that
-the run draws. Visitors arrive evenly over the first `--arrive` seconds; what is done before all
-are there is not counted. Each comes by the link of a département, and after every run of Carte or
-Permanences the address must still name it: where it does not, a filter is lost. (Not so for those
-who came back by an address that does not hold it, such as that of a visitor who was changing page
-when her line broke: the browser empties it first. They are counted apart.)
+A visitor acts every 5 seconds (±20 %): one action in seven opens another page, the others press,
+choose or type in a widget of the page (`USES`). The measured time is from sending to the message
+that the run is finished, which follows all that the run draws. Visitors arrive evenly over the
+first `--arrive` seconds; earlier actions are not counted. Each opens the link of a département, and
+after every run of Carte or Permanences the address must still have it; otherwise, a filter is lost.
+(Exception, counted separately: visitors who reconnected with an address without it, because the
+connection broke while changing page, when the browser empties the address.)
 
-With `--kill`, process *a* is killed (SIGKILL) at half time, and started again.
+With `--kill`, process *a* is killed (SIGKILL) at half time, and restarted.
 
-Errors are: a run that ends otherwise than well, an error message on the page, no answer within 30
-seconds, a lost filter. The CPU is that of all threads, from /proc, so Linux only; *per thing done*
-it depends little on what else the machine does, unlike the times: visitors, nginx and processes
-share the machine's cores. `growth` is the slope of a straight line through the memory (RSS) of the
-second half.
+Errors: a run that fails, an error message on the page, no answer within 30 seconds, a lost filter.
+The CPU time is that of all threads, from /proc (Linux only). Per action, it depends little on the
+load of the machine, unlike the durations: visitors, nginx and processes share the cores. `growth`
+is the slope of a straight line through the memory (RSS) of the second half.
 """
 
 import argparse
@@ -63,7 +61,7 @@ TYPED = ("civray", "loudun", "versailles", "chalon", "nanterre", "autun", "86000
 ANSWERS_WITHIN_S = 30
 ANOTHER_PAGE = 1 / 7
 PAGES = {"Carte": 8, "Trouver": 6, "Permanences": 3, "Annuaire": 2, "Couverture": 1}
-# By page: what is done (the beginning of a widget's key), and how often against the others.
+# By page: the widgets to use (prefixes of their keys) and their relative frequency.
 USES = {
     "Carte": {"filtre_types": 4, "fiche_": 3, "retour": 3, "filtre_quand": 2, "tri": 1},
     "Trouver": {"depart_": 4, "besoin": 2, "filtre_quand": 1, "rayon": 1, "fiche_": 2, "retour": 3},
@@ -84,12 +82,12 @@ SUCCESS, EARLY, FRAGMENT = (
 
 
 class Failed(Exception):
-    """Something a visitor would have seen as an error; the message says what."""
+    """An error that a visitor would see."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """One thing done: by whom, on which process, when (s since the start), how long (s), bytes."""
+    """One action: visitor, process, start (s since the beginning), duration (s), bytes."""
 
     visitor: int
     process: str
@@ -101,7 +99,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Broken:
-    """One line broken: whose, when, how long (s), and whether she came back with her filters."""
+    """One broken connection: visitor, time, duration (s), and whether filters were kept."""
 
     visitor: int
     at: float
@@ -111,7 +109,7 @@ class Broken:
 
 @dataclass
 class Record:
-    """What all visitors write down."""
+    """The records of all visitors."""
 
     begun: float = field(default_factory=time.monotonic)
     opened: list[Done] = field(default_factory=list)
@@ -121,12 +119,12 @@ class Record:
     broken: list[Broken] = field(default_factory=list)
 
     def now(self) -> float:
-        """Give the seconds since the start."""
+        """Return the seconds since the start."""
         return time.monotonic() - self.begun
 
 
 class Tab:
-    """One open page, as the browser keeps it for the server."""
+    """One open page: the state that a browser keeps."""
 
     def __init__(
         self, https: int, authority: ssl.SSLContext, record: Record, number: int, query: str
@@ -154,21 +152,21 @@ class Tab:
 
     @property
     def process(self) -> str:
-        """Name the process that nginx keeps this visitor with."""
+        """Return the process to which nginx sends this visitor."""
         return self.cookies.get("maillage_process", "?")
 
     def named(self) -> str:
-        """Give the title of the page shown."""
+        """Return the title of the current page."""
         return next((name for name, page in self.pages.items() if page == self.page), "")
 
     async def open(self) -> None:
-        """Ask for the page, connect, and stay connected until closed."""
+        """Request the page and stay connected until closed."""
         await self._ask_for_page()
         await self._join()
         self.staying = asyncio.create_task(self._stay())
 
     async def close(self) -> None:
-        """Leave."""
+        """Close the connection."""
         self._stop_timers()
         if self.staying:
             self.staying.cancel()
@@ -176,7 +174,7 @@ class Tab:
             await self.line.close()
 
     async def _ask_for_page(self) -> None:
-        """Fetch what every page begins with; its cookies are kept."""
+        """Request the first files of the page, and keep its cookies."""
         async with httpx.AsyncClient(
             base_url=f"https://{self.host}", verify=self.authority, timeout=ANSWERS_WITHIN_S
         ) as client:
@@ -186,7 +184,7 @@ class Tab:
             self.cookies = {cookie.name: cookie.value or "" for cookie in client.cookies.jar}
 
     async def _join(self) -> None:
-        """Open the websocket, with the session of before if there was one."""
+        """Open the websocket, with the previous session if there is one."""
         token = self.cookies.get("_streamlit_xsrf", "PLACEHOLDER_AUTH_TOKEN")
         self.line = await connect(
             f"wss://{self.host}/_stcore/stream",
@@ -202,7 +200,7 @@ class Tab:
         )
 
     async def _stay(self) -> None:
-        """Take what comes; when the line breaks, connect again as the browser does."""
+        """Receive messages; reconnect after a broken connection, as the browser does."""
         while True:
             with suppress(WebSocketException):
                 async for data in self.line:
@@ -220,7 +218,7 @@ class Tab:
                     await asyncio.sleep(wait)
                     wait = min(wait * 2, 10)
             took = self.record.now() - broke
-            # The browser asks for a run: the one under way, else the page as it stands.
+            # The browser requests a run: the one in progress, else the current page.
             again = self.asked or self._state()
             self.followed &= "departements=" in again.query_string
             self.record.broken.append(Broken(self.number, broke, took, self.followed))
@@ -229,7 +227,7 @@ class Tab:
             await self._send(again)
 
     async def run(self, *pressed: WidgetState, page: str = "") -> None:
-        """Run the page, or another one, and wait until it is drawn. Raises Failed."""
+        """Run this page or another and wait until it is drawn. Raises Failed."""
         try:
             async with asyncio.timeout(ANSWERS_WITHIN_S):
                 if self.finished:  # the run that follows a new connection may not be over
@@ -338,7 +336,7 @@ class Tab:
 
 
 def _held(kind: str, element: object) -> WidgetState | None:
-    """Give what a widget says it holds when it is drawn; None where the server knows better."""
+    """Return the initial value of a widget; None if the server holds it."""
     state = WidgetState(id=element.id)
     match kind:
         case "text_input":
@@ -363,7 +361,7 @@ def _options(element: object) -> list[str]:
 
 
 def _called(tab: Tab, key: str) -> list[str]:
-    """Give the widgets on the page whose keys begin so, but for those that a longer key names."""
+    """Return the widgets whose keys have this prefix, without those of a longer prefix."""
     longer = tuple(other for other in USES[tab.named()] if other != key and other.startswith(key))
     return [
         name
@@ -373,7 +371,7 @@ def _called(tab: Tab, key: str) -> list[str]:
 
 
 def used(tab: Tab, key: str, draw: random.Random) -> list[WidgetState]:
-    """Use one of the widgets whose keys begin so: press it, choose, type; what is sent at once."""
+    """Press, choose or type in a widget whose key has this prefix; return states to send once."""
     kind, element = tab.widgets[draw.choice(_called(tab, key))]
     state = WidgetState(id=element.id)
     match kind:
@@ -400,7 +398,7 @@ def used(tab: Tab, key: str, draw: random.Random) -> list[WidgetState]:
 async def visit(
     number: int, site: serve.Site, authority: ssl.SSLContext, record: Record, every_s: float
 ) -> None:
-    """Be one visitor until cancelled."""
+    """Simulate one visitor until cancelled."""
     draw = random.Random(number)
     departement = DEPARTEMENTS[number % len(DEPARTEMENTS)]
     tab = Tab(site.https, authority, record, number, f"departements={departement}")
@@ -416,7 +414,7 @@ async def visit(
 
 
 async def _open(tab: Tab) -> float | None:
-    """Open the page; give how long it took (s), None where it did not open."""
+    """Open the page; return the time (s), None if it failed."""
     began, at = time.perf_counter(), tab.record.now()
     try:
         await tab.open()
@@ -453,7 +451,7 @@ async def _do_something(tab: Tab, departement: str, draw: random.Random) -> floa
 
 
 def _check_address(tab: Tab, departement: str) -> None:
-    """Raise Failed where the address does not name the visitor's département any more."""
+    """Raise Failed if the address no longer has the visitor's département."""
     if not tab.followed:
         return
     if tab.named() in FILTERED and parse_qs(tab.query).get("departements") != [departement]:
@@ -462,7 +460,7 @@ def _check_address(tab: Tab, departement: str) -> None:
 
 @dataclass(frozen=True)
 class Sample:
-    """What one program used: at (s since the start), memory (bytes), processor time (s)."""
+    """A sample of one program: time (s since the start), memory (bytes), processor time (s)."""
 
     at: float
     program: str
@@ -471,7 +469,7 @@ class Sample:
 
 
 async def watch(site: serve.Site, record: Record, samples: list[Sample]) -> None:
-    """Look at the programs' memory and processor time each second, until cancelled."""
+    """Sample the memory and processor time of the programs each second, until cancelled."""
     while True:
         at = record.now()
         programs = {f"process {name}": [it.pid] for name, it in _by_letter(site).items()}
@@ -493,14 +491,14 @@ def _children(number: int) -> list[int]:
 
 
 def _used(number: int) -> tuple[int, float]:
-    """Give a process's memory (RSS, bytes) and processor time (s, all threads)."""
+    """Return the memory (RSS, bytes) and processor time (s, all threads) of a process."""
     fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
     ticks = int(fields[11]) + int(fields[12])
     return int(fields[21]) * os.sysconf("SC_PAGE_SIZE"), ticks / os.sysconf("SC_CLK_TCK")
 
 
 def trusted(folder: Path) -> ssl.SSLContext:
-    """Trust the certificate that was made in this folder."""
+    """Return a TLS context that trusts the certificate in this folder."""
     return ssl.create_default_context(cafile=folder / "fullchain.pem")
 
 
@@ -513,7 +511,7 @@ async def load(
     every_s: float,
     kill_at_s: float | None = None,
 ) -> tuple[Record, list[Sample]]:
-    """Let the visitors come, stay and go; give what they met and what the programs used."""
+    """Run all visitors; return their records and the samples of the programs."""
     authority = trusted(site.folder)
     record, samples = Record(), []
     tasks = [asyncio.create_task(watch(site, record, samples))]
@@ -541,7 +539,7 @@ async def _kill_one(site: serve.Site, at_s: float) -> None:
 
 
 def times(done: Sequence[Done]) -> str:
-    """Give how many things were done, and the percentiles of their times, as table cells (ms)."""
+    """Return the number of actions and the percentiles of their times (ms), as table cells."""
     if not done:
         return "0 | – | – | – | –"
     took = np.array([one.took for one in done]) * 1000
@@ -551,7 +549,7 @@ def times(done: Sequence[Done]) -> str:
 
 
 def summary(record: Record, since: float) -> str:
-    """Give the table of what the visitors met after the second `since`."""
+    """Return the table of actions after the second `since`."""
     counted = [one for one in record.done if one.at >= since]
     rows = {"opening a page": record.opened, "all that was done": counted}
     for page in PAGES:
@@ -569,7 +567,7 @@ def summary(record: Record, since: float) -> str:
 
 
 def programs(record: Record, samples: Sequence[Sample], since: float) -> str:
-    """Give the table of what the programs used after the second `since`."""
+    """Return the table of memory and processor time after the second `since`."""
     lines = [
         "| | CPU, % of a core | ms per thing done | memory, MB: first | last | growth, MB/min |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
@@ -596,7 +594,7 @@ def programs(record: Record, samples: Sequence[Sample], since: float) -> str:
 
 
 def broken(record: Record, kill_at: float) -> str:
-    """Give the table of both groups around the kill: those of the process killed, and the rest."""
+    """Return the table of actions around the kill: visitors of the killed process, and others."""
     own = {one.visitor for one in record.broken}
     lines = ["| visitors | number | things done | p50, ms | p95 | p99 | longest |"]
     lines.append("| --- |" + " ---: |" * 6)
@@ -640,7 +638,7 @@ def main() -> None:
         parser.error(f"at most {MOST_VISITORS} visitors, who stay longer than they arrive")
     if not (asked.seconds <= MOST_SECONDS and asked.every >= 1):
         parser.error(f"at most {MOST_SECONDS} seconds, and a second between two things done")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the processes end as well
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the processes end too
     command = shlex.join(["uv", "run", "python", "benchmarks/visitors.py", *sys.argv[1:]])
     kill_at = asked.seconds / 2 if asked.kill else None
     environment = dict(pair.split("=", 1) for pair in asked.set)

@@ -1,7 +1,7 @@
 """Take the pictures of the running app: `uv run python docs/screenshot.py`.
 
-`docs/carte.png` is the README's; `docs/pages/` has each page in both themes, on a desk and on a
-phone, as it first opens from its address.
+`docs/carte.png` is for the README; `docs/pages/` shows each page in both themes, on desktop and
+phone, as it opens from its address.
 """
 
 import io
@@ -32,7 +32,7 @@ PAGES = {
 
 
 def main() -> None:
-    """Start the app, take the pictures, end the app."""
+    """Start the application, take the pictures, and end it."""
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={PORT}"]
     server = subprocess.Popen(command, cwd=DOCS.parent)
     try:
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _sheet(browser: Browser, address: str) -> Image.Image:
-    """Give one page as four pictures: light above dark, desk beside phone."""
+    """Return a page as four pictures: light above dark, desktop beside phone."""
     width, height = DESK[0] + GAP + PHONE[0], 2 * DESK[1] + GAP
     sheet = Image.new("RGB", (width, height), "#8a8a8a")
     for row, dark in enumerate((False, True)):

@@ -1,11 +1,11 @@
-"""Three processes behind nginx with HTTPS, by one command, to try a server before it is set up.
+"""Run three processes behind nginx with HTTPS, to try a server before setting it up.
 
     uv run python docs/serve.py [--port 8443] [--address 127.0.0.1] [--certificate FOLDER]
 
-`docs/nginx.conf` is used as it stands, its ports and places changed to free ones of this machine
-and a temporary folder; nothing is installed and no root is needed. A process that ends is started
-again, as systemd would. Ctrl+C, or a signal to end, ends the processes and nginx, and removes the
-folder. Needs nginx, and openssl where no certificate is given (Debian: nginx-light, openssl).
+It uses `docs/nginx.conf` with free ports of this machine and a temporary folder; nothing is
+installed and root is not needed. A process that ends is restarted, as systemd would. Ctrl+C or
+SIGTERM ends the processes and nginx, and removes the folder. Needs nginx and, if no certificate is
+given, openssl (Debian: nginx-light, openssl).
 """
 
 import argparse
@@ -36,12 +36,12 @@ _RESTARTS_AFTER_S = 2
 
 
 class NotServed(Exception):
-    """A program is missing or does not come up; the message says which."""
+    """A program is missing or does not start; the message names it."""
 
 
 @dataclass
 class Site:
-    """What runs: the folder of its temporary files, nginx's ports, the processes by their ports."""
+    """The running site: its temporary folder, the ports of nginx, the processes by port."""
 
     folder: Path
     http: int
@@ -51,7 +51,7 @@ class Site:
     nginx: subprocess.Popen | None = None
 
     def start(self, ports: Sequence[int]) -> None:
-        """Start the processes of these ports, and wait until they answer. Raises NotServed."""
+        """Start processes on these ports and wait until they answer. Raises NotServed."""
         for port in ports:
             self.processes[port] = self.run(
                 f"app{port}",
@@ -61,13 +61,13 @@ class Site:
             self.wait(f"process on port {port}", self.processes[port], lambda: _healthy(port))  # noqa: B023
 
     def run(self, name: str, command: Sequence[str]) -> subprocess.Popen:
-        """Run a command; what it writes goes to the folder."""
+        """Run a command with its output in the folder."""
         with (self.folder / f"{name}.log").open("ab") as log:
             environment = {**os.environ, **self.environment}
             return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
 
     def wait(self, name: str, process: subprocess.Popen, ready: Callable[[], bool]) -> None:
-        """Wait until a process is ready. Raises NotServed with what the logs say."""
+        """Wait until a process is ready. Raises NotServed with the logs."""
         until = time.monotonic() + _STARTS_WITHIN_S
         while not ready():
             if process.poll() is not None or time.monotonic() > until:
@@ -75,11 +75,11 @@ class Site:
             time.sleep(0.1)
 
     def written(self) -> str:
-        """Give all that the processes and nginx have written."""
+        """Return the logs of the processes and of nginx."""
         return "".join(log.read_text() for log in sorted(self.folder.glob("*.log")))
 
     def restart_ended(self) -> None:
-        """Start again the processes that have ended, as systemd would."""
+        """Restart the processes that have ended, as systemd would."""
         ended = [port for port, process in self.processes.items() if process.poll() is not None]
         if ended:
             time.sleep(_RESTARTS_AFTER_S)
@@ -98,20 +98,20 @@ def served(
 ) -> Iterator[Site]:
     """Run `processes` (1 or 3) behind nginx on `port` (0: a free one) while the block runs.
 
-    `certificate`: the folder of fullchain.pem and privkey.pem; without it, one for `localhost` is
-    made. `running`: the ports of 1 or 3 processes that run already; none is started then. Raises
+    `certificate`: folder with fullchain.pem and privkey.pem; None creates one for `localhost`.
+    `running`: ports of 1 or 3 running processes, to use instead of starting new ones. Raises
     NotServed.
     """
     if NGINX is None or (OPENSSL is None and certificate is None):
         raise NotServed(f"There is no {'openssl' if NGINX else 'nginx'} here.")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="maillage-")))
-        folder.chmod(0o711)  # started by root, nginx keeps its files as another account
+        folder.chmod(0o711)  # if started by root, nginx writes as another user
         http, https, *free = free_ports(2 + processes)
         apps = [*running] or free
         usual = {
             "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32),
-            "MALLOC_ARENA_MAX": "2",  # a thread a run: each would hold memory of its own
+            "MALLOC_ARENA_MAX": "2",  # limit the memory of the threads that run pages
         }
         site = Site(folder, http, port or https, {**usual, **(environment or {})})
         if certificate is None:
@@ -136,7 +136,7 @@ def served(
 def proxy(
     site: Site, conf: str, https: int, *, address: str = _LOOPBACK
 ) -> Iterator[subprocess.Popen]:
-    """Run nginx with what `configuration` gives while the block runs; `https`: its port."""
+    """Run nginx with this configuration during the block; `https`: its port."""
     path = site.folder / f"{https}.conf"
     path.write_text(conf)
     nginx = site.run("nginx", [str(NGINX), "-c", str(path), "-e", f"{site.folder}/startup.log"])
@@ -155,10 +155,10 @@ def configuration(
     address: str,
     ports: tuple[int, int, int, int, int],
 ) -> str:
-    """Give a whole configuration of nginx from the text of docs/nginx.conf, or one like it.
+    """Return a whole nginx configuration from the text of docs/nginx.conf or a similar one.
 
-    `ports`: HTTP, HTTPS, processes a, b and c. `folder` takes what nginx writes. Raises NotServed
-    where the text has no such port or place.
+    `ports`: HTTP, HTTPS, processes a, b and c. nginx writes to `folder`. Raises NotServed if the
+    text lacks a port or path to replace.
     """
     http, https, a, b, c = ports
     for written, ours in {
@@ -185,7 +185,7 @@ def configuration(
 
 
 def free_ports(count: int) -> list[int]:
-    """Give as many loopback ports that nobody listens to."""
+    """Return free loopback ports."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -194,7 +194,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def end(process: subprocess.Popen) -> None:
-    """End a process, by force where it does not end by itself."""
+    """Terminate a process; kill it if it does not end."""
     process.terminate()
     try:
         process.wait(_ENDS_WITHIN_S)
@@ -225,13 +225,13 @@ def _healthy(port: int) -> bool:
 
 
 def main() -> None:
-    """Serve until told to end."""
+    """Serve until a signal."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--port", type=int, default=8443)
     parser.add_argument("--address", default=_LOOPBACK)
     parser.add_argument("--certificate", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that all that runs ends as well
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the child processes end too
     try:
         with served(**vars(asked)) as site:
             sys.stdout.write(f"https://localhost:{site.https}/  (logs: {site.folder})\n")

@@ -1,9 +1,9 @@
-"""The command line: check a list, bring official data in, merge, export, find communes.
+"""The command line: check a list, import official data, merge, export, search communes.
 
     python -m geodata --help
 
-What a command gives goes to the standard output, what it says to the standard error, in French.
-Exit codes: `FINE`, `PROBLEMS`, `UNUSABLE`.
+Results go to the standard output, messages to the standard error, both in French. Exit codes:
+`FINE`, `PROBLEMS`, `UNUSABLE`.
 """
 
 import argparse
@@ -37,7 +37,7 @@ FINE: Final = 0
 PROBLEMS: Final = 1
 
 MERGED: Final = "fusion"
-"""Who the history says made the changes of `merge`."""
+"""The author of the changes of `merge` in the history."""
 
 _FORMATS: Final[Mapping[str, Callable[[gpd.GeoDataFrame], bytes]]] = {
     "csv": exports.to_csv,
@@ -52,26 +52,26 @@ _INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what a command line says and give its exit code. Raises SystemExit where it is wrong."""
-    asked = parser().parse_args(arguments)
+    """Run a command and return its exit code. Raises SystemExit if the arguments are wrong."""
+    options = parser().parse_args(arguments)
     try:
-        code = _COMMANDS[asked.command](asked)
+        code = _COMMANDS[options.command](options)
         sys.stdout.flush()
     except (UnreadableFile, FetchFailed) as error:
-        _say(str(error))
+        _message(str(error))
         return UNUSABLE
     except (keeping.Refused, merging.MergeRefused) as error:
-        _say(str(error))
+        _message(str(error))
         return PROBLEMS
     except BrokenPipeError:
-        # Whoever reads has read enough; nothing more is said to them at the end either.
+        # The reader closed the pipe (`| head`): avoid a second error when Python flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except OSError as error:
-        _say(_about_file(error))
+        _message(_reason(error))
         return UNUSABLE
     except KeyboardInterrupt:
-        _say("Interrompu.")
+        _message("Interrompu.")
         return _INTERRUPTED
     return code
 
@@ -79,33 +79,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 # --- check --------------------------------------------------------------------------------
 
 
-def _check(asked: argparse.Namespace) -> int:
-    if asked.sortie is not None:
-        _mend(asked.liste, asked.sortie)
-    reading = read_services(asked.liste, today=_today())
+def _check(options: argparse.Namespace) -> int:
+    if options.sortie is not None:
+        _mend(options.liste, options.sortie)
+    reading = read_services(options.liste, today=_today())
     for problem in reading.problems:
-        _give(_told(problem))
+        _print(_problem_line(problem))
     errors, warnings = (_of(reading.problems, severity) for severity in _SEVERITIES)
-    _give(
+    _print(
         f"{french.count(len(reading.services), 'fiche lue', 'fiches lues')}, "
         f"{french.count(errors, 'erreur')}, {french.count(warnings, 'point')} à vérifier."
     )
     if notice := hours.school_holidays_notice(_today()):
-        _say(notice)
+        _message(notice)
     return PROBLEMS if reading.problems else FINE
 
 
 def _mend(listed: Path, output: Path) -> None:
-    """Write the list with the repairs that are safe, and say each."""
+    """Write the list with all safe repairs, and list them."""
     _refuse_same(output, listed)
     checked = checking.check(listed.read_bytes(), listed.name)
     for repair in checked.chosen:
         _, before, after, why = repair.shown
-        _say(f"Ligne {repair.line}, colonne « {repair.column} » : {before} → {after}. {why}")
+        _message(f"Ligne {repair.line}, colonne « {repair.column} » : {before} → {after}. {why}")
     _deliver(checked.mended(checked.chosen), output)
 
 
-def _told(problem: Problem) -> str:
+def _problem_line(problem: Problem) -> str:
     return f"{_SEVERITIES[problem.severity]} – {problem.message}"
 
 
@@ -116,60 +116,60 @@ def _of(problems: Collection[Problem], severity: Severity) -> int:
 # --- import -------------------------------------------------------------------------------
 
 
-def _import(asked: argparse.Namespace) -> int:
-    source = SOURCES[asked.source]
+def _import(options: argparse.Namespace) -> int:
+    source = SOURCES[options.source]
     read = source.read
-    if asked.structures is not None and asked.source != "data-inclusion":
-        _say("« --structures » ne va qu’avec la source data-inclusion.")
+    if options.structures is not None and options.source != "data-inclusion":
+        _message("« --structures » ne va qu’avec la source data-inclusion.")
         return UNUSABLE
     with ExitStack() as files:
-        file = files.enter_context(_local(asked.fichier))
-        if asked.structures is not None:
-            structures = files.enter_context(_local(asked.structures))
+        file = files.enter_context(_local(options.fichier))
+        if options.structures is not None:
+            structures = files.enter_context(_local(options.structures))
             read = partial(data_inclusion.read, structures=structures)
-        _say(f"Lecture de « {file.name} »…")
-        found = read(file, departements=asked.departement or None, dated=asked.dated or "")
-    for note in found.notes:
-        _say(note)
-    for problem in found.problems:
-        _say(_told(problem))
-    for reason, count in found.left_out.items():
-        _say(f"Laissé de côté : {french.number(count)} ({reason}).")
-    table = found.rows if source.gives == "services" else found.rows.reset_index()
+        _message(f"Lecture de « {file.name} »…")
+        imported = read(file, departements=options.departement or None, dated=options.dated or "")
+    for note in imported.notes:
+        _message(note)
+    for problem in imported.problems:
+        _message(_problem_line(problem))
+    for reason, count in imported.left_out.items():
+        _message(f"Laissé de côté : {french.number(count)} ({reason}).")
+    table = imported.rows if source.gives == "services" else imported.rows.reset_index()
     if table.empty:
         raise keeping.Refused("Aucune ligne à importer : rien n’est écrit.")
-    if asked.sortie is not None:
-        _refuse_other_list(asked.sortie, table)
-    _deliver(table.to_csv(index=False, lineterminator="\n").encode(), asked.sortie)
-    _say(f"{french.count(len(table), 'ligne')} ({source.label}, {source.licence}).")
-    return PROBLEMS if _of(found.problems, "error") else FINE
+    if options.sortie is not None:
+        _refuse_other_list(options.sortie, table)
+    _deliver(table.to_csv(index=False, lineterminator="\n").encode(), options.sortie)
+    _message(f"{french.count(len(table), 'ligne')} ({source.label}, {source.licence}).")
+    return PROBLEMS if _of(imported.problems, "error") else FINE
 
 
 def _refuse_other_list(output: Path, table: pd.DataFrame) -> None:
-    """Refuse to put an import in the place of anything but an import of the same source."""
+    """Refuse to overwrite a file that is not an earlier import from the same source."""
     if not output.exists() or not output.stat().st_size:
         return
     try:
-        was = read_table(output.read_bytes()).frame
+        existing = read_table(output.read_bytes()).frame
     except UnreadableFile:
-        was = pd.DataFrame()
-    alike = list(was.columns[:2]) == list(table.columns[:2])
-    if alike and "id" in was.columns:
-        alike = _makers(was["id"]) <= _makers(table["id"])
-    if not alike:
+        existing = pd.DataFrame()
+    same_source = list(existing.columns[:2]) == list(table.columns[:2])
+    if same_source and "id" in existing.columns:
+        same_source = _id_prefixes(existing["id"]) <= _id_prefixes(table["id"])
+    if not same_source:
         raise keeping.Refused(
             f"« {output.name} » existe déjà et n’est pas un import de cette source : rien n’est "
             "écrit. Donner un autre nom, puis apporter les lignes à la liste avec « merge »."
         )
 
 
-def _makers(ids: pd.Series) -> set[str]:
+def _id_prefixes(ids: pd.Series) -> set[str]:
     return set(ids.str.partition("-")[0])
 
 
 @contextmanager
 def _local(given: str) -> Iterator[Path]:
-    """Give the file of a path or an address, this one for as long as it is needed."""
+    """Yield the path of a file; a URL is downloaded to a temporary folder first."""
     if not given.lower().startswith(("http://", "https://")):
         yield Path(given)
         return
@@ -178,15 +178,17 @@ def _local(given: str) -> Iterator[Path]:
 
 
 def _fetched(url: str, folder: Path) -> Path:
-    _say("Téléchargement…")
+    _message("Téléchargement…")
     fetched: Fetched = fetch(url, folder, tell=_progress())
     if not fetched.whole:
-        _say("Le serveur ne dit pas la taille du fichier : vérifier que le résultat est complet.")
+        _message(
+            "Le serveur ne dit pas la taille du fichier : vérifier que le résultat est complet."
+        )
     return fetched.path
 
 
 def _progress() -> Callable[[int, int | None], None]:
-    """Give what tells how far a download is: a bar on a terminal, else a line now and then."""
+    """Return a callback that prints download progress: a bar on a terminal, else a few lines."""
     bar = sys.stderr.isatty()
     last = -1
 
@@ -211,21 +213,21 @@ def _progress() -> Callable[[int, int | None], None]:
 # --- merge --------------------------------------------------------------------------------
 
 
-def _merge(asked: argparse.Namespace) -> int:
-    _refuse_same(asked.sortie, asked.liste, asked.autre)
-    ours, theirs = (_read(path) for path in (asked.liste, asked.autre))
-    cells = keeping.read_cells(asked.liste)
-    by_hand = {(e.id, e.column) for e in keeping.read_history(asked.liste) if e.who != MERGED}
-    _say("Comparaison…")
-    seen = merging.compare(ours.services, theirs.services, by_hand=by_hand)
-    proposed = _proposals(ours.services, seen)
+def _merge(options: argparse.Namespace) -> int:
+    _refuse_same(options.sortie, options.liste, options.autre)
+    ours, theirs = (_read(path) for path in (options.liste, options.autre))
+    cells = keeping.read_cells(options.liste)
+    by_hand = {(e.id, e.column) for e in keeping.read_history(options.liste) if e.who != MERGED}
+    _message("Comparaison…")
+    comparison = merging.compare(ours.services, theirs.services, by_hand=by_hand)
+    proposed = _proposals(ours.services, comparison)
     code = PROBLEMS if _of([*ours.problems, *theirs.problems], "error") else FINE
-    if not asked.add_new and asked.choices is None:
-        _show(proposed, seen)
-        if asked.sortie is not None:
-            _deliver(exports.for_excel(proposed), asked.sortie)
+    if not options.add_new and options.choices is None:
+        _print_comparison(proposed, comparison)
+        if options.sortie is not None:
+            _deliver(exports.for_excel(proposed), options.sortie)
         return code
-    keys = _chosen(asked.choices) if asked.choices is not None else set()
+    keys = _chosen(options.choices) if options.choices is not None else set()
     if gone := sorted(keys - set(proposed["cle"])):
         raise keeping.Refused(
             f"{french.count(len(gone), 'choix', 'choix')} d’une comparaison qui n’est plus à jour "
@@ -233,15 +235,15 @@ def _merge(asked: argparse.Namespace) -> int:
         )
     wanted = proposed[proposed["cle"].isin(keys)]
     add = wanted["geste"] == _ADD
-    added = {*wanted.loc[add, "autre_id"], *(seen.new.index if asked.add_new else ())}
+    added = {*wanted.loc[add, "autre_id"], *(comparison.new.index if options.add_new else ())}
     taken = wanted.loc[~add, ["id", "colonne"]].itertuples(index=False, name=None)
-    merged = merging.apply(cells, seen, merging.Choices(added, tuple(taken)))
+    merged = merging.apply(cells, comparison, merging.Choices(added, tuple(taken)))
     edits = keeping.edits_between(cells, merged)
-    keeping.save(asked.liste, edits, who=MERGED, now=datetime.now(ZoneInfo("Europe/Paris")))
-    _say(
+    keeping.save(options.liste, edits, who=MERGED, now=datetime.now(ZoneInfo("Europe/Paris")))
+    _message(
         f"{french.count(len(added), 'fiche ajoutée', 'fiches ajoutées')}, "
         f"{french.count(int((~add).sum()), 'case reprise', 'cases reprises')} dans "
-        f"« {asked.liste.name} »."
+        f"« {options.liste.name} »."
     )
     return code
 
@@ -252,23 +254,23 @@ _NEWER: Final = {"ours": "la nôtre", "theirs": "la leur", "unknown": "on ne sai
 
 
 def _read(path: Path) -> Reading:
-    """Read a list, and say how many of its rows are left out."""
+    """Read a list, and print how many errors it has."""
     reading = read_services(path)
     if errors := _of(reading.problems, "error"):
-        _say(
+        _message(
             f"« {path.name} » : {french.count(errors, 'erreur')}, avec des lignes laissées de "
             "côté. Les voir avec « check »."
         )
     return reading
 
 
-def _proposals(ours: gpd.GeoDataFrame, seen: merging.Comparison) -> pd.DataFrame:
-    """Give what may be chosen, a line each, as text.
+def _proposals(ours: gpd.GeoDataFrame, comparison: merging.Comparison) -> pd.DataFrame:
+    """Return the possible choices as rows of text.
 
-    `cle` stands for all that the line shows: where the lists have changed, so has the key.
+    `cle` is a hash of the row: a choice is refused if the lists have changed since.
     """
-    lines = seen.differences
-    reasons = seen.pairs.set_index("ours")["reasons"]
+    lines = comparison.differences
+    reasons = comparison.pairs.set_index("ours")["reasons"]
     take = pd.DataFrame(
         {
             "geste": _TAKE,
@@ -283,59 +285,59 @@ def _proposals(ours: gpd.GeoDataFrame, seen: merging.Comparison) -> pd.DataFrame
             "raisons": lines["ours"].map(reasons),
         }
     )
-    new = seen.new
+    new = comparison.new
     add = pd.DataFrame(
         {
             "geste": _ADD,
             "autre_id": new.index,
             "nom": new["nom"].to_numpy(),
-            "leur_valeur": [_in_short(row) for _, row in new.iterrows()],
+            "leur_valeur": [_summary(row) for _, row in new.iterrows()],
         }
     )
     add = add.reindex(columns=take.columns, fill_value="")
     both = pd.concat([take.astype("str"), add.astype("str")], ignore_index=True)
-    shown = lines[["ours", "theirs", "column", "our_value", "their_value"]].to_numpy()
-    keys = [*map(_key, shown), *map(_key, new.reset_index().to_numpy())]
+    compared = lines[["ours", "theirs", "column", "our_value", "their_value"]].to_numpy()
+    keys = [*map(_key, compared), *map(_key, new.reset_index().to_numpy())]
     both.insert(0, "choix", "")
     return both.assign(cle=keys)
 
 
 def _key(cells: Collection[str]) -> str:
-    told = "\x1f".join(cells).encode()
-    # A letter first: a spreadsheet would take some of these for numbers.
-    return f"c{hashlib.sha256(told).hexdigest()[:15]}"
+    digest = hashlib.sha256("\x1f".join(cells).encode()).hexdigest()
+    # The letter keeps spreadsheets from reading a key as a number.
+    return f"c{digest[:15]}"
 
 
-def _in_short(row: pd.Series) -> str:
+def _summary(row: pd.Series) -> str:
     return ", ".join(filter(None, row[["type", "commune", "telephone"]]))
 
 
-def _show(proposed: pd.DataFrame, seen: merging.Comparison) -> None:
-    """Print the two lists side by side."""
+def _print_comparison(proposed: pd.DataFrame, comparison: merging.Comparison) -> None:
+    """Print the differences between two lists."""
     take = proposed[proposed["geste"] == _TAKE]
     for key, lines in take.groupby("id", sort=False):
         first = lines.iloc[0]
-        _give(f"{key} ({first['nom']}) = {first['autre_id']} ? {first['raisons']}")
+        _print(f"{key} ({first['nom']}) = {first['autre_id']} ? {first['raisons']}")
         for line in lines.to_dict("records"):
             by_hand = ", modifiée ici à la main" if line["modifiee_a_la_main"] else ""
-            _give(f"    {line['colonne']} (plus récente : {line['plus_recente']}{by_hand})")
-            _give(f"        la nôtre : {line['notre_valeur'] or '–'}")
-            _give(f"        la leur  : {line['leur_valeur']}")
+            _print(f"    {line['colonne']} (plus récente : {line['plus_recente']}{by_hand})")
+            _print(f"        la nôtre : {line['notre_valeur'] or '–'}")
+            _print(f"        la leur  : {line['leur_valeur']}")
     for line in proposed[proposed["geste"] == _ADD].to_dict("records"):
-        _give(f"NOUVELLE – {line['autre_id']} : {line['nom']} ({line['leur_valeur']})")
-    for key in seen.refused:
-        _give(f"REFUSÉE – {key} : dirait un lieu que notre liste garde confidentiel.")
-    _give(
-        f"{french.count(len(seen.new), 'nouvelle fiche', 'nouvelles fiches')}, "
+        _print(f"NOUVELLE – {line['autre_id']} : {line['nom']} ({line['leur_valeur']})")
+    for key in comparison.refused:
+        _print(f"REFUSÉE – {key} : dirait un lieu que notre liste garde confidentiel.")
+    _print(
+        f"{french.count(len(comparison.new), 'nouvelle fiche', 'nouvelles fiches')}, "
         f"{french.count(len(take), 'case différente', 'cases différentes')} dans "
         f"{french.count(take['id'].nunique(), 'fiche')}, "
-        f"{french.count(len(seen.same), 'fiche confirmée', 'fiches confirmées')}."
+        f"{french.count(len(comparison.same), 'fiche confirmée', 'fiches confirmées')}."
     )
-    _say("Rien n’a été changé. Pour choisir : « python -m geodata merge --help ».")
+    _message("Rien n’a été changé. Pour choisir : « python -m geodata merge --help ».")
 
 
 def _chosen(path: Path) -> set[str]:
-    """Give the keys of the proposals that a person said yes to."""
+    """Return the keys of the rows marked « oui » in a file of choices."""
     table = read_table(path.read_bytes())
     frame = table.frame
     if missing := {"choix", "cle"} - set(frame.columns):
@@ -355,29 +357,31 @@ def _chosen(path: Path) -> set[str]:
 # --- export -------------------------------------------------------------------------------
 
 
-def _export(asked: argparse.Namespace) -> int:
-    _refuse_same(asked.sortie, asked.liste)
-    reading = _read(asked.liste)
-    wanted = Selection(departements=asked.departement, types=asked.type)
+def _export(options: argparse.Namespace) -> int:
+    _refuse_same(options.sortie, options.liste)
+    reading = _read(options.liste)
+    wanted = Selection(departements=options.departement, types=options.type)
     services = select(reading.services, wanted)
     if services.empty:
         raise keeping.Refused("Aucune fiche ne répond à la demande : rien n’est écrit.")
-    if asked.format == "data-inclusion":
-        services = _for_the_base(services)
-    _deliver(_FORMATS[asked.format](services), asked.sortie)
-    _say(f"{french.count(len(services), 'fiche exportée', 'fiches exportées')}.")
+    if options.format == "data-inclusion":
+        services = _for_data_inclusion(services)
+    _deliver(_FORMATS[options.format](services), options.sortie)
+    _message(f"{french.count(len(services), 'fiche exportée', 'fiches exportées')}.")
     return PROBLEMS if _of(reading.problems, "error") else FINE
 
 
-def _for_the_base(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Give the rows that go to the national base, and say why the others do not."""
+def _for_data_inclusion(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows to export to data·inclusion, and print why the others are left out."""
     reasons = national_export.left_out(services, today=_today())
     for reason, rows in reasons[reasons != ""].groupby(reasons):
         named = (
-            "" if reason in national_export.UNTOLD else f" : {', '.join(rows.index[:_EXAMPLES])}"
+            ""
+            if reason in national_export.COUNTED_ONLY
+            else f" : {', '.join(rows.index[:_EXAMPLES])}"
         )
         more = " …" if named and len(rows) > _EXAMPLES else "."
-        _say(f"Laissé de côté : {french.number(len(rows))} ({reason}){named}{more}")
+        _message(f"Laissé de côté : {french.number(len(rows))} ({reason}){named}{more}")
     kept = services[reasons == ""]
     if kept.empty:
         raise keeping.Refused("Aucune fiche ne peut aller dans data·inclusion : rien n’est écrit.")
@@ -394,25 +398,25 @@ def _today() -> date:
 # --- communes -----------------------------------------------------------------------------
 
 
-def _communes(asked: argparse.Namespace) -> int:
-    words = " ".join(asked.mots)
-    if not words and not asked.departement:
-        _say("Donner un mot, ou un département avec « --departement ».")
+def _communes(options: argparse.Namespace) -> int:
+    words = " ".join(options.mots)
+    if not words and not options.departement:
+        _message("Donner un mot, ou un département avec « --departement ».")
         return UNUSABLE
     if words:
         found = communes.search(
-            words, departements=asked.departement or None, limit=asked.limit or SHOWN
+            words, departements=options.departement or None, limit=options.limit or SHOWN
         )
     else:
         found = communes.read_town_halls()
-        found = found[found["departement"].isin(asked.departement)].head(asked.limit)
+        found = found[found["departement"].isin(options.departement)].head(options.limit)
     for code, row in zip(found.index, found.to_dict("records"), strict=True):
         people = "–" if pd.isna(row["population"]) else french.number(int(row["population"]))
         postal = " ".join(row["codes_postaux"][:_POSTAL_CODES])
         more = " …" if len(row["codes_postaux"]) > _POSTAL_CODES else ""
-        _give(f"{code:<6} {row['nom']:<32} {people:>10} hab.  {postal}{more}")
+        _print(f"{code:<6} {row['nom']:<32} {people:>10} hab.  {postal}{more}")
     if found.empty:
-        _say("Aucune commune trouvée.")
+        _message("Aucune commune trouvée.")
     return PROBLEMS if found.empty else FINE
 
 
@@ -428,36 +432,36 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
 }
 
 
-# --- what is written and said -------------------------------------------------------------
+# --- output -------------------------------------------------------------------------------
 
 
 def _refuse_same(output: Path | None, *given: Path) -> None:
-    """Refuse to write over what is read."""
+    """Refuse an output file that is also an input."""
     for path in given:
         if output is not None and output.exists() and output.samefile(path):
             raise keeping.Refused(f"« {path.name} » ne peut pas être aussi le fichier à écrire.")
 
 
 def _deliver(content: bytes, output: Path | None) -> None:
-    """Give a whole file: in its place, the previous version kept beside it, or on the output."""
+    """Write to a file, with a backup of its previous version, or to the standard output."""
     if output is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return
     keeping.write(output, content)
-    _say(f"« {output.name} » est écrit.")
+    _message(f"« {output.name} » est écrit.")
 
 
-def _give(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{plain(line)}\n")
 
 
-def _say(message: str) -> None:
+def _message(message: str) -> None:
     sys.stderr.write(f"{plain(message)}\n")
     sys.stderr.flush()
 
 
-def _about_file(error: OSError) -> str:
+def _reason(error: OSError) -> str:
     reasons = {
         errno.ENOENT: "fichier ou dossier introuvable",
         errno.EISDIR: "c’est un dossier, pas un fichier",
@@ -467,8 +471,8 @@ def _about_file(error: OSError) -> str:
         errno.EROFS: "ce disque ne peut pas être écrit",
         errno.ENOSPC: "le disque est plein",
     }
-    said = reasons.get(error.errno or 0, f"le système refuse (erreur {error.errno})")
-    return f"« {error.filename or 'fichier'} » : {said}."
+    reason = reasons.get(error.errno or 0, f"le système refuse (erreur {error.errno})")
+    return f"« {error.filename or 'fichier'} » : {reason}."
 
 
 if __name__ == "__main__":

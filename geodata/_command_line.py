@@ -1,4 +1,4 @@
-"""How the command line is written, and its help: what `python -m geodata` can be asked."""
+"""Parse the command line of `python -m geodata`, with help in French."""
 
 import argparse
 import re
@@ -16,11 +16,11 @@ UNUSABLE: Final = 2
 
 FORMATS: Final = ("csv", "excel", "geojson", "xlsx", "data-inclusion")
 SHOWN: Final = 8
-"""How many communes are found, unless more are asked for."""
+"""Default number of communes to list."""
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
-# argparse speaks English, and has no other place to say it otherwise.
+# argparse has English messages only: replace their parts.
 _IN_FRENCH: Final[Mapping[str, str]] = {
     "the following arguments are required:": "il manque",
     "unrecognized arguments:": "de trop, ou mal écrit :",
@@ -37,12 +37,12 @@ _IN_FRENCH: Final[Mapping[str, str]] = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that says in French what is wrong."""
+    """A parser with French error messages."""
 
     def error(self, message: str) -> NoReturn:
-        """Say it and leave with the code of a wrong use."""
-        for english, said in _IN_FRENCH.items():
-            message = message.replace(english, said)
+        """Print the message and exit with `UNUSABLE`."""
+        for english, french in _IN_FRENCH.items():
+            message = message.replace(english, french)
         self.exit(UNUSABLE, f"{message}\nPour savoir comment l’écrire : {self.prog} --help\n")
 
 
@@ -56,7 +56,7 @@ L’aide d’une commande : python -m geodata COMMANDE --help"""
 
 
 def parser() -> argparse.ArgumentParser:
-    """Give what reads a command line: `command` is its name, the rest what it is given."""
+    """Return the parser. In its result, `command` is the name of the command."""
     whole = _Parser(
         prog="python -m geodata",
         description=_GENERAL,
@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
-Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives it no other name
+Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
 
 
 def _command(
@@ -84,7 +84,7 @@ def _command(
     summary: str,
     more: str = "",
 ) -> tuple[argparse._ArgumentGroup, argparse._ArgumentGroup]:
-    """Add a command and give where its arguments and its options go."""
+    """Add a command; return the groups for its arguments and its options."""
     parser = commands.add_parser(
         name,
         help=summary,
@@ -246,8 +246,8 @@ def _add_departement(options: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_output(options: argparse._ArgumentGroup, said: str) -> None:
-    options.add_argument("-o", dest="sortie", metavar="FICHIER", type=_output, help=said)
+def _add_output(options: argparse._ArgumentGroup, summary: str) -> None:
+    options.add_argument("-o", dest="sortie", metavar="FICHIER", type=_output, help=summary)
 
 
 def _source(text: str) -> str:
@@ -289,5 +289,5 @@ def _output(text: str) -> Path:
 
 
 def plain(text: str) -> str:
-    """Give a text on one line, without what would move a terminal's cursor."""
+    """Replace control characters, which could move the terminal's cursor, with spaces."""
     return _CONTROLS.sub(" ", text)

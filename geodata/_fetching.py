@@ -1,4 +1,4 @@
-"""A file of the web, fetched whole or not at all."""
+"""Download a whole file, or fail."""
 
 import re
 import time
@@ -22,26 +22,26 @@ from urllib.request import (
 )
 
 MOST_BYTES: Final = 2_000_000_000
-"""No official file of France is as large: more than this is a mistake."""
+"""No official file is this large: a larger one is a mistake."""
 
 _BLOCK_BYTES: Final = 65_536
 _HEADERS: Final = {"User-Agent": "Maillage", "Accept-Encoding": "identity"}
-_AGAIN: Final = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
+_RETRIED: Final = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
 
-Tell = Callable[[int, int | None], None]
-"""Called with the bytes received so far, and how many there are in all (None: not known)."""
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes received so far, and their total (None if unknown)."""
 
 
 class FetchFailed(RuntimeError):
-    """The file could not be had whole. The message is French."""
+    """The file could not be downloaded whole. The message is French."""
 
 
 class _Transient(FetchFailed):
-    """Another attempt may do better."""
+    """A failure that may not happen again at another attempt."""
 
 
 class Fetched(NamedTuple):
-    """`whole` is False where the server did not say how long the file is: it may be cut."""
+    """`whole` is False if the server gave no length: the file may be cut off."""
 
     path: Path
     whole: bool
@@ -51,28 +51,28 @@ def fetch(
     url: str,
     folder: Path,
     *,
-    tell: Tell,
+    tell: Progress,
     timeout_s: float = 30,
     most_s: float = 3600,
     most_bytes: int = MOST_BYTES,
     attempts: int = 3,
     pause_s: float = 2,
 ) -> Fetched:
-    """Fetch a file into a folder, under the name that its address gives.
+    """Download a file to a folder, under the name in its URL.
 
     Args:
-        url: `http` or `https`; redirections are followed, but never from `https` to `http`.
-        folder: of the caller, who throws it away.
-        tell: hears how far it is.
-        timeout_s: longest silence of the server.
-        most_s: longest time of an attempt.
-        most_bytes: largest file.
-        attempts: how many times in all, when the server or the network fails.
-        pause_s: between two attempts; twice as long before the third, and so on.
+        url: `http` or `https`; redirects are followed, except from `https` to `http`.
+        folder: an existing folder, which the caller deletes.
+        tell: called with the progress.
+        timeout_s: longest wait for data from the server.
+        most_s: longest time of one attempt.
+        most_bytes: the largest size to accept.
+        attempts: the most attempts, if the server or the network fails.
+        pause_s: pause before the second attempt; twice as long before the third, and so on.
 
     Raises:
-        FetchFailed: refused, cut, too slow or too large. What was received is no use.
-        OSError: the folder does not take the file.
+        FetchFailed: refused, cut off, too slow or too large. A partial file may remain.
+        OSError: the file cannot be written.
     """
     for attempt in range(1, attempts):
         try:
@@ -83,7 +83,7 @@ def fetch(
 
 
 def _attempt(
-    url: str, folder: Path, tell: Tell, timeout_s: float, most_s: float, most_bytes: int
+    url: str, folder: Path, tell: Progress, timeout_s: float, most_s: float, most_bytes: int
 ) -> Fetched:
     end = time.monotonic() + most_s
     received = 0
@@ -101,7 +101,7 @@ def _attempt(
                 tell(received, total)
     if total is not None and received < total:
         raise _cut()
-    # `chunked` says where the file ends, and its reader raises where it is cut.
+    # A chunked response marks its end: its reader raises if it is cut off.
     return Fetched(path, total is not None or bool(response.chunked))
 
 
@@ -130,12 +130,12 @@ def _answer(url: str, timeout_s: float) -> HTTPResponse:
 
 
 class _Redirects(HTTPRedirectHandler):
-    """Follow where the way stays as safe as it was."""
+    """Follow redirects, except from `https` to `http`."""
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
-        """Give the next request, None where it may not be followed."""
+        """Return the next request, None if the redirect must not be followed."""
         if urlsplit(newurl).scheme not in (urlsplit(req.full_url).scheme, "https"):
             return None
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -164,7 +164,9 @@ def _refusal(code: int, host: str | None) -> FetchFailed:
         )
     if code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         return FetchFailed(f"« {host} » n’a pas de fichier à cette adresse (erreur {code}).")
-    kind = _Transient if code in _AGAIN or code >= HTTPStatus.INTERNAL_SERVER_ERROR else FetchFailed
+    kind = (
+        _Transient if code in _RETRIED or code >= HTTPStatus.INTERNAL_SERVER_ERROR else FetchFailed
+    )
     return kind(f"« {host} » n’a pas donné le fichier (réponse {code}).")
 
 
@@ -196,7 +198,7 @@ def _refuse_large(size: int, most_bytes: int) -> None:
 
 
 def _name(url: str) -> str:
-    """Give a file's name of an address.
+    """Return a safe file name from a URL.
 
     >>> _name("https://x.fr/a/brigades%202026.csv?v=2"), _name("https://x.fr/..")
     ('brigades_2026.csv', 'fichier')

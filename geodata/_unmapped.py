@@ -1,7 +1,7 @@
-"""Whether a point can be in a commune that our data has neither outline nor town hall of.
+"""Check points in communes without outline or town hall in our data.
 
-Those are all communes of the overseas collectivités and four of Cantal. A collectivité's islands
-stand in a box; anywhere else a point must be near a town hall of the same département.
+These are all communes of the overseas collectivités and four of Cantal. In a collectivité, a point
+must be in the bounding box of its islands; elsewhere, near a town hall of the same département.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,11 +26,10 @@ ISLANDS: Final[Mapping[str, tuple[float, float, float, float]]] = MappingProxyTy
         "988": (158.0, -23.0, 172.5, -17.9),  # Nouvelle-Calédonie
     }
 )
-"""West, south, east, north (WGS 84 degrees) of each collectivité's islands, with some sea around.
+"""Bounding box (west, south, east, north; degrees, WGS 84) of each collectivité's islands.
 
-Round figures, wide enough for any address and narrow enough to tell the islands from anywhere else
-and latitudes from longitudes. Nobody lives in the Terres australes (984) and on Clipperton (989):
-they have none, and no point is believed there.
+Rounded outwards, yet small enough to detect swapped coordinates. The Terres australes (984) and
+Clipperton (989) are uninhabited: they have no box, so no point is accepted there.
 """
 
 _NEAR_DEGREES: Final = 1.0
@@ -39,20 +38,20 @@ _NEAR_DEGREES: Final = 1.0
 def may_be_in(
     departement: str, lng: Sequence[float] | pd.Series, lat: Sequence[float] | pd.Series
 ) -> NDArray[np.bool_]:
-    """Say which points (degrees) may be in a département; "" is any place in France.
+    """Return which points (degrees, shape (n,)) may be in a département; "" for all of France.
 
     >>> noumea, paris = (166.4481, -22.2735), (2.35, 48.85)
     >>> may_be_in("988", *zip(noumea, paris, noumea[::-1], strict=True)).tolist()
     [True, False, False]
     """
     points = gpd.points_from_xy(lng, lat)
-    believed = np.zeros(len(points), dtype=np.bool_)
+    plausible = np.zeros(len(points), dtype=np.bool_)
     for code, box in ISLANDS.items():
         if departement in ("", code):
-            believed |= points.covered_by(shapely.box(*box))
+            plausible |= points.covered_by(shapely.box(*box))
     halls = communes.read_town_halls().dropna(subset=["lng"])
     if departement:
         halls = halls[halls["departement"] == departement]
     tree = shapely.STRtree(gpd.points_from_xy(halls["lng"], halls["lat"]))
-    believed[tree.query(points, predicate="dwithin", distance=_NEAR_DEGREES)[0]] = True
-    return believed
+    plausible[tree.query(points, predicate="dwithin", distance=_NEAR_DEGREES)[0]] = True
+    return plausible

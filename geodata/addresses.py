@@ -1,9 +1,9 @@
-"""An address found by the geocoder of the Géoplateforme, or by another that answers like it.
+"""Search an address with the geocoder of the Géoplateforme, or another with the same API.
 
-One request goes to the one host that is configured, and nowhere else: no redirect is followed, no
-proxy of the environment is used, nothing is sent but the words looked for and, to 0.01 degree (a
-kilometre), the place to look near. The words are neither logged, nor kept, nor repeated in an
-error. Parameters and answer: https://geoservices.ign.fr/documentation/services/services-geoplateforme/geocodage
+One request goes to the configured host only: no redirect is followed and no proxy of the
+environment is used. It sends the words of the search and, rounded to 0.01 degree (1 km), the
+place to search near. The words are not logged, stored or repeated in an error. API:
+https://geoservices.ign.fr/documentation/services/services-geoplateforme/geocodage
 (50 requests a second for one server, Licence Ouverte 2.0, source: BAN).
 """
 
@@ -32,16 +32,16 @@ _MOST_BYTES = 256 * 1024
 _MOST_RESULTS = 20
 _FEWEST_CHARACTERS, _MOST_CHARACTERS = 3, 200
 _NEAR_DECIMALS = 2
-# Farther than this from its town hall, a point is not in its commune: the widest are in Guyane.
+# The largest distance from a point to the town hall of its commune, as in Guyane.
 _FAR_M = 250_000
 
 
 class GeocoderUnavailable(RuntimeError):
-    """No answer that can be used came in time. The message is for the reader, in French."""
+    """The geocoder is off, or gave no usable answer in time. The message is French."""
 
 
 class Kind(StrEnum):
-    """How fine the place is: a door, a street, a hamlet, a whole commune."""
+    """Precision of an address: house number, street, locality or whole commune."""
 
     HOUSENUMBER = "housenumber"
     STREET = "street"
@@ -51,15 +51,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Address:
-    """A place the geocoder knows.
+    """An address from the geocoder.
 
     Attributes:
-        label: the whole address, as people write it. It comes from outside: escape it.
-        code_insee: its commune of 2026.
+        label: the whole address as text. It is untrusted: escape it.
+        code_insee: code of its commune, as of 2026.
         lng, lat: degrees, WGS 84.
-        kind: how fine the place is.
-        score: from 0 to 1, how well it answers the words. The geocoder answers nonsense too:
-            below 0.5 it is a guess.
+        kind: its precision.
+        score: how well it matches the search, 0 to 1. The geocoder answers any text: below 0.5
+            the match is a guess.
     """
 
     label: str
@@ -71,10 +71,10 @@ class Address:
 
 
 def configured_host() -> str:
-    """Give the geocoder's base URL from `MAILLAGE_GEOCODER`, "" where it is turned off.
+    """Return the base URL of the geocoder, "" if it is turned off.
 
-    Without the variable it is that of the Géoplateforme; empty or `non` turns it off. A server
-    that reaches the outside by a relay only names that relay here.
+    It comes from `MAILLAGE_GEOCODER`; without the variable, it is the Géoplateforme. An empty value
+    or `non` turns the search off. A server without direct internet access gives its relay here.
     """
     host = os.environ.get(ENVIRONMENT, HOST).strip()
     return "" if host.lower() in _OFF else host
@@ -88,21 +88,21 @@ def find(
     timeout_s: float = 3.0,
     limit: int = 5,
 ) -> list[Address]:
-    """Look an address up, best answer first.
+    """Search an address; return the best match first.
 
     Args:
-        text: what a person typed. Under three letters or digits nothing is asked, nothing found.
-        near: degrees (lng, lat) of a place whose surroundings come first.
+        text: the search. Under three characters, no request is made and the result is empty.
+        near: (lng, lat) in degrees; addresses near it rank first.
         host: base URL of the geocoder; None for `configured_host`, "" or `non` for none.
-        timeout_s: seconds for everything together: name, connection, answer to its last byte.
-        limit: addresses at most, from 1 to 20.
+        timeout_s: seconds for the whole request, from name resolution to the last byte.
+        limit: the most addresses to return, 1 to 20.
 
     Returns:
-        The addresses found, none for a well-formed empty answer. What is malformed in an answer
-        is left out: an unknown kind or commune, a point that is no point or far from its commune.
+        The addresses, empty if the geocoder finds none. Malformed items are left out: an unknown
+        kind or commune, an invalid point, a point far from its commune.
 
     Raises:
-        GeocoderUnavailable: it is turned off, did not answer in time, or not with addresses.
+        GeocoderUnavailable: the geocoder is off, too slow, or its answer is not valid.
         ValueError: `limit` is out of range.
     """
     if not 1 <= limit <= _MOST_RESULTS:
@@ -112,22 +112,22 @@ def find(
         raise GeocoderUnavailable(
             "La recherche par adresse n’est pas activée. Choisir la commune à la place."
         )
-    words = _asked(text)
+    words = _search_words(text)
     if len(words) < _FEWEST_CHARACTERS:
         return []
-    found = _addresses(_answer(base, _query(words, near, limit), timeout_s))
-    if found is None:
+    addresses = _addresses(_response(base, _query(words, near, limit), timeout_s))
+    if addresses is None:
         raise GeocoderUnavailable(
             "L’adresse n’a pas pu être cherchée : le service d’adresses ne répond pas. Choisir la "
             "commune à la place."
         )
-    return found[:limit]
+    return addresses[:limit]
 
 
-def _asked(text: str) -> str:
-    """Give what the geocoder takes: at most 200 characters, from a letter or a digit on.
+def _search_words(text: str) -> str:
+    """Return the words to send: from the first letter or digit, at most 200 characters.
 
-    >>> _asked("  « 3, rue  du Port")
+    >>> _search_words("  « 3, rue  du Port")
     '3, rue du Port'
     """
     words = " ".join(text.split())
@@ -136,30 +136,30 @@ def _asked(text: str) -> str:
 
 
 def _query(words: str, near: tuple[float, float] | None, limit: int) -> str:
-    asked = {"q": words, "index": "address", "autocomplete": "0", "limit": str(limit)}
+    parameters = {"q": words, "index": "address", "autocomplete": "0", "limit": str(limit)}
     if near is not None:
         lng, lat = (f"{degrees:.{_NEAR_DECIMALS}f}" for degrees in near)
-        asked |= {"lon": lng, "lat": lat}
-    return urlencode(asked, errors="replace")
+        parameters |= {"lon": lng, "lat": lat}
+    return urlencode(parameters, errors="replace")
 
 
-# --- one request --------------------------------------------------------------------------
+# --- request ------------------------------------------------------------------------------
 
 
-def _answer(base: str, query: str, timeout_s: float) -> bytes | None:
-    """Give what the host answers within `timeout_s` in all, None for anything but an answer.
+def _response(base: str, query: str, timeout_s: float) -> bytes | None:
+    """Return the body of the response, None after any error or after `timeout_s` seconds.
 
-    A time-out of the socket is one of each byte, and looking up a name has none: the request runs
-    beside, is waited for as long as said, and has its socket shut when that is over.
+    A socket's timeout applies to each read, and name resolution has none. So the request runs in
+    a thread, and its socket is closed after `timeout_s`.
     """
     opened: list[socket.socket] = []
-    beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="geocoder")
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="geocoder")
     try:
-        return beside.submit(_request, base, query, timeout_s, opened).result(timeout_s)
+        return thread.submit(_request, base, query, timeout_s, opened).result(timeout_s)
     except (OSError, HTTPException, ValueError):  # TimeoutError is an OSError
         return None
     finally:
-        beside.shutdown(wait=False)
+        thread.shutdown(wait=False)
         for sock in opened:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
@@ -195,11 +195,11 @@ def _connection(url: SplitResult, timeout_s: float) -> HTTPConnection:
     return protocol(url.hostname, url.port, timeout=timeout_s)
 
 
-# --- its answer ---------------------------------------------------------------------------
+# --- response -----------------------------------------------------------------------------
 
 
 def _addresses(content: bytes | None) -> list[Address] | None:
-    """Give the addresses of an answer, None if it is no answer or nothing of it can be used."""
+    """Parse a response; None if it is malformed, or if it has features but none is valid."""
     try:
         answer = json.loads(content or b"")
     except (ValueError, RecursionError):
@@ -207,28 +207,28 @@ def _addresses(content: bytes | None) -> list[Address] | None:
     features = answer.get("features") if isinstance(answer, dict) else None
     if not isinstance(features, list):
         return None
-    found = [address for address in map(_address, features) if address]
-    return found if found or not features else None
+    addresses = [address for address in map(_address, features) if address]
+    return addresses if addresses or not features else None
 
 
 def _address(feature: Any) -> Address | None:
-    """Give the address of a GeoJSON feature, None where a part of it is missing or wrong."""
+    """Return the address of a GeoJSON feature, None if a part of it is missing or invalid."""
     properties, geometry = _mapping(feature, "properties"), _mapping(feature, "geometry")
     label, citycode = properties.get("label"), properties.get("citycode")
     if not (isinstance(label, str) and isinstance(citycode, str)):
         return None
-    shown, code = " ".join(label.split()), communes.current_code(citycode)
+    text, code = " ".join(label.split()), communes.current_code(citycode)
     kind, score = properties.get("type"), _number(properties.get("score"), 0, 1)
     point = _point(geometry.get("coordinates"))
     if code is None or score is None or point is None or kind not in list(Kind):
         return None
-    if not (0 < len(shown) <= _MOST_CHARACTERS and shown.isprintable()) or _is_far(code, *point):
+    if not (0 < len(text) <= _MOST_CHARACTERS and text.isprintable()) or _is_far(code, *point):
         return None
-    return Address(shown, code, *point, Kind(kind), score)
+    return Address(text, code, *point, Kind(kind), score)
 
 
 def _point(coordinates: Any) -> tuple[float, float] | None:
-    """Give GeoJSON coordinates as (lng, lat) in degrees; a height behind them is let be."""
+    """Return GeoJSON coordinates as (lng, lat) in degrees, without an altitude."""
     if not isinstance(coordinates, list) or len(coordinates) < 2:
         return None
     lng, lat = _number(coordinates[0], -180, 180), _number(coordinates[1], -90, 90)
@@ -241,14 +241,14 @@ def _mapping(feature: Any, key: str) -> Mapping[str, Any]:
 
 
 def _number(value: Any, low: float, high: float) -> float | None:
-    """Give a JSON number of [low, high] as a float, None for anything else, NaN and true too."""
+    """Return a JSON number in [low, high] as a float; None for anything else, also NaN and true."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if low <= value <= high else None
 
 
 def _is_far(code_insee: str, lng: float, lat: float) -> bool:
-    """Say whether a point is far from its commune, as when latitude and longitude are swapped."""
+    """Return whether a point is far from its commune, for instance with swapped coordinates."""
     hall = communes.read_town_halls().loc[code_insee, ["lng", "lat"]].astype(float)
     apart = communes.chord_m(communes.to_xyz(hall["lng"], hall["lat"]), communes.to_xyz(lng, lat))
     return bool(apart > _FAR_M)

@@ -1,4 +1,4 @@
-"""Who can receive her, and when: the answer to one need, from one place, at one time."""
+"""Find the services that answer one need, from one place, at one time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ TYPES_FOR: Final[Mapping[Need, tuple[ServiceType, ...]]] = MappingProxyType(
         for need in Need
     }
 )
-"""Which types answer a need, those that answer fewest others first."""
+"""The types that answer each need, the most specialised first."""
 
 FIRST_CALLS: Final[Mapping[Need, tuple[str, ...]]] = MappingProxyType(
     {
@@ -42,7 +42,7 @@ FIRST_CALLS: Final[Mapping[Need, tuple[str, ...]]] = MappingProxyType(
         Need.SOCIAL: ("3919",),
     }
 )
-"""The national numbers to give first, where the list has them (arretonslesviolences.gouv.fr)."""
+"""The national numbers to list first, if the list has them (arretonslesviolences.gouv.fr)."""
 
 
 _ANYWHERE: Final = LngLat(2.35, 48.86)
@@ -50,20 +50,19 @@ _ANYWHERE: Final = LngLat(2.35, 48.86)
 
 @dataclass(frozen=True)
 class Answer:
-    """The services that answer, in the order to read them; each frame has the list's columns.
+    """The services that answer a need, sorted; each frame has the columns of the list.
 
-    `receiving`, `later` and `to_call` have besides `distance_m`, `emplacement_approximatif`,
-    `serves` (False where the service's zone leaves the commune out) and the columns of
-    `selection.timetable`. `lines` have the latter only: what is reached without going anywhere
-    has no distance.
+    All have the columns of `selection.timetable` too. `receiving`, `later` and `to_call` also have
+    `distance_m`, `emplacement_approximatif` and `serves` (False if the zone of the service leaves
+    the commune out).
 
     Attributes:
-        receiving: open at the time asked for, nearest first; with no time, all, nearest first.
-        later: closed then, by their next opening, then nearest first.
-        to_call: nobody knows whether they are open, or their dates have passed; those with a
-            number first, nearest first; in the end those that are closed with no date to come.
-        lines: phone lines, platforms and services without a known place that serve the commune;
-            the numbers made for the need first. For `Need.ABRI`, all that leads to a shelter.
+        receiving: open at the requested time, nearest first; if no time is given, all places.
+        later: closed at that time, by next opening, then nearest first.
+        to_call: state unknown, or all dates passed; those with a number first, nearest first; at
+            the end, closed places without a next opening.
+        lines: helplines, platforms and services without a known location that serve the commune;
+            the numbers for this need first. For `Need.ABRI`, every way to a shelter.
     """
 
     receiving: gpd.GeoDataFrame
@@ -82,20 +81,24 @@ def answer(
     now: datetime,
     within_m: float,
 ) -> Answer:
-    """Answer a need from `origin`, in the commune `code_insee`, at the time that `when` asks for.
+    """Return the services that answer `need`, seen from `origin` in the commune `code_insee`.
 
-    Only the time of `when` counts. Places farther than `within_m` (metres) are left out, those of
-    neighbouring départements are not. Without an `origin` (no source places the town hall of some
-    communes) nothing has a distance, and `lines` have the places of the département too. Going to
-    a shelter is a path, not a distance: for `Need.ABRI` there are `lines` only.
+    Args:
+        services: services from `read_services`.
+        origin: longitude, latitude in degrees. None for a commune whose town hall has no known
+            point: distances are then unknown, and `lines` includes the places of the département.
+        code_insee: code of the commune, as of 2026.
+        need: the need. Shelters are reached by phone: for `Need.ABRI` only `lines` is filled.
+        when: the requested time; its other fields are ignored.
+        now: the present instant.
+        within_m: the largest distance in metres, also into neighbouring départements.
     """
     kinds = services["type"].isin(TYPES_FOR[need])
     if need is Need.ABRI or origin is None:
-        none = nearest(services.iloc[:0], _ANYWHERE)
-        nobody = _with_times(none, code_insee, when, now)
-        path = _shelter_path if need is Need.ABRI else _reached_from
-        told = _lines(path(services, code_insee), need, when, now)
-        return Answer(nobody, nobody, nobody, told)
+        no_places = _with_times(nearest(services.iloc[:0], _ANYWHERE), code_insee, when, now)
+        reached = _shelter_contacts if need is Need.ABRI else _reached_from
+        lines = _lines(reached(services, code_insee), need, when, now)
+        return Answer(no_places, no_places, no_places, lines)
     near = nearest(services[kinds], origin, limit=None)
     near = _with_times(near[near["distance_m"] <= within_m], code_insee, when, now)
     here = _reached_from(services, code_insee)
@@ -113,7 +116,7 @@ def answer(
 def everywhere(
     services: gpd.GeoDataFrame, *, need: Need, when: Selection, now: datetime
 ) -> gpd.GeoDataFrame:
-    """Give the phone lines of all France, those made for the need first, with their times."""
+    """Return the national helplines with `selection.timetable`, those for this need first."""
     france = services["zone_eligibilite"].str.lower() == FRANCE
     lines = select(services[france], Selection(types=(ServiceType.ECOUTE,)))
     return _lines(lines, need, when, now)
@@ -122,13 +125,13 @@ def everywhere(
 def _with_times(
     places: gpd.GeoDataFrame, code_insee: str, when: Selection, now: datetime
 ) -> gpd.GeoDataFrame:
-    """Add how each stands then; those whose zone leaves her commune out come after the others."""
-    told = places.assign(serves=serves(places, code_insee)).join(timetable(places, when, now))
-    return told.sort_values("serves", ascending=False, kind="stable")
+    """Add `serves` and the timetable; places that do not serve the commune come last."""
+    timed = places.assign(serves=serves(places, code_insee)).join(timetable(places, when, now))
+    return timed.sort_values("serves", ascending=False, kind="stable")
 
 
-def _shelter_path(services: gpd.GeoDataFrame, code_insee: str) -> gpd.GeoDataFrame:
-    """Give who leads to a shelter by phone, wherever that is."""
+def _shelter_contacts(services: gpd.GeoDataFrame, code_insee: str) -> gpd.GeoDataFrame:
+    """Return the services with a phone number that give access to a shelter."""
     here = _reached_from(services, code_insee, shelters=True)
     return here[here["telephone"] != ""]
 
@@ -136,7 +139,7 @@ def _shelter_path(services: gpd.GeoDataFrame, code_insee: str) -> gpd.GeoDataFra
 def _reached_from(
     services: gpd.GeoDataFrame, code_insee: str, *, shelters: bool = False
 ) -> gpd.GeoDataFrame:
-    """Give what people of a commune may call or write to, in its département."""
+    """Return the services of the département that serve a commune and can be contacted remotely."""
     departement = communes.departement_of(code_insee)
     here = select(services, Selection(departements=(departement,)))
     reachable = here[["telephone", "courriel", "site_web"]].ne("").any(axis=1)
@@ -147,21 +150,22 @@ def _reached_from(
 def _lines(
     services: gpd.GeoDataFrame, need: Need, when: Selection, now: datetime
 ) -> gpd.GeoDataFrame:
-    """Give what answers the need and every phone line, the numbers made for the need first.
+    """Return the services for a need and all helplines, the `FIRST_CALLS` of the need first.
 
-    Then come who answers at that time, who has a number at all, and who is not of all France.
+    Then in this order: non-emergency lines (except for a shelter), open ones, those with a number,
+    those that are not national.
     """
     lines = services[services["type"].isin([*TYPES_FOR[need], ServiceType.ECOUTE])]
-    told = lines.join(timetable(lines, when, now))
+    timed = lines.join(timetable(lines, when, now))
     ranks = {phones.key(number): rank for rank, number in enumerate(FIRST_CALLS[need])}
-    first = told["telephone"].map(phones.key).map(ranks)
+    first = timed["telephone"].map(phones.key).map(ranks)
     keys = pd.DataFrame(
         {
             "first": first.fillna(len(FIRST_CALLS[need])),
-            "emergency": told["acces"].str.contains("urgence") & (need is not Need.ABRI),
-            "state": told["state"].map({State.OPEN: 0, State.UNKNOWN: 1, State.CLOSED: 2}),
-            "silent": told["telephone"] == "",
-            "elsewhere": told["zone_eligibilite"].str.contains("france", case=False),
+            "emergency": timed["acces"].str.contains("urgence") & (need is not Need.ABRI),
+            "state": timed["state"].map({State.OPEN: 0, State.UNKNOWN: 1, State.CLOSED: 2}),
+            "no_number": timed["telephone"] == "",
+            "national": timed["zone_eligibilite"].str.contains("france", case=False),
         }
     )
-    return told.loc[keys.sort_values(list(keys.columns), kind="stable").index]
+    return timed.loc[keys.sort_values(list(keys.columns), kind="stable").index]

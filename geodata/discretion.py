@@ -1,15 +1,15 @@
-"""The words of whatever is taken home, hung on a wall, or read over a shoulder.
+"""Words that may be printed on *discreet* documents, which the violent person may read.
 
-The person she fears may read it. So what is *discreet* keeps this law:
+Rules of a discreet document:
 
-- no word in it tells what it is for (`TELLING`), in whatever cell of a row the word stands;
-- no service is named in it, nor who runs one: each is called by a neutral word (`called`), because
-  a name that was left out can be written by hand, and one that was printed cannot be taken back;
-- a text that tells is left out whole, and never cut to what does not tell; only of a phone number
-  the digits stay, and of an address the parts that do not tell;
-- nothing invisible is in it (`clean`), where a word could hide.
+- no word of it reveals what it is for (`TELLING`), whichever column the word comes from;
+- no service and no organisation is named: a neutral word is used (`called`). A missing name can
+  be added by hand, a printed one cannot be removed;
+- a text that reveals the purpose is left out whole. Exceptions: a phone number keeps its digits,
+  and an address keeps its other parts;
+- no invisible characters (`clean`), in which a word could hide.
 
-A phone number is printed as it is, even one that many people know, such as 3919.
+Phone numbers are printed as they are, even well-known ones such as 3919.
 """
 
 import re
@@ -29,7 +29,7 @@ TELLING: Final = re.compile(
     r"sexuel|sexis|prostitu|plainte|\bviol(?:s|ee?s?|eurs?)?\b|\bmise? a l abri\b|\brefuge|"
     r"\bvif\b|\bfvv|\bclav\b"
 )
-"""What a folded text says when it tells what the paper is for."""
+"""Matches a folded text that reveals the purpose of the document."""
 
 _LONGEST_PHONE: Final = 40
 _LONGEST_NAME: Final = 120
@@ -37,7 +37,7 @@ _LONGEST_ADDRESS: Final = 120
 
 
 def tells(text: str, service: pd.Series | None = None) -> bool:
-    """Say whether a text tells what the paper is for, or names the service or who runs it.
+    """Return whether a text reveals the purpose, or names `service` or who runs it.
 
     >>> tells("Maison des femmes"), tells("4 rue des Violettes")
     (True, False)
@@ -49,12 +49,12 @@ def tells(text: str, service: pd.Series | None = None) -> bool:
 
 
 def names(service: pd.Series) -> set[str]:
-    """Give the folded names of a service and of who runs it."""
+    """Return the folded names of a service and of who runs it."""
     return {fold(clean(service[column])) for column in ("nom", "structure")} - {""}
 
 
 def called(service: pd.Series, *, discreet: bool) -> str:
-    """Give what a service is called: its name, or a neutral word if `discreet`."""
+    """Return the name of a service, or a neutral word if `discreet`."""
     if not discreet:
         return clean(service["nom"], longest=_LONGEST_NAME)
     kind = service["type"]
@@ -64,7 +64,7 @@ def called(service: pd.Series, *, discreet: bool) -> str:
 
 
 def phone_number(service: pd.Series, *, discreet: bool) -> str:
-    """Give the number, whole or not at all: a cell too long to be one is no number."""
+    """Return the phone number, "" if the cell is too long to be one: it is never cut."""
     phone = phones.shown(clean(service["telephone"]))
     if discreet and tells(phone, service):
         phone = " / ".join(map(str, phones.within(phone)))
@@ -72,18 +72,18 @@ def phone_number(service: pd.Series, *, discreet: bool) -> str:
 
 
 def address(service: pd.Series, *, discreet: bool) -> str:
-    """Give the address; if discreet, without the parts that tell, or are the service's name."""
-    said = clean(service["adresse"])
+    """Return the address; if `discreet`, without the parts that reveal the purpose or the name."""
+    text = clean(service["adresse"])
     if discreet:
         named = names(service)
-        parts = [part.strip() for part in re.split(r"[,;()]| [–—-] ", said)]
+        parts = [part.strip() for part in re.split(r"[,;()]| [–—-] ", text)]
         kept = [part for part in parts if not (tells(part) or fold(part) in named)]
-        said = said if len(kept) == len(parts) else ", ".join(filter(None, kept))
-    return clean(said, longest=_LONGEST_ADDRESS)
+        text = text if len(kept) == len(parts) else ", ".join(filter(None, kept))
+    return clean(text, longest=_LONGEST_ADDRESS)
 
 
 def described(service: pd.Series) -> str:
-    """Say the hours that can be computed in words, "" where there are none."""
+    """Describe the opening hours in French, "" if they cannot be parsed."""
     try:
         return clean(hours.describe(service["horaires_accueil"]))
     except hours.InvalidHours:
@@ -91,9 +91,9 @@ def described(service: pd.Series) -> str:
 
 
 def clean(text: str, *, longest: int | None = None) -> str:
-    """Keep what can be read: no control or invisible characters, one space between words.
+    """Remove control and invisible characters; put one space between words.
 
-    Longer than `longest`, it is cut, with an ellipsis.
+    A result longer than `longest` characters is cut, with an ellipsis.
 
     >>> clean(" Maison  de l’E\u200bst ", longest=9)
     'Maison d…'
@@ -108,5 +108,7 @@ def clean(text: str, *, longest: int | None = None) -> str:
         else character
         for character in text
     )
-    said = re.sub(" +", " ", "".join(kept)).strip()
-    return said if longest is None or len(said) <= longest else f"{said[: longest - 1].rstrip()}…"
+    plain = re.sub(" +", " ", "".join(kept)).strip()
+    if longest is None or len(plain) <= longest:
+        return plain
+    return f"{plain[: longest - 1].rstrip()}…"

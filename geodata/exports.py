@@ -1,7 +1,7 @@
-"""What people take away: each function gives a whole file as bytes.
+"""Export services as files: each function returns the whole file as bytes.
 
-Services that are never shown are never exported, and a point that is only the town hall's is not
-written into the columns that hold the source's own point.
+Services that are never shown are never exported. `latitude` and `longitude` hold only points given
+by the source, never the town hall.
 """
 
 import csv
@@ -24,14 +24,14 @@ from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
 
 _DERIVED = ("approximatif", "geometry")
-# What a spreadsheet would run, or take for a date (`24/7`). Numbers keep their sign.
+# Text that a spreadsheet would read as a formula or as a date (`24/7`).
 _COMPUTED = re.compile(r"^\s*(?:[=+\-@\t\r]|\d{1,2}/\d{1,2}\s*$)")
 
 
 def to_csv(services: gpd.GeoDataFrame, *, excel: bool = False) -> bytes:
-    r"""Give services.csv. By default for programs: `read_services` reads the same rows back.
+    """Export CSV for programs (UTF-8, comma), or `for_excel` if `excel`.
 
-    `excel=True` is `for_excel`; `read_services` reads the same rows back from that, too.
+    `read_services` reads the same rows back from both.
     """
     table = _table(services)
     if excel:
@@ -40,10 +40,10 @@ def to_csv(services: gpd.GeoDataFrame, *, excel: bool = False) -> bytes:
 
 
 def for_excel(table: pd.DataFrame) -> bytes:
-    r"""Give a table as French Excel and LibreOffice read it: `;`, BOM, decimal comma, `\r\n`.
+    r"""Write CSV for French Excel and LibreOffice: `;`, byte order mark, decimal comma, `\r\n`.
 
-    A text that a spreadsheet would run, or take for a date, has an apostrophe before it. Every
-    cell is quoted: unless it is told otherwise, LibreOffice takes a bare comma for a separator.
+    An apostrophe precedes text that a spreadsheet would read as a formula or a date (`shielded`).
+    Every cell is quoted: by default, LibreOffice splits at an unquoted comma.
     """
     safe = table.map(lambda cell: shielded(cell) if isinstance(cell, str) else cell)
     content = safe.rename(columns=shielded).to_csv(
@@ -53,7 +53,7 @@ def for_excel(table: pd.DataFrame) -> bytes:
 
 
 def shielded(text: str) -> str:
-    """Give a text with an apostrophe before it if a spreadsheet would compute something from it.
+    """Put an apostrophe before a text that a spreadsheet would read as a formula or a date.
 
     >>> shielded("=1+1"), shielded("24/7"), shielded("Civray")
     ("'=1+1", "'24/7", 'Civray')
@@ -62,10 +62,10 @@ def shielded(text: str) -> str:
 
 
 def to_geojson(services: gpd.GeoDataFrame) -> bytes:
-    """Give a GeoJSON FeatureCollection (RFC 7946: WGS 84, longitude first).
+    """Export a GeoJSON FeatureCollection (RFC 7946: WGS 84, longitude first).
 
-    Services without a point have a null geometry; `approximatif` says that the point is only the
-    town hall's.
+    Services without a point have a null geometry; `approximatif` is true if the point is the town
+    hall.
     """
     shown = secrecy.shown(services)
     table = _table(services).drop(columns=["latitude", "longitude"])
@@ -85,14 +85,14 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
 
 
 def to_xlsx(services: gpd.GeoDataFrame) -> bytes:
-    """Give an Excel workbook: codes and phone numbers are text, no cell is a formula."""
+    """Export an Excel workbook; codes and phone numbers are text, no cell is a formula."""
     return workbook_of(_table(services), "Services", _WIDTHS)
 
 
 def workbook_of(table: pd.DataFrame, name: str, widths: Mapping[str, int]) -> bytes:
-    """Give a table as the one sheet of a workbook: every text is text, whatever it looks like.
+    """Write a table as a workbook of one sheet; strings are always text cells.
 
-    `widths`: of columns, in characters, where it is not 16. Missing values are empty cells.
+    `widths`: column widths in characters, 16 by default. Missing values are empty cells.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
@@ -120,14 +120,14 @@ _WIDTHS = {"nom": 45, "structure": 30, "adresse": 35, "description": 60, "teleph
 def to_ics(
     occasions: pd.DataFrame, services: gpd.GeoDataFrame, *, now: datetime, discreet: bool = False
 ) -> bytes:
-    """Give an iCalendar file (RFC 5545) of `agenda.occasions`, in Europe/Paris, without alarms.
+    """Export `agenda.occasions` as iCalendar (RFC 5545), in Europe/Paris time, without alarms.
 
-    Its entries keep their UID from one export to the next, so that a calendar updates them. Only
-    public places have a LOCATION. `services` has a row for each id of `occasions`; those that are
+    Entries keep their UID from one export to the next, so that calendars update them. Only public
+    places have a LOCATION. `services` has a row for each id of `occasions`; services that are
     never shown are left out.
 
-    `discreet=True` is for a telephone that others see: every entry is called *Rendez-vous* and
-    says no more than where and which number to call, without what tells in these (`discretion`).
+    `discreet=True` is for a phone that other people see: every entry is named *Rendez-vous* and
+    has only a place and a number, without words that reveal the purpose (see `discretion`).
     """
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Maillage//FR")
@@ -165,7 +165,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\s]+")
 
 
 def _paris() -> icalendar.Timezone:
-    """The rules of Europe/Paris since 1996."""
+    """Return the rules of Europe/Paris since 1996."""
     zone = icalendar.Timezone()
     zone.add("tzid", "Europe/Paris")
     winter, summer = timedelta(hours=1), timedelta(hours=2)
@@ -221,7 +221,7 @@ def _lng_lat(services: gpd.GeoDataFrame) -> list[tuple[float, float] | None]:
 
 
 def _table(services: gpd.GeoDataFrame) -> pd.DataFrame:
-    """The file's own columns: the known ones first, then the further ones."""
+    """Return the columns of the file: those of `COLUMNS` first, then the others."""
     table = pd.DataFrame(secrecy.shown(services).reset_index()).drop(columns=list(_DERIVED))
     others = [column for column in table.columns if column not in COLUMNS]
     return table[[*COLUMNS, *others]]

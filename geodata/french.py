@@ -1,4 +1,4 @@
-"""Days, hours, numbers, distances and ages as French writes them."""
+"""Format days, hours, numbers, distances and ages in French."""
 
 from datetime import date, datetime, time
 
@@ -35,7 +35,7 @@ def count(value: int, noun: str, plural: str | None = None) -> str:
 
 
 def distance(metres: float) -> str:
-    """350 → `350 m`, 1234 → `1,2 km`, 48100 → `48 km`; to 50 m below a kilometre."""
+    """350 → `350 m`, 1234 → `1,2 km`, 48100 → `48 km`; rounded to 50 m below a kilometre."""
     if metres < 975:
         return f"{max(50, 50 * round(metres / 50))}{_SOLID}m"
     if metres < 9950:
@@ -55,14 +55,14 @@ def weekday(position: int) -> str:
 
 
 def day(value: date, *, today: date | None = None) -> str:
-    """`mardi 24 novembre`, with the year where it is not `today`'s."""
+    """`mardi 24 novembre`, with the year if it is not that of `today`."""
     first = "1er" if value.day == 1 else str(value.day)
     year = f" {value.year}" if today and value.year != today.year else ""
     return f"{WEEKDAYS[value.weekday()]} {first}{_SOLID}{MONTHS[value.month - 1]}{year}"
 
 
 def near_day(value: date, *, today: date) -> str:
-    """`aujourd’hui`, `demain`, `jeudi` within a week, else the whole day."""
+    """`aujourd’hui`, `demain`, a weekday within a week, else `day(value)`."""
     ahead = (value - today).days
     if ahead in (0, 1):
         return ("aujourd’hui", "demain")[ahead]
@@ -72,7 +72,7 @@ def near_day(value: date, *, today: date) -> str:
 
 
 def partial_date(when: PartialDate | date | None) -> str:
-    """`2016`, `novembre 2016` or `28 novembre 2016`, as far as it is known; "" for None."""
+    """`2016`, `novembre 2016` or `28 novembre 2016`; "" for None."""
     if when is None:
         return ""
     words = [str(when.year)]
@@ -84,15 +84,15 @@ def partial_date(when: PartialDate | date | None) -> str:
 
 
 def age(when: PartialDate | None, *, checked: bool, today: date) -> str:
-    """Say when a fact was checked or, if it was not, of when it is.
+    """Say when a fact was checked (`checked`), or else the date of its source.
 
     >>> age(PartialDate(2016, 11), checked=False, today=date(2026, 11, 22)).replace("\u00a0", " ")
     'information de novembre 2016'
     """
     if when is None:
         return "information sans date"
-    to_come = " (date à venir)" if when.first_day > today else ""
+    future = " (date à venir)" if when.first_day > today else ""
     if checked:
-        return f"vérifié {'le' if when.day else 'en'} {partial_date(when)}{to_come}"
-    joint = "du " if when.day else "d’" if when.month in (4, 8, 10) else "de "
-    return f"information {joint}{partial_date(when)}{to_come}"
+        return f"vérifié {'le' if when.day else 'en'} {partial_date(when)}{future}"
+    preposition = "du " if when.day else "d’" if when.month in (4, 8, 10) else "de "
+    return f"information {preposition}{partial_date(when)}{future}"

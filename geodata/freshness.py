@@ -1,4 +1,4 @@
-"""How old what a list says of a service is, and whether that is recent enough to be believed."""
+"""Age of the information about a service, and whether it is recent enough for its type."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,18 +11,18 @@ from geodata.partial_date import PartialDate, parse
 from geodata.services import ServiceType
 
 Service = Mapping[str, Any] | pd.Series
-"""A row of a list: its `type`, `date_verification` and `date_source` are read."""
+"""A row of the list with `type`, `date_verification` and `date_source`."""
 
 
 def dated(service: Service) -> PartialDate | None:
-    """Give when a service was last checked, or else what its source's date is."""
+    """Return the date of the last check, or else of the source; None if neither is known."""
     return parse(service["date_verification"]) or parse(service["date_source"])
 
 
 def is_recent(service: Service, today: date) -> bool:
-    """Say whether a fact is no older than its type allows (`Facts.months`).
+    """Return whether the information is at most `Facts.months` old for its type.
 
-    A fact without a date, or with one that is to come, is not recent.
+    Without a date, or with a date in the future, it is not recent.
     """
     when = dated(service)
     months = when.age_months(today) if when else None
@@ -30,33 +30,33 @@ def is_recent(service: Service, today: date) -> bool:
 
 
 def words(service: Service, today: date) -> str:
-    """Say how old a fact is: `information de novembre 2016, à vérifier`."""
+    """Describe the age in French: `information de novembre 2016, à vérifier`."""
     checked = parse(service["date_verification"])
     age = french.age(dated(service), checked=checked is not None, today=today)
     return age if is_recent(service, today) else f"{age}, à vérifier"
 
 
 def rows(services: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give what the functions above read of each service."""
-    read: list[dict[str, Any]] = services[["type", "date_verification", "date_source"]].to_dict(
+    """Return the columns of `Service` as one dict per service."""
+    records: list[dict[str, Any]] = services[["type", "date_verification", "date_source"]].to_dict(
         "records"
     )  # type: ignore[assignment]
-    return read
+    return records
 
 
 def summary(services: pd.DataFrame, today: date) -> str:
-    """Say from when to when what is known of services is, and how much is old or undated.
+    """Say in French the oldest and newest year, and how many services are outdated or undated.
 
-    "" where no date is known. A date to come counts as none.
+    "" if no date is known. A date in the future counts as undated.
     """
-    read = rows(services)
-    days = [when for row in read if (when := dated(row)) and when.first_day <= today]
+    records = rows(services)
+    days = [when for row in records if (when := dated(row)) and when.first_day <= today]
     if not days:
         return ""
-    old = len(days) - sum(is_recent(row, today) for row in read)
+    old = len(days) - sum(is_recent(row, today) for row in records)
     years = [when.year for when in days]
     return (
         f"Informations de {min(years)} à {max(years)} : "
         f"{french.count(old, 'trop ancienne', 'trop anciennes')}, "
-        f"{french.number(len(read) - len(days))} sans date. "
+        f"{french.number(len(records) - len(days))} sans date. "
     )

@@ -1,16 +1,16 @@
-"""The same service in two lists: recognised, and proposed; what to do with it is a person's choice.
+"""Find rows that may be the same service, in two lists or in one. A person decides what to do.
 
-Two rows are compared where they share a commune, a phone number, or a département and the core of
-their name. Each clue adds its weight (`WEIGHTS`, log-odds); the sum, through the logistic function,
-is the score. Names are compared after the words that official files write in several ways (`CCAS`,
-`centre communal d'action sociale`) are brought to one, and the place's own name is taken out: what
-is left of « MDS de Civray » is `mds`, and whether the place is the same is asked of the codes.
+Two rows are compared if they share a commune, a phone number, or a département and the core of the
+name. Each clue adds its weight (`WEIGHTS`, log-odds); the logistic function of the sum is the
+score. Before names are compared, variants such as `CCAS` and `centre communal d'action sociale`
+become one word and place names are removed: « MDS de Civray » becomes `mds`. Places are compared
+by their codes.
 
 Measured on the 206 pairs of `tests/labelled_pairs.csv` (109 are the same service), made from names
-as public sources write them, at the score LIKELY: precision 0.973 (112 proposed), recall 1.000; on
-the third of the pairs that no weight was tuned on, both 1.000. The three look-alikes still proposed
-share a house (an association and its own day centre). Pairs and weights have one author: expect
-less of lists that nobody has seen.
+in public sources, at the score LIKELY: precision 0.973 (112 proposed), recall 1.000; on the third
+of the pairs that no weight was tuned on, both 1.000. The three false pairs share a building (an
+association and its day centre). One person wrote the pairs and the weights: expect lower figures
+on other lists.
 """
 
 import re
@@ -29,31 +29,31 @@ from geodata.services import Confidentiality, ServiceType
 from geodata.text import fold
 
 LIKELY: Final = 0.5
-"""The score from which a pair is worth proposing to a person."""
+"""The least score of a pair to propose to a person."""
 
 WEIGHTS: Final[Mapping[str, float]] = {
     "start": -2.5,  # two rows of one commune are seldom the same service
-    "name_same": 3.0,  # the words left are the same, or nearly
+    "name_same": 3.0,  # the remaining words are the same, or nearly
     "name_near": 1.5,
     "name_apart": -2.0,
     "name_other": -5.0,
     "type_same": 1.5,
-    "type_other": -3.0,  # between, for types that lists mix up: nothing
+    "type_other": -3.0,  # types that lists confuse weigh 0
     "commune_same": 1.5,
     "commune_other": -6.0,  # a permanence in another town is another service
     "departement_other": -6.0,
     "phone_same": 3.0,
-    "phone_shared": 1.0,  # a switchboard, 115: the number says little
+    "phone_shared": 1.0,  # a switchboard, or 115: a weak clue
     "phone_other": -0.5,  # services have several numbers
     "point_same": 1.0,
     "point_other": -2.0,
-    "number_other": -4.0,  # another number or side in the name: SST 10 and SST 13, Nord and Sud
-    "work_other": -4.0,  # two desks of one house: its emergency room, its social service
+    "number_other": -4.0,  # names with other numbers or directions: SST 10 / SST 13, Nord / Sud
+    "work_other": -4.0,  # two units of one institution: emergency room, social service
 }
 _SAME_NAME, _NEAR_NAME, _APART_NAME = 88, 68, 45
 _SAME_POINT_M, _OTHER_POINT_M = 200, 2000
 
-# What official files write in several ways, after folding; the longest first.
+# Variants in official files (folded) and their common word; the longest first.
 _WORDS: Final = tuple(
     (re.compile(rf"\b(?:{written})\b"), word)
     for written, word in (
@@ -104,13 +104,13 @@ def _words(text: str) -> frozenset[str]:
 _EMPTY_WORDS: Final = _words(
     "a and au aux d de des du en et l la le les par pour s sous st ste sur"
 )
-# What tells the desks of one house apart.
+# Words that distinguish the units of one institution.
 _WORK: Final = _words(
     "avocats bt cpef hebergement intervenant intervenante intervenantes intervenants jour mdf mjd "
     "mobile mpf police psychologue social uaped umj urgences victimes"
 )
 _SIDES: Final = _words("nord sud est ouest")
-# Words that many services share: alone they make no name.
+# Words too common to identify a service.
 _COMMON: Final = _words(
     "accueil antenne association bureau centre chu departement departemental departementale "
     "ecoute femmes francaise hebergement hopital institut intrafamiliales ligne local locale lieu "
@@ -122,57 +122,56 @@ _COMMON: Final = _words(
 def candidates(
     ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, *, floor: float = LIKELY
 ) -> pd.DataFrame:
-    """Give the pairs of rows that may be the same service, the likeliest first.
+    """Return the pairs of rows that may be the same service, the highest score first.
 
     Args:
-        ours: services of `read_services`.
-        theirs: services of `read_services`.
-        floor: the least score given.
+        ours: services from `read_services`.
+        theirs: services from `read_services`.
+        floor: the least score to return.
 
     Returns:
-        Columns `ours` and `theirs` (ids), `score` (0 to 1) and `reasons` (French, for a person).
-        No reason tells a place, a number or a name. A row may stand in several pairs.
+        Columns `ours` and `theirs` (ids), `score` (0 to 1) and `reasons` (French text without any
+        place, number or name). A row may be in several pairs.
     """
     a, b = _clues(ours), _clues(theirs)
     return _scored(a, b, *_blocked(_keys(a), _keys(b)), floor)
 
 
 def duplicates(services: gpd.GeoDataFrame, *, floor: float = LIKELY) -> pd.DataFrame:
-    """Give the pairs of rows of one list that may be the same service, as `candidates` does."""
+    """Return the pairs of rows of one list that may be the same service, as `candidates` does."""
     rows = _clues(services)
-    keys = _keys(rows)
-    return _scored(rows, rows, *_pairs_within(keys), floor)
+    return _scored(rows, rows, *_pairs_within(_keys(rows)), floor)
 
 
 def duplicates_within(
     services: gpd.GeoDataFrame, most_pairs: int, *, floor: float = LIKELY
 ) -> tuple[pd.DataFrame, pd.Series]:
-    """Give `duplicates`, looking at no more than `most_pairs` pairs, and who was compared with all.
+    """Return `duplicates` among at most `most_pairs` pairs, and which rows were fully compared.
 
-    The rows that share a key (a commune, a number, a name) make a group; the smallest groups are
-    looked at first. A row of a group that was left out is False in the second answer, a boolean
-    Series on the index of the services: that it has no twin is not known.
+    Rows that share a key (a commune, a number, a name) form a group; the smallest groups are
+    compared first. The second result is a boolean Series on the index of the services: False for
+    a row of a group that was skipped, which may have a duplicate that was not found.
     """
     rows = _clues(services)
     keys = _keys(rows)
     sizes = keys.groupby("key")["row"].transform("size")
     groups = sizes.groupby(keys["key"]).first().sort_values(kind="stable")
-    looked_at = groups.index[(groups * (groups - 1) // 2).cumsum() <= most_pairs]
-    inside = keys["key"].isin(looked_at)
-    apart = rows.loc[keys.loc[~inside, "row"], "id"]
-    whole = pd.Series(~services.index.isin(apart), services.index)
-    return _scored(rows, rows, *_pairs_within(keys[inside]), floor), whole
+    compared = groups.index[(groups * (groups - 1) // 2).cumsum() <= most_pairs]
+    is_compared = keys["key"].isin(compared)
+    skipped = rows.loc[keys.loc[~is_compared, "row"], "id"]
+    complete = pd.Series(~services.index.isin(skipped), services.index)
+    return _scored(rows, rows, *_pairs_within(keys[is_compared]), floor), complete
 
 
 def namesakes(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Give the pairs (`ours`, `theirs`) of one name in one département, whatever their types."""
+    """Return the pairs (`ours`, `theirs`) with the same name and département, of any types."""
     keys = ["departement", "core"]
     pairs = _clues(ours).merge(_clues(theirs), on=keys, suffixes=("_ours", "_theirs"))
     return pd.DataFrame({"ours": pairs["id_ours"], "theirs": pairs["id_theirs"]})
 
 
 def _clues(services: gpd.GeoDataFrame) -> pd.DataFrame:
-    """What is compared, one row a service, positions as index."""
+    """Return the compared features: one row per service, positions as index."""
     zones = services["departement"]
     names = zip(services["nom"], services["code_insee"], zones, strict=True)
     cores = [_core(*row) for row in names]
@@ -186,7 +185,7 @@ def _clues(services: gpd.GeoDataFrame) -> pd.DataFrame:
         {
             "id": services.index,
             "core": [" ".join(sorted(core)) for core in cores],
-            "telling": [" ".join(sorted(core - _COMMON)) for core in cores],
+            "distinctive": [" ".join(sorted(core - _COMMON)) for core in cores],
             "sides": [
                 frozenset(re.findall(r"\d+", " ".join(core))) | core & _SIDES for core in cores
             ],
@@ -202,8 +201,8 @@ def _clues(services: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _core(nom: str, code_insee: str, departement: str) -> frozenset[str]:
-    """The words of a name without the place, each in its one form."""
-    text = _SPACED.sub(lambda found: found[0].replace(" ", ""), fold(nom))
+    """Return the words of a name in their common form, without the place."""
+    text = _SPACED.sub(lambda match: match[0].replace(" ", ""), fold(nom))
     for written, word in _WORDS:
         text = written.sub(word, text)
     words = frozenset(text.split()) - _EMPTY_WORDS
@@ -212,7 +211,7 @@ def _core(nom: str, code_insee: str, departement: str) -> frozenset[str]:
 
 @cache
 def _place_words(code_insee: str, departement: str) -> frozenset[str]:
-    """The words that name a commune and a département, `saint` and its short forms included."""
+    """Return the words in the names of a commune and its département."""
     names = (_departement_names().get(departement, ""), _commune_names().get(code_insee, ""))
     return frozenset(fold(" ".join((departement, *names))).split())
 
@@ -230,22 +229,22 @@ def _commune_names() -> dict[str, str]:
 
 
 def _blocked(a: pd.DataFrame, b: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give the positions of the rows worth comparing: those with a key (`_keys`) in common."""
+    """Return the positions (n,), (n,) of the rows of `a` and `b` with a common key (`_keys`)."""
     pairs = a.merge(b, on="key", suffixes=("_a", "_b"))
     pairs = pairs[["row_a", "row_b"]].drop_duplicates().sort_values(["row_a", "row_b"])
     return pairs["row_a"].to_numpy(np.intp), pairs["row_b"].to_numpy(np.intp)
 
 
 def _pairs_within(keys: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give each pair of rows of one list once."""
+    """Return the pairs of rows of one list with a common key, each pair once."""
     left, right = _blocked(keys, keys)
     once = left < right
     return left[once], right[once]
 
 
 def _keys(rows: pd.DataFrame) -> pd.DataFrame:
-    """One line a row and key: its commune, its numbers, its name in its département."""
-    found = [
+    """Return (row, key): each row has keys for its commune, its numbers and its name."""
+    pairs = [
         (position, key)
         for position, commune, departement, core, numbers in zip(
             rows.index, rows["commune"], rows["departement"], rows["core"], rows["phones"],
@@ -254,11 +253,11 @@ def _keys(rows: pd.DataFrame) -> pd.DataFrame:
         for key in (
             f"commune {commune}" if commune else f"nowhere {departement}",
             f"name {departement} {core}",
-            # A short number is held by hundreds: only within the département.
+            # Hundreds of services share a short number: compare within the département only.
             *(f"short {departement} {n}" if len(n) <= _SHORT else f"phone {n}" for n in numbers),
         )
     ]  # fmt: skip
-    return pd.DataFrame(found, columns=["row", "key"])
+    return pd.DataFrame(pairs, columns=["row", "key"])
 
 
 _SHORT: Final = 6
@@ -272,28 +271,28 @@ def _scored(
     floor: float,
 ) -> pd.DataFrame:
     shared = _shared_numbers(a) | _shared_numbers(b)
-    starts = range(0, max(len(left), 1), _AT_ONCE)
-    found = pd.concat(
+    starts = range(0, max(len(left), 1), _CHUNK)
+    pairs = pd.concat(
         [
-            _some_scored(
-                a.iloc[left[start : start + _AT_ONCE]].reset_index(drop=True),
-                b.iloc[right[start : start + _AT_ONCE]].reset_index(drop=True),
+            _scored_chunk(
+                a.iloc[left[start : start + _CHUNK]].reset_index(drop=True),
+                b.iloc[right[start : start + _CHUNK]].reset_index(drop=True),
                 shared,
                 floor,
             )
             for start in starts
         ]
     )
-    order = np.argsort(-found["score"].to_numpy(float), kind="stable")
-    best: pd.DataFrame = found.iloc[order].reset_index(drop=True)
-    return best
+    order = np.argsort(-pairs["score"].to_numpy(float), kind="stable")
+    ranked: pd.DataFrame = pairs.iloc[order].reset_index(drop=True)
+    return ranked
 
 
-_AT_ONCE: Final = 100_000
-"""How many pairs are held in memory at once."""
+_CHUNK: Final = 100_000
+"""How many pairs are scored at once, to bound memory."""
 
 
-def _some_scored(
+def _scored_chunk(
     one: pd.DataFrame, other: pd.DataFrame, shared: set[str], floor: float
 ) -> pd.DataFrame:
     clues = pd.DataFrame(
@@ -307,18 +306,18 @@ def _some_scored(
         }
     )
     odds = WEIGHTS["start"] + clues.apply(_weights).sum(axis=1)
-    # Names take longest to compare: only where the best of them would make a pair.
-    hopeful = _score(odds + WEIGHTS["name_same"]) >= floor
-    one, other, clues, odds = one[hopeful], other[hopeful], clues[hopeful], odds[hopeful]
+    # Comparing names is slow: skip pairs that the same name would not bring to `floor`.
+    reachable = _score(odds + WEIGHTS["name_same"]) >= floor
+    one, other, clues, odds = one[reachable], other[reachable], clues[reachable], odds[reachable]
     clues.insert(0, "name", _name_clue(one, other))
     scores = _score(odds + _weights(clues["name"]))
     kept = scores >= floor
-    found = pd.DataFrame({"ours": one["id"], "theirs": other["id"], "score": scores.round(3)})[kept]
-    found["reasons"] = [
+    pairs = pd.DataFrame({"ours": one["id"], "theirs": other["id"], "score": scores.round(3)})[kept]
+    pairs["reasons"] = [
         " ; ".join(filter(None, (_REASONS.get(clue, "") for clue in row)))
         for row in clues[kept].itertuples(index=False)
     ]
-    return found
+    return pairs
 
 
 def _weights(clues: pd.Series) -> pd.Series:
@@ -352,15 +351,15 @@ _REASONS: Final = {
 
 
 def _name_clue(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.object_]:
-    """Compare whole names, or only their telling words where one name says more."""
+    """Compare whole names, or the distinctive words if one name is longer."""
     whole = process.cpdist(
         one["core"].tolist(), other["core"].tolist(), scorer=fuzz.token_sort_ratio
     )
-    telling = process.cpdist(
-        one["telling"].tolist(), other["telling"].tolist(), scorer=fuzz.token_set_ratio
+    distinctive = process.cpdist(
+        one["distinctive"].tolist(), other["distinctive"].tolist(), scorer=fuzz.token_set_ratio
     )
     return np.select(
-        [whole >= _SAME_NAME, np.maximum(whole, telling) >= _NEAR_NAME, whole >= _APART_NAME],
+        [whole >= _SAME_NAME, np.maximum(whole, distinctive) >= _NEAR_NAME, whole >= _APART_NAME],
         ["name_same", "name_near", "name_apart"],
         "name_other",
     ).astype(object)
@@ -404,9 +403,8 @@ def _phone_clue(one: pd.DataFrame, other: pd.DataFrame, shared: set[str]) -> lis
 
 
 def _shared_numbers(rows: pd.DataFrame) -> set[str]:
-    """Give the numbers that several services of a list answer."""
-    held = rows["phones"].explode().dropna()
-    counts = held.value_counts()
+    """Return the numbers that several services of a list have."""
+    counts = rows["phones"].explode().dropna().value_counts()
     return set(counts.index[counts > 1])
 
 
@@ -420,5 +418,5 @@ def _point_clue(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def _other_clue(one: pd.Series, other: pd.Series, clue: str) -> list[str]:
-    """Give `clue` where both have words of a kind and none in common."""
+    """Return `clue` where both sets have words but none in common, else ""."""
     return [clue if a and b and a.isdisjoint(b) else "" for a, b in zip(one, other, strict=True)]

@@ -1,18 +1,18 @@
-"""What a list gives to the national base, data·inclusion, in its schema v1.
+"""Export a list to the national database data·inclusion, in its schema v1.
 
-The base takes and publishes two lists, structures and services: each producer's are fetched as
-`structures.json` and `services.json`, so that is what the zip holds. A row becomes a service. Its
-structure is the place itself, or, for a drop-in or a phone line whose body is named, that body.
+The database collects two lists from each producer, `structures.json` and `services.json`: the zip
+holds both. A row becomes a service. Its structure is the place itself or, for a drop-in or a
+helpline with a named organisation, that organisation.
 
-An open national base is copied at once and for ever, so the door is narrow. Only public rows pass;
-no shelter does, even one declared public, nor an association, a drop-in, a day centre or a line
-whose name or body sounds like a shelter's: what is said of it here would be joined there to what
-others say. What came from data·inclusion does not go back.
+Published data is copied at once and cannot be withdrawn. So only public rows are exported, and no
+shelter, even one declared public. An association, a drop-in, a day centre or a helpline is left out
+if its name or organisation resembles a shelter: the database would join it to the data of others.
+Rows imported from data·inclusion are not sent back.
 
-Nothing is invented. A field without a fact is null: v1 has no type of service for a police station,
-no list here says what is free, and a point that is only the town hall's is none. The one theme is
-what every row is listed for. A date known to the month or the year becomes its first day, which
-makes nothing look fresher than it is. `left_out` says which rows cannot be valid, and why.
+Unknown fields are null: v1 has no type for a police station, our list does not say which services
+are free, and a town hall is not exported as the point of a service. The only theme is violence,
+which holds for every row. A date known to the month or year becomes its first day, so that no row
+looks newer than it is. `left_out` returns the rows that the schema would refuse, and why.
 """
 
 import io
@@ -34,7 +34,7 @@ from geodata.sources import data_inclusion, sounds_like_shelter
 from geodata.text import fold
 
 PRODUCER: Final = "maillage"
-"""`source` of the records and beginning of their ids, unless another is given."""
+"""Default `source` of the records and prefix of their ids."""
 
 CONFIDENTIAL: Final = "lieu confidentiel"
 SHELTER: Final = "hébergement, même déclaré public"
@@ -46,8 +46,8 @@ MISNAMED: Final = "nom de moins de 3 ou de plus de 150 caractères"
 UNDESCRIBED: Final = "pas de description, obligatoire dans data·inclusion"
 TOO_LONG: Final = "description de plus de 10 000 caractères"
 
-UNTOLD: Final = (CONFIDENTIAL, SHELTER, LIKE_A_SHELTER)
-"""Reasons whose rows are counted, not named."""
+COUNTED_ONLY: Final = (CONFIDENTIAL, SHELTER, LIKE_A_SHELTER)
+"""Reasons for which rows are counted without naming them."""
 
 STRUCTURE: Final = (
     *("source", "id", "nom", "date_maj", "description", "lien_source", "siret", "commune"),
@@ -64,10 +64,10 @@ SERVICE: Final = (
     *("mobilisable_par", "mobilisation_precisions", "volume_horaire_hebdomadaire"),
     *("nombre_semaines", "horaires_accueil"),
 )
-"""The fields of v1, all of them written, null where nothing is known."""
+"""The fields of v1; all are written, with null for unknown values."""
 
 _NAMED_NETWORKS: Final = {"cidff": "cidff", "point justice": "points-justice"}
-# v1 has no word for children alone; its `familles` is « Familles, parents, enfants, etc ».
+# v1 has no value for children only; its `familles` is « Familles, parents, enfants, etc ».
 _PUBLICS: Final = {
     "femmes": "femmes",
     "familles": "familles",
@@ -88,7 +88,7 @@ _WORD: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _MAIL: Final = re.compile(
     rf"(?=.{{1,64}}@.{{1,180}}$){_WORD}(?:\.{_WORD})*@{_DOMAIN}", re.IGNORECASE
 )
-# Ends of names that no mail can reach (RFC 6761, 7686): the schema refuses them.
+# Top-level domains without mail (RFC 6761, 7686), which the schema refuses.
 _UNREACHABLE: Final = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
 Record = dict[str, Any]
 
@@ -96,14 +96,14 @@ Record = dict[str, Any]
 def to_data_inclusion(
     services: gpd.GeoDataFrame, *, today: date, producer: str = PRODUCER
 ) -> bytes:
-    """Give a zip of `structures.json` and `services.json`, of the rows that `left_out` lets pass.
+    """Return a zip of `structures.json` and `services.json`, without the rows of `left_out`.
 
     The same rows give the same bytes.
 
     Args:
-        services: the list (`read_services`).
-        today: the schema refuses dates to come.
-        producer: who publishes, as the base knows them: `source`, and the beginning of the ids
+        services: services from `read_services`.
+        today: rows with a later date are left out: the schema refuses future dates.
+        producer: the producer's name in the database: `source`, and the prefix of the ids
             (`maillage--86-mds-civray`).
     """
     passing = services[left_out(services, today=today) == ""]
@@ -120,9 +120,9 @@ def to_data_inclusion(
 
 
 def left_out(services: gpd.GeoDataFrame, *, today: date) -> pd.Series:
-    """Give the reason, in French, why each row does not go to the national base; "" if it does.
+    """Return why each row is not exported, in French; "" if it is. Same index out.
 
-    Same index out. What is confidential has no other reason told than that.
+    A confidential row has the reason `CONFIDENTIAL`, whatever else applies.
     """
     reasons = [_reason(row, today) for row in services.to_dict("records")]
     return pd.Series(reasons, index=services.index, dtype="str")
@@ -134,17 +134,17 @@ def _reason(row: Mapping[str, Any], today: date) -> str:
         return CONFIDENTIAL
     if cells["type"] == ServiceType.HEBERGEMENT:
         return SHELTER
-    known = _last_change(cells)
+    changed = _last_change(cells)
     reasons = {
         LIKE_A_SHELTER: _is_like_a_shelter(cells),
         FROM_THE_BASE: cells["source"].startswith(data_inclusion.PUBLISHER),
-        UNDATED: not known,
-        MISDATED: bool(known) and not f"{_FIRST_YEAR}-01-01" <= known <= today.isoformat(),
+        UNDATED: not changed,
+        MISDATED: bool(changed) and not f"{_FIRST_YEAR}-01-01" <= changed <= today.isoformat(),
         MISNAMED: len(_name(cells["nom"])) not in _NAME,
-        UNDESCRIBED: not _told(cells),
+        UNDESCRIBED: not _own_description(cells),
         TOO_LONG: len(_description(cells)) not in _DESCRIPTION,
     }
-    return next((reason for reason, true in reasons.items() if true), "")
+    return next((reason for reason, applies in reasons.items() if applies), "")
 
 
 def _is_like_a_shelter(cells: Mapping[str, str]) -> bool:
@@ -186,9 +186,9 @@ def _service(key: str, cells: Mapping[str, str], row: Mapping[str, Any], produce
 
 
 def _place(service: Record, cells: Mapping[str, str]) -> Record:
-    """Give the structure that is the place of a service."""
-    alike = {name: service[name] for name in STRUCTURE if name in SERVICE}
-    return dict.fromkeys(STRUCTURE) | alike | {
+    """Return the place of a service as a structure."""
+    shared = {name: service[name] for name in STRUCTURE if name in SERVICE}
+    return dict.fromkeys(STRUCTURE) | shared | {
         "description": None,
         "site_web": _link(cells["site_web"]),
         "reseaux_porteurs": _networks(
@@ -198,7 +198,10 @@ def _place(service: Record, cells: Mapping[str, str]) -> Record:
 
 
 def _body(service: Record, cells: Mapping[str, str], producer: str) -> Record | None:
-    """Give the body that runs a service somewhere else, of which only the name is known."""
+    """Return the organisation of a service held elsewhere; None if it is not named.
+
+    Only its name is known.
+    """
     name = _name(cells["structure"])
     slug = fold(name).replace(" ", "-")
     if not _facts(cells).run_elsewhere or len(name) not in _NAME or not slug:
@@ -218,7 +221,7 @@ def _zipped(files: Mapping[str, list[Record]]) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, records in files.items():
             text = json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False)
-            # A ZipInfo of its own: no hour of writing, so that nothing but the list tells.
+            # ZipInfo without the current time: the bytes depend on the list only.
             archive.writestr(zipfile.ZipInfo(name), text.encode(), zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
@@ -235,12 +238,15 @@ def _facts(cells: Mapping[str, str]) -> Facts:
 
 
 def _name(text: str) -> str:
-    """Give a name without its last full stop, as the schema wants it."""
+    """Remove the final full stop of a name, which the schema refuses."""
     return text if text.endswith("etc.") else text.rstrip(". ")
 
 
-def _told(cells: Mapping[str, str]) -> str:
-    """Give what is said of a service, "" where that is less than the schema wants."""
+def _own_description(cells: Mapping[str, str]) -> str:
+    """Return the description without the source, "" if shorter than the schema allows.
+
+    It includes hours and phone numbers that have no field of their own.
+    """
     precisions = cells["horaires_precisions"]
     if cells["horaires_accueil"] and not _hours(cells["horaires_accueil"]):
         precisions = " ; ".join(filter(None, (cells["horaires_accueil"], precisions)))
@@ -250,17 +256,17 @@ def _told(cells: Mapping[str, str]) -> str:
         f"Horaires : {precisions}" if precisions else "",
         f"Téléphone : {phone}" if phone and len(phones.parse(phone)) != 1 else "",
     )
-    told = "\n\n".join(filter(None, parts))
-    return told if len(told) >= _DESCRIPTION.start else ""
+    description = "\n\n".join(filter(None, parts))
+    return description if len(description) >= _DESCRIPTION.start else ""
 
 
 def _description(cells: Mapping[str, str]) -> str:
-    """Give what is said, and who says it: v1 has no field for our source's name."""
-    return "\n\n".join(filter(None, (_told(cells), f"Source : {cells['source']}")))
+    """Return the description followed by the name of the source, for which v1 has no field."""
+    return "\n\n".join(filter(None, (_own_description(cells), f"Source : {cells['source']}")))
 
 
 def _last_change(cells: Mapping[str, str]) -> str:
-    """Give the first day of the latest period told (ISO), "" if none is."""
+    """Return the first day of the latest date (ISO text), "" if none is known."""
     dates = [parse(cells[column]) for column in ("date_source", "date_verification")]
     return max((when.first_day.isoformat() for when in dates if when), default="")
 
@@ -280,7 +286,7 @@ def _where(cells: Mapping[str, str], row: Mapping[str, Any]) -> Record:
 
 
 def _phone(text: str) -> str | None:
-    """Give the first number told, as one dials it from anywhere (E.164) if it has ten digits.
+    """Return the first number of a text (E.164 if it has ten digits), None if there is none.
 
     >>> _phone("05 49 87 00 00"), _phone("0590 82 19 63"), _phone("116 006"), _phone("par mail")
     ('+33549870000', '+590590821963', '116006', None)
@@ -299,7 +305,7 @@ def _link(text: str) -> str | None:
 
 
 def _hours(text: str) -> str | None:
-    """Give hours in the OSM format, None where they are not understood."""
+    """Return hours in OSM syntax, None if they cannot be parsed."""
     try:
         return hours.understand(text)
     except hours.InvalidHours:
@@ -307,7 +313,7 @@ def _hours(text: str) -> str | None:
 
 
 def _publics(text: str) -> tuple[list[str] | None, str | None]:
-    """Give whom v1 can name, and our own words where it says less than they do.
+    """Return the `publics` of v1, and our own words if v1 cannot express them.
 
     >>> _publics("femmes|enfants")
     (['familles', 'femmes'], 'Femmes, enfants')
@@ -318,8 +324,7 @@ def _publics(text: str) -> tuple[list[str] | None, str | None]:
     named = sorted({_PUBLICS[word] for word in words if word in _PUBLICS})
     publics = [_EVERYBODY] if "tous" in words else named
     others = [word for word in words if word not in (*publics, "tous")]
-    told = words if others else ()
-    return publics or None, ", ".join(told).capitalize() or None
+    return publics or None, (", ".join(words).capitalize() or None) if others else None
 
 
 def _reception(cells: Mapping[str, str], acces: set[str]) -> list[str] | None:
@@ -330,7 +335,7 @@ def _reception(cells: Mapping[str, str], acces: set[str]) -> list[str] | None:
 
 
 def _zone(text: str) -> list[str] | None:
-    """Give the codes of 2026 that a zone names, `france` alone where it is one."""
+    """Return the codes (of 2026) of a zone; only `france` if it contains `france`."""
     named = [code.strip() for code in text.split("|")]
     if FRANCE in (code.lower() for code in named):
         return [FRANCE]
@@ -343,6 +348,6 @@ def _code(code: str) -> str | None:
 
 
 def _networks(known: Iterable[str], names: Iterable[str]) -> list[str] | None:
-    said = " ".join(f" {fold(name)} " for name in names)
-    named = [network for word, network in _NAMED_NETWORKS.items() if f" {word} " in said]
+    text = " ".join(f" {fold(name)} " for name in names)
+    named = [network for word, network in _NAMED_NETWORKS.items() if f" {word} " in text]
     return sorted({*known, *named}) or None

@@ -1,11 +1,11 @@
-"""Networks of services, and which sectors sit in each: justice, social, health and the others.
+"""Networks of services and the sectors of their members: justice, social, health and so on.
 
-A sector is of who runs a service, not of where it is held: a social worker at the police station
-is of the social sector. `secteur`, an optional column of services.csv, says it where the rest of
-the row does not.
+The sector is that of the organisation that runs a service, not of its building: a social worker at
+a police station is in the social sector. `secteur`, an optional column of services.csv, states it
+when the other columns do not tell.
 
-Services that are never shown (`non_publie`) count for a département only. They are nobody's member
-here: a network of few would give them away.
+Services that are never shown (`non_publie`) are left out of every network: a small network would
+reveal them.
 """
 
 import re
@@ -21,8 +21,8 @@ from geodata.service_types import Sector, ServiceType
 from geodata.text import fold
 
 __all__ = [
+    "NOT_STATED",
     "UNKNOWN",
-    "UNTOLD",
     "Sector",
     "by_sector",
     "label",
@@ -35,13 +35,13 @@ __all__ = [
 ]
 
 
-UNTOLD: Final = "Secteur non indiqué"
+NOT_STATED: Final = "Secteur non indiqué"
 UNKNOWN: Final = "Secteur inconnu"
-"""What is said of members whose row tells no sector, or whose `secteur` is no known word."""
+"""Headings for members without a stated sector, or whose `secteur` is not a known word."""
 
 
 def label(slug: str) -> str:
-    """Name a network as people read it.
+    """Return the display name of a network.
 
     >>> label("reseau-vif-chalon"), label("clav-86")
     ('réseau ViF Chalon', 'CLAV 86')
@@ -51,62 +51,61 @@ def label(slug: str) -> str:
 
 
 def sectors(services: pd.DataFrame) -> pd.Series:
-    """Return the `Sector` of each service, None where nothing tells it. Same index out.
+    """Return the `Sector` of each service, None if unknown. Same index out.
 
-    The column `secteur` decides where it is filled: with a word that is not known, the sector is
-    None, whatever the rest says. Otherwise the type does; for a drop-in, a line and a day centre,
-    who runs it (`structure`), then what the name says of the trade.
+    A filled `secteur` decides; if its word is not known, the sector is None. Otherwise the type
+    decides or, for a drop-in, a helpline or a day centre, who runs it (`structure`), then the
+    profession in its name.
     """
     columns = (services[column] for column in ("type", "nom", "structure"))
-    found = [
-        _WORDS.get(fold(stated)) if stated else _derived(kind, name, runs)
-        for stated, kind, name, runs in zip(_stated(services), *columns, strict=True)
+    values = [
+        _WORDS.get(fold(stated)) if stated else _derived(kind, name, structure)
+        for stated, kind, name, structure in zip(_stated(services), *columns, strict=True)
     ]
-    return pd.Series(found, index=services.index, dtype=object, name="sector")
+    return pd.Series(values, index=services.index, dtype=object, name="sector")
 
 
 def unknown_words(services: pd.DataFrame) -> pd.Series:
-    """Say of each service whether its `secteur` is filled with a word that is no sector."""
+    """Return a mask of the services whose `secteur` is filled with an unknown word."""
     unknown = [bool(stated) and fold(stated) not in _WORDS for stated in _stated(services)]
     return pd.Series(unknown, index=services.index, dtype=bool)
 
 
 def members(services: gpd.GeoDataFrame, network: str) -> gpd.GeoDataFrame:
-    """Return the services of a network (a slug of `reseaux`) that may be shown, with `sector`.
+    """Return the services of a network (a slug of `reseaux`) that may be shown, plus `sector`.
 
-    In the order of the list; empty for a network that the list does not know.
+    In the order of the list; empty for an unknown network.
     """
     shown = secrecy.shown(services)
-    belongs = shown["reseaux"].map(lambda text: network in _slugs(text)).astype(bool)
-    found = shown[belongs]
-    return found.assign(sector=sectors(found))
+    in_network = shown[shown["reseaux"].map(lambda text: network in _slugs(text)).astype(bool)]
+    return in_network.assign(sector=sectors(in_network))
 
 
-def by_sector(found: gpd.GeoDataFrame) -> tuple[tuple[str, gpd.GeoDataFrame], ...]:
-    """Part the rows of `members` by sector: each heading has somebody, each row is under one.
+def by_sector(members: gpd.GeoDataFrame) -> tuple[tuple[str, gpd.GeoDataFrame], ...]:
+    """Group the rows of `members` by sector, as (heading, rows). Sectors without rows are left out.
 
-    Those whose sector is not stated come last, those whose word is not known after them.
+    Rows without a stated sector come last but one, rows with an unknown word last.
     """
-    unknown = unknown_words(found)
-    parts = [(sector.label, found["sector"] == sector) for sector in Sector]
-    parts += [(UNTOLD, found["sector"].isna() & ~unknown), (UNKNOWN, unknown)]
-    return tuple((heading, found[where]) for heading, where in parts if where.any())
+    unknown = unknown_words(members)
+    parts = [(sector.label, members["sector"] == sector) for sector in Sector]
+    parts += [(NOT_STATED, members["sector"].isna() & ~unknown), (UNKNOWN, unknown)]
+    return tuple((heading, members[where]) for heading, where in parts if where.any())
 
 
 def table(services: gpd.GeoDataFrame) -> pd.DataFrame:
     """Count the members of each network by sector.
 
     Returns:
-        One row per network that has a member, indexed by its slug (`reseau`), by département then
-        name: `label`, `departements` (codes, `71` or `78, 92`; "" where none is known), one column
-        of counts per `Sector` (its value), `untold` (no sector told, or no known one) and `total`.
-        A service that belongs to several networks counts in each.
+        One row per network with a member, indexed by slug (`reseau`), sorted by département then
+        name. Columns: `label`, `departements` (codes, `71` or `78, 92`; "" if unknown), the count
+        for each `Sector` (its value), `not_stated` (sector not stated or unknown) and `total`.
+        A service in several networks counts in each.
     """
     shown = secrecy.shown(services)
     shown = shown[shown["reseaux"] != ""]
     pairs = pd.DataFrame(
         [
-            (network, sector or "untold", departement)
+            (network, sector or "not_stated", departement)
             for slugs, sector, departement in zip(
                 shown["reseaux"].map(_slugs), sectors(shown), shown["departement"], strict=True
             )
@@ -129,9 +128,9 @@ def table(services: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def missing(counts: pd.DataFrame) -> pd.Series:
-    """Return for each network of `table` the tuple of sectors that have no member *in the list*.
+    """Return, for each network of `table`, the tuple of sectors without a member *in the list*.
 
-    It says nothing of what exists: the list may not know a member, or not know its sector.
+    Such a member may exist: the list may lack it, or lack its sector.
     """
     lacking = [
         tuple(sector for sector in Sector if not row[sector]) for _, row in counts.iterrows()
@@ -139,12 +138,12 @@ def missing(counts: pd.DataFrame) -> pd.Series:
     return pd.Series(lacking, index=counts.index, dtype=object)
 
 
-def sector_words(found: Iterable[Sector]) -> str:
-    """Name sectors within a sentence: `éducation, logement`."""
-    return ", ".join(sector.label.lower() for sector in found)
+def sector_words(named: Iterable[Sector]) -> str:
+    """Join the names of sectors for a sentence: `éducation, logement`."""
+    return ", ".join(sector.label.lower() for sector in named)
 
 
-# --- what tells a sector ------------------------------------------------------------------
+# --- deriving the sector ------------------------------------------------------------------
 
 _NETWORK_WORDS: Final = {
     "reseau": "réseau",
@@ -157,18 +156,18 @@ _NETWORK_WORDS: Final = {
     "creusot": "Le Creusot",
     "chatellerault": "Châtellerault",
 }
-_COUNTED: Final = [*map(str, Sector), "untold"]
+_COUNTED: Final = [*map(str, Sector), "not_stated"]
 _WORDS: Final = {fold(text): sector for sector in Sector for text in (sector, sector.label)} | {
     "police": Sector.POLICE,
     "gendarmerie": Sector.POLICE,
     "hebergement": Sector.HOUSING,
     "association": Sector.ASSOCIATIONS,
 }
-# Folded words, `?` for an optional last letter. A name that begins so says what it is.
+# Folded words; `?` makes the letter before it optional. Names that begin with these words.
 _BEGINS: Final = MappingProxyType(
     {Sector.POLICE: ("police municipale",), Sector.HOUSING: ("115", "siao")}
 )
-# Who runs it. Of several, the first named; of two that begin alike, the longer.
+# Words of `structure`. The first in the text decides; of two at one place, the longer.
 _RUNS: Final = MappingProxyType(
     {
         Sector.JUSTICE: (
@@ -208,7 +207,7 @@ _ASSOCIATIONS: Final = (
     "flora tristan", "pep", "la sauvegarde", "secours catholique", "secours populaire",
     "women safe", "mouvement du nid", "cimade", "emmaus", "udaf",
 )  # fmt: skip
-# What a name says of the trade, where nobody says who runs it. Never a place it is held at.
+# Professions in `nom`, used if `structure` does not decide. Buildings are no clue.
 _TRADES: Final = MappingProxyType(
     {
         Sector.SOCIAL: (
@@ -218,24 +217,24 @@ _TRADES: Final = MappingProxyType(
         Sector.ASSOCIATIONS: _ASSOCIATIONS,
     }
 )  # fmt: skip
-# A town has services of every sector: it decides last.
+# A municipality runs services of every sector, so these words decide last.
 _TOWN: Final = (
     "ville", "mairie", "communes?", "communaute de communes", "communaute d agglomeration",
     "metropole", "intercommunalite",
 )  # fmt: skip
 
 
-def _derived(kind: str, name: str, runs: str) -> Sector | None:
+def _derived(kind: str, name: str, structure: str) -> Sector | None:
     facts = ServiceType(kind).facts
     if facts.sector:
         return facts.sector
-    called, run_by = fold(name), fold(runs)
-    begins = next((sector for sector, sign in _STARTS.items() if sign.match(called)), None)
+    name, structure = fold(name), fold(structure)
+    by_beginning = (sector for sector, sign in _BEGINS_PATTERNS.items() if sign.match(name))
     return (
-        begins
-        or _first_named(run_by, _RUNNING)
-        or _first_named(called, _TRADE)
-        or (Sector.SOCIAL if _TOWNS.search(run_by) else facts.usual_sector)
+        next(by_beginning, None)
+        or _first_named(structure, _RUNS_PATTERNS)
+        or _first_named(name, _TRADES_PATTERNS)
+        or (Sector.SOCIAL if _TOWN_PATTERN.search(structure) else facts.usual_sector)
     )
 
 
@@ -244,27 +243,27 @@ def _pattern(words: Iterable[str]) -> re.Pattern[str]:
 
 
 def _patterns(words: Mapping[Sector, tuple[str, ...]]) -> dict[Sector, re.Pattern[str]]:
-    return {sector: _pattern(said) for sector, said in words.items()}
+    return {sector: _pattern(alternatives) for sector, alternatives in words.items()}
 
 
-_STARTS: Final = _patterns(_BEGINS)
-_RUNNING: Final = _patterns({**_RUNS, Sector.ASSOCIATIONS: _ASSOCIATIONS})
-_TRADE: Final = _patterns(_TRADES)
-_TOWNS: Final = _pattern(_TOWN)
+_BEGINS_PATTERNS: Final = _patterns(_BEGINS)
+_RUNS_PATTERNS: Final = _patterns({**_RUNS, Sector.ASSOCIATIONS: _ASSOCIATIONS})
+_TRADES_PATTERNS: Final = _patterns(_TRADES)
+_TOWN_PATTERN: Final = _pattern(_TOWN)
 
 
-def _first_named(text: str, signs: Mapping[Sector, re.Pattern[str]]) -> Sector | None:
-    """The sector of which a word comes first in a folded text; of two at one place, the longer."""
-    found = [
+def _first_named(text: str, patterns: Mapping[Sector, re.Pattern[str]]) -> Sector | None:
+    """Return the sector whose word comes first in a folded text; of two there, the longer word."""
+    matches = [
         (match.start(), -len(match[0]), sector)
-        for sector, sign in signs.items()
-        if (match := sign.search(text))
+        for sector, pattern in patterns.items()
+        if (match := pattern.search(text))
     ]
-    return min(found)[2] if found else None
+    return min(matches)[2] if matches else None
 
 
 def _stated(services: pd.DataFrame) -> pd.Series:
-    """What the column `secteur` says, "" where the file has none."""
+    """Return the column `secteur` of the file, "" in every row if it is absent."""
     named = next((column for column in services.columns if fold(str(column)) == "secteur"), None)
     return pd.Series("", services.index) if named is None else services[named]
 

@@ -1,4 +1,4 @@
-"""Dates of which the year, the month or the day is known, as lists and sources write them."""
+"""Dates known to the year, the month or the day, as lists and sources write them."""
 
 import calendar
 import re
@@ -14,9 +14,9 @@ _MONTH_DAYS: Final = 365.25 / 12
 
 @dataclass(frozen=True)
 class PartialDate:
-    """A year, a month or a day of the calendar. Its text is ISO: `2026`, `2026-11`, `2026-11-22`.
+    """A year, a month or a day. `str()` gives ISO text: `2026`, `2026-11` or `2026-11-22`.
 
-    Raises ValueError for what is in no calendar.
+    Raises ValueError for a date that does not exist.
     """
 
     year: int
@@ -32,7 +32,7 @@ class PartialDate:
 
     @classmethod
     def of(cls, year: str, month: str = "", day: str = "") -> Self | None:
-        """Give the date that these figures name, None where it is in no calendar.
+        """Return the date with these digits, None if it does not exist.
 
         >>> str(PartialDate.of("2026", "2")), PartialDate.of("2026", "02", "30")
         ('2026-02', None)
@@ -48,21 +48,27 @@ class PartialDate:
 
     @property
     def first_day(self) -> date:
-        """The first day that it may mean."""
+        """The first day of the year or month, or the day itself."""
         return date(self.year, self.month or 1, self.day or 1)
 
     @property
     def last_day(self) -> date:
-        """The last day that it may mean."""
+        """The last day of the year or month, or the day itself."""
         month = self.month or 12
         return date(self.year, month, self.day or calendar.monthrange(self.year, month)[1])
 
     def is_before(self, other: "PartialDate") -> bool:
-        """Say whether it is surely earlier: `2016` and `2016-11` are not, either way."""
+        """Return whether this date is certainly earlier.
+
+        False both ways for dates that overlap, such as `2016` and `2016-11`.
+        """
         return self.last_day < other.first_day
 
     def age_months(self, today: date) -> float | None:
-        """Give the months of 30.44 days since its last day, 0 within it; None if it is to come."""
+        """Return the months (of 30.44 days) since the last day.
+
+        0 within the period, None if it is in the future.
+        """
         if self.first_day > today:
             return None
         return max(0, (today - self.last_day).days) / _MONTH_DAYS
@@ -70,13 +76,13 @@ class PartialDate:
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> PartialDate | None:
-    """Read an ISO date of year, month or day, or a French day; None where it is none.
+    """Parse an ISO year, month or day, or a French day (`1/2/2026`). None if it is no date.
 
     >>> str(parse("2026-11")), str(parse("1/2/2026")), parse("2026-02-30"), parse("hier")
     ('2026-11', '2026-02-01', None, None)
     """
-    if found := _ISO.fullmatch(text):
-        return PartialDate.of(found[1], found[2] or "", found[3] or "")
-    if found := _FRENCH.fullmatch(text):
-        return PartialDate.of(found[3], found[2], found[1])
+    if match := _ISO.fullmatch(text):
+        return PartialDate.of(match[1], match[2] or "", match[3] or "")
+    if match := _FRENCH.fullmatch(text):
+        return PartialDate.of(match[3], match[2], match[1])
     return None

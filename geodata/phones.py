@@ -1,7 +1,7 @@
-"""French telephone numbers, as lists and sources write them, of metropolitan and overseas France.
+"""Parse and format French telephone numbers, of metropolitan and overseas France.
 
-`phonenumberslite` is the reference of the tests and not a dependency: it takes 80 ms and 6 MB in
-each process, wants to be told the region of a number written `0590…`, and reads letters as figures.
+The tests compare with `phonenumberslite`. It is no dependency of the application: it takes 80 ms
+and 6 MB per process, needs the region of a number such as `0590…`, and reads letters as digits.
 """
 
 import re
@@ -11,12 +11,12 @@ from typing import Final
 
 _IN_TEN = r"0[1-9][0-9]{8}"
 _SHORT = r"1[578]|11[2-9]|191|196|116[0-9]{3}|118[0-9]{3}|3[0-9]{3}|10[0-9]{2}"
-# Collectivités whose numbers have no 0: Saint-Pierre-et-Miquelon, Wallis-et-Futuna,
+# Collectivités whose numbers have no leading 0: Saint-Pierre-et-Miquelon, Wallis-et-Futuna,
 # Nouvelle-Calédonie, Polynésie.
 _ABROAD = r"\+(?:508(?:[0-9]{6}|[0-9]{9})|681[0-9]{6}|687[0-9]{6}|689[0-9]{8})"
 _KEY = re.compile(rf"{_IN_TEN}|{_SHORT}|{_ABROAD}")
 _CALLING_CODE = re.compile(r"\+(?:33|262|590|594|596)0?(?=[1-9][0-9]{8}$)")
-# What a number of ten digits becomes abroad, by its beginning; +33 for all others.
+# International calling code of a ten-digit number, by its prefix; +33 for all others.
 _CALLING_CODES: Final = (
     ("+590", ("0590", "0690", "0691")),
     ("+594", ("0594", "0694")),
@@ -31,16 +31,16 @@ _BY_TEXT_MESSAGE: Final = "114"
 
 @dataclass(frozen=True)
 class Phone:
-    """One number. `key` tells it from all others, however it is written.
+    """One number. Two spellings of a number have the same `key`.
 
-    The key has ten digits from 0 (`0549000001`), or is a short number (`17`, `3919`, `116006`), or
-    one of a collectivité that has no 0, with its calling code (`+687232600`).
+    The key is ten digits (`0549000001`), a short number (`17`, `3919`, `116006`), or the calling
+    code and number of a collectivité without a leading 0 (`+687232600`).
     """
 
     key: str
 
     def __str__(self) -> str:
-        """Give the number as people write it: `05 49 00 00 01`, `0 800 05 95 95`, `116 006`."""
+        """Return the number as people write it: `05 49 00 00 01`, `0 800 05 95 95`, `116 006`."""
         if self.key.startswith("+"):
             return f"{self.key[:4]} {_by_twos(self.key[4:])}"
         if self.key.startswith("08"):
@@ -51,17 +51,17 @@ class Phone:
 
     @property
     def is_short(self) -> bool:
-        """Whether it is one of six digits or fewer, which emergency and help lines have."""
+        """Whether it has six digits or fewer, as emergency lines and helplines do."""
         return len(self.key) <= 6
 
     @property
     def link(self) -> str:
-        """The address that calls it; 114 is written to."""
+        """The URL that calls the number (`tel:`); `sms:` for 114."""
         return f"{'sms' if self.key == _BY_TEXT_MESSAGE else 'tel'}:{self.key}"
 
     @property
     def international(self) -> str:
-        """The number as it is dialled from anywhere (E.164); a short one as it is."""
+        """The number in E.164 form; a short number is unchanged."""
         if self.is_short or self.key.startswith("+"):
             return self.key
         codes = (code for code, begins in _CALLING_CODES if self.key.startswith(begins))
@@ -74,20 +74,20 @@ def _by_twos(digits: str) -> str:
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> tuple[Phone, ...]:
-    """Read the numbers of a cell, () where a part of it is none.
+    """Parse all the numbers of a cell; () if any part of it is not a number.
 
-    Several are separated by a slash, a comma, a semicolon, a bar, a line, *ou* or *et*.
+    Separators: slash, comma, semicolon, vertical bar, line break, *ou*, *et*.
 
     >>> [str(phone) for phone in parse("+33 (0)1 30 48 40 27 / 39 19")], parse("12 34")
     (['01 30 48 40 27', '3919'], ())
     """
-    found = [_phone(part) for part in _BETWEEN.split(text) if part.strip()]
-    numbers = tuple(phone for phone in found if phone)
-    return numbers if len(numbers) == len(found) else ()
+    parsed = [_phone(part) for part in _BETWEEN.split(text) if part.strip()]
+    numbers = tuple(phone for phone in parsed if phone)
+    return numbers if len(numbers) == len(parsed) else ()
 
 
 def within(text: str) -> tuple[Phone, ...]:
-    """Give the numbers that stand anywhere in a text.
+    """Return the numbers that appear anywhere in a text.
 
     >>> [phone.key for phone in within("Accueil : 05 49 00 00 01, poste 2")]
     ['0549000001']
@@ -96,23 +96,23 @@ def within(text: str) -> tuple[Phone, ...]:
 
 
 def mended(text: str) -> Phone | None:
-    """Read a number that a spreadsheet, or a hand, spoiled; None where it is not sure.
+    """Repair and parse a number damaged by a spreadsheet or a typing error; None if uncertain.
 
     >>> str(mended("549000001")), str(mended("33549000001")), str(mended("Tél. : O5 49 OO OO O1"))
     ('05 49 00 00 01', '05 49 00 00 01', '05 49 00 00 01')
     """
-    said = re.sub(r"^t[eé]l(?:[eé]phone)?[\s.:]*", "", text.strip(), flags=re.IGNORECASE)
-    digits = _SIGNS.sub("", said)
+    number = re.sub(r"^t[eé]l(?:[eé]phone)?[\s.:]*", "", text.strip(), flags=re.IGNORECASE)
+    digits = _SIGNS.sub("", number)
     if re.fullmatch(r"(?:[0-9]{2}/){4}[0-9]{2}", digits):
         digits = digits.replace("/", "")
     if re.fullmatch(r"[0-9oO]+", digits) and re.match(r"[oO0]", digits):
         digits = re.sub("[oO]", "0", digits)
-    lost = re.fullmatch(r"(?:33)?([1-9][0-9]{8})", digits)
-    return _phone(f"0{lost[1]}" if lost else digits)
+    without_zero = re.fullmatch(r"(?:33)?([1-9][0-9]{8})", digits)
+    return _phone(f"0{without_zero[1]}" if without_zero else digits)
 
 
 def key(text: str) -> str:
-    """Give what tells the numbers of a cell from those of another, "" where it holds no digit.
+    """Return a key to compare the numbers of two cells, "" if the cell has no digit.
 
     >>> key("39 19"), key("+33 5 49 00 00 01 ou 114"), key("poste 2"), key("voir le site")
     ('3919', '0549000001 114', '2', '')
@@ -122,12 +122,12 @@ def key(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Give a cell as people read it: its numbers in their usual form, else the text as it is."""
+    """Format a cell for display: its numbers in the usual form, else the text unchanged."""
     return " / ".join(map(str, parse(text))) or text
 
 
 def wrong(text: str) -> str:
-    """Say in French what is wrong with a cell, "" where nothing is or where it is empty."""
+    """Return a French sentence on what is wrong with a cell, "" if nothing is or it is empty."""
     if not text.strip() or parse(text):
         return ""
     if re.search(r"(?:\+|\b00)(?!33|262|59[046]|508|68[179])[1-9]", text):

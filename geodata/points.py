@@ -1,4 +1,7 @@
-"""From where a service may be measured: the one gate between places and distances."""
+"""The point from which distances to a service are measured, if any may be.
+
+All distances use it, so that none can reveal a hidden location.
+"""
 
 import geopandas as gpd
 import numpy as np
@@ -11,12 +14,12 @@ from geodata.services import Confidentiality, ServiceType
 
 
 def measured_points(services: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """Give the point that stands for each service in distances, None where none may.
+    """Return the point to measure each service from, None if it must not be measured.
 
-    - a public place: its point, or its town hall's (column `approximatif`);
-    - a place whose commune alone is public (`commune`): the town hall of that commune;
-    - a place hidden further, a shelter of any level, a phone line: None. Distances from several
-      origins would give a hidden place away, and nobody is sent to *the nearest* shelter.
+    - a public place: its own point, or its town hall (column `approximatif`);
+    - level `commune`: the town hall of that commune;
+    - a more hidden level, any shelter, any phone line: None. Distances from several origins would
+      reveal a hidden place, and nobody is sent to *the nearest* shelter.
 
     Same index out, EPSG:4326.
     """
@@ -28,19 +31,19 @@ def measured_points(services: gpd.GeoDataFrame) -> gpd.GeoSeries:
     if at_hall.any():
         codes = services.loc[at_hall, "code_insee"]
         halls = communes.read_town_halls()[["lng", "lat"]].reindex(codes)
-        standing_in = np.asarray(shapely.points(halls["lng"], halls["lat"]), dtype=object)
-        standing_in[halls["lng"].isna()] = None
-        points[at_hall] = standing_in
+        hall_points = np.asarray(shapely.points(halls["lng"], halls["lat"]), dtype=object)
+        hall_points[halls["lng"].isna()] = None
+        points[at_hall] = hall_points
     return gpd.GeoSeries(points, index=services.index, crs="EPSG:4326")
 
 
 def is_approximate(services: gpd.GeoDataFrame) -> pd.Series:
-    """Say which services are measured from a town hall instead of their own point."""
+    """Return a mask of the services measured from a town hall instead of their own point."""
     at_commune = services["confidentialite"] == Confidentiality.COMMUNE
     approximate: pd.Series = services["approximatif"].astype(bool) | at_commune
     return approximate
 
 
 def positions(points: gpd.GeoSeries) -> NDArray[np.float64]:
-    """Give points (EPSG:4326) in metres from the Earth's centre, NaN for None: shape (n, 3)."""
+    """Convert points (EPSG:4326) to metres from the Earth's centre: shape (n, 3), NaN for None."""
     return communes.to_xyz(points.x.to_numpy(), points.y.to_numpy())

@@ -1,9 +1,9 @@
-"""How far a list can be believed: one criterion is one function; the calls to make follow.
+"""Quality of a list: one function per criterion, the resulting problems, and the calls to make.
 
-A criterion gives, for each service, True (it holds), False (something is to be done) or missing (it
-does not apply): a nullable boolean Series on the index of the services. Criteria about the place
-apply to public places only, and services that are never shown (`non_publie`) are not judged: no
-result tells anything of them. No result repeats what a cell holds.
+A criterion returns a nullable boolean Series on the index of the services: True (met), False
+(something is to be corrected) or missing (does not apply). Criteria about the location apply to
+public places only. Services that are never shown (`non_publie`) are not evaluated, and no result
+repeats the content of a cell.
 """
 
 import re
@@ -24,10 +24,10 @@ from geodata.services import Confidentiality, ServiceType
 
 @dataclass(frozen=True)
 class Criterion:
-    """What is said where a criterion fails, what to do about it, and how much it matters.
+    """The sentence for a failed criterion, what to do about it, and its urgency.
 
-    `urgency`: from 1 (untidy) to 5 (somebody may be sent to the wrong door); `by_phone`: a call
-    to the service mends it.
+    `urgency`: from 1 (cosmetic) to 5 (a person may be sent to the wrong place); `by_phone`: a call
+    to the service solves it.
     """
 
     words: str
@@ -101,7 +101,7 @@ CRITERIA: Final[Mapping[str, Criterion]] = {
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _YEAR = re.compile(r"\b20\d\d\b")
 _CEDEX = re.compile(r"\bcedex\b", re.IGNORECASE)
-# Outlines are simplified, and a building may stand on the border.
+# Outlines are simplified, and a building may be on the border.
 _BORDER_M: Final = 300
 _SURELY_THE_SAME: Final = 0.9
 _MOST_PAIRS: Final = 250_000
@@ -111,65 +111,64 @@ _MOST_PAIRS: Final = 250_000
 
 
 def has_phone(services: gpd.GeoDataFrame) -> pd.Series:
-    """A number is given; a listening service reached by its site alone needs none."""
+    """A number is given. Does not apply to a helpline reached by its website only."""
     online = (services["type"] == ServiceType.ECOUTE) & (services["site_web"] != "")
     given = services["telephone"] != ""
     return _verdict(given, applies=given | ~online)
 
 
 def has_french_number(services: gpd.GeoDataFrame) -> pd.Series:
-    """Each number given is a French one, short numbers and those of overseas included."""
+    """Every number given is French: metropolitan, overseas or short."""
     cells = services["telephone"]
     good = {text: bool(phones.parse(text)) for text in cells.unique()}
     return _verdict(cells.map(good), applies=cells != "")
 
 
 def has_computable_hours(services: gpd.GeoDataFrame) -> pd.Series:
-    """The hours are given and understood, so that a state and a next opening can be told.
+    """The hours are given and can be parsed, so that openings can be computed.
 
-    Shelters have none: they are reached through 115 or an association's number.
+    Does not apply to shelters: they are reached through 115 or the number of an association.
     """
     texts = services["horaires_accueil"]
-    good = texts.map({text: _understood(text) for text in texts.unique()})
+    good = texts.map({text: _can_be_parsed(text) for text in texts.unique()})
     return _verdict(good, applies=services["type"] != ServiceType.HEBERGEMENT)
 
 
 def has_exact_place(services: gpd.GeoDataFrame) -> pd.Series:
-    """The source's own point is known; hidden places and what answers by phone only have none."""
+    """The source gives a point. Does not apply to hidden places and phone-only services."""
     by_phone = (services["acces"] == "telephone") | (services["type"] == ServiceType.ECOUTE)
     exact = services["latitude"].notna() & services["longitude"].notna()
     return _verdict(exact, applies=_public(services) & ~by_phone)
 
 
 def has_linked_source(services: gpd.GeoDataFrame) -> pd.Series:
-    """The source has a link, so that anybody can check."""
+    """The source has a link, so that it can be checked."""
     return _verdict((services["source"] != "") & (services["lien_source"] != ""))
 
 
 def has_good_links(services: gpd.GeoDataFrame) -> pd.Series:
-    """Each link given is one http or https address."""
+    """Every link given is a single http or https URL."""
     links = services[["lien_source", "site_web"]]
     good = links.map(lambda link: not link or bool(_LINK.fullmatch(link))).all(axis=1)
     return _verdict(good, applies=(links != "").any(axis=1))
 
 
 def is_recent(services: gpd.GeoDataFrame, today: date) -> pd.Series:
-    """The last check, or else the source, is recent (`freshness.is_recent`)."""
+    """The last check, or else the source, is recent: see `freshness.is_recent`."""
     recent = [freshness.is_recent(row, today) for row in freshness.rows(services)]
     return _verdict(pd.Series(recent, services.index, dtype=bool))
 
 
 def has_dates_to_come(services: gpd.GeoDataFrame, today: date) -> pd.Series:
-    """A list of dates has one to come; applies to hours that name a year."""
+    """At least one date is still to come. Applies to hours with a year in them."""
     texts = services["horaires_accueil"]
-    # A naive instant is Paris time.
-    noon = datetime.combine(today, time(12))
+    noon = datetime.combine(today, time(12))  # naive: Paris time
     passed = hours.to_renew(texts, noon, departements=services["departement"])
     return _verdict(~passed, applies=texts.str.contains(_YEAR))
 
 
 def is_in_its_commune(services: gpd.GeoDataFrame) -> pd.Series:
-    """The source's own point is in the outline of its commune, or within 300 m of it."""
+    """The point of the source is in the outline of its commune, or within 300 m of it."""
     applies = (
         _public(services) & services["latitude"].notna() & (services["code_insee"] != "")
     ).to_numpy(dtype=bool)
@@ -189,7 +188,7 @@ def is_in_its_commune(services: gpd.GeoDataFrame) -> pd.Series:
 
 
 def has_its_postal_code(services: gpd.GeoDataFrame) -> pd.Series:
-    """The postal code is one of the commune's; CEDEX codes belong to no commune."""
+    """The postal code is one of the commune. Does not apply to CEDEX codes."""
     codes = services[["code_insee", "code_postal"]]
     given = (codes != "").all(axis=1)
     cedex = (services["adresse"] + " " + services["commune"]).str.contains(_CEDEX)
@@ -201,20 +200,20 @@ def has_its_postal_code(services: gpd.GeoDataFrame) -> pd.Series:
 
 
 def is_single(services: gpd.GeoDataFrame) -> pd.Series:
-    """No other row is very likely the same service (`matching.duplicates`, 0.9).
+    """No other row is very likely the same service (score of at least 0.9 in `matching`).
 
-    Where too many rows stand in one commune, or have one number or name, to be compared in a
-    second or two, it is said of those found to have a twin only.
+    At most 250,000 pairs are compared, which takes a second or two. A row whose comparison is not
+    complete is False if a duplicate was found, else missing.
     """
     shown = secrecy.shown(services)
-    pairs, whole = matching.duplicates_within(shown, _MOST_PAIRS, floor=_SURELY_THE_SAME)
-    twins = services.index.isin([*pairs["ours"], *pairs["theirs"]])
-    known = whole.reindex(services.index, fill_value=True) | twins
-    return _verdict(pd.Series(~twins, services.index), applies=known)
+    pairs, complete = matching.duplicates_within(shown, _MOST_PAIRS, floor=_SURELY_THE_SAME)
+    duplicated = services.index.isin([*pairs["ours"], *pairs["theirs"]])
+    known = complete.reindex(services.index, fill_value=True) | duplicated
+    return _verdict(pd.Series(~duplicated, services.index), applies=known)
 
 
 def measures(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
-    """Give each criterion of `CRITERIA` as a column, on the index of the services."""
+    """Return one column per criterion of `CRITERIA`, on the index of the services."""
     columns: dict[str, pd.Series] = {
         "numero": has_french_number(services),
         "dates": has_dates_to_come(services, today),
@@ -233,13 +232,13 @@ def measures(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
     return judged
 
 
-# --- what follows from them ---------------------------------------------------------------
+# --- results ------------------------------------------------------------------------------
 
 
 def ages_months(services: pd.DataFrame, today: date) -> pd.Series:
-    """Give the months since each row was checked, or else since its source.
+    """Return the months (of 30.44 days) since the last check, or else since the source.
 
-    Months of 30.44 days; NaN without a date, or with one to come.
+    Float on the index of the services; NaN without a date, or with a date in the future.
     """
     dates = map(freshness.dated, freshness.rows(services))
     months = [when.age_months(today) if when else None for when in dates]
@@ -247,9 +246,9 @@ def ages_months(services: pd.DataFrame, today: date) -> pd.Series:
 
 
 def score(services: gpd.GeoDataFrame, today: date) -> pd.Series:
-    """Give the share of the criteria that apply to each row and hold, 0 to 1.
+    """Return the share of the applicable criteria that each row meets, 0 to 1.
 
-    NaN where none applies: services that are never shown.
+    NaN for services that are never shown: no criterion applies to them.
     """
     return _shares(measures(services, today))
 
@@ -257,22 +256,26 @@ def score(services: gpd.GeoDataFrame, today: date) -> pd.Series:
 def problems(
     services: gpd.GeoDataFrame, today: date, *, judged: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Give what is wrong, the most urgent first, in the order of the list within an urgency.
+    """Return the failed criteria, the most urgent first, then in the order of the list.
 
-    `judged`: the `measures` of a list that holds these services, where they are known already.
+    Args:
+        services: the services to evaluate.
+        today: the day from which ages are counted.
+        judged: `measures` of a list that contains these services, if already computed.
 
-    Columns: `id`, `criterion` (a key of `CRITERIA`), `words` and `todo` (French sentences),
-    `urgency` (1 to 5), `by_phone` (a call mends it).
+    Returns:
+        Columns `id`, `criterion` (a key of `CRITERIA`), `words` and `todo` (French sentences),
+        `urgency` (1 to 5), `by_phone` (a call solves it).
     """
     failed = ~_judged(services, today, judged).fillna(value=True).astype(bool)
-    found = [
+    records = [
         {"id": key, "criterion": name, "words": criterion.words, "todo": criterion.todo,
          "urgency": criterion.urgency, "by_phone": criterion.by_phone}
         for name, criterion in CRITERIA.items()
         for key in services.index[failed[name]]
     ]  # fmt: skip
     columns = ["id", "criterion", "words", "todo", "urgency", "by_phone"]
-    frame = pd.DataFrame(found, columns=columns)
+    frame = pd.DataFrame(records, columns=columns)
     place = pd.Series(range(len(services)), services.index)
     order = pd.DataFrame(
         {"urgency": -frame["urgency"].astype(int), "place": frame["id"].map(place)}
@@ -289,20 +292,23 @@ def to_call(
     *,
     judged: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Give *à rappeler cette semaine*: the services whose faults a call mends.
+    """Return the services to call this week (*à rappeler*): those with problems a call solves.
 
-    Ranking: those whose number is at hand first; then by the sum of the urgencies of the faults
-    that a call mends; then the oldest fact (no date is the oldest); then the order of the list.
-    Lines that people in danger call (every `ecoute`, and numbers of two to six digits) are never
-    to be called for this: a line of listening is left out, a place that gives only such a number
-    counts as one whose number is to be found.
+    Order: services with a usable number first; then the highest sum of urgencies of these
+    problems; then the oldest information (undated first); then the order of the list.
+    Helplines (every `ecoute`, and numbers of up to six digits) must stay free for people in
+    danger: an `ecoute` is left out, and a service with only such a number counts as without one.
 
-    `judged`: as in `problems`.
+    Args:
+        services: the services to evaluate.
+        today: the day from which ages are counted.
+        limit: the most rows to return.
+        judged: as in `problems`.
 
     Returns:
-        At most `limit` rows indexed by `id`: `nom`, `type`, `commune`, `telephone` (as written,
-        "" where it is to be found), `why` and `todo` (French sentences), `urgency` (the sum),
-        `age_months` (NaN without a date).
+        Rows indexed by `id`: `nom`, `type`, `commune`, `telephone` (as written, "" if a number
+        must be found), `why` and `todo` (French sentences), `urgency` (the sum), `age_months`
+        (NaN without a date).
     """
     faults = problems(services, today, judged=judged)
     faults = faults[faults["by_phone"].astype(bool)]
@@ -335,11 +341,11 @@ def to_call(
 def by_group(
     services: gpd.GeoDataFrame, today: date, column: str, *, judged: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Give the list's health by type, commune or source: index of the values of `column`.
+    """Return the quality of each group of services, indexed by the values of `column`.
 
-    Columns: `services` (how many), `score` (their mean, 0 to 1) and, for each criterion, the
-    share of those it applies to in which it holds (NaN where it applies to none). Services that
-    are never shown are not counted. `judged`: as in `problems`.
+    Columns: `services` (their number), `score` (mean, 0 to 1) and, for each criterion, the share
+    of the services it applies to that meet it (NaN if it applies to none). Services that are
+    never shown are not counted. `judged`: as in `problems`.
     """
     shown = secrecy.shown(services)
     verdicts = _judged(shown, today, judged)
@@ -350,7 +356,7 @@ def by_group(
     return table
 
 
-# --- parts --------------------------------------------------------------------------------
+# --- helpers ------------------------------------------------------------------------------
 
 
 def _judged(services: gpd.GeoDataFrame, today: date, judged: pd.DataFrame | None) -> pd.DataFrame:
@@ -362,7 +368,7 @@ def _shares(judged: pd.DataFrame) -> pd.Series:
 
 
 def _verdict(holds: pd.Series, *, applies: pd.Series | None = None) -> pd.Series:
-    """True, False or missing, under no name."""
+    """Return a nullable boolean Series without a name, missing where it does not apply."""
     verdict = holds.astype("boolean").rename(None)
     return verdict if applies is None else verdict.where(applies.astype(bool), pd.NA)
 
@@ -372,7 +378,7 @@ def _public(services: gpd.GeoDataFrame) -> pd.Series:
     return public
 
 
-def _understood(text: str) -> bool:
+def _can_be_parsed(text: str) -> bool:
     try:
         hours.understand(text)
     except hours.InvalidHours:
@@ -381,12 +387,12 @@ def _understood(text: str) -> bool:
 
 
 def _outlines(rows: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """The outline of the commune of each row, None where none is drawn."""
+    """Return the outline of the commune of each row, shape (n,), None if there is none."""
     departements = sorted(set(rows["departement"]) & set(communes.read_departements().index))
     drawn = communes.read_communes(departements).geometry
     return np.asarray(drawn.reindex(rows["code_insee"]), dtype=object)
 
 
 def _may_be_called(text: str) -> bool:
-    """A desk answers this number: no emergency or listening line of few digits."""
+    """Return whether a cell has a number that is not a short one (an emergency line)."""
     return any(not phone.is_short for phone in phones.parse(text))

@@ -1,4 +1,7 @@
-"""How much of a service's place may be known: the one reading of `confidentialite`."""
+"""Parse `confidentialite`, the level that says how much of a service's location may be public.
+
+All other modules get levels from here.
+"""
 
 import re
 from enum import StrEnum
@@ -14,7 +17,7 @@ _SHELTER = "hebergement"
 
 
 class Confidentiality(StrEnum):
-    """How much of the place may be known, from the most open to the most hidden."""
+    """How much of the location may be public, from the most open level to the most hidden."""
 
     PUBLIC = "public"
     COMMUNE = "commune"
@@ -23,9 +26,9 @@ class Confidentiality(StrEnum):
 
 
 def level_of(text: str, kind: str) -> Confidentiality | None:
-    """Read a cell of `confidentialite`; None where it is not understood: the row then hides.
+    """Parse a cell of `confidentialite`. None if it is not a known level: hide such a row.
 
-    `kind`: the cell of `type`. An empty cell is `departement` for a shelter, else `public`.
+    `kind`: the cell of `type`. An empty level is `departement` for a shelter, else `public`.
 
     >>> level_of("Non publié", "ccas"), level_of("", "Hébergement"), level_of("(public)", "ccas")
     (<Confidentiality.NON_PUBLIE: 'non_publie'>, <Confidentiality.DEPARTEMENT: 'departement'>, None)
@@ -39,12 +42,12 @@ def level_of(text: str, kind: str) -> Confidentiality | None:
 
 
 def is_shelter(kind: str) -> bool:
-    """Say whether a cell of `type` says *hébergement*, however it is written."""
+    """Return whether a cell of `type` is *hébergement*, in any case and with or without accents."""
     return fold(kind) == _SHELTER
 
 
 def strictness(level: str | None) -> int:
-    """Give how hidden a level is: 0 for `public`, more than any level for what is none.
+    """Rank a level: 0 for `public`, 3 for `non_publie`, 4 for an unknown level.
 
     >>> [strictness(level) for level in ("public", "non_publie", None)]
     [0, 3, 4]
@@ -54,13 +57,13 @@ def strictness(level: str | None) -> int:
 
 
 def shown(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Give the services that may be shown: their level is known, and is not `non_publie`."""
+    """Return the services that may be shown: the level is known and is not `non_publie`."""
     return services[is_shown(services)]
 
 
 def is_shown(services: pd.DataFrame) -> pd.Series:
-    """Say which services may be shown. Boolean, on their index."""
-    may_be: pd.Series = services["confidentialite"].isin(
+    """Return a boolean mask of the services that may be shown. Same index out."""
+    visible: pd.Series = services["confidentialite"].isin(
         [Confidentiality.PUBLIC, Confidentiality.COMMUNE, Confidentiality.DEPARTEMENT]
     )
-    return may_be
+    return visible

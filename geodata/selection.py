@@ -1,4 +1,4 @@
-"""Which services a person asked for."""
+"""Filter services by territory, type, words and opening time."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
@@ -30,17 +30,17 @@ PARIS = ZoneInfo("Europe/Paris")
 
 @dataclass(frozen=True)
 class Selection:
-    """What is asked for. An empty field asks for nothing; the fields add up (*and*).
+    """The filters of a search. Empty fields do not filter; the others must all hold (*and*).
 
     Attributes:
-        departements, communes: codes; a phone line belongs to each territory that it serves.
-        types, publics, acces, reseaux: any of these words; `tous` answers every `publics`.
-        words: each must be found, in any order; accents and case do not matter.
+        departements, communes: codes; a helpline matches every territory that it serves.
+        types, publics, acces, reseaux: one of these values; `tous` matches every `publics`.
+        words: all must occur, in any order; accents and case are ignored.
         open_at: open at this instant (naive = Europe/Paris).
-        open_during: open at some time of [start, end).
-        keep_unknown_hours: services whose hours are unknown then stay.
+        open_during: open at some time in [start, end).
+        keep_unknown_hours: keep the services whose state is unknown at that time.
 
-    Any collection of codes or words is taken, and kept as a sorted tuple.
+    Collections are stored as sorted tuples.
     """
 
     departements: Collection[str] = ()
@@ -55,21 +55,21 @@ class Selection:
     keep_unknown_hours: bool = True
 
     def reference(self, now: datetime) -> datetime:
-        """Give the instant that the answer is about: the one asked for, else `now`."""
+        """Return the requested instant (or start of the span), `now` if there is none."""
         return self.open_during[0] if self.open_during else self.open_at or now
 
     def __post_init__(self) -> None:
         for field in fields(self):
             if field.type == Collection[str]:
-                given = getattr(self, field.name) or ()
-                values = (given,) if isinstance(given, str) else given
+                values = getattr(self, field.name) or ()
+                values = (values,) if isinstance(values, str) else values
                 object.__setattr__(self, field.name, tuple(sorted(map(str, values))))
 
 
 def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame:
-    """Give the services that answer `selection`, in their order, with the same columns.
+    """Return the services that match `selection`, in the same order, with the same columns.
 
-    Services that are never shown (`non_publie`) never answer.
+    Services that are never shown (`non_publie`) never match.
     """
     kept = secrecy.is_shown(services)
     if selection.departements:
@@ -84,20 +84,20 @@ def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame
         kept &= _has_any(services["acces"], set(selection.acces))
     if selection.reseaux:
         kept &= _has_any(services["reseaux"], set(selection.reseaux))
-    found = services[kept]
+    matches = services[kept]
     if selection.words.strip():
-        found = found[_has_words(found, fold(selection.words).split())]
+        matches = matches[_has_words(matches, fold(selection.words).split())]
     if selection.open_at:
-        states, _ = _states(found, selection.open_at, None)
-        found = found[as_asked(states, selection)]
+        states, _ = _states(matches, selection.open_at, None)
+        matches = matches[matches_time(states, selection)]
     if selection.open_during:
-        states, _ = _states(found, selection.open_during[0], selection.open_during)
-        found = found[as_asked(states, selection)]
-    return found
+        states, _ = _states(matches, selection.open_during[0], selection.open_during)
+        matches = matches[matches_time(states, selection)]
+    return matches
 
 
-def as_asked(states: pd.Series, selection: Selection) -> pd.Series:
-    """Say which states answer a selection that asks for a time; all do where it asks for none."""
+def matches_time(states: pd.Series, selection: Selection) -> pd.Series:
+    """Return a mask of the states that match the requested time; all match if there is none."""
     kept = {hours.State.OPEN}
     if selection.keep_unknown_hours:
         kept.add(hours.State.UNKNOWN)
@@ -107,10 +107,10 @@ def as_asked(states: pd.Series, selection: Selection) -> pd.Series:
 
 
 def serves(services: pd.DataFrame, code_insee: str) -> pd.Series:
-    """Say which services take in people of this commune, as far as `zone_eligibilite` says.
+    """Return a mask of the services whose `zone_eligibilite` includes a commune.
 
-    A zone answers for a commune if it names it, its EPCI, its département or France; a service
-    that names no zone excludes nobody. Raises KeyError where `code_insee` is no commune of 2026.
+    A zone includes a commune if it names it, its EPCI, its département or France; an empty zone
+    includes all. Raises KeyError if `code_insee` is not a commune of 2026.
     """
     zones = _zones_of({code_insee})
     named = services["zone_eligibilite"].str.lower()
@@ -118,15 +118,14 @@ def serves(services: pd.DataFrame, code_insee: str) -> pd.Series:
 
 
 def timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> pd.DataFrame:
-    """Tell how each service stands at the time asked for, or `now` if none is. Same index out.
+    """Return the state of each service at the requested time, or `now`. Same index out.
 
-    Columns: `state` (of `hours.State`; over a span, open if open at some time of it), `closing`
-    (until when it is open), `opening` (its next known opening), both in Paris time with NaT where
-    not known; `to_renew` (a dated list whose last date has passed); `holiday` and
-    `opening_holiday` (this time, or the next opening, is on a public holiday of which the weekly
-    hours say nothing: nobody knows, and the state is unknown).
+    Columns: `state` (`hours.State`; over a span, open if open at some time in it); `closing` (end
+    of the current opening) and `opening` (next known opening), in Paris time, NaT if unknown;
+    `to_renew` (all listed dates have passed); `holiday` and `opening_holiday` (the time, or the
+    next opening, is on a public holiday that the weekly hours do not mention: state unknown).
     """
-    # Services with the same hours in the same département stand alike: each is asked once.
+    # Compute once for all services with the same hours and département.
     places: dict[tuple[str, str], int] = {}
     pairs = zip(services["horaires_accueil"], services["departement"], strict=True)
     rows = [places.setdefault(pair, len(places)) for pair in pairs]
@@ -159,10 +158,10 @@ def _timetable(services: pd.DataFrame, selection: Selection, now: datetime) -> p
 def _states(
     services: pd.DataFrame, at: datetime, span: tuple[datetime, datetime] | None
 ) -> tuple[pd.Series, pd.Series]:
-    """Give the states at an instant or over a span, and which ones a public holiday makes doubtful.
+    """Return the states at an instant or over a span, and a mask of those a holiday makes doubtful.
 
-    Weekly hours that say nothing of public holidays are not believed on one: over a span, only
-    what is open on its other days counts as open.
+    Weekly hours that do not mention public holidays do not count on one: over a span, only
+    openings on the other days make a service open.
     """
     texts, departements = services["horaires_accueil"], services["departement"]
     silent = hours.silent_on_holidays(texts).to_numpy(dtype=bool)
@@ -182,16 +181,16 @@ def _states(
         surely |= opens & ~doubt
         perhaps |= doubt | (states == hours.State.UNKNOWN)
         doubtful |= doubt
-    told = [
+    values = [
         hours.State.OPEN if sure else hours.State.UNKNOWN if may else hours.State.CLOSED
         for sure, may in zip(surely.tolist(), perhaps.tolist(), strict=True)
     ]
     index = services.index
-    return pd.Series(told, index, dtype=object), pd.Series(doubtful & ~surely, index)
+    return pd.Series(values, index, dtype=object), pd.Series(doubtful & ~surely, index)
 
 
 def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Cut a span at the midnights of Paris. Naive instants are Paris time."""
+    """Split a span at each midnight of Paris. Naive instants are Paris time."""
     start, end = (
         moment.astimezone(PARIS) if moment.tzinfo else moment.replace(tzinfo=PARIS)
         for moment in (start, end)
@@ -203,36 +202,38 @@ def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]
 
 
 def _in_departements(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
-    return services["departement"].isin(wanted) | _serves(services, {*wanted, FRANCE})
+    return services["departement"].isin(wanted) | _serves_any(services, {*wanted, FRANCE})
 
 
 def _in_communes(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
-    """A hidden place is in none of its département's communes; a phone line goes by its zone."""
+    """Return a mask of the services in communes; helplines match by zone, hidden places never."""
     here = {code for code in map(communes.current_code, wanted) if code}
     zones = _zones_of(here)
     open_to_all = services["confidentialite"] == Confidentiality.PUBLIC
     not_shelters = services["type"] != ServiceType.HEBERGEMENT
     named = services["zone_eligibilite"].str.lower()
-    serves = _nowhere(services) & _has_any(named, zones) & open_to_all & not_shelters
-    return services["code_insee"].isin(here) | serves
+    served = _without_location(services) & _has_any(named, zones) & open_to_all & not_shelters
+    return services["code_insee"].isin(here) | served
 
 
 def _zones_of(codes: set[str]) -> set[str]:
-    """Give these communes and all that they are in."""
+    """Return the lower-case codes of communes, their EPCI and départements, and `france`."""
     zones = {FRANCE, *codes}
     for code in codes:
         zones |= {communes.departement_of(code), communes.epci_of(code)}
     return {zone.lower() for zone in zones if zone}
 
 
-def _serves(services: pd.DataFrame, zones: set[str]) -> pd.Series:
-    """Services that stand nowhere and serve one of these départements."""
+def _serves_any(services: pd.DataFrame, zones: set[str]) -> pd.Series:
+    """Return a mask of the services without a location that serve one of these départements."""
     served = zone_departements(services["zone_eligibilite"])
-    return _nowhere(services) & served.map(lambda zone: not zones.isdisjoint(zone)).astype(bool)
+    return _without_location(services) & served.map(lambda zone: not zones.isdisjoint(zone)).astype(
+        bool
+    )
 
 
-def _nowhere(services: pd.DataFrame) -> pd.Series:
-    """Phone lines, platforms, and what has neither a commune nor a point."""
+def _without_location(services: pd.DataFrame) -> pd.Series:
+    """Return a mask of helplines and of services with neither a commune nor a point."""
     line = services["type"] == ServiceType.ECOUTE
     return line | ((services["code_insee"] == "") & services.geometry.isna())
 
@@ -246,7 +247,7 @@ def _has_words(services: pd.DataFrame, wanted: list[str]) -> pd.Series:
     labels = services["type"].map({str(kind): kind.label for kind in ServiceType})
     texts = labels.str.cat(services[list(_SEARCHED)], sep=" ")
     folded = fold_all(texts)
-    found = pd.Series(data=True, index=services.index)
+    has_all = pd.Series(data=True, index=services.index)
     for word in wanted:
-        found &= folded.str.contains(word, regex=False)
-    return found
+        has_all &= folded.str.contains(word, regex=False)
+    return has_all

@@ -1,4 +1,4 @@
-"""Tables of text as Excel, LibreOffice and programs write them."""
+"""Read and rewrite CSV files as Excel, LibreOffice and other programs write them."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ SEPARATORS = ",;\t|"
 _MOST_BROKEN_RECORDS = 100
 BLANK = " \t\r\n\u00a0\u202f\ufeff"
 CUT_OFF = "(ligne coupée)"
-"""What stands in the cell of `confidentialite` of a record that ends before it."""
+"""The value of `confidentialite` for a record that ends before that column."""
 
 _LEVEL = "confidentialite"
 _MARK = b"\xef\xbb\xbf"
@@ -24,12 +24,12 @@ _MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong in a file, said so that the person who keeps it can mend it.
+    """A problem in a file.
 
-    `line` is the row as a spreadsheet numbers it (the header is 1), `column` a name or "",
-    `value` what was read (never where it could tell a hidden place), `message` a whole French
-    sentence. An "error" leaves the row out, a "warning" keeps it. `tells_place`: the cell tells
-    where a hidden place is, and must be emptied.
+    `line`: row number as in a spreadsheet (the header is 1); `column`: a name or ""; `value`: the
+    cell, "" if it could reveal a hidden place; `message`: a French sentence on how to correct it.
+    An "error" leaves the row out, a "warning" keeps it. `tells_place`: the cell reveals a hidden
+    place and must be emptied.
     """
 
     line: int
@@ -44,12 +44,12 @@ class Problem:
 
 
 class UnreadableFile(ValueError):
-    """The file is not a table of text, or a column it cannot do without is missing."""
+    """The file is not a CSV, or a required column is missing. The message is French."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """`frame`: every cell as stripped text, indexed by line; `problems`: records left out."""
+    """`frame`: cells as stripped text, indexed by line; `problems`: the records left out."""
 
     frame: pd.DataFrame
     problems: tuple[Problem, ...]
@@ -57,9 +57,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Record:
-    """`line` as a spreadsheet numbers it, `cells` as written, `text` with its line end.
+    """One record: `line` as in a spreadsheet, `cells` as written, `text` with its line ending.
 
-    A record that cannot be read has no cells.
+    A record that cannot be parsed has no cells.
     """
 
     line: int
@@ -69,10 +69,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Document:
-    """A file cut into records; put together again (`encoded`), it is the same file.
+    """A file split into records; `encoded` restores the same text.
 
-    `head`: what stands before the first record (`sep=;`); `records`: the first names the columns;
-    `marked`: it begins with a byte order mark; `problems`: the records that cannot be read.
+    `head`: the text before the first record (`sep=;`); `records`: the first is the header;
+    `marked`: has a byte order mark; `problems`: the records that cannot be parsed.
     """
 
     head: str
@@ -82,14 +82,14 @@ class Document:
     problems: tuple[Problem, ...] = ()
 
     def encoded(self) -> bytes:
-        """Give the file, in UTF-8."""
+        """Return the content of the file in UTF-8."""
         text = self.head + "".join(record.text for record in self.records)
         return (_MARK if self.marked else b"") + text.encode("utf-8", "ignore")
 
     def rewritten(self, record: Record, changes: Mapping[int, str]) -> Record:
-        """Give a record with the cells at some places changed, quoted and ended as it was.
+        """Return a record with the cells at some positions changed.
 
-        A short record stays as short as it can.
+        Quoting and line ending are kept. A record that is too short gains only the cells needed.
         """
         cells = next(csv.reader(io.StringIO(record.text, newline=""), delimiter=self.separator), [])
         end = record.text[len(record.text.rstrip("\r\n")) :]
@@ -100,24 +100,24 @@ class Document:
 
 
 def changed(cells: Sequence[str], changes: Mapping[int, str], names: Sequence[str]) -> list[str]:
-    """Give the cells of a record with those at some places changed, as few as it takes."""
+    """Return the cells of a record with those at some positions changed; add only cells needed."""
     width = max([len(cells), *(place + 1 for place in changes)])
     return [changes.get(place, cell) for place, cell in enumerate(padded(cells, names)[:width])]
 
 
 def padded(cells: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Give a record as many cells as there are columns: "" for those that it does not have.
+    """Extend a record to one cell per column with "", or `CUT_OFF` for `confidentialite`.
 
-    `CUT_OFF` stands for a level of confidentiality: nobody knows what the line said.
+    A missing level is unknown, not empty.
     """
-    absent = ("" if fold(name) != _LEVEL else CUT_OFF for name in names[len(cells) :])
-    return [*cells, *absent]
+    missing = ("" if fold(name) != _LEVEL else CUT_OFF for name in names[len(cells) :])
+    return [*cells, *missing]
 
 
 def csv_line(
     cells: Iterable[str], separator: str, *, end: str = "\r\n", all_quoted: bool = False
 ) -> str:
-    """Write one record."""
+    """Format one record as CSV."""
     text = io.StringIO()
     quoting: Literal[0, 1] = csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
     csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting).writerow(cells)
@@ -125,10 +125,10 @@ def csv_line(
 
 
 def read_table(content: bytes) -> Table:
-    """Read a table of text; a record that cannot be read is left out and reported.
+    """Parse a CSV file (RFC 4180); records that cannot be parsed are left out and reported.
 
-    Raises UnreadableFile when there is no header to go by. Record separators, quotes and
-    escapes follow RFC 4180.
+    Raises UnreadableFile if the file is not text, the header is missing or names a column twice,
+    or 100 records cannot be parsed.
     """
     lines = list(map(_plain, io.StringIO(_text(content), newline="")))
     first, separator = _beginning(lines)
@@ -139,31 +139,31 @@ def read_table(content: bytes) -> Table:
 
 
 def read_document(content: bytes) -> Document:
-    """Cut a file into the records that `read_table` reads. Raises UnreadableFile as it does."""
+    """Split a file into the records of `read_table`. Raises UnreadableFile for the same reasons."""
     text = _text(content)
     written = list(io.StringIO(text, newline=""))
     lines = list(map(_plain, written))
     first, separator = _beginning(lines)
     problems: list[Problem] = []
-    found, start = [], first
+    records, start = [], first
     for line, cells, read in _records(lines[first:], separator, first + 1, problems):
         end = first + read
-        found.append(Record(line, tuple(cells or ()), "".join(written[start:end])))
+        records.append(Record(line, tuple(cells or ()), "".join(written[start:end])))
         start = end
-    # What Excel wrote in another encoding becomes UTF-8, with the mark that it needs to see it.
+    # A file in another encoding becomes UTF-8 with a mark, which Excel needs to recognise it.
     marked = content.startswith(_MARK) or not _is_utf8(content)
-    return Document("".join(written[:first]), tuple(found), separator, marked, tuple(problems))
+    return Document("".join(written[:first]), tuple(records), separator, marked, tuple(problems))
 
 
 def table_of(records: Iterable[tuple[int, Sequence[str]]]) -> Table:
-    """Give the table whose records these are, each with its line; the first names the columns.
+    """Build a table from records (line, cells), of which the first is the header.
 
-    Raises UnreadableFile when it names none, or one twice.
+    Raises UnreadableFile if the header is empty or names a column twice.
     """
     records = iter(records)
     problems: list[Problem] = []
     _, header = next(records, (0, []))
-    names = [_column_name(cell) for cell in header]
+    names = [cell.strip(BLANK) for cell in header]
     if not any(names):
         raise UnreadableFile(
             "Le fichier est vide : la première ligne doit nommer les colonnes (id, nom, type…)."
@@ -191,17 +191,17 @@ def _plain(line: str) -> str:
 
 
 def _beginning(lines: list[str]) -> tuple[int, str]:
-    """Give how many lines stand before the header (`sep=;`), and the separator."""
+    """Return the number of lines before the header (`sep=;`), and the separator."""
     first = 1 if lines and lines[0].lower().startswith("sep=") else 0
     separator = lines[0].strip("\r\n")[4:5] if first else _separator(lines)
     return first, separator or ";"
 
 
 def _text(content: bytes) -> str:
-    """Give a file's text, its line ends as they are, without a byte order mark.
+    """Decode a file, without its byte order mark and with its line endings unchanged.
 
-    UTF-8, UTF-16 with its mark, else line by line what French Excel writes (cp1252). Raises
-    UnreadableFile when it is a workbook or no text.
+    Encodings: UTF-16 with a mark; otherwise UTF-8 or cp1252, decided for each line. Raises
+    UnreadableFile for a workbook or a binary file.
     """
     if content.startswith(b"PK\x03\x04"):
         raise UnreadableFile(
@@ -229,11 +229,11 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _decoded_line(line: bytes) -> str:
-    """UTF-8, else what French Excel writes: one line pasted from elsewhere spoils no other."""
+    """Decode UTF-8, else cp1252 (French Excel)."""
     try:
         return line.decode()
     except UnicodeDecodeError:
-        # A program's own data, not a text in another encoding.
+        # A line with a NUL byte is binary: decoding as ASCII raises.
         return line.decode("ascii" if b"\x00" in line else "cp1252")
 
 
@@ -245,9 +245,9 @@ def _separator(lines: list[str]) -> str:
 def _records(
     lines: list[str], separator: str, first_line: int, problems: list[Problem]
 ) -> Iterator[tuple[int, list[str] | None, int]]:
-    """Give (spreadsheet row, cells, lines read so far).
+    """Yield (spreadsheet row, cells, lines read so far).
 
-    A broken record has no cells; what follows is read from the line behind it.
+    A broken record has cells None; parsing continues on the next line.
     """
     start, row, width = 0, first_line, 0
     while start < len(lines):
@@ -274,21 +274,16 @@ def _records(
 
 
 def _end_at_last_cell(record: list[str]) -> None:
-    """Take away an empty cell at the end of a file without its last line end: it may be cut off."""
+    """Drop an empty last cell of a file without a final line ending: it may be cut off."""
     if record and not record[-1].strip(BLANK):
         record.pop()
 
 
 def _refuse_swallowed_rows(record: list[str], separator: str, width: int) -> None:
-    """Raise csv.Error if a cell has swallowed a whole row, as it does behind a lost quote."""
+    """Raise csv.Error if a cell contains a whole row, as happens after an unclosed quote."""
     inner = (line for cell in record if "\n" in cell for line in cell.split("\n"))
     if any(line.count(separator) >= max(width - 1, 2) for line in inner):
         raise csv.Error
-
-
-def _column_name(cell: str) -> str:
-    """`Code postal` and `code_postal` are one column; other names stay as they are written."""
-    return cell.strip(BLANK)
 
 
 def _check_names(names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Words compared the way a person compares them."""
+"""Normalise text so that case, accents and punctuation do not matter in a comparison."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _TWO_WORDS = re.compile(r"\b(?:s s|n d)\b")
 
 
 def fold(text: str) -> str:
-    """Give `text` in lower case, without accents, with one space for anything but a-z and 0-9.
+    """Return `text` in lower case without accents; other characters than a-z, 0-9 become one space.
 
     >>> fold("Épône, L’Étincelle")
     'epone l etincelle'
@@ -44,5 +44,5 @@ def spelled_out(name: str) -> str:
 
 
 def fold_all(texts: pd.Series) -> pd.Series:
-    """Fold each distinct text of a Series once. Same index out."""
+    """Fold a Series of texts, each distinct text once. Same index out."""
     return texts.map({text: fold(text) for text in texts.unique()})

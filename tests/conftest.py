@@ -1,4 +1,4 @@
-"""The application under a real server and a real browser, for the tests that need them."""
+"""Fixtures: the application on a real server, and a real browser."""
 
 import os
 import shutil
@@ -19,14 +19,14 @@ from tests.lists import content
 
 ROOT = Path(__file__).parents[1]
 BEGUN = time.monotonic()
-# The headless shell opens a page for half the work of the whole browser.
+# The headless shell needs half the processor time of the whole browser.
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 expect.set_options(timeout=30_000)
-# The machines are noisy: how long one example takes says nothing. The same examples are drawn each
-# time, so that no run fails by chance; `.ci/seeds` draws others.
+# No deadline: shared machines are slow at times. Examples are the same in every run, so that none
+# fails by chance; `.ci/seeds` draws others.
 settings.register_profile("maillage", deadline=None, derandomize=True)
 settings.register_profile("fresh", deadline=None, derandomize=False, database=None, print_blob=True)
 settings.load_profile("maillage")
@@ -50,7 +50,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def on_list(tmp_path, monkeypatch) -> Callable[..., Path]:
-    """Use a list of one's own; call it again to change the file."""
+    """Point the application to a temporary list; call again to change the file."""
     path = tmp_path / "services.csv"
     monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
     return lambda *rows: path.write_bytes(content(rows)) and path
@@ -58,7 +58,7 @@ def on_list(tmp_path, monkeypatch) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory) -> Iterator[Callable[..., str]]:
-    """Start the application on a list of one's own; every process ends with the session."""
+    """Start the application on a given list; all processes end with the test session."""
     processes = []
 
     def start(services: Path = ROOT / "services.csv", **environment: str) -> str:
@@ -95,7 +95,7 @@ def wait_for(ready: Callable[[], bool], seconds: float = 60) -> None:
 
 @pytest.fixture(scope="session")
 def app(serve) -> str:
-    """The application on the shipped list."""
+    """The address of the application with the shipped list."""
     return serve()
 
 
@@ -106,7 +106,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(f"Browser tests must run in CI: install Debian's {CHROMIUMS[0]}.")
         pytest.skip(f"no Chromium found: install Debian's {CHROMIUMS[0]} to run browser tests")
     with sync_playwright() as playwright:
-        # Asked this way, a stranger is not reached, and the browser keeps what it has loaded.
+        # Blocking in this way keeps the browser's cache in use.
         alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", alone])
         yield browser
@@ -115,10 +115,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page as a new visitor; nobody but loopback can be reached, who is asked is recorded.
+    """Open a page as a new visitor; requests to other hosts are blocked and recorded.
 
-    The page has `strangers` (addresses asked for elsewhere), `errors` (scripts that failed) and
-    `dialogs` (alerts that a hostile text opened).
+    The page has `strangers` (requested addresses of other hosts), `errors` (script errors) and
+    `dialogs` (alerts, as a hostile text would open).
     """
     contexts = []
 
@@ -150,13 +150,13 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def map_of(page: Page):
-    """The map's frame, once it has drawn a territory."""
+    """Return the frame of the map, once it has drawn a territory."""
     frame = page.frame_locator(".st-key-cadre_carte iframe")
     frame.locator(".leaflet-container[data-territoire]").wait_for()
     return frame
 
 
 def settled(page: Page) -> None:
-    """Wait until the page's script has run and nothing is being redrawn."""
-    page.wait_for_timeout(150)  # what was just pressed has begun to run
+    """Wait until the page's script has run and the page is idle."""
+    page.wait_for_timeout(150)  # let the run begin
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')

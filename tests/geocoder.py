@@ -1,4 +1,4 @@
-"""A geocoder on loopback, for tests: it answers as it is told to."""
+"""A geocoder on loopback for tests, with configurable answers."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ TEXT = "4 rue du Secret Bien Gardé, Civray"
 
 
 def feature(*, coordinates=(0.2949, 46.1486), **properties) -> dict:
-    """One feature as the geocoder writes it, with what a test changes (None: not there)."""
+    """Return a feature of a geocoder's answer, with the given changes (None removes a key)."""
     told = {
         "label": "4 Rue du Commerce 86400 Civray",
         "score": 0.87,
@@ -36,7 +36,7 @@ def collection(*features: object) -> bytes:
 
 
 class Server(ThreadingHTTPServer):
-    """Remembers each request, and answers it with `behave`."""
+    """Records each request and answers with `behave`."""
 
     daemon_threads = True
     block_on_close = False
@@ -52,7 +52,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def asked(self) -> dict[str, list[str]]:
-        """The parameters of the only request."""
+        """Return the parameters of the only request."""
         [(path, _)] = self.seen
         return parse_qs(urlsplit(path).query, strict_parsing=True)
 
@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.behave(self)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def answering(body: bytes, status: int = 200, **headers: str) -> Callable[[Handler], None]:

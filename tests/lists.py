@@ -1,4 +1,4 @@
-"""Small lists for tests, written as files are: text in, bytes out."""
+"""Small lists for tests, as the bytes of CSV files."""
 
 import csv
 import hashlib
@@ -28,7 +28,7 @@ HOSTILE = [
 
 
 def row(key: str = "86-mds-civray", **cells: str) -> dict[str, str]:
-    """One valid row, with what a test changes."""
+    """Return a valid row with the given changes."""
     return {"id": key, "nom": "MDS de Civray", "type": "mds", "source": "Département"} | cells
 
 
@@ -46,12 +46,12 @@ def content(
 
 
 def read(*rows: Mapping[str, str]) -> Reading:
-    """Read these rows back as the application does."""
+    """Read these rows as the application does."""
     return read_services(io.BytesIO(content(rows)))
 
 
 def listed(*rows: Mapping[str, str]) -> ServiceList:
-    """Return these rows as the list that pages are given."""
+    """Return these rows in the form that pages receive."""
     file = content(rows)
     state = ("liste.csv", 0, 0, len(file))
     signature = hashlib.sha256(file).hexdigest()

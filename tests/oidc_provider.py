@@ -1,6 +1,6 @@
-"""A small OpenID Connect provider on loopback: it signs in at once whoever the test names.
+"""A small OpenID Connect provider on loopback that signs in the person a test names.
 
-Authorization code flow with PKCE, RS256 (OpenID Connect Core 1.0, RFC 7636); nobody types anything.
+Authorization code flow with PKCE, RS256 (OpenID Connect Core 1.0, RFC 7636), without a form.
 """
 
 import base64
@@ -25,7 +25,7 @@ CLIENT_SECRET = "a secret between the provider and the application"
 
 @dataclass
 class Provider:
-    """What the provider answers; a test changes `claims` before somebody signs in."""
+    """The state of the provider; a test sets `claims` before a sign-in."""
 
     url: str = ""
     claims: dict[str, Any] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Provider:
     sign_outs: int = 0
 
     def discovery(self) -> dict[str, Any]:
-        """Say where everything is."""
+        """Return the discovery document."""
         return {
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/authorize",
@@ -49,13 +49,13 @@ class Provider:
         }
 
     def authorize(self, asked: dict[str, str]) -> str:
-        """Give the address that brings the browser back with a code."""
+        """Return the redirect address with a code."""
         code = secrets.token_urlsafe()
         self.codes[code] = asked
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
 
     def token(self, given: dict[str, str], authorization: str) -> dict[str, Any] | None:
-        """Exchange a code, once, for an identity; None where anything is not right."""
+        """Exchange a code, once, for an identity token; None if anything is invalid."""
         asked = self.codes.pop(given.get("code", ""), None)
         basic = base64.b64encode(f"{CLIENT}:{CLIENT_SECRET}".encode()).decode()
         digest = hashlib.sha256(given.get("code_verifier", "").encode()).digest()
@@ -77,7 +77,7 @@ class Provider:
 
 @contextmanager
 def running() -> Iterator[Provider]:
-    """Run a provider for the time of a test."""
+    """Run a provider during a test."""
     provider = Provider()
 
     class Handler(BaseHTTPRequestHandler):
@@ -114,7 +114,7 @@ def running() -> Iterator[Provider]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Keep the tests' output quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     provider.url = f"http://127.0.0.1:{server.server_port}"

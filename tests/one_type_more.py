@@ -1,7 +1,7 @@
-"""A pytest plugin: the program with one type of service more than it has.
+"""A pytest plugin that adds one service type to the program.
 
-It adds one row to the text of geodata/service_types.py, as a developer would, and puts what that
-text builds where every other module imports the table from. Nothing else is changed.
+It adds one row to the text of geodata/service_types.py, as a developer would, and replaces the
+module with the result. Nothing else is changed.
 """
 
 import ast
@@ -29,7 +29,7 @@ ROW = """
 
 
 def built(row: str, replacing: tuple[str, str] = ("", "")) -> ModuleType:
-    """Build the table with a row more after the last, and one text in the place of another."""
+    """Build the table with one more row, after replacing one text with another."""
     old, new = replacing
     text = TABLE.read_text("utf-8")
     assert old in text

@@ -1,7 +1,7 @@
-"""Readable and usable by everyone: axe-core on every page, the keyboard alone, words, contrast.
+"""Accessibility: axe-core on every page, keyboard navigation, words, contrast.
 
-`npm install --no-package-lock --prefix tests/axe` brings axe-core; without it, what needs it is
-skipped and says so.
+`npm install --no-package-lock --prefix tests/axe` installs axe-core; without it, the tests that
+need it are skipped with that reason.
 """
 
 import re
@@ -92,7 +92,7 @@ BESIDE = """() => {
 
 @dataclass
 class Seen:
-    """What one look at a page finds."""
+    """The results of one check of a page."""
 
     violations: list[str] = field(default_factory=list)
     said: set[str] = field(default_factory=set)
@@ -103,7 +103,7 @@ class Seen:
 
 @pytest.fixture(scope="module")
 def look(app, browser):
-    """Look at a view once, and remember what was seen."""
+    """Check a view once and cache the results."""
     seen = {}
     context = browser.new_context(locale="fr-FR", reduced_motion="reduce", viewport=DESKTOP)
     if AXE.exists():
@@ -172,18 +172,18 @@ def test_axe_finds_nothing_in_both_themes_at_both_widths(look, view):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_no_english_is_said(look, view):
+def test_no_english_is_displayed(look, view):
     english = {text for text in look(view).said if ENGLISH.search(FRENCH_TOO.sub("", _ours(text)))}
     assert english == set()
 
 
 def _ours(text: str) -> str:
-    """Leave out addresses and what stands between quotation marks: names are as they are."""
+    """Remove addresses and quoted text, which may hold names in any language."""
     return re.sub(r"\S*(?:://|\.fr|\.org|\.com|@)\S*|« [^»]* »", "", text)
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_who_asks_for_no_motion_sees_none(look, view):
+def test_reduced_motion_is_respected(look, view):
     assert look(view).moving == []
 
 
@@ -194,18 +194,18 @@ def test_at_200_percent_and_at_320_pixels_nothing_is_beside_the_page(look, view)
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_each_page_has_one_first_heading_and_its_own_title(look, view):
-    """The heading says what the page is for; the title, which page it is."""
+    """Check that the heading gives the purpose of the page, and the title its name."""
     (first,) = look(view).headings
     assert first.endswith(".")
     name = urlsplit(view).path.strip("/") or "carte"
     assert f"{name.capitalize()} – Maillage" in look(view).said
 
 
-# --- the keyboard alone -------------------------------------------------------------------
+# --- keyboard navigation ------------------------------------------------------------------
 
 
 def reach(page: Page, wanted: Locator, *, most: int = 60, key: str = "Tab") -> None:
-    """Press the key until the focus is there, and see that it shows."""
+    """Press the key until the element has the focus, and check that the focus is visible."""
     wanted.wait_for(state="attached")
     for _ in range(most):
         page.keyboard.press(key)
@@ -229,7 +229,7 @@ def press(page: Page, key: str) -> None:
     settled(page)
 
 
-def test_the_way_out_comes_first_then_the_ways_past_filters_and_map(app, visit):
+def test_the_quick_exit_comes_first_then_the_skip_links(app, visit):
     page = visit(app)
     expect(page.locator(".st-key-liste")).to_be_visible()
     reach(page, page.locator(".sortie").get_by_text("Quitter rapidement"), most=1)
@@ -303,7 +303,7 @@ def test_annuaire_by_keyboard_a_view_a_record_and_back(app, visit):
     reach(page, page.get_by_role("button", name="Retour aux fiches"), key="Shift+Tab", most=1)
 
 
-def test_the_map_says_where_its_content_is_read(app, visit):
+def test_the_map_points_to_its_text_alternative(app, visit):
     page = visit(f"{app}/?departements=86")
     region = map_of(page).get_by_role("region")
     expect(region).to_have_accessible_name(
@@ -312,7 +312,7 @@ def test_the_map_says_where_its_content_is_read(app, visit):
     expect(page.locator(".st-key-liste .carte-service").first).to_be_visible()
 
 
-# --- contrast, from the colours themselves ------------------------------------------------
+# --- contrast -----------------------------------------------------------------------------
 
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 PAPERS = [
@@ -325,7 +325,7 @@ MAP_GROUNDS = ("#ffffff", "#f3efe9", "#fbfaf8")
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance of `#rrggbb` (WCAG 2.2)."""
+    """Return the relative luminance of `#rrggbb` (WCAG 2.2)."""
     text = colour.lstrip("#")
     text = text if len(text) == 6 else "".join(2 * digit for digit in text)
     parts = (int(text[at : at + 2], 16) / 255 for at in (0, 2, 4))
@@ -336,7 +336,7 @@ def luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """From 1 to 21 (WCAG 2.2).
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2).
 
     >>> round(contrast("#000", "#ffffff"), 1), contrast("#777777", "#777")
     (21.0, 1.0)
@@ -352,8 +352,8 @@ def test_text_and_links_read_on_every_background(theme, paper):
 
 
 @pytest.mark.parametrize("sign", signs.FAMILIES, ids=lambda sign: sign.label)
-def test_a_sign_tells_its_state_on_every_background(sign):
-    """Full, empty and the question mark: each against white, which edges it everywhere."""
+def test_a_sign_is_legible_on_every_background(sign):
+    """The full, the empty and the question-mark sign, against the white edge around each."""
     assert contrast(sign.colour, "#fff") >= 4.5
     for ground in (*MAP_GROUNDS, *(paper for _, paper in PAPERS)):
         assert max(contrast(sign.colour, ground), contrast("#fff", ground)) >= 3

@@ -1,4 +1,4 @@
-"""The geocoder's client against a real server on loopback that behaves well, badly or not."""
+"""The geocoder client with a real server on loopback: correct, faulty and silent."""
 
 import gzip
 import itertools
@@ -27,7 +27,7 @@ SHORT_S = 0.3
 
 
 def dripping(start: bytes, drop: bytes) -> Callable[[Handler], None]:
-    """Send `start`, then `drop` over and over, each well before the time-out."""
+    """Send `start`, then `drop` repeatedly, each well before the timeout."""
 
     def behave(handler: Handler) -> None:
         handler.wfile.write(start)
@@ -64,10 +64,10 @@ def assert_unavailable(host: str, **options) -> GeocoderUnavailable:
     return caught.value
 
 
-# --- what is asked ------------------------------------------------------------------------
+# --- request ------------------------------------------------------------------------------
 
 
-def test_one_request_says_what_is_looked_for_and_nothing_else(server):
+def test_one_request_sends_only_the_search(server):
     found(server, near=(0.294912, -46.148649), limit=3)
     [(path, headers)] = server.seen
     assert urlsplit(path).path == "/geocodage/search"
@@ -110,7 +110,7 @@ def test_words_arrive_as_they_were_typed(server, typed, sent):
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "ab", "?!« »—", "  a\t"])
-def test_too_few_words_ask_nothing(server, typed):
+def test_too_short_a_search_sends_nothing(server, typed):
     assert found(server, typed) == []
     assert server.seen == []
 
@@ -123,7 +123,7 @@ def test_a_limit_out_of_range_is_refused(server, limit):
 
 
 @pytest.mark.parametrize("base", ["", "non"])
-def test_turned_off_it_asks_nobody(server, monkeypatch, base):
+def test_when_off_no_request_is_sent(server, monkeypatch, base):
     monkeypatch.setenv(addresses.ENVIRONMENT, server.url)
     assert "pas activée" in str(assert_unavailable(base))
     assert server.seen == []
@@ -145,7 +145,7 @@ def test_the_operator_names_the_geocoder_or_turns_it_off(monkeypatch, setting, h
     assert addresses.configured_host() == host
 
 
-def test_the_environment_s_geocoder_is_asked(server, monkeypatch):
+def test_the_geocoder_of_the_environment_is_used(server, monkeypatch):
     monkeypatch.setenv(addresses.ENVIRONMENT, server.url + "/")
     assert addresses.find(TEXT)
     assert len(server.seen) == 1
@@ -173,7 +173,7 @@ def test_no_cookie_comes_back(server):
     assert all("cookie" not in headers for _, headers in server.seen)
 
 
-# --- what is answered ---------------------------------------------------------------------
+# --- response -----------------------------------------------------------------------------
 
 
 def test_an_address_is_read(server):
@@ -322,14 +322,14 @@ json_values = st.recursive(
 
 
 @given(st.lists(json_values, min_size=1, max_size=4), json_values)
-def test_no_json_raises_or_gives_an_address_from_nowhere(features, whole):
+def test_no_json_raises_or_gives_an_invalid_address(features, whole):
     assert addresses._addresses(collection(*features)) is None
     assert not addresses._addresses(json.dumps(whole).encode())
     good = addresses._addresses(collection(*features, feature()))
     assert [address.code_insee for address in good] == ["86078"]
 
 
-# --- when nothing comes -------------------------------------------------------------------
+# --- failures -----------------------------------------------------------------------------
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
 SLOW = {
@@ -344,17 +344,17 @@ SLOW = {
 
 
 @pytest.mark.parametrize("behave", SLOW.values(), ids=SLOW)
-def test_the_time_out_is_of_the_whole_answer(server, behave):
+def test_the_timeout_is_for_the_whole_answer(server, behave):
     server.behave = behave
     began = time.monotonic()
     assert_unavailable(server.url, timeout_s=SHORT_S)
-    # A drip of 1000 drops lasts 50 s: what is told apart is a total time-out from one of each byte.
+    # 1000 drops last 50 s: a timeout per read would not end the request early.
     assert time.monotonic() - began < 10 * SHORT_S
     assert_no_request_is_left()
 
 
-def test_a_server_that_never_says_hello_is_left():
-    """The connection is accepted by the system, and TLS never begins."""
+def test_a_server_without_a_tls_handshake_times_out():
+    """The system accepts the connection, but TLS never begins."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert_unavailable(f"https://127.0.0.1:{port}", timeout_s=SHORT_S)
@@ -390,7 +390,7 @@ def test_a_refused_connection_is_no_answer():
         "http://nowhere.invalid/",
     ],
 )
-def test_a_host_that_is_none_is_no_answer(host):
+def test_an_invalid_host_is_no_answer(host):
     assert_unavailable(host, timeout_s=SHORT_S)
 
 
@@ -421,7 +421,7 @@ def test_a_certificate_must_be_vouched_for(server, monkeypatch, tmp_path):
     assert_unavailable(url.replace("localhost", "127.0.0.1"))
 
 
-# --- the words looked for -----------------------------------------------------------------
+# --- search words -------------------------------------------------------------------------
 
 
 def test_the_words_are_in_no_error_log_or_output(server, caplog, capfd, monkeypatch, tmp_path):

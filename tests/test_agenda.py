@@ -1,4 +1,4 @@
-"""The agenda: which openings one has to know of, on dates that a hand can check; and its file."""
+"""The agenda: occasional openings, with dates checked by hand, and the iCalendar file."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 24, 10, tzinfo=PARIS)
 
 
 def listed(text, start=START, end=END, **cells):
-    """The openings of one service, as local texts."""
+    """Return the openings of one service as local times."""
     services = read(row("a", **({"type": "association", **CIVRAY} | cells), horaires_accueil=text))
     found = agenda.occasions(services.services, start, end)
     return [
@@ -66,7 +66,7 @@ def listed(text, start=START, end=END, **cells):
         ("quand il fait beau", []),
     ],
 )
-def test_what_is_on_some_dates_only_is_listed(text, expected):
+def test_openings_on_some_dates_only_are_listed(text, expected):
     assert listed(text) == expected
 
 
@@ -180,7 +180,7 @@ def test_a_span_is_the_sum_of_its_parts_and_nothing_is_invented(texts, split):
     assert {tuple(item) for item in whole.itertuples(index=False)} == known
 
 
-def test_who_is_never_shown_is_never_listed_and_who_is_hidden_has_no_place():
+def test_rows_never_shown_are_not_listed_and_hidden_ones_have_no_place():
     dated = {"horaires_accueil": "Fr[3] 14:00-17:00", "type": "permanence"}
     services = read(
         row("never", confidentialite="non_publie", zone_eligibilite="86", **dated),
@@ -253,7 +253,7 @@ def test_fixed_desks_and_single_places_are_no_tour(cells):
     assert agenda.tours(services, NOW).empty
 
 
-def test_the_shipped_list_holds_what_its_sources_say():
+def test_the_shipped_list_matches_its_sources():
     services = read_services(ROOT / "services.csv").services
     found = agenda.occasions(services, date(2026, 11, 22), date(2026, 12, 20))
     assert "78-permanence-cidff-epone" in set(found["id"])
@@ -278,7 +278,7 @@ def entry(key="a", **cells):
 
 
 def check_rfc_5545(content: bytes) -> list[str]:
-    """Give the unfolded lines of a file that keeps the rules of RFC 5545, section 3."""
+    """Check a file against RFC 5545, section 3, and return its unfolded lines."""
     assert content.endswith(b"\r\n")
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", content)
     for line in content.split(b"\r\n"):
@@ -313,7 +313,7 @@ def events(content: bytes) -> list[icalendar.Event]:
     return found
 
 
-def test_the_file_is_a_calendar_of_paris_with_what_one_needs():
+def test_the_file_is_a_complete_calendar_in_paris_time():
     content = ics(
         entry(
             nom="Permanence du CIDFF",
@@ -340,7 +340,7 @@ def test_the_file_is_a_calendar_of_paris_with_what_one_needs():
     assert "VALARM" not in content.decode()
 
 
-def test_the_zone_of_the_file_says_what_europe_paris_says():
+def test_the_time_zone_of_the_file_matches_europe_paris():
     zone = icalendar.Calendar.from_ical(ics(entry())).walk("VTIMEZONE")[0].to_tz(lookup_tzid=False)
     for month in range(1, 13):
         for day in (1, 24, 28, 31 if month in (3, 10) else 30 if month != 2 else 27):
@@ -350,7 +350,7 @@ def test_the_zone_of_the_file_says_what_europe_paris_says():
             )
 
 
-def test_entries_keep_their_identity_and_tell_no_host():
+def test_entries_keep_their_uid_and_reveal_no_host():
     rows = entry("a"), entry("b", horaires_accueil="Fr[-1] 09:00-12:00")
     before = {event["UID"] for event in events(ics(*rows))}
     later = {
@@ -362,7 +362,7 @@ def test_entries_keep_their_identity_and_tell_no_host():
     assert all(re.fullmatch(r"[0-9a-f-]{36}", uid) for uid in before)
 
 
-def test_a_discreet_entry_says_where_and_whom_to_call_only():
+def test_a_discreet_entry_has_only_place_and_number():
     cells = {
         "nom": "Violences",
         "structure": "CIDFF",
@@ -386,7 +386,7 @@ def test_a_discreet_entry_says_where_and_whom_to_call_only():
         assert word not in content
 
 
-def test_a_hidden_place_has_no_location_and_who_is_never_shown_no_entry():
+def test_a_hidden_place_has_no_location_and_a_row_never_shown_has_no_entry():
     content = ics(
         entry(
             "never",

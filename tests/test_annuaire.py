@@ -1,4 +1,4 @@
-"""The page Annuaire: the list's health, the calls of the week, each record, what to mend."""
+"""The page Annuaire: quality of the list, calls of the week, records, problems."""
 
 import csv
 import io
@@ -51,13 +51,13 @@ def tuesday(monkeypatch):
 
 
 def hostile_rows():
-    """One row for each hostile text, written in every column that takes a text."""
+    """Return one row per hostile text, written in every text column."""
     for number, text in enumerate(HOSTILE):
         yield row(f"{number}{text}", code_insee="86078", **dict.fromkeys(FREE, text))
 
 
 def table(page: AppTest) -> dict[str, list[str]]:
-    """The picture's numbers, by the name of each line."""
+    """Return the numbers of the quality view by label."""
     html = next(str(e.proto.body) for e in page.get("html") if 'class="sante"' in e.proto.body)
     lines = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', html)
     plain = [
@@ -67,11 +67,11 @@ def table(page: AppTest) -> dict[str, list[str]]:
 
 
 def called(page: AppTest) -> list[str]:
-    """The names to call, in their order."""
+    """Return the names to call, in order."""
     return [button.label for button in page.button if (button.key or "").startswith("fiche_")]
 
 
-# --- the health of the list -----------------------------------------------------------------
+# --- quality of the list --------------------------------------------------------------------
 
 
 def test_it_opens_on_the_sentence_the_picture_and_the_first_calls():
@@ -93,7 +93,7 @@ def test_the_sentence_counts_one_and_none(on_list):
     )
 
 
-def test_the_picture_counts_what_applies_as_a_hand_would(on_list):
+def test_the_quality_view_matches_a_count_by_hand(on_list):
     on_list(
         row("a", **GOOD),
         row("b", **CIVRAY),
@@ -106,7 +106,7 @@ def test_the_picture_counts_what_applies_as_a_hand_would(on_list):
     }
 
 
-def test_the_picture_is_a_table_for_those_who_hear_it():
+def test_the_quality_view_is_a_table_for_screen_readers():
     html = texts(open_page(PAGE))
     assert html.count('<th scope="col"') == 7
     assert "<caption>Part des fiches où c’est en ordre, par type (– : sans objet)" in html
@@ -126,7 +126,7 @@ def test_sources_are_counted_the_worst_first_and_all_of_them_on_demand(on_list):
     assert page.query_params["par"] == "source"
 
 
-def test_what_has_no_commune_is_said_so(on_list):
+def test_a_missing_commune_is_stated(on_list):
     on_list(row("a", **GOOD), row("b", type="hebergement", commune="Civray", zone_eligibilite="86"))
     assert {name: cells[0] for name, cells in table(open_page(PAGE, par="commune")).items()} == {
         "sans commune": "1",
@@ -154,14 +154,14 @@ def test_each_view_has_its_address(view, said):
     assert page.query_params.get("vue", "") == (view if view in list(View) else "")
 
 
-def test_the_end_of_the_school_holidays_stands_with_the_problems(monkeypatch):
+def test_the_end_of_the_school_holidays_is_listed_with_the_problems(monkeypatch):
     assert "vacances scolaires" not in texts(open_page(PAGE, vue="a-corriger"))
     monkeypatch.setattr(clock, "now", lambda: datetime(2199, 1, 1, 10, tzinfo=PARIS))
     assert "vacances scolaires s’est arrêté" in texts(open_page(PAGE, vue="a-corriger"))
 
 
 @pytest.mark.parametrize("view", ["", "fiches", "reseaux", "affiches"])
-def test_what_is_kept_is_that_of_the_file_as_it_stands(on_list, view):
+def test_cached_results_follow_the_file(on_list, view):
     def said() -> str:
         page = open_page(PAGE, vue=view)
         widgets = [*page.button, *page.checkbox]
@@ -180,7 +180,7 @@ def test_what_is_kept_is_that_of_the_file_as_it_stands(on_list, view):
     assert ("1 fiche*" in before, "2 fiches*" in after) == (True, True)
 
 
-def test_the_networks_counted_are_those_of_the_file_as_it_stands(on_list):
+def test_counted_networks_follow_the_file(on_list):
     def counted() -> list[str]:
         return re.findall(r'<th scope="row">([^<]+)', texts(open_page(PAGE, vue="reseaux")))
 
@@ -206,7 +206,7 @@ def test_a_departement_holds_for_every_view_and_every_page():
 
 
 @pytest.mark.parametrize(("view", "by"), EVERYWHERE)
-def test_nothing_of_a_row_that_is_never_shown_is_told(on_list, view, by):
+def test_a_row_that_is_never_shown_is_not_revealed(on_list, view, by):
     canary = {"nom": "Canari", "source": "Canari", "reseaux": "canari", "telephone": "0549123456"}
     on_list(row("a", **CIVRAY), row("canari", **canary, confidentialite="non_publie"))
     page = open_page(PAGE, vue=view, par=by, fiche="canari")
@@ -231,7 +231,7 @@ def test_hostile_texts_stay_texts(on_list, view, by):
         assert not re.search(rf"(?<!\\){re.escape(code)}", said)
 
 
-def test_lines_left_out_are_counted_and_told(on_list):
+def test_lines_left_out_are_counted_and_reported(on_list):
     on_list(row("a", **CIVRAY), row("b", type="comissariat"))
     page = open_page(PAGE, vue="a-corriger")
     assert "Ligne 3" in str(page.table[0].value)
@@ -241,7 +241,7 @@ def test_lines_left_out_are_counted_and_told(on_list):
 # --- the calls ------------------------------------------------------------------------------
 
 
-def test_the_numbers_at_hand_come_first_and_emergency_lines_never(on_list):
+def test_known_numbers_come_first_and_emergency_lines_never(on_list):
     on_list(
         row("a", nom="Sans numéro", **CIVRAY),
         row("b", nom="Peu à dire", **(GOOD | {"date_source": "2016"})),
@@ -261,12 +261,12 @@ def test_the_numbers_at_hand_come_first_and_emergency_lines_never(on_list):
     assert words.count('href="tel:3919"') == 1  # the emergency strip's own
 
 
-def test_a_list_in_order_has_nobody_to_call(on_list):
+def test_a_list_without_problems_has_no_calls(on_list):
     on_list(row("a", **GOOD))
     assert "Personne à rappeler" in texts(open_page(PAGE))
 
 
-def test_a_page_of_calls_that_is_no_more_gives_the_last_one():
+def test_a_page_number_beyond_the_last_shows_the_last():
     page = open_page(PAGE)
     page.session_state["annuaire_appels"] = 15
     page.run()
@@ -280,7 +280,7 @@ def sheet_of(*rows: dict[str, str]) -> pd.DataFrame:
     return calls.sheet(quality.to_call(services, TODAY), services, TODAY)
 
 
-def test_the_call_sheet_has_what_one_says_and_room_for_the_answer():
+def test_the_call_sheet_has_questions_and_room_for_answers():
     shelter = {"type": "hebergement", "zone_eligibilite": "86", "commune": "Civray"}
     table = sheet_of(row("a", **CIVRAY, telephone="0549000002"), row("b", **shelter))
     assert tuple(table.columns) == calls.COLUMNS
@@ -315,7 +315,7 @@ def test_no_cell_of_the_call_sheet_is_ever_run(text):
     assert cells["D2"].value == "0549000002"
 
 
-def test_measures_known_already_change_no_answer():
+def test_measures_computed_before_change_no_result():
     services = read(row("a", **GOOD), row("b", **CIVRAY), row("c", telephone="1")).services
     judged = quality.measures(services, TODAY)
     for ask in (
@@ -326,7 +326,7 @@ def test_measures_known_already_change_no_answer():
         pd.testing.assert_frame_equal(ask(services, TODAY, judged=judged), ask(services, TODAY))
 
 
-def test_a_part_of_the_list_is_judged_beside_the_whole():
+def test_a_part_of_the_list_uses_the_measures_of_the_whole():
     services = read(row("a", **GOOD), row("b", **CIVRAY)).services
     judged = quality.measures(services, TODAY)
     part = services.loc[["a"]]
@@ -370,7 +370,7 @@ def test_a_call_opens_its_record_and_back(on_list):
     assert "**1 fiche**, les plus incomplètes d’abord." in texts(page)
 
 
-def test_a_record_in_order_says_so(on_list):
+def test_a_record_without_problems_has_a_sentence(on_list):
     on_list(row("a", **GOOD))
     assert "Rien : les " in texts(open_page(PAGE, vue="fiches", fiche="a"))
 
@@ -393,7 +393,7 @@ def test_a_record_is_found_by_its_words(on_list, words, names):
     assert ("Aucune fiche" in texts(page)) == (not names)
 
 
-def test_a_record_says_when_it_was_changed_here(on_list):
+def test_a_record_shows_its_last_change(on_list):
     path = on_list(row("a", **CIVRAY), row("b"))
     when = datetime(2026, 11, 20, 9, tzinfo=PARIS)
     keeping.save(path, [Edit("a", "telephone", "", "0549000001")], who="essai", now=when)

@@ -1,4 +1,4 @@
-"""Who can receive her: open then and nearest first, the next chance, whom to call, what lines."""
+"""Answers: open places nearest first, next openings, places to call, helplines."""
 
 from datetime import datetime
 
@@ -80,7 +80,7 @@ def test_unknown_hours_and_past_dates_are_to_be_called_those_of_elsewhere_and_th
     assert asked().to_call.loc["commune", "emplacement_approximatif"]
 
 
-def test_the_numbers_made_for_the_need_come_first_and_only_those_that_serve_the_commune():
+def test_numbers_for_the_need_come_first_and_only_those_that_serve_the_commune():
     assert list(asked().lines.index) == ["3919", "equipe", "siao", "115"]
     assert list(asked(Need.SOCIAL).lines.index) == ["3919", "siao", "115"]
 
@@ -140,7 +140,7 @@ def test_lines_of_all_france_need_no_place():
 
 @settings(max_examples=20)
 @given(st.permutations(range(len(SERVICES))), st.sampled_from(list(Need)))
-def test_each_service_stands_in_one_block_at_most_whatever_the_order_of_the_list(order, need):
+def test_each_service_is_in_one_block_at_most_whatever_the_order_of_the_list(order, need):
     found = asked(need, services=SERVICES.iloc[order])
     blocks = (found.receiving, found.later, found.to_call, found.lines)
     shown = [key for block in blocks for key in block.index]

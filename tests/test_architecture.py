@@ -1,4 +1,4 @@
-"""The picture in docs/architecture.md and the code say the same: imports go down."""
+"""The code follows the diagram in docs/architecture.md: imports go down."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ FILES = [ROOT / "app.py", *ROOT.glob("pages/**/*.py"), *ROOT.glob("geodata/**/*.
 
 
 def place(dotted: str) -> str:
-    """Name what the picture shows of a module: `geodata.hours._osm` is `hours`."""
+    """Return the box of a module in the diagram: `hours` for `geodata.hours._osm`."""
     parts = dotted.split(".")
     return parts[1] if parts[0] in {"geodata", "pages"} and len(parts) > 1 else parts[0]
 
@@ -29,7 +29,7 @@ def module(path: Path) -> str:
 
 
 def imported(path: Path) -> set[str]:
-    """The project's modules that a file names in its imports."""
+    """Return the project's modules that a file imports."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -40,7 +40,7 @@ def imported(path: Path) -> set[str]:
 
 
 def below(box: str) -> set[str]:
-    """The boxes that the arrows of the picture lead to from one, itself with them."""
+    """Return the boxes reachable from one in the diagram, including itself."""
     reached, new = {box}, {box}
     while new:
         new = {low for high, low in ARROWS if high in new} - reached
@@ -71,7 +71,7 @@ def test_a_page_is_imported_by_itself_alone(path):
 
 @pytest.mark.parametrize("path", FILES, ids=module)
 def test_a_private_module_is_imported_in_its_own_package_only(path):
-    """`geodata.coverage._reach` is imported in geodata/coverage/ and nowhere else."""
+    """For example, only geodata/coverage/ imports `geodata.coverage._reach`."""
     own = path.parent.relative_to(ROOT).parts
     for name in imported(path):
         parts = tuple(name.split("."))
@@ -80,7 +80,7 @@ def test_a_private_module_is_imported_in_its_own_package_only(path):
 
 
 def test_no_two_modules_import_each_other():
-    """In a circle, no module can be read before the other."""
+    """Modules in a cycle cannot be understood one at a time."""
     down = {module(path): {*map(str, imported(path))} for path in FILES}
     known = set(down)
     for name, names in down.items():

@@ -1,4 +1,4 @@
-"""The audit of the dependencies: a finding that can be mended fails, one that cannot is told."""
+"""The audit of dependencies fails for a vulnerability with a fix, and reports others."""
 
 import json
 import os
@@ -23,7 +23,7 @@ pytestmark = [
 
 @contextmanager
 def database(*events: dict[str, str]) -> Iterator[str]:
-    """A database in the format of OSV that knows one vulnerability, or none."""
+    """A database in OSV format with one vulnerability, or none."""
     known = {
         "id": "TEST-1",
         "modified": "2026-01-01T00:00:00Z",
@@ -53,7 +53,7 @@ def database(*events: dict[str, str]) -> Iterator[str]:
             self.wfile.write(json.dumps(content).encode())
 
         def log_message(self, *_: object) -> None:
-            """Keep the tests' output quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -81,14 +81,14 @@ def audit(address: str) -> tuple[int, str]:
         (({"introduced": "0"}, {"fixed": "99"}), 1, "TEST-1, mended in 99: It lets everybody in"),
     ],
 )
-def test_what_can_be_mended_fails(events, code, words):
+def test_a_vulnerability_with_a_fix_fails(events, code, words):
     with database(*events) as address:
         ended, said = audit(address)
     assert ended == code, said
     assert words in said
 
 
-def test_a_database_that_does_not_answer_is_said_and_fails_nothing():
+def test_a_database_that_does_not_answer_is_reported_and_fails_nothing():
     ended, said = audit("http://127.0.0.1:1/")
     assert ended == 0
     assert "NOT AUDITED" in said

@@ -1,4 +1,4 @@
-"""The journeys of a social worker, in a real browser that can reach nobody else."""
+"""The workflows of a social worker, in a real browser without internet access."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -26,7 +26,7 @@ def test_a_cold_server_gives_every_page_its_frame_on_its_own_url(serve, visit, p
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_asks_anybody_else(app, visit, path):
+def test_no_page_requests_another_host(app, visit, path):
     page = visit(app + path)
     expect(page.locator(".pied")).to_be_visible()
     if path in ("/", "/trouver"):
@@ -140,7 +140,7 @@ def test_leaving_replaces_the_whole_visit_in_the_history_by_keyboard_too(app, vi
     assert page.url == "about:blank"
 
 
-def test_the_way_out_goes_elsewhere_by_default(app, visit):
+def test_the_quick_exit_opens_another_site_by_default(app, visit):
     page = visit(app)
     page.locator("a.quitter").click()
     wait_for(lambda: page.evaluate("1") and page.strangers)

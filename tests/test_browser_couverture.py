@@ -1,4 +1,4 @@
-"""The observatory's journeys on the page Couverture, in a real browser."""
+"""The workflows of the observatory on the page Couverture, in a real browser."""
 
 import json
 import re
@@ -23,7 +23,7 @@ COMMUNE = """(body, code) => {
 
 
 def commune(frame: FrameLocator, code: str) -> dict:
-    """Where a commune is on the map, in pixels, and how it is filled."""
+    """Return the position of a commune on the map (pixels) and its fill."""
     return frame.locator("body").evaluate(COMMUNE, code)
 
 
@@ -34,7 +34,7 @@ def point_at(page: Page, code: str, *, click: bool = False) -> None:
     page.mouse.click(x, y) if click else page.mouse.move(x, y)
 
 
-def test_the_map_is_shaded_says_why_and_keeps_its_frame_and_view(app, visit):
+def test_the_map_is_shaded_with_a_legend_and_keeps_its_frame_and_view(app, visit):
     page = visit(f"{app}/couverture?departements=78")
     frame = map_of(page)
     expect(frame.locator(".leaflet-container[data-teintes='259']")).to_be_attached()
@@ -93,7 +93,7 @@ def test_a_click_adds_a_drop_in_and_the_link_shows_the_same_to_another(app, visi
     assert page.errors == other.errors == []
 
 
-def test_where_best_then_the_map_shows_it(app, visit):
+def test_best_sites_are_shown_on_the_map(app, visit):
     page = visit(f"{app}/couverture?departements=86&panneau=ou")
     page.get_by_role("button", name="Chercher").click()
     page.get_by_role("button", name="Mettre dans le scénario").click()
@@ -127,7 +127,7 @@ def test_on_a_phone_the_answer_is_on_the_first_screen_and_nothing_overflows(app,
     assert page.locator(".heures td").count() == 7 * 24
 
 
-def test_what_is_shown_can_be_taken_to_qgis(app, visit):
+def test_the_displayed_rows_can_be_opened_in_qgis(app, visit):
     page = visit(f"{app}/couverture?departements=92&scenario=92050:24/7")
     page.get_by_role("button", name="Exporter les communes").click()
     with page.expect_download() as download:

@@ -1,4 +1,4 @@
-"""A list of one’s own in a real browser: followed, exported, and hostile; addresses too."""
+"""Given lists in a real browser: reloading, export, hostile content, addresses."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ def test_the_running_page_follows_its_file_and_keeps_the_last_good_list(serve, v
     expect(page.get_by_text("2 services", exact=True)).to_be_visible()
     own_list.write_bytes(content([row("a", nom="Après")]))
     expect(page.get_by_role("button", name="Après")).to_be_visible(timeout=40_000)
-    # It has followed by itself; what follows need not wait for its next look.
+    # The page has reloaded the list by itself; the next steps do not wait for another check.
     own_list.write_text("ceci n'est pas une liste")
     page.reload()
     expect(page.get_by_text("Colonne obligatoire absente")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What a card says of one service: where it is, until when it is open, whom to call."""
+"""The card of a service: location, state and hours, contacts."""
 
 from datetime import datetime
 
@@ -38,7 +38,7 @@ def test_a_shelter_of_no_departement_begins_with_a_capital():
     assert said == "Adresse communiquée par téléphone"
 
 
-def test_the_list_and_the_sheet_of_a_public_shelter_do_not_tell_its_place(on_list):  # noqa: F811
+def test_the_list_and_the_handout_of_a_public_shelter_hide_its_place(on_list):  # noqa: F811
     on_list([row("a", **SHELTER, **CIVRAY, **PUBLIC, confidentialite="public")])
     page = open_page()
     for words in (texts(page), texts(press(page, "Le Toit"))):

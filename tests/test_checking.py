@@ -1,4 +1,4 @@
-"""A list checked before it replaces the current one: repairs, changes, and files that are traps."""
+"""Checks of a new list: repairs, changes, and malicious files."""
 
 import csv
 import io
@@ -38,7 +38,7 @@ def cells(data: bytes, separator: str = ",") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig")), delimiter=separator))
 
 
-# --- what is proposed ---------------------------------------------------------------------
+# --- repairs ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_cell_written_otherwise_gets_its_one_form(column, before, after):
         (CIVRAY | {"latitude": "46.14° N", "longitude": "0.29"}, "46.14 ; 0.29", POINT),
     ],
 )  # fmt: skip
-def test_codes_and_points_mend_each_other(written, after, column):
+def test_codes_and_points_repair_each_other(written, after, column):
     assert after in {r.after for r in checked(row(**written)).repairs if r.column == column}
 
 
@@ -154,7 +154,7 @@ def shelter(key="h", **more):
     return row(key, nom="Foyer", type="hebergement", **more)
 
 
-def test_what_tells_a_hidden_place_is_emptied_whatever_is_chosen():
+def test_cells_that_reveal_a_hidden_place_are_emptied_whatever_is_chosen():
     found = checked(row("a"), shelter(adresse=SECRET, **CIVRAY))
     mended = found.mended(())
     assert SECRET.encode() not in mended
@@ -193,7 +193,7 @@ def test_nothing_of_a_row_that_may_be_hidden_is_shown():
     assert "secret" not in " ".join(problem.message for problem in found.reading.problems)
 
 
-# --- the mended file ----------------------------------------------------------------------
+# --- the repaired file --------------------------------------------------------------------
 
 
 CELLS = {
@@ -241,7 +241,7 @@ def written(rows, separator=",", newline="\n") -> str:
 
 
 def level(cells: dict[str, str]) -> int:
-    """How hidden a row asks to be: 0 is public, or nothing that is understood."""
+    """Return the strictness that a row asks for: 0 for public or unknown text."""
     word = cells["confidentialite"].strip()
     shelter = cells["type"] in ("hebergement", "hébergemant", "refuge")
     default = "departement" if shelter else "public"
@@ -250,7 +250,7 @@ def level(cells: dict[str, str]) -> int:
 
 @settings(max_examples=5)
 @given(files, st.data())
-def test_laws_of_a_mended_file(given_file, data):
+def test_laws_of_a_repaired_file(given_file, data):
     found = check(given_file, "liste.csv")
     everything = found.mended(found.repairs)
     again = check(everything, "liste.csv")
@@ -316,10 +316,10 @@ def test_only_the_lines_repaired_are_written_anew():
     assert found.mended(found.chosen) == after.encode("utf-8-sig")
 
 
-# --- what changes -------------------------------------------------------------------------
+# --- changes ------------------------------------------------------------------------------
 
 
-def test_changes_are_told_row_by_row_and_cell_by_cell():
+def test_changes_are_listed_by_row_and_cell():
     ours = content([row("a", telephone="3919"), row("b"), row("c")])
     theirs = content([row("a", telephone="17", nom="MDS"), row("b"), row("d", note="x")])
     changes = compare(ours, theirs)
@@ -332,12 +332,12 @@ def test_changes_are_told_row_by_row_and_cell_by_cell():
     ]
 
 
-def test_a_row_that_cannot_be_read_is_said_to_leave_the_list():
+def test_a_row_with_an_error_is_reported_as_removed():
     changes = compare(content([row("a"), row("b")]), content([row("a"), row("b", type="x")]))
     assert (changes.removed, changes.left_out) == (("b",), ("b",))
 
 
-def test_hidden_rows_tell_nothing_to_who_tries_files():
+def test_hidden_rows_cannot_be_detected_by_trying_files():
     ours = content(
         [
             row("a"),
@@ -361,7 +361,7 @@ def test_hidden_rows_tell_nothing_to_who_tries_files():
     assert ["d", "telephone", UNSHOWN, UNSHOWN] in guesses[0].cells.to_numpy().tolist()
 
 
-def test_a_place_that_would_be_more_visible_is_said():
+def test_a_place_that_would_be_more_visible_is_reported():
     ours = content([shelter("d", zone_eligibilite="86"), row("a")])
     theirs = content([shelter("d", confidentialite="public", adresse=SECRET), row("a")])
     changes = compare(ours, theirs)
@@ -419,7 +419,7 @@ def test_a_workbook_is_read_as_text_and_given_back_as_csv():
     assert check(mended, "liste.csv").repairs == ()
 
 
-def test_a_title_other_sheets_and_merged_cells_are_said():
+def test_a_title_other_sheets_and_merged_cells_are_reported():
     def merge(book):
         book["Liste"].merge_cells("A1:C1")
 
@@ -436,7 +436,7 @@ def test_a_title_other_sheets_and_merged_cells_are_said():
     assert cells(found.mended(()), ";")[0]["latitude"] == "vrai"
 
 
-def test_a_formula_gives_its_value_or_is_said_to_have_none():
+def test_a_formula_gives_its_value_or_a_note():
     data = workbook(("L", [NAMES, ["a", '="M"&"DS"', "mds", "Dép"]]))
     assert any("formule" in note for note in check(data, "liste.xlsx").notes)
 
@@ -451,7 +451,7 @@ def test_a_formula_gives_its_value_or_is_said_to_have_none():
     assert found.notes == ()
 
 
-def test_what_a_spreadsheet_would_run_is_shielded_in_the_csv():
+def test_formulas_are_shielded_in_the_csv():
     data = workbook(("L", [NAMES, ["a", "x", "mds", "Dép"]]))
     hostile = repacked(data, change=lambda _, part: part.replace(b">x<", b">=HYPERLINK(1)<"))
     found = check(hostile, "liste.xlsx")
@@ -464,7 +464,7 @@ def bomb(size: int) -> bytes:
 
 
 def lying_bomb() -> bytes:
-    """A part that unpacks to more than the archive's directory says."""
+    """A part that unpacks to more bytes than the archive declares."""
     data = bytearray(bomb(300_000_000))
     for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         start = 0
@@ -511,7 +511,7 @@ def test_a_workbook_that_is_a_trap_gets_a_sentence(words, monkeypatch):
         check(TRAPS[words](), "liste.xlsx")
 
 
-def test_a_workbook_that_claims_a_huge_size_is_read_for_what_it_holds():
+def test_a_workbook_that_declares_a_huge_size_is_read_by_its_content():
     def claim(name, part):
         if "sheet1" not in name:
             return part
@@ -548,7 +548,7 @@ def test_a_field_without_end_costs_its_line_alone():
     assert found.mended(()) == data
 
 
-def test_a_workbook_named_csv_is_read_and_said():
+def test_a_workbook_named_csv_is_read_with_a_note():
     found = check(PLAIN, "liste.csv")
     assert "classeur" in found.notes[0]
     assert len(found.reading.services) == 1
@@ -612,7 +612,7 @@ def test_the_panel_shows_problems_repairs_changes_and_what_is_missing(on_list):
     assert button.proto.label == "Télécharger le fichier réparé"
 
 
-def test_the_panel_says_nothing_of_hidden_rows_and_empties_them(on_list):
+def test_the_panel_does_not_show_hidden_rows_and_empties_them(on_list):
     on_list(row("a"))
     page = drop("l.csv", content([row("a"), shelter("h-x", adresse=SECRET, telephone="549870001")]))
     said = words(page)
@@ -622,14 +622,14 @@ def test_the_panel_says_nothing_of_hidden_rows_and_empties_them(on_list):
     assert "49 87" not in said
 
 
-def test_the_panel_says_why_a_file_cannot_be_read(on_list):
+def test_the_panel_explains_why_a_file_cannot_be_read(on_list):
     on_list(row("a"))
     page = drop("l.xlsx", b"bonjour")
     assert "n’en est pas un" in words(page)
     assert not page.get("download_button")
 
 
-def test_a_list_dropped_in_a_browser_comes_back_mended(serve, visit, tmp_path):
+def test_a_list_uploaded_in_a_browser_is_downloaded_repaired(serve, visit, tmp_path):
     ours, theirs = tmp_path / "services.csv", tmp_path / "ma liste.csv"
     ours.write_bytes(content([row("a")]))
     theirs.write_bytes(content([row("a", telephone="549870000"), shelter("h", adresse=SECRET)]))

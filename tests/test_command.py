@@ -1,4 +1,4 @@
-"""`python -m geodata`: what it does, what it says, and what it never spoils."""
+"""`python -m geodata`: results, messages, and files that it must not damage."""
 
 import csv
 import io
@@ -94,7 +94,7 @@ def theirs(tmp_path) -> Path:
 # --- check --------------------------------------------------------------------------------
 
 
-def test_the_shipped_list_has_nothing_to_say(run, monkeypatch):
+def test_the_shipped_list_has_no_problems(run, monkeypatch):
     monkeypatch.setattr(command, "_today", lambda: date(2026, 11, 30))
     said = run("check", ROOT / "services.csv")
     assert said.code == 0
@@ -102,14 +102,14 @@ def test_the_shipped_list_has_nothing_to_say(run, monkeypatch):
     assert said.err == ""
 
 
-def test_the_end_of_the_school_holidays_is_said_and_is_no_problem(run, monkeypatch):
+def test_the_end_of_the_school_holidays_is_a_message_not_a_problem(run, monkeypatch):
     monkeypatch.setattr(command, "_today", lambda: date(2199, 1, 1))
     said = run("check", ROOT / "services.csv")
     assert said.code == 0
     assert "vacances scolaires s’est arrêté" in said.err
 
 
-def test_every_problem_is_told_with_its_line_and_column(run, tmp_path):
+def test_every_problem_is_printed_with_its_line_and_column(run, tmp_path):
     path = tmp_path / "liste.csv"
     path.write_bytes(
         content(
@@ -134,7 +134,7 @@ def test_every_problem_is_told_with_its_line_and_column(run, tmp_path):
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "tests" / "bad_files").iterdir()), ids=lambda path: path.stem
 )
-def test_a_bad_file_is_told_and_ends_in_no_traceback(run, path):
+def test_a_bad_file_is_reported_without_a_traceback(run, path):
     said = run("check", path)
     assert said.code in (1, 2)
     assert said.out + said.err
@@ -154,7 +154,7 @@ def test_nothing_in_a_file_can_move_the_cursor(run, tmp_path):
 
 
 @pytest.mark.parametrize(("file", "source"), GOOD.items())
-def test_each_source_gives_what_its_adapter_reads(run, tmp_path, file, source):
+def test_the_command_imports_the_rows_of_each_adapter(run, tmp_path, file, source):
     output = tmp_path / "import.csv"
     said = run("import", source, FILES / file, "--dated", "2026-11", "-o", output)
     found = SOURCES[source].read(FILES / file, dated="2026-11")
@@ -297,7 +297,7 @@ def sent_to(url: str):
     return answering(b"", status=302, Location=url)
 
 
-def test_a_file_is_fetched_whole_and_the_way_told(server, tmp_path):
+def test_a_file_is_fetched_whole_with_progress(server, tmp_path):
     server.behave = answering(BODY)
     fetched, heard = quick(server, tmp_path)
     assert fetched == (tmp_path / "geocodage", True)
@@ -325,7 +325,7 @@ def test_a_file_is_fetched_whole_and_the_way_told(server, tmp_path):
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-def test_what_cannot_be_had_whole_is_refused(server, tmp_path, behave, options, said, asked):
+def test_a_partial_file_is_refused(server, tmp_path, behave, options, said, asked):
     server.behave = behave
     with pytest.raises(FetchFailed, match=said):
         quick(server, tmp_path, **options)
@@ -333,7 +333,7 @@ def test_what_cannot_be_had_whole_is_refused(server, tmp_path, behave, options, 
     assert len(server.seen) < 15
 
 
-def test_a_failing_server_is_asked_again(server, tmp_path):
+def test_a_failing_server_is_retried(server, tmp_path):
     turns = iter([answering(b"", status=503), cut, answering(BODY)])
     server.behave = lambda handler: next(turns)(handler)  # noqa: PLW0108 - a turn each
     fetched, _ = quick(server, tmp_path)
@@ -341,7 +341,7 @@ def test_a_failing_server_is_asked_again(server, tmp_path):
     assert len(server.seen) == 3
 
 
-def test_a_server_that_is_not_there_and_addresses_that_are_none(tmp_path):
+def test_a_missing_server_and_invalid_addresses(tmp_path):
     for url in ("http://127.0.0.1:1/x", "http://[::1", "http://a:b/", "http:///x", "http://a/é b"):
         with pytest.raises(FetchFailed):
             fetch(url, tmp_path, tell=lambda *_: None, timeout_s=1, pause_s=0)
@@ -354,7 +354,7 @@ def test_no_redirection_leaves_https():
     assert way.redirect_request(*told, "https://y.fr/b").full_url == "https://y.fr/b"
 
 
-def test_an_address_gives_what_its_file_gives(run, server, tmp_path, monkeypatch):
+def test_a_url_gives_the_same_as_its_file(run, server, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     server.behave = answering((FILES / "police.csv").read_bytes())
@@ -380,7 +380,7 @@ def test_a_failed_address_replaces_nothing(run, server, tmp_path, monkeypatch, b
     assert not (tmp_path / "import.csv.bak").exists()
 
 
-def test_a_file_that_may_be_cut_is_said(run, server):
+def test_a_file_that_may_be_cut_is_reported(run, server):
     body = (FILES / "police.csv").read_bytes()
 
     def without_length(handler) -> None:
@@ -424,7 +424,7 @@ def test_side_by_side_changes_nothing(run, ours, theirs):
 
 
 def proposals(run, ours: Path, theirs: Path, **answers: str) -> Path:
-    """Write the proposals, and answer them by column or id; French Excel saves the file."""
+    """Write the proposals and answer them by column or id, saved as French Excel does."""
     path = ours.with_name("choix.csv")
     assert run("merge", ours, theirs, "-o", path).code == 0
     rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig")), delimiter=";"))
@@ -499,7 +499,7 @@ def test_a_choice_about_another_list_is_refused(run, ours, theirs):
     assert ours.read_bytes() == before
 
 
-def test_an_answer_that_is_not_understood_is_refused(run, ours, theirs):
+def test_an_unknown_answer_is_refused(run, ours, theirs):
     choices = proposals(run, ours, theirs, telephone="peut-être")
     said = run("merge", ours, theirs, "--choices", choices)
     assert said.code == 2
@@ -516,7 +516,7 @@ def test_no_cell_of_the_proposals_is_a_formula(run, ours, theirs):
     assert not [cell for cell in cells if cell.strip().startswith(("=", "+", "-", "@"))]
 
 
-def test_what_was_edited_by_hand_is_said(run, ours, theirs):
+def test_cells_edited_by_hand_are_marked(run, ours, theirs):
     edit = keeping.Edit("86-mds-civray", "telephone", "05 49 87 00 00", "05 49 87 33 33")
     keeping.save(ours, [edit], who="éditrice", now=pd.Timestamp("2026-11-22"))
     assert "modifiée ici à la main" in run("merge", ours, theirs).out
@@ -524,7 +524,7 @@ def test_what_was_edited_by_hand_is_said(run, ours, theirs):
     assert keeping.read_cells(ours).loc["86-mds-civray", "telephone"] == "05 49 87 11 11"
 
 
-def test_a_list_is_never_written_over_by_what_was_made_of_it(run, ours, theirs):
+def test_an_input_list_is_never_overwritten(run, ours, theirs):
     before = ours.read_bytes()
     assert run("merge", ours, theirs, "-o", ours).code == 1
     assert run("merge", ours, theirs, "-o", theirs).code == 1
@@ -629,7 +629,7 @@ def test_all_the_communes_of_a_departement(run):
         (["check", "services.csv", "--vite"], "de trop, ou mal écrit : --vite"),
     ],
 )
-def test_a_wrong_command_is_told_in_french(run, monkeypatch, arguments, said):
+def test_a_wrong_command_is_explained_in_french(run, monkeypatch, arguments, said):
     monkeypatch.chdir(ROOT)
     told = run(*arguments)
     assert told.code == 2
@@ -695,7 +695,7 @@ def test_a_reader_that_stops_early_is_no_error():
 
 # --- crashes ------------------------------------------------------------------------------
 
-# A warm process forks children that import; each is killed at one file operation further.
+# A process forks children that import; each is killed one file operation later.
 NURSERY = """
 import os, signal, sys, warnings
 warnings.simplefilter("ignore")
@@ -755,7 +755,7 @@ def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one(run, tmp_path):
     assert ended == f"False {size}"
 
 
-def test_a_mended_list_is_written_beside_the_one_checked(tmp_path, run):
+def test_a_repaired_list_is_written_beside_the_checked_one(tmp_path, run):
     listed, mended = tmp_path / "liste.csv", tmp_path / "mieux.csv"
     listed.write_bytes(
         content(
@@ -789,7 +789,7 @@ for command in sys.argv[2:]:
 """Run command lines where nothing can be written into one folder, not even by root."""
 
 
-def test_a_reading_writes_nothing_beside_the_list(ours, theirs, tmp_path_factory):
+def test_reading_writes_no_file_beside_the_list(ours, theirs, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     before = {path.name: path.read_bytes() for path in ours.parent.iterdir()}
     readings = [

@@ -1,4 +1,4 @@
-"""The communes: reading, searching, the metric, and the file the repository ships."""
+"""The communes: reading, search, distances, and the shipped file."""
 
 import re
 
@@ -144,7 +144,7 @@ def test_town_halls_lie_in_their_commune(france) -> None:
     assert (apart == 0).mean() > 0.99
 
 
-def test_the_origin_of_a_town_hall_is_said(france) -> None:
+def test_the_origin_of_a_town_hall_is_recorded(france) -> None:
     assert (france["mairie_origine"] == "").equals(france["mairie"].isna())
     counts = france["mairie_origine"].value_counts()
     assert counts.to_dict() == {
@@ -272,7 +272,7 @@ def test_no_town_hall_so_near_is_left_out(departements, away_m) -> None:
     assert len(around) < len(halls) / 4
 
 
-def test_a_caller_cannot_spoil_what_the_next_one_reads() -> None:
+def test_a_caller_cannot_change_the_cached_value() -> None:
     spoilt = communes.read_town_halls()
     spoilt.loc["86194", "nom"] = "Poitou"
     spoilt.loc["86194", "population"] = 0
@@ -369,7 +369,7 @@ def test_search_may_find_nothing(query) -> None:
     assert list(found.columns) == list(communes.read_town_halls().columns)
 
 
-def test_search_refuses_what_cannot_be() -> None:
+def test_search_refuses_impossible_arguments() -> None:
     with pytest.raises(ValueError, match="Département inconnu : « 99 »"):
         communes.search("Civray", departements=["99"])
     with pytest.raises(ValueError, match="limit"):
@@ -418,7 +418,7 @@ def test_names_are_those_of_a_known_departement() -> None:
         communes.names_in("99")
 
 
-# --- the metric -----------------------------------------------------------------------------
+# --- distances ------------------------------------------------------------------------------
 
 
 def test_positions_are_metres_from_the_centre_of_the_earth() -> None:

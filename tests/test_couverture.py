@@ -1,4 +1,4 @@
-"""The page Couverture as its script draws it: full, filtered, what-if, empty, and asked wrongly."""
+"""The page Couverture: full, filtered, scenario, empty, invalid parameters."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ def sunday(monkeypatch):
 
 
 def classes(page: AppTest) -> dict[str, str]:
-    """The fill of each commune on the map."""
+    """Return the fill of each commune on the map."""
     shades = view(page)["shades"]
     return {code: shades["fills"][number] for code, (number, _) in shades["communes"].items()}
 
@@ -44,7 +44,7 @@ def switch(page: AppTest, label: str, value: str) -> AppTest:
     return page
 
 
-def test_it_opens_on_an_answer_without_a_click():
+def test_the_page_opens_with_an_answer():
     page = open_page(PAGE)
     words = texts(page)
     assert "Sûr : <strong>0 %</strong>" in words
@@ -113,7 +113,7 @@ def test_certain_and_possible_are_two_figures_and_two_colours(on_list):
     assert "Fermé" in view(night)["shades"]["communes"]["86078"][1]
 
 
-def test_the_table_and_the_map_say_the_same(on_list):
+def test_the_table_and_the_map_agree(on_list):
     on_list(row("a", **CIVRAY, horaires_accueil="Tu 18:00-20:00"), row("b", code_insee=LOUDUN))
     page = open_page(PAGE, types="mds")
     table = page.dataframe[0].value.set_index("Commune")
@@ -145,7 +145,7 @@ def test_weeks_with_a_public_holiday_can_be_looked_at(on_list):
         ({"scenario": "86137:Tu 17:00-20:00|99999:Tu 17:00-20:00"}, "n’est pas une commune"),
     ],
 )
-def test_what_an_address_says_wrongly_is_said_and_the_rest_answered(query, said):
+def test_invalid_parameters_are_reported_and_the_others_used(query, said):
     page = open_page(PAGE, departements="86", carte="zzz", panneau="zzz", **query)
     assert said in texts(page).replace("\\", "")
     assert "possible :" in texts(page)
@@ -159,14 +159,14 @@ def test_what_an_address_says_wrongly_is_said_and_the_rest_answered(query, said)
         ({"types": "hebergement"}, "n’a pas de distance"),
     ],
 )
-def test_what_cannot_be_asked_is_said_plainly(query, said):
+def test_an_impossible_question_is_explained(query, said):
     page = open_page(PAGE, **query)
     assert said in texts(page)
     assert "3919" in texts(page)
     assert not page.get("component_instance")
 
 
-def test_a_departement_that_the_list_is_silent_about_is_not_said_to_have_nothing():
+def test_a_departement_without_data_is_not_reported_as_uncovered():
     page = open_page(PAGE, departements="2A", carte="nombre")
     assert "Ce n’est pas une absence de services" in texts(page)
     assert set(classes(page).values()) == {situation_shades.HATCHED}
@@ -210,13 +210,13 @@ def test_no_shelter_and_no_hidden_place_reaches_the_page(on_list):
 
 
 def matrix(page: AppTest, content: str) -> str:
-    """What the page says once it is given this file."""
+    """Return the texts of the page after this file is uploaded."""
     page.get("file_uploader")[0].set_value(("temps.csv", content.encode(), "text/csv")).run()
     assert not page.exception
     return texts(page).replace("\\", "")
 
 
-def test_minutes_are_said_to_be_an_estimate_until_a_file_tells_them(on_list):
+def test_minutes_are_marked_as_estimates_unless_from_a_file(on_list):
     on_list(row("a", **CIVRAY, horaires_accueil="Tu 18:00-20:00"))
     page = open_page(PAGE, types="mds", distance="30min")
     assert "Temps de trajet : estimation" in texts(page)
@@ -299,7 +299,7 @@ def test_a_scenario_is_bounded():
     assert not any("Ajouter au scénario" in button.label for button in page.button)
 
 
-def test_where_best_gives_places_and_puts_them_in_the_scenario():
+def test_best_sites_are_listed_and_added_to_the_scenario():
     page = open_page(PAGE, departements="92", panneau="ou")
     page.main.selectbox(key="ou_demi_journee").set_value("mardi soir").run()
     press(page, "Chercher")
@@ -316,7 +316,7 @@ def test_where_best_gives_places_and_puts_them_in_the_scenario():
 
 
 def offered(page: AppTest) -> tuple[bool, list[str]]:
-    """Whether the document can be asked for, and what can be saved of it."""
+    """Return whether the document can be requested, and its downloads."""
     asking = [button for button in page.button if button.label == "Préparer le dossier de réunion"]
     saving = [button.label for button in page.get("download_button") if "Dossier" in button.label]
     return bool(asking), saving

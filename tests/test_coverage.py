@@ -1,4 +1,4 @@
-"""Coverage: three square communes that a hand can check, laws, a plain loop, the shipped list."""
+"""Coverage: three square communes checked by hand, laws, a plain loop, the shipped list."""
 
 from datetime import date
 from functools import cache
@@ -29,7 +29,7 @@ EVENING = "Tu 18:00-20:00"
 
 
 def squares(*populations: int | None) -> gpd.GeoDataFrame:
-    """Communes of 10 km side by side from west to east, each with its town hall in the middle."""
+    """Return square communes of 10 km from west to east, each with its town hall in the middle."""
     lng = np.round(0.3 + 10 * KM_EAST * np.arange(len(populations)), 7)
     half = (5 * KM_EAST, 5 * KM_NORTH)
     codes = [f"8600{number}" for number in range(1, len(populations) + 1)]
@@ -45,7 +45,7 @@ def squares(*populations: int | None) -> gpd.GeoDataFrame:
 
 
 def at(key: str, km_east: float, hours: str = "", km_north: float = 0, **cells: str):
-    """A service so many kilometres from the town hall of the first square."""
+    """Return a service at a position (km east, km north) from the first town hall."""
     place = {
         "latitude": f"{46.5 + km_north * KM_NORTH:.7f}",
         "longitude": f"{0.3 + km_east * KM_EAST:.7f}",
@@ -69,7 +69,7 @@ SERVICES = listed(at("bureau", 0, OFFICE), at("soir", 10, EVENING), at("muet", 3
 # --- by hand ------------------------------------------------------------------------------
 
 
-def test_the_squares_are_as_said():
+def test_the_squares_have_the_stated_size():
     apart = chord_m(positions(COMMUNES["mairie"])[:-1], positions(COMMUNES["mairie"])[1:])
     assert apart == pytest.approx(10_000, rel=1e-3)
 
@@ -135,7 +135,7 @@ def test_gini_and_lorenz():
 
 
 @pytest.mark.parametrize("value", [0.0, 7.0])
-def test_who_all_have_the_same_are_equal(value):
+def test_equal_supply_has_a_gini_of_zero(value):
     same = pd.Series(value, index=COMMUNES.index)
     assert cov.gini(same, COMMUNES["population"]) == pytest.approx(0)
 
@@ -151,7 +151,7 @@ def test_what_is_not_measured_is_not_shared():
     [(9_000, [40, 2, 0], [40, 2, 0]), (11_000, [42, 42, 2], [42, 42, 2]),
      (12_500, [42, 42, 2], [42, 42, 168])],
 )  # fmt: skip
-def test_hours_of_a_week_with_somebody_open(radius_m, hours, possible):
+def test_hours_of_a_week_with_a_service_open(radius_m, hours, possible):
     for unknown, expected in ((False, hours), (True, possible)):
         asked = {"radius_m": radius_m, "monday": MONDAY, "unknown": unknown}
         assert cov.open_hours(COMMUNES, SERVICES, **asked).tolist() == expected
@@ -181,7 +181,7 @@ def test_a_class_of_hours():
         ("", 168),
     ],
 )
-def test_the_longest_stretch_with_nobody(hours, gap):
+def test_the_longest_time_without_a_service(hours, gap):
     services = listed(at("s", 0, hours))
     found = cov.longest_gap_h(COMMUNES, services, radius_m=1_000, monday=MONDAY)
     assert found.tolist() == [gap, 168, 168]
@@ -202,7 +202,7 @@ def test_the_week_hour_by_hour():
     assert shares.loc[1:].to_numpy().max() == 0
 
 
-def test_verdicts_tell_ignorance_from_absence():
+def test_verdicts_distinguish_unknown_from_none():
     communes = squares(10, 10, 10, 10)
     services = listed(at("ouvert", 0, EVENING), at("muet", 10), at("ferme", 20, OFFICE))
     asked = {"radius_m": 1_000, "monday": MONDAY, "slots": SLOT_CLASSES[SlotClass.SOIR]}
@@ -313,7 +313,7 @@ def test_a_typical_week_has_no_holiday(after, monday):
 @pytest.mark.parametrize(
     ("hours", "certain", "possible"),
     [
-        ("Mo-Fr 09:00-17:00", 32, 40),  # silent on 11 November: nobody knows
+        ("Mo-Fr 09:00-17:00", 32, 40),  # 11 November not mentioned: unknown
         (OFFICE, 32, 32),
         ("Mo-Fr,PH 09:00-17:00", 40, 40),
         ("24/7", 168, 168),
@@ -356,7 +356,7 @@ def test_hours_of_a_year(hours, certain, possible):
         assert found.to_dict() == {"a": expected, "b": 8760, "c": expected}
 
 
-def test_what_is_kept_of_hours_is_nobody_s_to_change():
+def test_cached_hours_cannot_be_changed():
     services = listed(at("a", 0, OFFICE), at("b", 0, EVENING))
     for unknown in (False, True):
         spoilt = cov.service_slots(services, MONDAY, unknown=unknown)
@@ -366,7 +366,7 @@ def test_what_is_kept_of_hours_is_nobody_s_to_change():
         assert np.array_equal(again, before[::-1])
 
 
-# --- what is hidden, missing or wrong -----------------------------------------------------
+# --- hidden, missing or invalid data ------------------------------------------------------
 
 
 HIDDEN = [
@@ -385,7 +385,7 @@ def civray() -> gpd.GeoDataFrame:
 
 
 @pytest.mark.parametrize("hidden", HIDDEN, ids=lambda cells: cells["id"])
-def test_what_may_not_be_measured_never_counts(hidden):
+def test_services_that_must_not_be_measured_never_count(hidden):
     services = listed(hidden)
     communes = pd.concat([COMMUNES, civray()])
     assert cov.nearest_m(communes, services).isna().all()
@@ -421,7 +421,7 @@ def test_without_communes_there_is_nothing():
     assert cov.covered_by_hour(none, SERVICES, radius_m=20_000, monday=MONDAY).isna().all(axis=None)
 
 
-def test_without_services_nobody_is_covered():
+def test_without_services_no_one_is_covered():
     found = every_measure(COMMUNES, NOBODY)
     assert found["nearest_m"].isna().all()
     assert found["verdict"].eq(Verdict.SANS_SERVICE).all()
@@ -451,7 +451,7 @@ def test_a_commune_without_inhabitants_is_measured_and_weighs_nothing():
     assert np.isnan(cov.covered_share(squares(None, 0), SERVICES, radius_m=1_000))
 
 
-def test_supply_that_nobody_shares_gives_nothing():
+def test_supply_without_demand_gives_nothing():
     found = cov.supply_per_inhabitant(
         squares(0, 0), SERVICES, supply=pd.Series(9.0, index=SERVICES.index), radius_m=20_000
     )
@@ -459,12 +459,12 @@ def test_supply_that_nobody_shares_gives_nothing():
 
 
 @pytest.mark.parametrize("radius_m", [-1, float("nan"), pd.Series({"86001": 5.0})])
-def test_a_radius_that_is_none(radius_m):
+def test_an_invalid_radius(radius_m):
     with pytest.raises(ValueError, match="rayon"):
         cov.service_count(COMMUNES, SERVICES, radius_m=radius_m)
 
 
-def test_what_is_named_twice_is_refused():
+def test_a_repeated_name_is_refused():
     with pytest.raises(ValueError, match="La commune « 86001 » figure deux fois"):
         cov.nearest_m(pd.concat([COMMUNES, COMMUNES]), SERVICES)
     with pytest.raises(ValueError, match="Le service « bureau » figure deux fois"):
@@ -517,7 +517,7 @@ radii = st.sampled_from([0.0, 500.0, 9_900.0, 20_100.0, 45_000.0, 1e6])
 
 
 def drawn(chosen) -> gpd.GeoDataFrame:
-    """Services at these places, made as the reader makes them."""
+    """Return services at these places, as the reader would."""
     halls = [10 * round(east / 10) if exact else east for east, _, _, exact in chosen]
     norths = [0 if exact else north for _, north, _, exact in chosen]
     return gpd.GeoDataFrame(
@@ -538,7 +538,7 @@ def drawn(chosen) -> gpd.GeoDataFrame:
 
 @settings(max_examples=60)
 @given(populations, lists, radii, st.booleans())
-def test_a_plain_loop_says_the_same(people, chosen, radius_m, unknown):
+def test_a_plain_loop_agrees(people, chosen, radius_m, unknown):
     communes, services = squares(*people), drawn(chosen)
     near = [
         [
@@ -573,7 +573,7 @@ def test_a_plain_loop_says_the_same(people, chosen, radius_m, unknown):
 
 @settings(max_examples=25)
 @given(populations, lists, radii, st.booleans())
-def test_measures_that_share_a_reach_say_what_each_says_alone(people, chosen, radius_m, unknown):
+def test_measures_that_share_a_reach_equal_those_computed_alone(people, chosen, radius_m, unknown):
     communes, services = squares(*people), drawn(chosen)
     whole = cov.reach(communes, services, radius_m=radius_m)
     near = cov.narrowed(whole, communes, services)
@@ -628,7 +628,7 @@ def test_adding_a_service_never_lowers_a_measure(people, chosen, radius_m, unkno
 
 @settings(max_examples=25)
 @given(populations, lists, radii)
-def test_what_is_certain_is_possible(people, chosen, radius_m):
+def test_certain_hours_are_possible_hours(people, chosen, radius_m):
     communes, services = squares(*people), drawn(chosen)
     asked = {"reach": cov.reach(communes, services, radius_m=radius_m), "monday": ARMISTICE}
     certain, possible = (
@@ -671,7 +671,7 @@ def test_a_reach_serves_any_part_of_its_lists(people, chosen, radius_m, data):
 
 @settings(max_examples=25)
 @given(populations, lists, radii)
-def test_pairs_found_otherwise_make_the_same_reach(people, chosen, radius_m):
+def test_given_pairs_make_the_same_reach(people, chosen, radius_m):
     communes, services = squares(*people), drawn(chosen)
     by_distance = cov.reach(communes, services, radius_m=radius_m)
     origin, target = by_distance.pairs()
@@ -694,7 +694,7 @@ def test_a_matrix_measures_communes_without_a_town_hall():
     assert cov.covered_share(communes, SERVICES, reach=near) == pytest.approx(3000 / 4000)
 
 
-# Wallis, either side of 180°, the equator, a pole's neighbourhood: the strips bound them all.
+# The strips are bounds at Wallis, on both sides of 180°, at the equator and near a pole.
 @settings(max_examples=60)
 @given(
     st.sampled_from([(-176.2, -13.3), (179.99, -17), (55.5, -21.1), (-52, 0), (2, 89)]),
@@ -737,8 +737,8 @@ def test_the_shipped_list(code):
     assert 0 < median_m < far_m <= distance_m.max()
 
 
-def test_a_service_counts_from_the_distance_that_is_said_of_it_on():
-    """To the millimetre: what is said to be 5,123.457 m away is within 5,123.457 m, not below."""
+def test_a_service_counts_from_its_displayed_distance_on():
+    """A service 5,123.457 m away is within 5,123.457 m, but not within 1 mm less."""
     communes, services = read_communes(["86"]), read_services(ROOT / "services.csv").services
     away_m = cov.nearest_m(communes, services)
     assert (away_m == away_m.round(3)).all()

@@ -1,4 +1,4 @@
-"""What goes to the national base: valid for its own schema, public, and read back as it was."""
+"""The export to data·inclusion: valid, public rows only, imported again unchanged."""
 
 import io
 import json
@@ -40,7 +40,7 @@ def written(services: gpd.GeoDataFrame, **options) -> dict[str, list[dict]]:
 
 
 def one(**cells: str) -> dict:
-    """The service that one row becomes, with its structure under `structure`."""
+    """Return the exported service of one row, with its structure under `structure`."""
     files = written(read(row(**GOOD | cells)).services)
     (service,), (structure,) = files["services.json"], files["structures.json"]
     return service | {"structure": structure}
@@ -51,7 +51,7 @@ def reason(**cells: str) -> str:
 
 
 def assert_valid(files: dict[str, list[dict]]) -> None:
-    """Valid without even a warning, whole, and well tied together."""
+    """Check that an export is valid without a warning, complete and consistent."""
     for name, model in MODELS.items():
         ids = [record["id"] for record in files[name]]
         assert len(set(ids)) == len(ids)
@@ -64,7 +64,7 @@ def assert_valid(files: dict[str, list[dict]]) -> None:
 
 
 def read_back(files: dict[str, list[dict]]) -> pd.DataFrame:
-    """What our adapter makes of it, by the id of the row it was."""
+    """Return what our adapter imports from an export, by the id of the original row."""
     source, structures = (
         io.BytesIO(json.dumps(files[name]).encode())
         for name in ("services.json", "structures.json")
@@ -140,7 +140,7 @@ ROWS = st.lists(
 
 @settings(max_examples=25)
 @given(ROWS)
-def test_whatever_a_list_holds_what_goes_is_valid(rows):
+def test_exports_of_any_list_are_valid(rows):
     clean = [{k: v.encode(errors="ignore").decode() for k, v in cells.items()} for cells in rows]
     services = read(*clean).services
     files = written(services)
@@ -154,8 +154,8 @@ def test_whatever_a_list_holds_what_goes_is_valid(rows):
     assert (kept["type"] != ServiceType.HEBERGEMENT).all()
 
 
-def test_our_own_adapter_reads_back_what_was_written():
-    """Names, places, phones and hours; what it takes for a shelter's by its name stays hidden."""
+def test_our_own_adapter_imports_the_export():
+    """Names, places, phones and hours are kept; names like a shelter's stay hidden."""
     passing = shipped()[left_out(shipped(), today=TODAY) == ""]
     back = read_back(written(shipped()))
     assert len(back) == len(passing)
@@ -197,12 +197,12 @@ def test_the_list_is_not_changed():
     assert services.equals(before)
 
 
-# --- who goes -----------------------------------------------------------------------------
+# --- exported rows ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("level", ["commune", "departement", "non_publie"])
 @pytest.mark.parametrize("kind", ["accueil-de-jour", "association", "hebergement", "mds"])
-def test_nothing_of_a_confidential_row_goes(level, kind):
+def test_nothing_of_a_confidential_row_is_exported(level, kind):
     hidden = {"nom": f"Lieu {CANARY}", "type": kind, "confidentialite": level, **DATED}
     place = CIVRAY if level == "commune" else {"zone_eligibilite": "86"}
     services = read(row("a", **GOOD), row(CANARY, **hidden, **place, structure=CANARY)).services
@@ -216,7 +216,7 @@ def test_nothing_of_a_confidential_row_goes(level, kind):
 DATED = {"date_source": "2026-11-02", "description": "Accueil et écoute."}
 
 
-def test_no_shelter_goes_even_one_declared_public():
+def test_no_shelter_is_exported_even_one_declared_public():
     assert reason(type="hebergement", confidentialite="public") == national_export.SHELTER
 
 
@@ -230,7 +230,7 @@ def test_no_shelter_goes_even_one_declared_public():
         ({"type": "association", "nom": "Maison des femmes"}, True),
     ],
 )
-def test_nor_what_sounds_like_one(cells, goes):
+def test_nor_a_service_named_like_a_shelter(cells, goes):
     assert (reason(**cells) == national_export.LIKE_A_SHELTER) != goes
 
 
@@ -253,11 +253,11 @@ def test_nor_what_sounds_like_one(cells, goes):
         ({"nom": "A" * 150}, ""),
     ],
 )
-def test_what_cannot_be_valid_is_left_out_and_said(cells, why):
+def test_invalid_rows_are_left_out_with_a_reason(cells, why):
     assert reason(**cells) == why
 
 
-# --- what is said -------------------------------------------------------------------------
+# --- fields -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_no_date_looks_fresher_than_it_is(checked, dated, told):
     assert one(date_source=dated, date_verification=checked)["date_maj"] == told
 
 
-def test_a_fact_that_nobody_told_stays_null():
+def test_unknown_values_are_null():
     bare = dict.fromkeys(("adresse", "commune", "code_postal", "code_insee"), "")
     service = one(**bare)
     told = {name for name, value in service.items() if value is not None}
@@ -325,7 +325,7 @@ def test_every_word_of_ours_has_one_of_theirs():
         ({"acces": "", "type": "ecoute", "adresse": ""}, None, None, ["a-distance"]),
     ],
 )
-def test_how_to_come_is_said_in_the_words_of_the_schema(cells, modes, precisions, reception):
+def test_access_uses_the_values_of_the_schema(cells, modes, precisions, reception):
     service = one(**cells)
     assert service["modes_mobilisation"] == modes
     assert service["mobilisation_precisions"] == precisions
@@ -393,7 +393,7 @@ def test_a_place_is_its_own_structure():
     assert structure["site_web"] == "https://x.fr"
 
 
-def test_dropins_of_one_body_share_it_and_it_is_where_nobody_said():
+def test_drop_ins_share_their_organisation_which_has_no_address():
     rows = [
         row("a", **PERMANENCE, telephone="3919"),
         row("b", **PERMANENCE | {"date_source": "2026-11-20", "structure": "cidff 86"}),
@@ -420,7 +420,7 @@ def test_the_producer_begins_every_id():
 
 
 @pytest.mark.parametrize("column", ["courriel", "lien_source", "site_web"])
-def test_a_link_or_mail_that_is_none_is_null(column):
+def test_an_invalid_link_or_mail_is_null(column):
     service = one(**{column: "voir l’accueil"})
     assert (service | service["structure"])[column] is None
 

@@ -1,4 +1,4 @@
-"""The law of discreet words: what they never say, and what is kept of a cell that tells."""
+"""Discreet words: what they never reveal, and what remains of a cell that does."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ BASE = service()
 
 
 @pytest.mark.parametrize("text", [*TOLD, "Dépôt de plainte", "mise à l’abri", "un refuge", "viol"])
-def test_words_that_tell_do_so_however_they_are_written(text):
+def test_revealing_words_are_detected_in_any_spelling(text):
     assert tells(text)
     assert tells(f"Maison {text}, 3 rue Haute")
 
@@ -43,7 +43,7 @@ def test_words_that_only_look_alike_do_not(text):
     assert not tells(text)
 
 
-def test_the_names_of_a_service_and_of_who_runs_it_tell_as_whole_words():
+def test_names_of_a_service_and_its_organisation_reveal_as_whole_words():
     one = service(nom="L’Escale", structure="Solidarité 86")
     assert tells("Chez L’ESCALE, 1er étage", one)
     assert tells("solidarite 86", one)
@@ -51,7 +51,7 @@ def test_the_names_of_a_service_and_of_who_runs_it_tell_as_whole_words():
     assert not tells("Chez L’Escale")
 
 
-def test_every_type_has_a_neutral_word_that_does_not_tell():
+def test_every_type_has_a_neutral_word_that_reveals_nothing():
     for kind in ServiceType:
         word = called(service(type=str(kind), nom="CANARI", structure="CANARI"), discreet=True)
         assert word
@@ -78,7 +78,7 @@ def test_an_emergency_number_is_not_called_a_helpline():
         ("", "", ""),
     ],
 )
-def test_of_a_number_that_tells_the_digits_stay(cell, whole, discreet):
+def test_a_revealing_phone_cell_keeps_its_digits(cell, whole, discreet):
     one = BASE.copy()
     one["telephone"] = cell
     assert phone_number(one, discreet=False) == whole
@@ -95,7 +95,7 @@ def test_of_a_number_that_tells_the_digits_stay(cell, whole, discreet):
         ("Hôtel de Ville (1er étage)", "Hôtel de Ville (1er étage)"),
     ],
 )
-def test_an_address_loses_the_parts_that_tell(cell, kept):
+def test_an_address_loses_its_revealing_parts(cell, kept):
     one = BASE.copy()
     one["adresse"] = cell
     assert address(one, discreet=True) == kept
@@ -127,7 +127,7 @@ def test_a_long_address_is_cut(discreet):
 
 
 @given(st.text(max_size=60), st.sampled_from(TOLD), st.text(max_size=60))
-def test_nothing_discreet_tells_whatever_stands_around_the_word(before, word, after):
+def test_discreet_texts_reveal_nothing_whatever_surrounds_a_word(before, word, after):
     one = BASE.copy()
     for column in ("nom", "structure", "telephone", "adresse"):
         one[column] = f"{before} {word} {after}"
@@ -136,13 +136,13 @@ def test_nothing_discreet_tells_whatever_stands_around_the_word(before, word, af
 
 
 @given(st.text(max_size=80), st.integers(1, 40))
-def test_clean_text_stays_as_it_is_and_is_no_longer_than_asked(text, longest):
+def test_clean_text_is_unchanged_and_within_its_length(text, longest):
     once = clean(text)
     assert clean(once) == once
     assert len(clean(text, longest=longest)) <= longest
 
 
 def test_files_for_others_are_made_without_the_library_that_draws_paper():
-    """A calendar is discreet, too: it takes the words from here, and not the paper with them."""
+    """The calendar export uses `discretion` without importing the paper modules."""
     code = "import sys, geodata.exports; sys.exit('fpdf' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""A file cut into records: the same for the reader, the repairs and the keeper, byte for byte."""
+"""Documents: the reader, the repairs and the save see the same records, byte for byte."""
 
 import csv
 import io
@@ -58,7 +58,7 @@ def test_a_cell_is_changed_and_the_others_keep_theirs(rows, separator, end, quot
 
 
 @given(tables, st.sampled_from(",;"), ends)
-def test_the_reader_the_keeper_and_the_repairs_see_the_same_cells(rows, separator, end):
+def test_the_reader_the_save_and_the_repairs_see_the_same_cells(rows, separator, end):
     named = [[f"r{n}", *row[1:]] for n, row in enumerate(rows)]
     content = written(named, separator, end, quoted=True).encode()
     try:
@@ -139,7 +139,7 @@ def test_a_level_given_to_one_row_leaves_the_others_as_they_were(tmp_path):
     ("text", "told"),
     [("2026-11-22", False), ("2026-11-23", True), ("2062", True), ("2026", False), ("", False)],
 )
-def test_the_reader_tells_a_date_to_come(text, told):
+def test_the_reader_reports_a_future_date(text, told):
     content = f"id;nom;type;source;date_verification\na;A;ccas;s;{text}\n".encode()
     reading = read_services(io.BytesIO(content), today=NOW.date())
     assert reading.services.index.tolist() == ["a"]

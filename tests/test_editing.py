@@ -1,4 +1,4 @@
-"""Changing the list on the page: who may, what a form saves, two people at once, and undoing."""
+"""Editing the list on the page: access, saving, concurrent changes, undo."""
 
 import os
 import re
@@ -66,7 +66,7 @@ app = st.App({page!r}, routes=ROUTES, middleware=HARDENING)
 
 @pytest.fixture
 def path(tmp_path, monkeypatch) -> Path:
-    """A list that the pages use."""
+    """The path of a list that the pages use."""
     file = tmp_path / "services.csv"
     file.write_bytes(content(ROWS))
     monkeypatch.setenv("MAILLAGE_SERVICES", str(file))
@@ -77,7 +77,7 @@ def path(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def visitor(path, monkeypatch) -> Callable[..., AppTest]:  # noqa: ARG001 its list stands ready
-    """Open the page as somebody who may edit: how that is known has its own tests below."""
+    """Open the page with the right to edit; access control is tested below."""
     monkeypatch.setattr(access, "editor", lambda: "observatoire")
 
     def opened(key: str = "a", *, modify: bool = True) -> AppTest:
@@ -164,7 +164,7 @@ def test_choices_lists_and_the_tick_are_written(path, visitor):
     assert cells["date_verification"] == "2026-11-24"
 
 
-def test_hours_are_said_back_and_what_is_not_understood_too(visitor):
+def test_parsed_hours_are_described_and_invalid_ones_reported(visitor):
     page = fill(visitor(), Horaires="lundi au vendredi 9h-17h30")
     assert "Compris : Du lundi au vendredi, 9 h – 17 h 30" in said(page)
     fill(page, Horaires="08:30+")
@@ -172,7 +172,7 @@ def test_hours_are_said_back_and_what_is_not_understood_too(visitor):
     assert "Les horaires seraient montrés comme inconnus." in said(page)
 
 
-def test_what_the_reader_would_leave_out_is_not_saved_and_stays_typed(path, visitor):
+def test_a_row_with_an_error_is_not_saved_and_stays_typed(path, visitor):
     before = path.read_bytes()
     page = fill(visitor(), Téléphone="05 49 87 11 11", Date_de="hier")
     assert "« hier » n’est pas une date." in said(page)
@@ -185,7 +185,7 @@ def test_what_the_reader_would_leave_out_is_not_saved_and_stays_typed(path, visi
     assert cell(path, "a", "telephone") == "05 49 87 11 11"
 
 
-def test_a_row_that_becomes_hidden_says_what_is_emptied_and_takes_no_address(path, visitor):
+def test_a_row_that_becomes_hidden_lists_emptied_cells_and_takes_no_address(path, visitor):
     page = fill(visitor(), Ce_qui="departement")
     assert "seront vidés : Adresse, Code postal, Commune, Code INSEE" in said(page)
     assert "Ce lieu devient confidentiel" in said(page)
@@ -229,7 +229,7 @@ def test_a_row_is_added_with_an_id_of_its_own(path, visitor):
     assert cell(path, "78-cidff-d-epone", "nom") == "CIDFF d’Épône"
 
 
-def test_the_id_proposed_for_a_hidden_place_tells_no_name(path, visitor):
+def test_the_id_proposed_for_a_hidden_place_reveals_no_name(path, visitor):
     page = press(visitor(modify=False), "Ajouter une fiche")
     fill(page, Nom="Foyer", Type="hebergement", Source="Appel")
     fill(page, Département="86")
@@ -246,20 +246,20 @@ def test_a_row_is_removed_once_confirmed(path, visitor):
 
 
 @given(st.sampled_from(sorted(FIELDS)), st.text())
-def test_a_cell_that_nobody_touches_comes_back_as_it_was(column, written):
+def test_an_unedited_cell_is_unchanged(column, written):
     field = FIELDS[column]
     assert field.text(field.shown(written), written) == written
 
 
 @given(st.sampled_from(["", "hebergement", "Hébergement", "mds"]), st.text(max_size=12))
-def test_what_is_not_plainly_public_takes_no_address(kind, level):
+def test_a_row_that_is_not_public_takes_no_address(kind, level):
     cells = {"type": kind, "confidentialite": level}
     shelter = kind.lower().startswith("h")
     public = level.strip().lower() == "public" or (not level.strip() and not shelter)
     assert ("adresse" in closed_columns(cells)) is not public
 
 
-# --- somebody else, and the disk ----------------------------------------------------------
+# --- concurrent changes and disk errors ---------------------------------------------------
 
 
 def changed_by_another(path: Path, column: str, before: str, after: str) -> None:
@@ -276,7 +276,7 @@ def test_two_people_in_one_row_keep_both_their_cells(path, visitor):
 
 
 @pytest.mark.parametrize(("kept", "phone"), [("le vôtre", "1111"), ("celui du fichier", "2222")])
-def test_one_cell_changed_twice_is_asked_about(path, visitor, kept, phone):
+def test_one_cell_changed_twice_requires_a_choice(path, visitor, kept, phone):
     page = fill(visitor(), Téléphone="1111", Structure="Mairie", Vérifié_aujourd=True)
     changed_by_another(path, "telephone", "05 49 87 00 00", "2222")
     press(page, "Enregistrer")
@@ -290,7 +290,7 @@ def test_one_cell_changed_twice_is_asked_about(path, visitor, kept, phone):
     assert cell(path, "a", "date_verification") == "2026-11-24"
 
 
-def test_a_row_that_is_gone_leaves_what_was_typed(path, visitor):
+def test_a_deleted_row_keeps_what_was_typed(path, visitor):
     page = fill(visitor("b"), Structure="CCAS de Civray")
     cells = keeping.read_cells(path)
     gone = keeping.edits_between(cells, cells.drop(index="b"))
@@ -302,7 +302,7 @@ def test_a_row_that_is_gone_leaves_what_was_typed(path, visitor):
     assert not page.code
 
 
-def test_what_the_disk_refuses_is_said_and_stays_typed(path, visitor):
+def test_a_disk_error_is_reported_and_keeps_what_was_typed(path, visitor):
     before = path.read_bytes()
     page = fill(visitor(), Téléphone="1111")
     in_the_way = path.with_name("services.csv.tmp")
@@ -317,7 +317,7 @@ def test_what_the_disk_refuses_is_said_and_stays_typed(path, visitor):
     assert cell(path, "a", "telephone") == "1111"
 
 
-def test_a_damaged_history_is_said(path, visitor):
+def test_a_damaged_history_is_reported(path, visitor):
     before = path.read_bytes()
     page = fill(visitor(), Téléphone="1111")
     path.with_name("services.historique.jsonl").write_text("not json")
@@ -326,7 +326,7 @@ def test_a_damaged_history_is_said(path, visitor):
     assert path.read_bytes() == before
 
 
-def test_who_cannot_have_the_lock_is_told(path, visitor, monkeypatch):
+def test_a_lock_that_is_taken_is_reported(path, visitor, monkeypatch):
     monkeypatch.setattr(keeping, "_WAIT_S", 0.1)
     page = fill(visitor(), Téléphone="1111")
     with filelock.FileLock(path.with_name("services.csv.lock")):
@@ -335,9 +335,7 @@ def test_who_cannot_have_the_lock_is_told(path, visitor, monkeypatch):
     assert widget(page, "Téléphone").value == "1111"
 
 
-def test_who_may_no_longer_edit_saves_nothing_and_can_copy_what_was_typed(
-    path, visitor, monkeypatch
-):
+def test_a_person_who_may_no_longer_edit_can_copy_what_was_typed(path, visitor, monkeypatch):
     before = path.read_bytes()
     page = fill(visitor(), Téléphone="1111")
     monkeypatch.setattr(access, "editor", lambda: None)
@@ -350,7 +348,7 @@ def test_who_may_no_longer_edit_saves_nothing_and_can_copy_what_was_typed(
 # --- the history --------------------------------------------------------------------------
 
 
-def test_a_change_is_told_and_undone_to_the_byte(path, visitor):
+def test_a_change_is_listed_and_undone_to_the_byte(path, visitor):
     before = path.read_bytes()
     page = press(fill(visitor(), Téléphone="1111"), "Enregistrer")
     table = page.table[0].value
@@ -370,7 +368,7 @@ def test_an_undo_that_would_lose_a_later_change_is_refused(path, visitor):
     assert cell(path, "a", "telephone") == "2222"
 
 
-def test_the_history_does_not_show_what_it_may_not_tell(visitor):
+def test_the_history_hides_confidential_cells(visitor):
     page = press(fill(visitor(), Ce_qui="departement"), "Enregistrer")
     shown = page.table[0].value.to_string()
     assert "(non montré)" in shown
@@ -378,7 +376,7 @@ def test_the_history_does_not_show_what_it_may_not_tell(visitor):
     assert "Oui, annuler cette modification" not in [button.label for button in page.button]
 
 
-# --- who may: at this machine -------------------------------------------------------------
+# --- access from this machine -------------------------------------------------------------
 
 DIRECT = {"host": ["localhost:8501"], "origin": ["http://localhost:8501"], "user-agent": ["x"]}
 
@@ -434,7 +432,7 @@ def test_a_server_that_others_reach_is_not_local(setting, value):
 
 @contextmanager
 def serving(folder: Path, port: int | None = None, **environment: str) -> Iterator[str]:
-    """Run the page behind the application's own headers, in a process of its own."""
+    """Run the page with the application's security headers, in its own process."""
     script, app, port = folder / "page.py", folder / "app.py", port or free_port()
     script.write_text(PAGE)
     app.write_text(APP.format(page=str(script)))
@@ -453,7 +451,7 @@ def serving(folder: Path, port: int | None = None, **environment: str) -> Iterat
 
 
 def drawn(address: str, *, origin: str = "", tls: ssl.SSLContext | None = None, **more: str) -> str:
-    """All that one run of the page sends to who opens a websocket so, to this machine."""
+    """Return all that one run sends to a websocket opened with these headers."""
     name, port = address.split(":")
     scheme = "s" if tls else ""
     headers = {name.replace("_", "-"): value for name, value in more.items()}
@@ -481,7 +479,7 @@ def drawn(address: str, *, origin: str = "", tls: ssl.SSLContext | None = None, 
 
 
 @pytest.mark.usefixtures("path")
-def test_a_real_server_lets_this_machine_edit_until_somebody_comes_another_way(tmp_path):
+def test_a_real_server_allows_editing_from_this_machine_only(tmp_path):
     with serving(tmp_path, MAILLAGE_EDITION="locale") as url:
         address = url.removeprefix("http://")
         rebound = address.replace("127.0.0.1", "rebound.example")
@@ -498,7 +496,7 @@ def test_a_real_server_lets_this_machine_edit_until_somebody_comes_another_way(t
 @pytest.mark.skipif(
     serve.NGINX is None or serve.OPENSSL is None, reason="no nginx or no openssl here"
 )
-def test_nobody_edits_through_the_documented_proxy(tmp_path):
+def test_no_one_edits_through_the_documented_proxy(tmp_path):
     with serving(tmp_path, MAILLAGE_EDITION="locale") as url:
         port = int(url.rpartition(":")[2])
         assert "Modifier cette fiche" in drawn(f"localhost:{port}")
@@ -508,7 +506,7 @@ def test_nobody_edits_through_the_documented_proxy(tmp_path):
         assert "Modifier cette fiche" not in through
 
 
-def test_an_unknown_mode_is_off_and_said_in_the_log(monkeypatch, caplog):
+def test_an_unknown_mode_is_off_and_logged(monkeypatch, caplog):
     monkeypatch.setenv("MAILLAGE_EDITION", "oui")
     assert access.editor() is None
     assert "editing is off" in caplog.text
@@ -552,7 +550,7 @@ def type_in(page: Page, label: str, text: str) -> None:
     field.press("Enter")
 
 
-# --- who may: signed in -------------------------------------------------------------------
+# --- access by sign-in --------------------------------------------------------------------
 
 ROLES = {"claire@example.fr": "observatoire"}
 
@@ -610,7 +608,7 @@ OPTIONS = {"server.enableCORS": True, "server.trustedUserHeaders": {}}
         ({}, {"server.trustedUserHeaders": {"X-Email": "email"}}),
     ],
 )
-def test_a_way_to_sign_in_that_could_be_forged_lets_nobody_in(auth, options):
+def test_a_forgeable_sign_in_method_is_refused(auth, options):
     assert access._sign_in_fault(AUTH, OPTIONS.get) == ""
     assert access._sign_in_fault(AUTH | auth, (OPTIONS | options).get)
 

@@ -1,4 +1,4 @@
-"""What leaves the application: it reads back, runs nowhere, and never tells a hidden place."""
+"""Exports: they can be read again, contain no formula, and reveal no hidden place."""
 
 import io
 import json
@@ -70,7 +70,7 @@ def test_xlsx_keeps_codes_and_numbers_as_they_are():
     assert (cells["code_insee"], cells["telephone"], cells["latitude"]) == ("01004", "3919", 45.96)
 
 
-def test_geojson_says_which_points_are_only_the_town_halls(tmp_path):
+def test_geojson_marks_points_that_are_town_halls(tmp_path):
     services = read(
         row("exact", **CIVRAY, latitude="46.15", longitude="0.3"),
         row("mairie", **CIVRAY),
@@ -87,7 +87,7 @@ def test_geojson_says_which_points_are_only_the_town_halls(tmp_path):
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_what_is_never_published_is_in_no_file(kind):
+def test_rows_never_shown_are_in_no_file(kind):
     services = read(
         row("a"),
         row("jamais", type="hebergement", confidentialite="non_publie", nom="Canari"),

@@ -1,4 +1,4 @@
-"""The sheet to hand over: what it says, what it never says, and that it is one page."""
+"""The handout: its words, what it never reveals, and that it fits one page."""
 
 import io
 import logging
@@ -55,7 +55,7 @@ def flat(text):
     return " ".join(text.split())
 
 
-# --- what it says -------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------
 
 
 def test_the_phone_comes_first_then_name_place_access_hours_and_age():
@@ -77,7 +77,7 @@ def test_the_phone_comes_first_then_name_place_access_hours_and_age():
         )
 
 
-def test_a_discreet_sheet_has_a_neutral_word_for_a_name_and_says_of_no_number_what_it_is_for():
+def test_a_discreet_handout_has_neutral_names_and_explains_no_number():
     text = flat(text_of(one(telephone="05 49 00 00 01")))
     assert "05 49 00 00 01 Service social 12 rue du Commerce, 86400 Civray" in text
     assert "MDS" not in text
@@ -88,7 +88,7 @@ def test_a_discreet_sheet_has_a_neutral_word_for_a_name_and_says_of_no_number_wh
     ("cells", "place"),
     [
         ({}, "12 rue du Commerce, 86400 Civray"),
-        # With neither phone nor address there is nothing to ask anybody: it is said plainly.
+        # With neither phone nor address, a sentence says so.
         ({"adresse": ""}, "86400 Civray, ni téléphone ni adresse"),
         ({"adresse": "", "telephone": "17"}, "86400 Civray, emplacement à demander"),
         (
@@ -102,7 +102,7 @@ def test_a_discreet_sheet_has_a_neutral_word_for_a_name_and_says_of_no_number_wh
         ({"adresse": "", "confidentialite": "commune"}, "86400 Civray, ni téléphone ni adresse"),
         ({"type": "ecoute", "telephone": "3919"}, ""),
         ({"type": "ecoute"}, "En ligne, ni téléphone ni adresse"),
-        # In a discreet sheet, an address loses the part that tells, or is the service's name.
+        # In a discreet handout, an address loses the parts that reveal the purpose or the name.
         ({"adresse": "Maison des femmes, 3 rue Haute"}, "3 rue Haute, 86400 Civray"),
         ({"adresse": "3 rue Haute (MDS de Civray)"}, "3 rue Haute, 86400 Civray"),
         ({"adresse": "Maison des femmes"}, "86400 Civray, emplacement à demander"),
@@ -133,7 +133,7 @@ def test_without_phone_or_address_the_mail_or_the_site_is_given_unless_discreet(
     assert written in flat(text_of(services, discreet=False))
 
 
-def test_a_discreet_sheet_does_not_say_when_a_shelter_receives():
+def test_a_discreet_handout_has_no_hours_of_a_shelter():
     cells = {"type": "hebergement", "telephone": "115", "horaires_precisions": "De 16 h à 10 h."}
     assert entry(**cells).hours == "Horaires inconnus : appeler avant"
     assert entry(**cells, discreet=False).hours.endswith("De 16 h à 10 h.")
@@ -143,7 +143,7 @@ def test_a_discreet_sheet_does_not_say_when_a_shelter_receives():
     ("cells", "words"),
     [
         ({"horaires_accueil": "Mo 09:00-12:00"}, "Le lundi, 9 h – 12 h"),
-        # What the hours already say is not said twice.
+        # Details that repeat the hours are left out.
         (
             {"horaires_accueil": "Mo 09:00-12:00", "horaires_precisions": "Lundi de 9 h à 12 h."},
             "Le lundi, 9 h – 12 h",
@@ -177,7 +177,7 @@ def test_a_discreet_sheet_does_not_say_when_a_shelter_receives():
             {"horaires_accueil": "quand on peut", "telephone": "17"},
             "Horaires inconnus : appeler avant",
         ),
-        # Dates that have passed are not given, and are not called closed.
+        # Past dates are left out; the service is not called closed.
         (
             {
                 "horaires_accueil": "2026 Feb 17 10:00-12:00",
@@ -186,7 +186,7 @@ def test_a_discreet_sheet_does_not_say_when_a_shelter_receives():
             },
             "Prochaines dates inconnues : appeler avant",
         ),
-        # Too long, or telling: the phone says it, and nothing of it is cut.
+        # Too long or revealing: left out whole, with a reference to the phone.
         (
             {"horaires_precisions": "Le mardi, sauf. " * 40, "telephone": "17"},
             "Horaires : voir par téléphone",
@@ -238,11 +238,11 @@ def test_how_old_it_is(cells, words):
             "2026 Dec 05 20:00-26:00",
             " date : samedi 5 décembre 20 h – dimanche 6 décembre 2 h",
         ),
-        # Each week: the hours say it all.
+        # Weekly openings: the hours are enough.
         ("Tu 14:00-17:00", ""),
         ("24/7", ""),
-        # 25 December is the fourth Friday, 1 January the first: public holidays, and not a word of
-        # them in the hours.
+        # 25 December is the fourth Friday, 1 January the first: public holidays that the hours do
+        # not mention.
         (
             "Fr[1] 14:00-17:00; Fr[4] 14:00-17:00",
             (
@@ -271,7 +271,7 @@ def test_a_naive_now_is_paris():
     assert aware == naive
 
 
-# --- what it never says -------------------------------------------------------------------
+# --- what it must not reveal --------------------------------------------------------------
 
 HIDDEN = {"type": "hebergement", "nom": "CANARI", "structure": "CANARI", "telephone": "115"}
 
@@ -300,7 +300,7 @@ def test_no_hidden_address_comes_through_even_where_a_frame_carries_one(level):
     assert ("Civray" in text) is (level == Confidentiality.COMMUNE)
 
 
-def test_what_is_never_shown_does_not_count():
+def test_rows_never_shown_do_not_count():
     services = services_of(
         *(row(f"n{n}", confidentialite="non_publie") for n in range(9)), row("a")
     )
@@ -311,7 +311,7 @@ def test_what_is_never_shown_does_not_count():
 
 
 @pytest.mark.parametrize("size", Size)
-def test_the_file_says_nothing_more(size):
+def test_the_file_has_no_other_metadata(size):
     services = one(
         nom="CANARI nom", structure="CANARI structure", description="CANARI",
         courriel="c@canari.fr", site_web="https://canari.fr", source="CANARI", lien_source="https://canari.fr/x",
@@ -343,7 +343,7 @@ def said_by(services) -> str:
     return "\n".join("\n".join(vars(said).values()) for said in entries(services, NOW))
 
 
-def test_no_discreet_line_of_the_shipped_list_tells():
+def test_no_discreet_line_of_the_shipped_list_reveals_the_purpose():
     assert len(entries(SHIPPED, NOW)) == len(SHIPPED)
     assert TELLING.search(" ".join(SHIPPED["nom"]))
     assert not TELLING.search(said_by(SHIPPED))
@@ -356,7 +356,7 @@ def test_no_discreet_line_of_the_shipped_list_tells():
     ),
 )
 @settings(max_examples=40)
-def test_a_discreet_line_does_not_tell_wherever_the_word_stands(data, word):
+def test_a_discreet_line_reveals_nothing_wherever_the_word_is(data, word):
     columns = [
         "nom", "structure", "adresse", "commune", "code_postal", "telephone", "courriel",
         "site_web", "horaires_accueil", "horaires_precisions", "acces", "publics", "reseaux",
@@ -395,7 +395,7 @@ def test_any_eight_of_the_shipped_list_are_one_page(ids):
 
 
 def widest():
-    """A row whose every text is longer and wider than any true one."""
+    """Return a row whose texts are all longer and wider than any real one."""
     long = "W" * 5000
     dates = ", ".join(f"2026 {month} 10:00-12:00" for month in ("Nov 25", "Dec 23", "Dec 30"))
     return one(
@@ -423,7 +423,7 @@ def test_the_widest_texts_are_cut_to_one_page_but_no_number_date_or_hour_is(size
 
 
 def spots(page):
-    """Where each text is drawn, in points from the lower left, and in which type."""
+    """Return the position (points from the lower left) and font of each text."""
     found = []
 
     def visit(text, _, at, __, points):
@@ -499,7 +499,7 @@ def test_nothing_is_interpreted(text):
         ("10\u202fh", "10 h"),
     ],
 )
-def test_what_the_font_lacks_is_replaced_without_a_word_in_the_log(text, drawn, caplog):
+def test_characters_missing_in_the_font_are_replaced_without_a_log_entry(text, drawn, caplog):
     with caplog.at_level(logging.WARNING):
         found = flat(text_of(BASE.assign(nom=text), discreet=False))
     assert f"17 {drawn} 12 rue" in found

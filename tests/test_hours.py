@@ -1,4 +1,4 @@
-"""Opening hours, as a specification: an instant, an expression, what must be answered."""
+"""Opening hours as a specification: instant, expression, expected result."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ STATES = [
     ("2026-04-07 10:00", "PH 09:00-12:00", CLOSED),
     ("2026-05-02 10:00", "PH +1 day 09:00-12:00", OPEN),
     ("2026-04-05 10:00", "PH -1 day 09:00-12:00", OPEN),
-    # A text that says only when it is closed says nothing of the other days.
+    # A text with only closed days leaves the other days unknown.
     ("2026-05-01 10:00", "PH off", CLOSED),
     ("2026-05-04 10:00", "PH off", UNKNOWN),
     ("2026-05-04 13:00", "Mo-Fr 12:00-14:00 off", CLOSED),
@@ -120,12 +120,12 @@ STATES = [
     ("2026-11-24 01:00", "Mo 20:00-02:00", OPEN),
     ("2027-01-01 01:00", "2026 Dec 31 20:00-02:00", OPEN),
     ("2027-01-01 02:00", "2026 Dec 31 20:00-02:00", UNKNOWN),
-    # A night that a later rule may or may not cut: two readers disagree, so nobody knows.
+    # A night that a later rule may cut: libraries disagree, so unknown.
     ("2026-11-23 03:00", "Su 20:00-06:00; Mo-Sa 09:00-12:00", UNKNOWN),
     ("2026-11-23 10:00", "Su 20:00-06:00; Mo-Sa 09:00-12:00", OPEN),
     ("2026-12-26 03:00", "Mo-Su 20:00-06:00; PH off", UNKNOWN),
     ("2026-12-25 22:00", "Mo-Su 20:00-06:00; PH off", CLOSED),
-    # Trap: no end, no hours, or hours nobody is sure of.
+    # Trap: no end, no hours, or uncertain hours.
     ("2026-11-23 10:00", "08:30+", UNKNOWN),
     ("2026-11-23 10:00", "Mo-Fr 08:30+", UNKNOWN),
     ("2026-11-23 10:00", "Mo-Fr 08:30-12:00+", UNKNOWN),
@@ -143,7 +143,7 @@ STATES = [
     ("2026-11-23 10:00", "2026 Feb 17 10:00-12:00; 2026+ off", CLOSED),
     ("2025-11-24 10:00", "Mo-Fr 09:00-12:00; 2026+ off", OPEN),
     ("2090-11-23 10:00", "Mo-Fr 09:00-12:00; 2026+ off", CLOSED),
-    # Dated lists: the days between are closed, after the last one nobody knows.
+    # Dated lists: the days between are closed, unknown after the last one.
     ("2026-02-17 10:30", "2026 Feb 17 10:00-12:00", OPEN),
     ("2026-02-17 15:00", "2026 Feb 17 10:00-12:00", CLOSED),
     ("2026-02-16 10:30", "2026 Feb 17 10:00-12:00", CLOSED),
@@ -340,7 +340,7 @@ def test_openings_overseas_are_in_local_time() -> None:
     assert start == datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Indian/Reunion"))
 
 
-def test_openings_refuse_what_is_not_understood() -> None:
+def test_openings_refuse_invalid_text() -> None:
     with pytest.raises(InvalidHours, match="08:30"):
         openings("08:30+", date(2026, 1, 1), date(2026, 1, 8))
 
@@ -351,7 +351,7 @@ def test_openings_are_bounded() -> None:
 
 
 def test_open_hours_of_a_year() -> None:
-    """The figures of the design: an office on weekdays, a quarterly stop."""
+    """Figures computed by hand: an office on weekdays, a quarterly stop."""
 
     def hours_of_2026(text: str) -> float:
         spans = openings(text, date(2026, 1, 1), date(2027, 1, 1))
@@ -435,7 +435,7 @@ def test_states_have_a_label() -> None:
     assert [state.label for state in State] == ["ouvert", "fermé", "horaires inconnus"]
 
 
-# Refusals say which words, and what to do
+# Error messages name the words and what to do
 
 REFUSALS = [
     ("08:30+", "08:30"),
@@ -462,7 +462,7 @@ def test_a_refusal_names_the_words(text: str, words: str) -> None:
     assert states(one(text), at("2026-11-23 10:00")).tolist() == [UNKNOWN]
 
 
-def test_the_end_of_the_school_holidays_is_said_a_year_before() -> None:
+def test_the_end_of_the_school_holidays_is_announced_a_year_before() -> None:
     end = school_holidays_end()
 
     def state(day: date) -> State:

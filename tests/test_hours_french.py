@@ -1,4 +1,4 @@
-"""What French people write, what is understood, and how it is shown back."""
+"""Opening hours in French: what is parsed, and how it is described."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ REFUSED = [
     ("17 février 10h-12h", "année"),
     ("mardi 17 février 10h-12h", "année"),
     ("le 30 février 2026 10h-12h", "30 février"),
-    # What belongs to what is not certain.
+    # Ambiguous grouping.
     ("fermé le mercredi, lundi 9h-12h", "les heures avant les jours"),
     ("lundi 9h-12h, lundi 14h-17h", "et aussi"),
     ("du lundi au vendredi 9h-17h ; mercredi 14h-17h", "mais"),

@@ -1,4 +1,4 @@
-"""Laws of opening hours, over expressions at random and texts that are none."""
+"""Laws of opening hours, for random expressions and invalid texts."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_dates_to_renew_are_never_closed(text: str, at: datetime) -> None:
         assert states(hours, at)[0] is State.UNKNOWN
 
 
-# Texts that are no hours
+# Invalid texts
 
 WORDS = (Path(__file__).parent / "hours" / "words.txt").read_text(encoding="utf-8").split(" ")
 
@@ -163,7 +163,7 @@ def nonsense(random: Random) -> str:
 
 
 def seconds(text: str) -> float:
-    """Processor time to understand a text and say it back; only `InvalidHours` may be raised."""
+    """Return the processor time to parse and describe a text; only `InvalidHours` may be raised."""
     started = time.process_time()
     try:
         understand(text)
@@ -187,7 +187,7 @@ def ask_everything(texts: list[str]) -> None:
 
 
 def test_no_text_crashes_or_is_slow() -> None:
-    """20,000 texts; one that was slow is tried again, for the machine has its moods."""
+    """20,000 texts; a slow one is measured again, since other programs may slow the machine."""
     random = Random(50)
     texts = [nonsense(random) for _ in range(20_000)]
     slow = [text for text in texts if seconds(text) > 0.05]

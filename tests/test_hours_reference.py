@@ -1,7 +1,7 @@
-"""The differential test: ours beside the OSM reference library, run with Node.
+"""Differential test of opening hours against the OSM reference library, run with Node.
 
-`npm install --no-package-lock --prefix tests/hours` brings the library; without it, or without
-Node, these tests are skipped and say so.
+`npm install --no-package-lock --prefix tests/hours` installs the library; without it, or without
+Node, these tests are skipped with that reason.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Disagreement(NamedTuple):
 
 
 def reference(texts: list[str], windows: tuple[tuple[str, str], ...]) -> list[list | str]:
-    """The reference's open and unknown intervals of each text, or its error; on two cores."""
+    """Return the reference's open and unknown intervals of each text, or its error."""
     half = (len(texts) + 1) // 2
     with ThreadPoolExecutor(2) as pool:
         halves = pool.map(lambda some: _reference(some, windows), (texts[:half], texts[half:]))
@@ -99,7 +99,7 @@ def schedules(texts: list[str]) -> dict[str, Schedule]:
 def compare(
     texts: list[str], windows: tuple[tuple[str, str], ...]
 ) -> tuple[Counter[str], list[Disagreement]]:
-    """Counts of texts by outcome, and the first minute of each day that differs."""
+    """Return counts of texts by outcome, and the first differing minute of each day."""
     understood = schedules(texts)
     counts: Counter[str] = Counter(refused=len(texts) - len(understood))
     found = []
@@ -116,7 +116,7 @@ def compare(
 def differences(
     text: str, schedule: Schedule, theirs: list, windows: tuple[tuple[str, str], ...]
 ) -> tuple[list[Disagreement], bool]:
-    """Where ours says open or closed and the reference says otherwise; whether we say unknown."""
+    """Return where we say open or closed and the reference differs, and whether we say unknown."""
     found, unknown = [], False
     by_day = painted(theirs)
     for start, end in windows:
@@ -144,7 +144,7 @@ def line(stretches: object) -> bytes:
 
 
 def painted(intervals: list) -> dict[int, list[tuple[int, int, int]]]:
-    """The reference's intervals, cut at midnight."""
+    """Return the reference's intervals, split at midnight."""
     days: dict[int, list[tuple[int, int, int]]] = {}
     for first, last, code in intervals:
         start, end = datetime.fromisoformat(first), datetime.fromisoformat(last)
@@ -156,11 +156,11 @@ def painted(intervals: list) -> dict[int, list[tuple[int, int, int]]]:
     return days
 
 
-# The signed exceptions
+# Accepted differences
 
 
 def shifted_nth_weekday(found: Disagreement) -> bool:
-    """A day at the right distance of the weekday counted from."""
+    """Return whether the differing day is a shifted n-th weekday, such as `We[2] +1 day`."""
     shifts = re.findall(r"(\w\w)\[[^]]*\] ([+-]\d+) days?", found.text)
     days = [found.moment.toordinal() - night for night in range(1 + _has_nights(found.text))]
     return any(
@@ -238,8 +238,8 @@ def test_generated_expressions(record_property: object) -> None:
     assert counts["unknown here"] <= 0.15 * compared, counts
 
 
-def test_canonical_texts_say_the_same_to_the_reference() -> None:
-    """But for what it cannot read: an addition to 24/7, Easter with a year."""
+def test_canonical_texts_mean_the_same_to_the_reference() -> None:
+    """Except for what the reference cannot parse: an addition to 24/7, Easter with a year."""
     texts = set()
     for text in expressions(400, seed=2718):
         with suppress(InvalidHours):

@@ -1,4 +1,4 @@
-"""A list that is saved whole or not at all, by two people at once, with a history that is true."""
+"""Saving a list: whole or not at all, by two people at once, with a correct history."""
 
 import json
 import os
@@ -114,7 +114,7 @@ def test_a_list_of_excel_becomes_utf8_and_stays_itself(tmp_path):
     assert after.drop(index="a").equals(before.drop(index="a"))
 
 
-def test_the_shipped_list_goes_through_byte_for_byte():
+def test_the_shipped_list_round_trips_byte_for_byte():
     shipped = (ROOT / "services.csv").read_bytes()
     assert keeping._parse(shipped).document.encoded() == shipped
     assert len(read_cells(shipped)) == len(read_services(ROOT / "services.csv").services)
@@ -129,7 +129,7 @@ def test_any_cells_are_carried(cells, position, wanted):
     frame = pd.DataFrame(cells, columns=["nom", "notes"], dtype="str")
     frame.index = pd.Index([f"k{number}" for number in range(len(frame))], name="id")
     written = frame.to_csv(lineterminator="\n").encode()
-    # A cell that looks like rows of the list is one that has swallowed them: see the reader.
+    # The reader takes a cell that looks like rows as an unclosed quote.
     assume(not read_document(written).problems)
     table = keeping._parse(written)
     assert table.document.encoded() == written
@@ -259,7 +259,7 @@ def test_a_save_passes_the_checks_of_the_reader(path, edits, said):
 # --- the history --------------------------------------------------------------------------
 
 
-def test_the_history_tells_who_changed_what_and_when(path):
+def test_the_history_records_who_changed_what_and_when(path):
     change(path, phone("05 49 87 11 11"), Edit("b", "nom", "CCAS, de Civray", "CCAS"))
     first, second = read_history(path)
     assert told(first) == (1, "éditrice", "a", "telephone", "05 49 87 00 00", "05 49 87 11 11")
@@ -289,12 +289,12 @@ def test_one_cell_of_a_save_may_be_undone_alone(path):
     assert read_cells(path).loc["b", "nom"] == "CCAS"
 
 
-def test_the_history_of_a_hidden_row_tells_what_its_reader_tells(path):
+def test_the_history_of_a_hidden_row_shows_what_the_reader_gives(path):
     (entry,) = change(path, Edit("c", "telephone", "", "3919"))
     assert (entry.before, entry.after) == ("", "3919")
 
 
-def test_the_history_of_a_row_that_is_never_shown_tells_its_id_and_level_alone(path):
+def test_the_history_of_a_row_that_is_never_shown_has_only_id_and_level(path):
     hide = Edit("b", "confidentialite", "", "non_publie")
     gone = [Edit("b", column, text, "") for column, text in CIVRAY.items()]
     told = {
@@ -344,7 +344,7 @@ def test_a_refused_row_leaves_no_place_behind(path, mended):
 
 @pytest.mark.parametrize("written", ["departement", "", "secret"])
 @pytest.mark.parametrize("wanted", ["public", ""])
-def test_a_refused_row_is_not_mended_by_showing_it(path, written, wanted):
+def test_a_refused_row_is_not_repaired_by_showing_it(path, written, wanted):
     path.write_bytes(content([*ROWS, LEFT_OUT | {"confidentialite": written}]))
     edits = [Edit("d", "type", "hebergement", "association")]
     edits.append(Edit("d", "confidentialite", written, wanted))
@@ -353,7 +353,7 @@ def test_a_refused_row_is_not_mended_by_showing_it(path, written, wanted):
     assert CANARY not in str(caught.value)
 
 
-def test_a_slip_in_the_type_may_be_mended(path):
+def test_a_typing_error_in_the_type_may_be_repaired(path):
     path.write_bytes(content([*ROWS, row("d", type="gendarmeri", **CIVRAY)]))
     change(path, Edit("d", "type", "gendarmeri", "gendarmerie"))
     assert "d" in read_services(path).services.index
@@ -361,8 +361,8 @@ def test_a_slip_in_the_type_may_be_mended(path):
 
 # --- crashes ------------------------------------------------------------------------------
 
-# A warm process forks children that save without end; each is killed at the file operation whose
-# number is drawn, or after a drawn time. What stands on the disk then is told, line by line.
+# A process forks children that save in a loop; each is killed at a random file operation or after a
+# random time. Then the state on the disk is printed, line by line.
 NURSERY = """
 import json, os, random, signal, sys, time, warnings
 warnings.simplefilter("ignore")
@@ -440,7 +440,7 @@ def test_killed_at_any_moment_the_list_is_the_old_or_the_new_one(path):
         assert cells.drop(columns="telephone").equals(
             read_cells(content(ROWS)).drop(columns="telephone")
         )
-        # The history ends where the list stands, and each line begins where the last one ended.
+        # The history ends with the state of the list, and each line continues the previous one.
         assert [(key, after) for key, _, after in turn["last"]] == [
             ("a", numbers[0]),
             ("b", numbers[0]),
@@ -494,7 +494,7 @@ def test_a_link_stays_a_link(path):
     assert read_cells(path).loc["a", "telephone"] == "3919"
 
 
-def test_who_cannot_have_the_lock_is_told(path, monkeypatch):
+def test_a_lock_that_is_taken_is_reported(path, monkeypatch):
     monkeypatch.setattr(keeping, "_WAIT_S", 0.1)
     with keeping._locked(path), pytest.raises(Refused, match="enregistre en ce moment"):
         change(path, phone("3919"))

@@ -1,4 +1,4 @@
-"""The leaflet to fold: what stands on which panel, what it says, and what it never says."""
+"""The folded leaflet: its panels, its words, and what it never reveals."""
 
 import re
 from itertools import pairwise
@@ -41,7 +41,7 @@ def leaflet(services, territory=HERE, **options):
 
 
 def panels(document):
-    """The words of the six panels: flap, back, front, then the inner ones from the left."""
+    """Return the words of the six panels: flap, back, front, then the inner ones from the left."""
     found = []
     for page, widths in zip(document.pages, (OUTER, INNER), strict=True):
         edges = [sum(widths[:place]) for place in range(4)]
@@ -51,11 +51,11 @@ def panels(document):
     return found
 
 
-# --- what stands where --------------------------------------------------------------------
+# --- layout -------------------------------------------------------------------------------
 
 
 def test_the_flap_is_narrower_and_folds_meet_on_both_sides():
-    """Seen from behind, the folds of the inner side are those of the outer side."""
+    """The folds of the inner side are mirror images of those of the outer side."""
     assert PANELS_MM == INNER
     assert INNER[::-1] == OUTER
     assert sum(INNER) == 297
@@ -81,7 +81,7 @@ def test_each_panel_has_its_own():
     assert second == "Notes"
 
 
-def test_a_discreet_front_says_nothing_but_where_and_an_open_one_what_it_is():
+def test_a_discreet_front_has_only_the_territory_an_open_one_the_subject():
     assert panels(leaflet(services_of(place())))[2] == "Numéros utiles Pour Civray et autour"
     assert panels(shipped(NETWORK, Product.LEAFLET, discreet=True, extra=True))[2] == (
         "Numéros utiles"
@@ -102,7 +102,7 @@ def test_telephone_lines_come_first():
     assert numbers == ["05 49 00 00 09", "05 49 00 00 08", PHONE]
 
 
-# --- what is said -------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -118,18 +118,18 @@ def test_telephone_lines_come_first():
          ("3 rue Haute, Civray", "Tous les jours, jour et nuit")),
     ],
 )  # fmt: skip
-def test_hours_that_are_not_known_are_left_to_the_phone_and_age_is_said(cells, details):
+def test_unknown_hours_refer_to_the_phone_and_age_is_printed(cells, details):
     services = services_of(place(nom="Maison des solidarités de Civray", **cells))
     assert said(services, discreet=False).local[0].details == details
 
 
-def test_a_discreet_address_loses_what_tells():
+def test_a_discreet_address_loses_its_revealing_parts():
     services = services_of(place(adresse="Maison des femmes, 3 rue Haute"))
     assert said(services).local[0].details[0] == "3 rue Haute, Civray"
 
 
 @pytest.mark.parametrize("discreet", [True, False])
-def test_of_a_place_that_is_not_public_no_source_age_or_hours_are_said(discreet):
+def test_a_place_that_is_not_public_has_no_source_age_or_hours(discreet):
     services = services_of(
         place(type="accueil-de-jour", confidentialite="commune", nom="CANARI", source="CANARI",
               horaires_accueil="24/7", date_source="2014")
@@ -140,7 +140,7 @@ def test_of_a_place_that_is_not_public_no_source_age_or_hours_are_said(discreet)
     assert "CANARI" not in words_of(leaflet(services, discreet=discreet))
 
 
-def test_every_type_that_may_be_printed_says_what_it_does_without_telling():
+def test_every_printable_type_has_a_neutral_explanation():
     types = [kind for kind in ServiceType if kind != ServiceType.HEBERGEMENT]
     services = services_of(
         *(place(str(kind), type=str(kind), telephone=f"05 49 00 00 {n:02}")
@@ -154,7 +154,7 @@ def test_every_type_that_may_be_printed_says_what_it_does_without_telling():
         assert all(flat(f"{kind} {does}") in flap for kind, does in kinds)
 
 
-def test_what_is_not_printed_is_counted_each_number_once():
+def test_numbers_not_printed_are_counted_once():
     services = services_of(
         *(place(f"a{n}", telephone=f"05 49 00 00 0{n}") for n in range(4)),
         place("twice", telephone="0549000003"),
@@ -184,7 +184,7 @@ def test_sources_are_named_once_the_first_five():
 
 @pytest.mark.parametrize("territory", [HERE, VIENNE, NETWORK, FAR])
 @pytest.mark.parametrize("discreet", [True, False])
-def test_of_the_shipped_list_the_usual_places_are_printed_whole(territory, discreet):
+def test_the_default_places_of_the_shipped_list_are_printed_whole(territory, discreet):
     document = shipped(territory, Product.LEAFLET, discreet=discreet, extra=True)
     ids = usual(offer(SHIPPED, territory).rows, MOST[Product.LEAFLET])
     text = words_of(document)
@@ -194,7 +194,7 @@ def test_of_the_shipped_list_the_usual_places_are_printed_whole(territory, discr
             assert flat(words) in text
 
 
-def test_where_the_longest_do_not_come_onto_it_they_are_left_to_the_phone_and_it_is_said():
+def test_details_that_do_not_fit_are_replaced_by_a_sentence():
     longest = {
         "nom": "Association " * 10,
         "adresse": "12 rue du Commerce, " * 6,
@@ -218,7 +218,7 @@ def test_whatever_the_length_of_a_text_no_line_crosses_another(texts):
         *(place(f"a{n}", telephone=f"05 49 00 00 {n:02} / 05 49 00 01 {n:02}") for n in range(12))
     ).assign(nom=name or "Un nom", adresse=street, commune=town, source=source)
     outer, inner = leaflet(services, discreet=False).pages
-    # Of the first inner panel, the words stand beside their number.
+    # On the first inner panel, words are beside their number.
     for page, edges in ((outer, (0, 97, 197, 297)), (inner, (100, 200, 297))):
         for low, high in pairwise(edges):
             column = [

@@ -1,4 +1,4 @@
-"""The keeper saves while somebody's page is being drawn: nobody sees the old list afterwards."""
+"""A list saved while a page is drawn: no later visitor sees the old list."""
 
 import re
 from datetime import datetime
@@ -62,7 +62,7 @@ def visit(name: str, query: dict[str, str]) -> AppTest:
 
 
 def everything(page: AppTest) -> str:
-    """All that the page sends to the browser."""
+    """Return all that the page sends to the browser."""
     elements = [*page.main, *page.sidebar]
     sent = "\n".join(str(getattr(element, "proto", element)) for element in elements)
     return re.sub(r"\b[0-9a-f]{32}\b", "", sent)  # names drawn anew for each visit
@@ -70,7 +70,7 @@ def everything(page: AppTest) -> str:
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
-    """Use a list of one's own, with nothing cached before or after."""
+    """Point the application to a temporary list, with empty caches before and after."""
     path = tmp_path / "services.csv"
     path.write_bytes(content(FIRST))
     monkeypatch.setenv("MAILLAGE_SERVICES", str(path))

@@ -1,4 +1,4 @@
-"""What the server writes of its own: nothing that a visitor asked, of a list, or secret."""
+"""The server's logs: no search of a visitor, no row of a list, no secret."""
 
 import logging
 import re
@@ -35,7 +35,7 @@ ROWS = (
 
 @contextmanager
 def serving(path: Path, provider: oidc_provider.Provider) -> Iterator[tuple[str, Path]]:
-    """Run the application with sign-in; give its address, and the file of what it writes."""
+    """Run the application with sign-in; return its address and its log file."""
     port, log, secrets = free_port(), path.with_name("log.txt"), path.with_name("secrets.toml")
     given = secrets_of(provider, str(port)).replace('cookie_secret = "', f'cookie_secret = "{MARK}')
     secrets.write_text(given)
@@ -53,9 +53,9 @@ def serving(path: Path, provider: oidc_provider.Provider) -> Iterator[tuple[str,
 
 
 def ask(url: str, page: str, query: str, *, forged: bool = False) -> str:
-    """Open a page as a browser does, and give all that is drawn.
+    """Open a page as a browser does, and return all that is drawn.
 
-    `forged`: choose then, as no browser would, a département that is none.
+    `forged`: then choose a département that does not exist, which no browser would do.
     """
     urllib.request.urlopen(f"{url}/{page}?{query}")
     stream = f"{url.replace('http', 'ws')}/_stcore/stream"
@@ -122,7 +122,7 @@ def quoting_nothing() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("quoting_nothing")
-def test_an_exception_is_logged_by_its_kind_and_place_with_what_it_came_from(caplog):
+def test_an_exception_is_logged_by_type_and_location_with_its_cause(caplog):
     with caplog.at_level("ERROR"):
         try:
             try:

@@ -1,4 +1,4 @@
-"""Many services on one map: a file that the browser keeps, groups until the reader is near."""
+"""Many services on one map: a cached file, and clusters until the reader zooms in."""
 
 import json
 import re
@@ -23,7 +23,7 @@ SECRET = "Le nom qui ne doit pas sortir"
 
 
 def many_rows(size: int, departements: int) -> list[dict[str, str]]:
-    """So many services, one town hall after another of so many départements."""
+    """Return rows of services at the town halls of several départements."""
     halls = communes.read_town_halls().dropna(subset=["lat"])
     halls = halls[halls["departement"].isin(sorted(halls["departement"].unique())[:departements])]
     step = len(halls) // size + 1
@@ -79,7 +79,7 @@ def test_services_are_grouped_by_commune_or_by_what_is_around():
 
 
 @given(st.dictionaries(st.sampled_from(["ici", "mairie", "ailleurs"]), st.sampled_from(State)))
-def test_a_character_for_each_service_says_which_are_drawn_and_how(states):
+def test_one_character_per_service_encodes_what_is_drawn(states):
     wanted = MIXED.services.loc[list(states)].assign(state=list(states.values()))["state"]
     said = marker_file.view(MIXED, wanted)
     ids = json.loads(marker_file.as_json(said["file"]))["ids"]
@@ -157,7 +157,7 @@ def test_only_many_services_are_sent_as_digits(on_list, size, grouped):
 
 @pytest.fixture(scope="module")
 def vast(serve, tmp_path_factory) -> str:
-    """The application on 1,500 services of twenty départements."""
+    """The application with 1,500 services in twenty départements."""
     path = tmp_path_factory.mktemp("vast") / "services.csv"
     path.write_bytes(content(many_rows(1500, departements=20)))
     return serve(path)
@@ -191,7 +191,7 @@ def test_groups_lead_to_the_signs_by_keyboard_and_a_line_of_the_list_leads_there
     assert page.errors == []
 
 
-def test_the_map_says_when_its_file_is_missing(vast, visit):
+def test_the_map_reports_a_missing_file(vast, visit):
     page = visit(f"{vast}/trouver")
     page.route("**/assets/signs/*", lambda route: route.abort())
     page.get_by_role("link", name="Carte").click()

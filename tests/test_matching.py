@@ -1,4 +1,4 @@
-"""The same service in two lists is recognised, look-alikes are not, and a person decides."""
+"""Matching: the same service in two lists is found, similar services are not."""
 
 import csv
 from pathlib import Path
@@ -26,7 +26,7 @@ def labelled() -> pd.DataFrame:
 
 
 def side(pairs: pd.DataFrame, name: str):
-    """The services of one side of the pairs, each once, and the id of each pair's row."""
+    """Return the services of one side of the pairs, each once, and the id for each pair."""
     cells = [f"{name}_{column}" for column in ("nom", "type", "place", "telephone")]
     described = list(pairs[cells].itertuples(index=False, name=None))
     ids = {cell: f"{name}-{number}" for number, cell in enumerate(dict.fromkeys(described))}
@@ -45,7 +45,7 @@ def side(pairs: pd.DataFrame, name: str):
     return services, [ids[cell] for cell in described]
 
 
-def test_the_labelled_pairs_are_told_apart():
+def test_the_labelled_pairs_are_classified():
     pairs = labelled()
     assert len(pairs) >= 200
     (ours, left), (theirs, right) = side(pairs, "ours"), side(pairs, "theirs")
@@ -96,7 +96,7 @@ def test_clues(ours, theirs, proposed):
     assert bool(len(candidates(*pair))) is proposed
 
 
-def test_a_far_point_and_another_number_speak_against():
+def test_a_far_point_and_another_number_lower_the_score():
     here = {**CIVRAY, "latitude": "46.149", "longitude": "0.295"}
     ours = read(row("a", **here)).services
     near = read(row("b", **here), row("c", **here | {"latitude": "46.19"})).services
@@ -106,7 +106,7 @@ def test_a_far_point_and_another_number_speak_against():
     assert "autre endroit" in found.loc["c", "reasons"]
 
 
-def test_a_switchboard_says_less_than_a_number_of_ones_own():
+def test_a_switchboard_weighs_less_than_a_direct_number():
     phone = {"telephone": "05 49 87 00 00"}
     other = read(row("b", **CIVRAY, **phone)).services
     alone = candidates(read(row("a", **CIVRAY, **phone)).services, other, floor=0)
@@ -116,7 +116,7 @@ def test_a_switchboard_says_less_than_a_number_of_ones_own():
     assert "standard" in shared.loc["a", "reasons"]
 
 
-def test_no_reason_tells_what_a_row_holds():
+def test_no_reason_repeats_a_cell():
     cells = {"telephone": "05 49 87 00 00", "adresse": "7 rue du Canari", **CIVRAY}
     found = candidates(read(row("a", **cells)).services, read(row("b", **cells)).services, floor=0)
     said = found["reasons"].iloc[0]
@@ -167,7 +167,7 @@ def test_clues_for_and_against_have_their_signs():
     )
 
 
-def test_a_bounded_search_says_whom_it_did_not_compare():
+def test_a_bounded_search_reports_the_rows_not_fully_compared():
     twins = {"nom": "Relais des femmes", "type": "association", "telephone": "05 49 00 00 01"}
     crowd = [row(f"n{n}", nom=f"Service {n}", type="mds", **CIVRAY) for n in range(20)]
     rows = [row("a", **twins, **CIVRAY), row("b", **twins, **CIVRAY), *crowd]

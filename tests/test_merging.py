@@ -1,4 +1,4 @@
-"""Two lists put together by choice: nothing silent, nothing lost, nothing hidden made visible."""
+"""Merging: only chosen changes, nothing lost, no hidden place revealed."""
 
 import io
 from datetime import datetime
@@ -161,7 +161,7 @@ def test_a_hidden_place_is_never_made_visible(level, theirs):
         apply(cells, seen, Choices(take=[("ici", "adresse")]))
 
 
-def test_what_is_never_shown_is_in_no_pair():
+def test_rows_never_shown_are_in_no_pair():
     ours = [row("ici", **SHELTER, confidentialite="non_publie", telephone="05 49 87 00 00")]
     _, seen = side_by_side(ours, [row("x", **SHELTER, telephone="05 49 87 00 00")])
     assert seen.pairs.empty

@@ -1,4 +1,4 @@
-"""Who is nearest: right beside the geodesic, stable when tied, and silent on hidden places."""
+"""Nearest services: accurate against the geodesic, stable for ties, without hidden places."""
 
 from datetime import datetime
 from functools import cache
@@ -49,7 +49,7 @@ def at(place: LngLat) -> dict[str, str]:
 
 @cache
 def halls_of(territory: str) -> list[LngLat]:
-    """Town halls of metropolitan France, one in forty, or all those of an overseas territory."""
+    """Return one in forty town halls of metropolitan France, or all of an overseas territory."""
     halls = communes.read_town_halls().dropna(subset=["lng"])
     overseas = halls["departement"].str.len() == 3
     here = halls[~overseas][::40] if territory == "" else halls[halls["departement"] == territory]
@@ -58,7 +58,7 @@ def halls_of(territory: str) -> list[LngLat]:
 
 @st.composite
 def places(draw, territory: str) -> LngLat:
-    """Some place of a territory: near a town hall, or at one."""
+    """Draw a place in a territory: near a town hall, or at one."""
     lng, lat = draw(st.sampled_from(halls_of(territory)))
     away = st.just(0.0) | st.floats(-0.3, 0.3)
     return LngLat(lng + draw(away), lat + draw(away))
@@ -77,7 +77,7 @@ SERVICES = read(
 ).services
 
 
-# --- right ----------------------------------------------------------------------------------
+# --- accuracy -------------------------------------------------------------------------------
 
 
 @law
@@ -142,10 +142,10 @@ def test_a_further_service_never_makes_the_nearest_farther(data) -> None:
     assert (more["distance_m"] <= fewer["distance_m"]).all()
 
 
-# --- tied -----------------------------------------------------------------------------------
+# --- ties -----------------------------------------------------------------------------------
 
-# A coarse lattice astride the meridian: most places are as far as others, or are the same, or
-# would be but for a tenth of a millimetre.
+# A coarse grid across the meridian: most places are at equal distances, at the same point, or
+# differ by 0.1 mm.
 LATTICE = st.builds(
     lambda east, north, noise: LngLat(east / 100 + noise, 46 + north / 100),
     st.integers(-2, 2),
@@ -155,7 +155,7 @@ LATTICE = st.builds(
 
 
 def told_and_expected(origins, ends) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What `nearest_each` finds, and what a plain loop finds with the same metric."""
+    """Return the results of `nearest_each` and of a plain loop with the same distances."""
     xyz = communes.to_xyz(*np.transpose(ends))
     loop = [communes.chord_m(communes.to_xyz(*origin), xyz).round(3) for origin in origins]
     expected = [(int(np.argmin(away_m)), away_m.min()) for away_m in loop]
@@ -204,7 +204,7 @@ def test_services_of_one_building_all_come_in_the_order_of_the_input() -> None:
     assert each["service"].tolist() == keys[:2]
 
 
-# --- hidden ---------------------------------------------------------------------------------
+# --- hidden places --------------------------------------------------------------------------
 
 CANARY = "CANARI"
 HIDDEN = {
@@ -258,7 +258,7 @@ def test_hidden_places_change_nothing_in_any_answer(origin, limit, at) -> None:
 
 @law
 @given(st.lists(places(""), min_size=1, max_size=5))
-def test_hidden_places_are_nobody_s_nearest(origins) -> None:
+def test_hidden_places_are_never_nearest(origins) -> None:
     starts = points(origins)
     found = nearest_each(starts, measured_points(WITH_HIDDEN))
     assert_frame_equal(found, nearest_each(starts, measured_points(VISIBLE)))
@@ -321,12 +321,12 @@ def test_a_column_of_the_list_does_not_pass_for_a_distance() -> None:
     assert found["state"] == State.UNKNOWN
 
 
-# --- nothing, and nonsense ------------------------------------------------------------------
+# --- empty and invalid input ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("services", [SERVICES[:0], WITH_HIDDEN.loc[["ligne", "jamais"]]])
 @pytest.mark.parametrize("at", [None, TUESDAY_10])
-def test_nobody_to_measure_gives_an_empty_answer(services, at) -> None:
+def test_no_place_to_measure_gives_an_empty_result(services, at) -> None:
     found = nearest(services, POITIERS, at=at)
     assert found.empty
     assert list(found.columns) == list(nearest(SERVICES, POITIERS, at=at).columns)
@@ -396,7 +396,7 @@ def test_a_negative_limit_is_refused() -> None:
         (shapely.box(0, 46, 1, 47), "points"),
     ],
 )
-def test_what_is_no_point_in_degrees_is_refused(geometry, message) -> None:
+def test_a_point_not_in_degrees_is_refused(geometry, message) -> None:
     strange, good = gpd.GeoSeries([None, geometry]), points([POITIERS])
     for origins, ends in ((strange, good), (good, strange)):
         with pytest.raises(ValueError, match=message):

@@ -1,4 +1,4 @@
-"""Networks: which sector each member is of, who is missing, the sheet to print, and the panel."""
+"""Networks: sectors of the members, missing sectors, the sheet to print, the panel."""
 
 import io
 import itertools
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from geodata import networks
-from geodata.networks import UNKNOWN, UNTOLD, Sector
+from geodata.networks import NOT_STATED, UNKNOWN, Sector
 from geodata.paper.network_sheet import file_name, sheet
 from geodata.services import ServiceType, read_services
 from tests.conftest import ROOT
@@ -80,7 +80,7 @@ SHIPPED = {
         71-france-victimes-commissariat-macon 71-cidff 71-planning-familial
         71-ecluse-accueil-de-jour 71-le-pont 71-leao-macon 71-sauvegarde 86-cidff
         86-accueil-de-jour-croix-rouge""",
-    # The State's delegate, at the préfecture: of none of the seven.
+    # The delegate at the préfecture is in none of the sectors.
     None: "71-ddfe",
 }
 
@@ -130,7 +130,7 @@ CASES = [
     ("permanence", "Permanence", "Café associatif", None),
     ("permanence", "Permanence", "Villeneuve", None),
     ("permanence", "Permanence", "", None),
-    # the type tells the others
+    # other types have their own sector
     ("ecoute", "115", "Croix-Rouge française", Sector.HOUSING),
     ("ecoute", "SIAO de la Vienne", "", Sector.HOUSING),
     ("ecoute", "Numéro vert", "Ville de Chalon-sur-Saône", Sector.SOCIAL),
@@ -163,7 +163,7 @@ def derived():
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda n: " · ".join(CASES[n][:3]))
-def test_the_sector_that_type_and_runner_tell(number, derived):
+def test_the_sector_follows_from_type_and_organisation(number, derived):
     assert derived[str(number)] == CASES[number][3]
 
 
@@ -180,7 +180,7 @@ def test_the_column_decides_and_an_unknown_word_is_not_guessed(column):
 
 @pytest.fixture(scope="module")
 def mixed():
-    """Every type in any of a few networks, run by several, shown or not, stated or not."""
+    """Services of all types in a few networks, hidden or not, with or without `secteur`."""
     cells = zip(
         itertools.product(ServiceType, ("departement", "non_publie", "departement")),
         itertools.cycle(["a", "a|reseau-vif-c", "b", "", "b|a|b"]),
@@ -213,8 +213,8 @@ def test_every_member_is_in_one_sector_and_counted_once(mixed, places):
         parts = dict(networks.by_sector(found))
         assert sorted(key for part in parts.values() for key in part.index) == sorted(found.index)
         assert set(found.index) <= set(shown.index)
-        assert line["total"] == len(found) == line[[*map(str, Sector), "untold"]].sum()
-        assert line["untold"] == sum(len(parts.get(name, ())) for name in (UNTOLD, UNKNOWN))
+        assert line["total"] == len(found) == line[[*map(str, Sector), "not_stated"]].sum()
+        assert line["not_stated"] == sum(len(parts.get(name, ())) for name in (NOT_STATED, UNKNOWN))
         assert all(line[sector] == len(parts.get(sector.label, ())) for sector in Sector)
         assert set(lacking[network]) == {sector for sector in Sector if sector.label not in parts}
     pd.testing.assert_frame_equal(counts, networks.table(shown))
@@ -224,7 +224,7 @@ def test_the_table_of_the_shipped_list(shipped):
     counts = networks.table(shipped)
     assert counts.loc["reseau-vif-chalon"].to_dict() == {
         "label": "réseau ViF Chalon", "departements": "71", "justice": 4, "police-gendarmerie": 3,
-        "social": 7, "sante": 3, "education": 1, "logement": 4, "associations": 7, "untold": 1,
+        "social": 7, "sante": 3, "education": 1, "logement": 4, "associations": 7, "not_stated": 1,
         "total": 30,
     }  # fmt: skip
     assert networks.missing(counts)["clav-86"] == (Sector.EDUCATION, Sector.HOUSING)
@@ -241,7 +241,7 @@ def test_a_list_without_networks_or_without_rows_has_an_empty_table(shipped):
         counts = networks.table(services)
         assert counts.empty
         assert counts.columns.tolist() == [
-            "label", "departements", *map(str, Sector), "untold", "total",
+            "label", "departements", *map(str, Sector), "not_stated", "total",
         ]  # fmt: skip
         assert networks.missing(counts).empty
         assert networks.by_sector(networks.members(services, "a")) == ()
@@ -266,7 +266,7 @@ def text_of(*rows):
     return " ".join(pages_of(sheet(read(*rows).services, NETWORK, TODAY)))
 
 
-def test_the_sheet_says_who_where_when_and_how_to_reach_them():
+def test_the_sheet_has_names_places_hours_and_contacts():
     text = text_of(
         member(
             "mds", type="mds", nom="MDS de Civray", **CIVRAY, adresse="5 rue Neuve",
@@ -307,12 +307,12 @@ def test_a_shelter_is_a_name_and_a_number(level):
     assert not re.search("Civray|86400|rue Neuve|cour|Vienne", text)
 
 
-def test_a_shelter_without_a_number_says_which_lead_to_one():
+def test_a_shelter_without_a_number_gives_the_numbers_for_shelters():
     text = text_of(member(type="hebergement", zone_eligibilite="86"))
     assert "appeler le 115 ou le 3919" in text
 
 
-def test_a_long_network_goes_on_and_cuts_no_number():
+def test_a_long_network_continues_on_the_next_page_and_cuts_no_number():
     rows = [member(f"m{n}", telephone=f"05 49 00 00 {n:02}") for n in range(40)]
     pages = pages_of(sheet(read(*rows).services, NETWORK, TODAY))
     assert len(pages) > 1
@@ -339,7 +339,7 @@ def test_the_same_list_gives_the_same_sheet(shipped):
 
 
 @pytest.mark.parametrize("network", ["ailleurs", CANARIES[4], ""])
-def test_a_network_with_nobody_to_show_has_no_sheet(network):
+def test_a_network_without_visible_members_has_no_sheet(network):
     services = read(member(), hidden()).services
     with pytest.raises(ValueError, match="aucun membre"):
         sheet(services, network, TODAY)
@@ -411,7 +411,7 @@ def test_the_choice_of_a_network_is_kept_in_the_address(on_list):
     assert drawn(**{"reseau-detail": CANARIES[4]}).selectbox[0].value == NETWORK
 
 
-def test_an_unknown_sector_is_said_without_its_word(on_list):
+def test_an_unknown_sector_is_reported_without_its_word(on_list):
     on_list(member(secteur="CANARI-SECTEUR"))
     app = drawn()
     assert "Secteur inconnu (1)" in markup(app)
@@ -428,14 +428,14 @@ def test_hostile_words_stay_text(on_list):
 
 
 @pytest.mark.parametrize("rows", [[row()], [hidden(), row()]])
-def test_a_list_without_networks_says_so(on_list, rows):
+def test_a_list_without_networks_has_a_sentence(on_list, rows):
     on_list(*rows)
     app = drawn()
     assert "Aucun réseau dans la liste" in words(app)
     assert not app.selectbox
 
 
-def test_every_sector_present_everywhere_is_said_too(on_list):
+def test_a_network_with_every_sector_is_reported_too(on_list):
     kinds = ("justice", "gendarmerie", "mds", "sante", "association", "hebergement")
     lycee = member("lycee", structure="Lycée")
     on_list(*(member(kind, type=kind, zone_eligibilite="86") for kind in kinds), lycee)

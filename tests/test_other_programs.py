@@ -1,6 +1,6 @@
-"""Others' programs open what we write: LibreOffice, GDAL, a strict calendar parser, PDF readers.
+"""Our files in other programs: LibreOffice, GDAL, a strict calendar parser, PDF readers.
 
-A test is skipped, and says which Debian package it needs, where the program is missing.
+A test whose program is missing is skipped and names the Debian package to install.
 """
 
 import io
@@ -49,7 +49,7 @@ PHONES = {
 
 @pytest.fixture(scope="module")
 def services():
-    """Whatever a spreadsheet is known to spoil, and all that it could run."""
+    """Rows with texts that spreadsheets damage or would run as formulas."""
     texts = enumerate([*FORMULAS, *HOSTILE, "12, rue d’Été ; « cœur »", 'il dit "oui"\nà l’œuvre'])
     return read(
         row("ain", **AMBERIEU, telephone=PHONES["ain"], latitude="45.9576", longitude="5.3576"),
@@ -64,7 +64,7 @@ def services():
 
 @pytest.fixture(scope="module")
 def situation():
-    """Three départements whose codes end a number, begin one, and are none."""
+    """The situation of three départements, with codes that spreadsheets may damage."""
     desk = row("ain", **AMBERIEU, nom="=Maison, de l’Été", horaires_accueil="Tu 18:00-20:00")
     return look(read(desk).services, asked(departements=["01", "2A", "975"]))
 
@@ -81,15 +81,15 @@ FRENCH = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse">
 <value>fr-FR</value></prop></item></oor:items>"""
-# What its import dialogue proposes: comma, semicolon and tab all separate, UTF-8, the locale's own
-# numbers, dates and percentages are found. It evaluates formulas, which the dialogue does not.
+# The defaults of the import dialogue: comma, semicolon and tab separate, UTF-8, numbers, dates and
+# percentages of the locale are detected. Unlike the dialogue, formulas are evaluated.
 AS_PROPOSED = "--infilter=Text - txt - csv (StarCalc):44/59/9,34,76,1,,0,false,true"
 FOR_PROGRAMS = "--infilter=Text - txt - csv (StarCalc):44,34,76,1,,1033,false,false,,,,,false"
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory, services, situation, call_sheet):
-    """What LibreOffice in French makes of our files: each opened, and saved as a workbook."""
+    """Open each file in French LibreOffice and save it as a workbook."""
     if SOFFICE is None:
         pytest.skip("no LibreOffice found: install Debian's package libreoffice-calc")
     files = {
@@ -130,7 +130,7 @@ def opened(tmp_path_factory, services, situation, call_sheet):
 
 
 def cells(content):
-    """Give each row as what its columns hold; a formula is text that says so."""
+    """Return the cells of each row by column; a formula is marked as such."""
     rows = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows()
     names = [cell.value for cell in next(rows)]
     return [dict(zip(names, line, strict=True)) for line in rows]
@@ -142,7 +142,7 @@ def reading(content):
 
 
 def differences(services, again):
-    """Give the cells that are not what they were, by row and column."""
+    """Return the changed cells by row and column."""
     assert services.index.tolist() == again.index.tolist()
     left, right = (
         frame.drop(columns="geometry").astype(object).fillna("") for frame in (services, again)
@@ -175,7 +175,7 @@ def test_a_workbook_saved_by_libreoffice_is_the_same_list(opened, services, name
 
 
 @pytest.mark.parametrize("name", ["calls.xlsx", "communes.xlsx"])
-def test_a_workbook_holds_the_texts_as_they_are(opened, situation, call_sheet, name):
+def test_a_workbook_has_the_texts_unchanged(opened, situation, call_sheet, name):
     lines = cells(opened[name])
     if name == "calls.xlsx":
         texts = [[cell.value or "" for cell in line.values()] for line in lines]
@@ -210,7 +210,7 @@ def test_a_csv_loses_the_zeros_that_begin_a_code_and_the_reader_puts_them_back(o
     assert differences(services, again.services) == {}
 
 
-def test_the_shipped_list_comes_back_from_a_csv(opened):
+def test_the_shipped_list_round_trips_through_csv(opened):
     for (key, column), text in differences(
         SHIPPED, reading(opened["shipped.csv"]).services
     ).items():
@@ -266,7 +266,7 @@ def test_gdal_reads_the_services_as_a_layer_of_points(maps, services):
         assert again[column].tolist() == services[column].tolist()
 
 
-def test_gdal_reads_the_communes_with_rings_that_turn_as_the_standard_says(maps, situation):
+def test_gdal_reads_the_communes_with_ring_orientation_as_in_the_standard(maps, situation):
     path = maps / "communes.geojson"
     info = pyogrio.read_info(path)
     kinds = dict(zip(info["fields"], info["ogr_types"], strict=True))
@@ -347,7 +347,7 @@ def test_a_strict_parser_reads_the_calendar(discreet):
 
 
 @pytest.mark.parametrize("discreet", [True, False])
-def test_the_lines_of_a_calendar_are_folded_and_end_as_the_standard_says(discreet):
+def test_calendar_lines_are_folded_and_end_as_in_the_standard(discreet):
     content = calendar(discreet=discreet)
     lines = content.split(b"\r\n")
     assert lines[-1] == b""
@@ -358,7 +358,7 @@ def test_the_lines_of_a_calendar_are_folded_and_end_as_the_standard_says(discree
     assert named == set(re.findall(rb"\r\nTZID:(.+?)\r\n", content)) == {b"Europe/Paris"}
 
 
-def test_a_discreet_calendar_has_no_word_that_tells():
+def test_a_discreet_calendar_has_no_revealing_word():
     text = calendar(discreet=True).replace(b"\r\n ", b"").decode().casefold()
     for word in ("femmes", "cidff", "violences", "permanence", "debout"):
         assert word not in text

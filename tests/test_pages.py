@@ -1,4 +1,4 @@
-"""Each page as its script draws it: full, filtered, empty, and on a broken list."""
+"""Each page: full, filtered, empty, and with a broken list."""
 
 import json
 from datetime import datetime
@@ -22,7 +22,7 @@ def tuesday(monkeypatch):
 
 @pytest.fixture
 def on_list(tmp_path, monkeypatch):
-    """Use a list of one's own; call it again to change the file."""
+    """Point the application to a temporary list; call again to change the file."""
     path = tmp_path / "services.csv"
     monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
     return lambda rows: path.write_bytes(content(rows)) and path
@@ -47,7 +47,7 @@ def texts(page: AppTest) -> str:
 
 
 def view(page: AppTest) -> dict:
-    """What the page sends to the map."""
+    """Return what the page sends to the map."""
     (component,) = page.get("component_instance")
     script = json.loads(component.proto.json_args)["feature_group"]
     literal, _ = json.JSONDecoder().raw_decode(script.split("JSON.parse(", 1)[1])
@@ -79,7 +79,7 @@ def test_no_shelter_and_no_hidden_place_is_ever_sent_to_the_map():
     assert sent.isdisjoint(hidden)
 
 
-def test_an_address_filters_and_says_when():
+def test_the_page_address_sets_filters_and_time():
     page = open_page(departements="86", types="mds", quand="mardi-09:00-11:00")
     assert view(page)["territory"] == ["86"]
     assert "mardi 24 novembre entre 10 h et 11 h" in texts(page)
@@ -102,12 +102,12 @@ def test_a_span_of_the_week_is_the_next_one_that_is_not_over(asked, day):
     assert day in texts(open_page(quand=asked))
 
 
-def test_what_is_not_understood_in_an_address_is_left_out():
+def test_unknown_parameters_are_ignored():
     page = open_page(departements=["86", "ZZ"], types="{{1/0}}", quand="hier", communes="00000")
     assert dict(page.query_params) == {"departements": "86"}
 
 
-def test_nothing_found_says_what_to_loosen_and_one_button_clears_all():
+def test_no_result_suggests_filters_to_remove_and_a_button_clears_all():
     page = open_page(departements="86", mots="introuvable", quand="maintenant", inconnus="non")
     assert "Aucun service ne répond à tout cela" in texts(page)
     for what in ("les mots", "le département", "le moment demandé", "horaires inconnus"):
@@ -138,7 +138,7 @@ def test_a_name_opens_its_sheet_and_back():
     assert "fiche" not in page.query_params
 
 
-def test_states_are_said_in_words(on_list):
+def test_states_are_displayed_in_words(on_list):
     on_list(
         [
             row("a", **CIVRAY, horaires_accueil="Mo-Fr 09:00-12:00", telephone="01 02 03 04 05"),
@@ -164,12 +164,12 @@ def test_states_are_said_in_words(on_list):
         assert expected in words
 
 
-def test_over_a_span_the_words_say_from_when(on_list):
+def test_over_a_span_the_words_have_the_start(on_list):
     on_list([row("a", **CIVRAY, horaires_accueil="Tu 10:30-12:00"), row("b", **CIVRAY)])
     assert "ouvert à partir de 10 h 30" in texts(open_page(quand="mardi-10:00-12:00"))
 
 
-def test_the_hours_of_overseas_are_said_to_be_those_of_paris(on_list):
+def test_overseas_hours_are_marked_as_paris_time(on_list):
     on_list([row("a", code_insee="97411", horaires_accueil="Mo-Fr 09:00-18:00")])
     assert "(heure de Paris)" in texts(open_page())
 
@@ -180,14 +180,14 @@ def test_a_network_of_a_service_never_shown_is_not_offered(on_list):
     assert not any("canari" in str(box.options).lower() for box in page.multiselect)
 
 
-def test_rows_left_out_are_said_on_every_page(on_list):
+def test_rows_left_out_are_reported_on_every_page(on_list):
     on_list([row("a", **CIVRAY), row("b", type="comissariat")])
     for name in ("carte.py", "annuaire.py"):
         page = open_page(name)
         assert "1 ligne de la liste est laissée de côté" in texts(page)
 
 
-def test_a_broken_list_keeps_the_last_good_one_and_says_why(on_list):
+def test_a_broken_list_keeps_the_last_valid_one_and_explains_why(on_list):
     path = on_list([row("a", **CIVRAY, nom="MDS de Civray")])
     assert "1 service" in texts(open_page())
     for break_it, words in (
@@ -203,7 +203,7 @@ def test_a_broken_list_keeps_the_last_good_one_and_says_why(on_list):
         assert any("MDS de Civray" in button.label for button in page.button)
 
 
-def test_without_any_list_the_page_says_so_and_keeps_the_emergency_numbers(tmp_path, monkeypatch):
+def test_without_a_list_the_page_explains_and_keeps_the_emergency_numbers(tmp_path, monkeypatch):
     monkeypatch.setenv("MAILLAGE_SERVICES", str(tmp_path / "rien.csv"))
     page = open_page()
     assert "Aucune liste à montrer" in texts(page)
@@ -227,8 +227,8 @@ def test_data_reach_the_map_as_data_only(text):
     assert json.loads(json.loads(literal)) == {"nom": text}
 
 
-def test_the_walls_stand():
-    """geodata/ knows neither Streamlit nor folium, and only one page part knows folium."""
+def test_the_layers_are_respected():
+    """geodata/ imports neither Streamlit nor folium; only pages/map/ imports folium."""
     for path in (ROOT / "geodata").rglob("*.py"):
         words = path.read_text("utf-8")
         assert "import streamlit" not in words

@@ -1,4 +1,4 @@
-"""Dates of which the year, the month or the day is known; how old a fact is."""
+"""Partial dates, and the age of information."""
 
 from datetime import date, timedelta
 
@@ -49,7 +49,7 @@ def test_a_date_has_a_first_and_a_last_day(text, first, last):
 
 
 @pytest.mark.parametrize("text", IMPOSSIBLE, ids=lambda text: text[:20])
-def test_what_is_in_no_calendar_is_no_date(text):
+def test_a_date_that_does_not_exist_is_none(text):
     assert parse(text) is None
 
 
@@ -65,13 +65,13 @@ def test_a_date_is_read_back_from_its_text(when):
 
 
 @given(texts)
-def test_any_text_is_a_date_or_none_and_is_said_in_one_way(text):
+def test_any_text_parses_to_a_date_with_one_text_form_or_none(text):
     when = parse(text)
     assert when is None or parse(str(when)) == when
 
 
 @given(dates, dates)
-def test_of_two_dates_one_at_most_is_surely_before(one, other):
+def test_at_most_one_of_two_dates_is_certainly_before(one, other):
     assert not (one.is_before(other) and other.is_before(one))
     assert one.is_before(other) == (one.last_day < other.first_day)
 

@@ -1,4 +1,4 @@
-"""The page Permanences and the town halls: as the script draws them, and in a real browser."""
+"""The page Permanences and the town halls: as drawn by the script, and in a browser."""
 
 import re
 from datetime import datetime
@@ -31,7 +31,7 @@ def drop_in(key, text="", **cells):
 
 
 def cells(page) -> dict[str, str]:
-    """The months' days that hold something, as `décembre 2026 18` → `1`."""
+    """Return the days with an event, as `décembre 2026 18` → `1`."""
     (html,) = [e.proto.body for e in page.get("html") if 'class="mois"' in e.proto.body]
     found = {}
     for month, table in re.findall(r"<caption>(.*?)</caption>(.*?)</table>", html):
@@ -54,7 +54,7 @@ def test_the_shipped_list_opens_on_four_weeks():
     assert [box.label for box in page.sidebar.selectbox] == []
 
 
-def test_it_counts_what_is_held_by_day_and_by_place(on_list):
+def test_openings_are_counted_by_day_and_place(on_list):
     on_list(
         drop_in("a", "Fr[3] 14:00-17:00", **CIVRAY),
         drop_in("b", "Fr 09:00-12:00", code_insee="86194", commune="Poitiers", telephone="0549"),
@@ -83,7 +83,7 @@ def test_it_counts_what_is_held_by_day_and_by_place(on_list):
     assert "vendredi 18 décembre, 14 h – 17 h" in words
 
 
-def test_what_is_over_today_is_not_to_come(on_list):
+def test_openings_over_today_are_not_listed(on_list):
     on_list(
         drop_in("over", "2026 Nov 24 08:00-09:30", **CIVRAY),
         drop_in("now", "2026 Nov 24 09:00-11:00", **CIVRAY),
@@ -124,13 +124,13 @@ def test_the_span_goes_up_to_a_year():
     assert len(cells(page)) == 12
 
 
-def test_nothing_found_says_what_to_loosen():
+def test_no_result_suggests_filters_to_remove():
     page = open_page(PAGE, departements="86", mots="introuvable")
     for words in ("Aucun service ne répond à tout cela", "les mots", "le département"):
         assert words in texts(page)
 
 
-def test_the_next_known_date_is_said_when_the_span_holds_none(on_list):
+def test_the_next_known_date_is_given_when_the_span_has_none(on_list):
     on_list(drop_in("a", "2027 Mar 02 10:00-12:00", **CIVRAY))
     words = texts(open_page(PAGE))
     assert "prochaine date connue : mardi 2 mars 2027 à 10 h" in words
@@ -174,12 +174,12 @@ def test_past_dates_and_unknown_hours_come_with_a_number_to_call(on_list):
 
 
 def to_call(page) -> list[str]:
-    """The ids of the services to call that stand on the page, in their order."""
+    """Return the ids of the services to call on the page, in order."""
     keys = (button.key or "" for button in page.button)
     return [key.partition("_")[2] for key in keys if key.startswith(("demander_", "renouveler_"))]
 
 
-def test_those_to_call_come_ten_at_a_time_and_none_is_lost(on_list):
+def test_services_to_call_are_paged_by_ten(on_list):
     keys = [f"q{number:02}" for number in range(12)]
     on_list(*(drop_in(key, **CIVRAY) for key in reversed(keys)))
     page = open_page(PAGE)
@@ -200,7 +200,7 @@ def test_those_to_call_come_ten_at_a_time_and_none_is_lost(on_list):
         ({"departements": "86", "mots": "chez 78"}, []),
     ],
 )
-def test_those_to_call_answer_what_is_asked(on_list, query, ids):
+def test_services_to_call_match_the_filters(on_list, query, ids):
     on_list(
         drop_in("78", "2023 Oct 25 10:00-12:00", code_insee="78362", commune="Mantes-la-Ville"),
         drop_in("86", "2023 Oct 25 10:00-12:00", code_insee="86194", commune="Poitiers"),
@@ -209,7 +209,7 @@ def test_those_to_call_answer_what_is_asked(on_list, query, ids):
     assert to_call(open_page(PAGE, **query)) == ids
 
 
-def test_what_is_held_most_days_comes_ten_at_a_time(on_list):
+def test_frequent_openings_are_paged_by_ten(on_list):
     keys = [f"d{number:02}" for number in range(11)]
     on_list(*(drop_in(key, "Mo-Fr 09:00-17:00", **CIVRAY) for key in keys))
     page = open_page(PAGE)
@@ -258,7 +258,7 @@ def test_without_a_tour_there_is_no_map():
     assert not open_page(PAGE, departements="71").get("component_instance")
 
 
-def test_the_map_of_services_has_no_route_and_no_town_hall_until_asked():
+def test_the_map_has_no_route_and_no_town_hall_by_default():
     page = open_page()
     assert view(page)["routes"] == []
     assert view(page)["townHalls"] is False
@@ -277,7 +277,7 @@ def test_a_broken_list_keeps_the_last_good_one(on_list):
     assert "1 permanence dans 1 commune" in texts(page)
 
 
-def test_town_halls_are_told_in_words_and_unknown_hours_as_unknown():
+def test_town_halls_are_described_and_unknown_hours_are_unknown():
     halls = town_halls.as_json("86").decode()
     assert halls.count("[") > 250
     assert "Le lundi" in halls
@@ -291,7 +291,7 @@ def test_town_halls_are_told_in_words_and_unknown_hours_as_unknown():
 
 @pytest.fixture(scope="module")
 def dated(serve, tmp_path_factory) -> str:
-    """The application on a list whose dates do not depend on the day of the test."""
+    """The application with a list whose dates do not depend on the day of the test."""
     path = tmp_path_factory.mktemp("dated") / "services.csv"
     path.write_bytes(
         content(
@@ -316,7 +316,7 @@ def ready(page: Page) -> Page:
     return page
 
 
-def test_a_cold_server_opens_the_page_on_its_own_url_with_what_it_asks(serve, visit):
+def test_a_cold_server_opens_each_page_with_its_parameters(serve, visit):
     query = "?departements=86&duree=3-mois&par=lieu"
     page = ready(visit(f"{serve()}/permanences{query}"))
     expect(page.locator("table.mois").first).to_be_visible()
@@ -378,7 +378,7 @@ def test_on_a_phone_nothing_overflows(dated, visit):
 
 
 @pytest.mark.parametrize("discreet", [True, False])
-def test_what_is_shown_is_taken_away_as_a_calendar(dated, visit, discreet):
+def test_the_displayed_openings_are_exported_as_a_calendar(dated, visit, discreet):
     page = ready(visit(f"{dated}/permanences?departements=86"))
     page.get_by_role("button", name="Mettre dans un agenda").click()
     expect(page.get_by_text("peut être vue par une autre personne")).to_be_visible()
@@ -404,7 +404,7 @@ def test_on_paper_there_is_no_map_no_side_bar_and_the_whole_list(dated, visit):
     assert held.evaluate("e => e.scrollHeight - e.clientHeight") <= 1
 
 
-def test_town_halls_come_when_asked_and_in_no_list(app, visit):
+def test_town_halls_are_optional_and_in_no_list(app, visit):
     page = ready(visit(f"{app}/?departements=86"))
     frame = map_of(page)
     before = page.locator(".st-key-liste").inner_text()

@@ -1,4 +1,4 @@
-"""Telephone numbers: one reading for cards, papers, exports, comparison and checks."""
+"""Telephone numbers: parsed in one place for cards, papers, exports and checks."""
 
 import phonenumbers
 import pytest
@@ -62,7 +62,7 @@ def test_a_cell_is_read_shown_and_called(text, keys, said, links):
 
 
 @pytest.mark.parametrize("text", NONE, ids=lambda text: text[:20])
-def test_what_is_no_number_is_none(text):
+def test_text_without_a_number_is_none(text):
     assert parse(text) == ()
     assert shown(text) == text
     assert bool(wrong(text)) == bool(text.strip())
@@ -80,7 +80,7 @@ def test_what_is_no_number_is_none(text):
         ("049000001", None),
     ],
 )
-def test_what_a_spreadsheet_spoils_is_mended_where_it_is_sure(text, number):
+def test_damage_by_a_spreadsheet_is_repaired_if_certain(text, number):
     assert (str(mended(text)) if mended(text) else None) == number
 
 
@@ -102,7 +102,7 @@ def test_a_number_is_read_back_from_each_of_its_forms(phone):
 
 
 @given(cells)
-def test_any_text_is_numbers_or_none_and_is_said_in_one_way(text):
+def test_any_text_parses_to_numbers_with_one_display_form_or_none(text):
     read = parse(text)
     assert parse(shown(text)) == read
     assert shown(shown(text)) == shown(text)
@@ -115,10 +115,10 @@ def test_any_text_is_numbers_or_none_and_is_said_in_one_way(text):
 
 
 def reference(text: str) -> str:
-    """Give a number as `phonenumbers` dials it from anywhere, a short one as it is.
+    """Return a number in E.164 form from `phonenumbers`; a short number is unchanged.
 
-    Overseas first: the reference finds 0596 and 0269 good for metropolitan France too, and numbers
-    in 08, which are those of all France, good for Guadeloupe.
+    Overseas regions come first: the reference also accepts 0596 and 0269 for metropolitan France,
+    and 08 numbers, which are national, for Guadeloupe.
     """
     for region in REGIONS if text.replace(" ", "")[:2] != "08" else ("FR",):
         read = phonenumbers.parse(text, region)

@@ -1,4 +1,4 @@
-"""What was tested is pinned: another version, another file or another licence is seen."""
+"""Pinned dependencies: another version, file or licence is detected."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ pytestmark = [
 
 @pytest.fixture
 def project(tmp_path) -> Path:
-    """A copy of what `.ci/pins` reads; its lock file agrees with its pins."""
+    """A copy of the files that `.ci/pins` reads, with a consistent lock file."""
     for name in (".ci/pins", "pyproject.toml", "uv.lock", "README.md", "docs/dependencies.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -47,7 +47,7 @@ def check(project: Path) -> tuple[int, str]:
         ("docs/dependencies.md", "LGPL-3.0-only", "MIT", "dependencies.md: not what is installed"),
     ],
 )
-def test_what_differs_fails_and_is_named(project, name, pattern, by, said):
+def test_a_difference_fails_and_is_named(project, name, pattern, by, said):
     assert check(project)[0] == 0
     replace(project / name, pattern, by)
     code, output = check(project)
@@ -55,7 +55,7 @@ def test_what_differs_fails_and_is_named(project, name, pattern, by, said):
     assert re.search(said, output), output
 
 
-def test_a_file_that_was_added_later_is_said_and_fails_nothing(project):
+def test_a_file_added_later_is_reported_and_fails_nothing(project):
     wheel = r'(    \{ url = ".*/folium-[\d.]+)(-.*upload-time = ")\d+(.*\n)'
     replace(project / "uv.lock", wheel, r"\g<0>\1-1\g<2>2999\3")  # the same with a build number
     code, output = check(project)

@@ -1,4 +1,4 @@
-"""Posters, leaflets and cards: which numbers are offered, what is said, and that it can be cut."""
+"""Posters, leaflets and cards: the offered numbers, the words, the cut marks."""
 
 import io
 import re
@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from geodata import discretion
 from geodata.paper import poster
-from geodata.paper._poster_drawing import CARD_MM, CARDS_ON_A_SHEET
+from geodata.paper._poster_drawing import CARD_MM
 from geodata.paper.poster import MOST, Kind, Product, Territory, make, offer, usual, wording
 from geodata.services import read_services
 from geodata.text import fold
@@ -80,7 +80,7 @@ FORMS = [
 ]
 
 
-# --- what is offered ----------------------------------------------------------------------
+# --- offer --------------------------------------------------------------------------------
 
 
 def test_rows_without_a_number_shelters_and_national_numbers_are_counted_and_not_offered():
@@ -135,7 +135,7 @@ def test_a_ccas_and_an_mds_are_for_their_own():
     assert sorted(offered(services)) == ["asso", "mds", "ours"]
 
 
-def test_those_for_other_people_than_women_come_after():
+def test_services_for_others_than_women_come_last():
     services = services_of(
         place("enfants", type="association", publics="enfants"),
         place("toutes", type="association", publics="femmes|enfants", **POITIERS),
@@ -143,7 +143,7 @@ def test_those_for_other_people_than_women_come_after():
     assert offered(services) == ["toutes", "enfants"]
 
 
-def test_what_is_too_far_is_not_offered():
+def test_distant_places_are_not_offered():
     assert offered(services_of(place(**CIVRAY)), FAR) == []
 
 
@@ -153,16 +153,16 @@ def test_a_network_offers_its_members_alone():
 
 
 @pytest.mark.parametrize("product", Product)
-def test_no_more_than_the_paper_holds(product):
+def test_no_more_than_fits_the_paper(product):
     services = services_of(*(place(f"a{n}") for n in range(13)))
     with pytest.raises(ValueError, match=f"{MOST[product]} lieux au plus : il y en a 13"):
         make(services, HERE, offered(services), TODAY, product=product)
 
 
-# --- what is said -------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------
 
 
-def test_a_place_is_said_with_its_town_and_hours():
+def test_a_place_has_its_town_and_hours():
     cells = {
         "acces": "sur-rdv",
         "horaires_accueil": "Mo-Fr 09:00-12:00",
@@ -185,10 +185,10 @@ def test_a_place_is_said_with_its_town_and_hours():
          "Tous les jours, jour et nuit"),
         ({"horaires_accueil": "24/7", "horaires_precisions": "Appel gratuit, tous les jours, jour "
           "et nuit."}, "Appel gratuit, tous les jours, jour et nuit"),
-        # Dates would be past long before the poster is taken down.
+        # Dates would pass while the poster still hangs.
         ({"horaires_accueil": "2026 Dec 01 10:00-12:00"}, ""),
         ({"horaires_accueil": "2026 Feb 17 10:00-12:00"}, ""),
-        # Not understood, or not computed: nothing, rather than half of it.
+        # Hours that cannot be parsed are left out, not cut.
         ({"horaires_accueil": "on verra"}, ""),
         ({"horaires_precisions": "Le mardi, sur demande."}, ""),
         ({"horaires_accueil": "Mo 09:00-12:00", "horaires_precisions": "sauf " * 40}, ""),
@@ -200,7 +200,7 @@ def test_hours_are_whole_or_absent(cells, when):
 
 
 @pytest.mark.parametrize("level", ["commune", "departement"])
-def test_of_a_place_that_is_not_public_a_kind_and_a_number_are_said_and_nothing_else(level):
+def test_a_place_that_is_not_public_has_only_kind_and_number(level):
     cells = {"commune": "", "code_insee": "", "code_postal": ""} if level == "departement" else {}
     services = services_of(
         place(
@@ -271,7 +271,7 @@ def everything_said(told):
     return fold(" ".join((*whole, *kinds, *parts)))
 
 
-def test_no_discreet_line_of_the_shipped_list_tells():
+def test_no_discreet_line_of_the_shipped_list_reveals_the_purpose():
     counts = SHIPPED["departement"].unique()
     territories = [Territory(Kind.DEPARTEMENT, code) for code in counts if code]
     assert discretion.TELLING.search(everything_said(said(SHIPPED, VIENNE, discreet=False)))
@@ -281,7 +281,7 @@ def test_no_discreet_line_of_the_shipped_list_tells():
 
 @given(st.data(), st.sampled_from(["Violences", "fem\u00admes", "conjugal", "ＦＥＭＭＥ"]))
 @settings(max_examples=25)
-def test_a_discreet_paper_does_not_tell_wherever_the_word_stands(data, word):
+def test_a_discreet_paper_reveals_nothing_wherever_the_word_is(data, word):
     base = services_of(place(horaires_accueil="Mo 09:00-12:00"))
     columns = ("nom", "structure", "adresse", "commune", "horaires_accueil", "horaires_precisions",
                "source")  # fmt: skip
@@ -292,7 +292,7 @@ def test_a_discreet_paper_does_not_tell_wherever_the_word_stands(data, word):
     assert not discretion.TELLING.search(everything_said(said(services)))
 
 
-# --- how old it is ------------------------------------------------------------------------
+# --- age ----------------------------------------------------------------------------------
 
 
 def test_what_must_be_verified_before_printing():
@@ -319,7 +319,7 @@ def test_what_must_be_verified_before_printing():
         ([row("x", zone_eligibilite="86")], "à refaire après novembre 2027."),
     ],
 )  # fmt: skip
-def test_the_foot_says_when_it_was_made_until_when_and_from_what(rows, foot):
+def test_the_foot_has_the_dates_and_the_sources(rows, foot):
     start = "Appeler avant de se déplacer. Fait le 22 novembre 2026, "
     assert flat(said(services_of(*rows)).foot) == start + foot
 
@@ -336,7 +336,7 @@ def measure():
 
 
 def spans(page):
-    """Each upright text of a page: its left, right, base (mm from the upper left), and type."""
+    """Return each upright text of a page: left, right, baseline (mm from the upper left), font."""
     found, tall = [], float(page.mediabox.height) / MM
 
     def visit(text, turned, at, font, points):
@@ -352,7 +352,7 @@ def spans(page):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_paper_is_a4_and_says_of_itself_what_it_must(form):
+def test_every_paper_is_a4_with_correct_metadata(form):
     document = shipped(*form)
     _, product, discreet, extra = form
     both = product is Product.LEAFLET or (product is Product.CARDS and extra)
@@ -370,16 +370,16 @@ def test_the_same_choice_gives_the_same_bytes():
     assert make(SHIPPED, HERE, [], TODAY) == make(SHIPPED, HERE, [], TODAY)
 
 
-def test_ten_cards_are_alike_and_both_sides_meet():
+def test_ten_cards_are_identical_and_both_sides_match():
     front, back = shipped(NETWORK, Product.CARDS, discreet=True, extra=True).pages
     titles = [(x, y) for x, _, y, _, text in spans(front) if text == "Numéros utiles"]
     numbers = [(x, y) for x, _, y, _, text in spans(back) if text == "0 800 80 00 71"]
     for spots in (titles, numbers):
-        assert len(spots) == CARDS_ON_A_SHEET
+        assert len(spots) == 10
         columns, lines = ({round(spot[axis], 1) for spot in spots} for axis in (0, 1))
         assert max(columns) - min(columns) == pytest.approx(CARD_MM[0], abs=0.1)
         assert sorted(lines)[1] - min(lines) == pytest.approx(CARD_MM[1], abs=0.1)
-        # Turned over by its long edge, the sheet shows the card of the other column.
+        # Flipped on its long edge, the sheet shows the card of the other column.
         lefts = {x - 4 for x, _ in spots}
         assert {round(210 - CARD_MM[0] - x, 1) for x in lefts} == {round(x, 1) for x in lefts}
     assert {round(x, 1) for x, _ in titles} == {round(x, 1) for x, _ in numbers}
@@ -427,7 +427,7 @@ def test_long_and_hostile_names_stay_on_the_paper(product, extra, start):
     services = services_of(*rows).assign(commune=longest)
     document = made(services, discreet=False, product=product, extra=extra)
     check_inside(document, product)
-    cards = CARDS_ON_A_SHEET if product is Product.CARDS else 1
+    cards = 10 if product is Product.CARDS else 1
     text = words_of(document)
     assert text.count("05 49 00 00 01") == text.count("05 49 00 00 02") == MOST[product] * cards
 
@@ -440,7 +440,7 @@ def test_any_name_stays_on_the_paper(names, product):
 
 
 @pytest.mark.parametrize("territory", [HERE, VIENNE, NETWORK, FAR])
-def test_what_is_read_on_a_poster_is_in_18_points_and_more(territory):
+def test_text_on_a_poster_has_at_least_18_points(territory):
     for extra in (True, False):
         (page,) = shipped(territory, Product.POSTER, discreet=False, extra=extra).pages
         small = [text for *_, points, text in spans(page) if points < 18]
@@ -513,7 +513,7 @@ def shown(app):
     return flat("\n".join([*(element.value for element in found), *markup]))
 
 
-def test_the_panel_proposes_numbers_and_says_what_to_verify(on_list):
+def test_the_panel_proposes_numbers_and_lists_what_to_verify(on_list):
     on_list(
         place("a-1", nom="MDS <b>Une</b>", date_source="2014"),
         place("a-2", type="association", nom="Asso", telephone="05 49 00 00 02"),
@@ -551,7 +551,7 @@ def test_when_the_cards_are_full_only_what_is_ticked_can_change(on_list):
     assert not any(box.disabled for box in ticks(app))
 
 
-def test_the_leaflet_is_discreet_unless_asked_otherwise_and_says_what_will_be_printed(on_list):
+def test_the_leaflet_is_discreet_by_default_with_a_preview(on_list):
     on_list(place("a-1", type="association", nom="Asso <b>Une</b>"))
     app = drawn("commune-86078")
     app.segmented_control(key="affiche_quoi").set_value(Product.LEAFLET).run()

@@ -1,4 +1,4 @@
-"""The app as others reach it: docs/nginx.conf in front of three real processes, on loopback."""
+"""The application behind docs/nginx.conf, with three real processes on loopback."""
 
 import re
 import ssl
@@ -23,7 +23,7 @@ pytestmark = [
 
 
 class Proxied:
-    """A site as one client sees it."""
+    """The site as seen by one client."""
 
     def __init__(self, site: serve.Site) -> None:
         self.site = site
@@ -38,13 +38,13 @@ class Proxied:
         return (self.site.folder / "maillage.log").read_text().splitlines()
 
     def answered(self, path: str) -> set[int]:
-        """The ports of the processes that answered requests for a path."""
+        """Return the ports of the processes that answered requests for a path."""
         lines = [line.split() for line in self.log()]
         return {int(line[-1].rpartition(":")[2]) for line in lines if line[2] == path}
 
     @contextmanager
     def without(self, port: int) -> Iterator[None]:
-        """Kill one process, and start it again."""
+        """Kill a process and start it again."""
         self.site.processes[port].kill()
         self.site.processes[port].wait()
         try:
@@ -54,7 +54,7 @@ class Proxied:
 
     @contextmanager
     def behind(self, conf: str, *apps: int) -> Iterator[int]:
-        """Run another nginx with this text, before these ports; give its own for HTTPS."""
+        """Run another nginx in front of these ports; return its HTTPS port."""
         http, https = serve.free_ports(2)
         folder = self.site.folder
         conf = serve.configuration(
@@ -82,11 +82,11 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def script_of(shell: str) -> str:
-    """One of Streamlit's own scripts, named by its content."""
+    """Return the path of a Streamlit script, whose name has a hash of its content."""
     return re.search(r'src="\.(/static/js/index\.[^"]+\.js)"', shell)[1]
 
 
-def test_the_page_is_french_and_its_headers_stand_once(site):
+def test_the_page_is_french_and_its_headers_are_not_repeated(site):
     with site.client() as client:
         answer = client.get("/", headers={"Accept": "text/html"})
     assert answer.status_code == 200
@@ -119,7 +119,7 @@ def test_outlines_arrive_compressed(site, accepted, packed):
     assert answer.headers["content-encoding"] == packed
 
 
-def test_what_is_the_same_for_everyone_is_asked_of_a_process_once(site):
+def test_shared_files_are_requested_from_a_process_once(site):
     with site.client() as client:
         script = re.search(r'src="\.(/assets/maillage/[^"]+)"', client.get("/").text)[1]
         for _ in range(3):
@@ -130,7 +130,7 @@ def test_what_is_the_same_for_everyone_is_asked_of_a_process_once(site):
     assert [port for port in served if port != "-"] == served[:1]
 
 
-def test_what_comes_from_the_list_or_a_visit_is_not_kept(site):
+def test_data_of_the_list_or_a_visit_is_not_cached(site):
     with site.client() as client:
         for path in ("/", "/annuaire", "/assets/signs/x.json", "/_stcore/health", "/media/x.pdf"):
             for _ in range(2):
@@ -227,7 +227,7 @@ def test_a_file_too_large_is_refused(site):
     assert answer.status_code == 413
 
 
-def test_a_client_goes_on_with_another_process(site):
+def test_a_client_continues_on_another_process(site):
     with site.client() as client:
         client.get("/")
         lost = client.cookies["maillage_process"]
@@ -272,7 +272,7 @@ def test_the_map_comes_under_a_path_too(site, page):
     assert [url for url, status in answers.items() if status >= 400 and probes not in url] == []
 
 
-def test_nothing_says_what_a_visitor_asked(site):
+def test_no_log_has_the_search_of_a_visitor(site):
     with site.client() as client:
         client.get(f"/annuaire?{SECRET_QUERY}", headers={"User-Agent": "my own browser"})
     written = site.site.written()

@@ -1,4 +1,4 @@
-"""What is wrong with a list, criterion by criterion, and whom to call first."""
+"""Quality of a list: each criterion, and the order of the calls."""
 
 from datetime import date
 from pathlib import Path
@@ -104,7 +104,7 @@ def test_a_duplicate_is_reported_on_both_rows():
     assert quality.is_single(services).tolist() == [False, False, True]
 
 
-def test_whom_was_not_compared_with_all_is_not_said_to_be_single(monkeypatch):
+def test_a_row_not_fully_compared_is_not_reported_as_single(monkeypatch):
     monkeypatch.setattr(quality, "_MOST_PAIRS", 2)
     twins = [row(key, nom="CCAS", type="ccas", **CIVRAY) for key in "ab"]
     others = [row(key, nom=f"Point {key}", **CIVRAY) for key in "cd"]
@@ -122,7 +122,7 @@ def test_the_score_is_the_share_of_what_applies():
     assert quality.score(services, TODAY).tolist() == [5 / 8]
 
 
-def test_what_is_never_shown_is_not_judged():
+def test_rows_never_shown_are_not_evaluated():
     services = read(
         row("a", **CIVRAY), row("b", **SHELTER, confidentialite="non_publie", telephone="faux")
     ).services
@@ -158,7 +158,7 @@ def test_the_most_urgent_comes_first():
     assert found.loc[found["criterion"] == "age", "id"].tolist() == ["vieux", "faux"]
 
 
-def test_whom_to_call():
+def test_the_services_to_call():
     phone = "05 49 00 00 0"
     fresh = {"date_verification": "2026-11-01", "horaires_accueil": "Mo 09:00-12:00"}
     services = read(

@@ -1,4 +1,4 @@
-"""The document for a meeting: what it says, what it draws, and what is never in it."""
+"""The report: its words, its map, and what it must never contain."""
 
 import csv
 import io
@@ -70,13 +70,13 @@ def text_of(pdf):
 
 
 def flat(text):
-    """As a text comes back out of a page: any space is a space."""
+    """Normalise spaces, as PDF text extraction does."""
     return " ".join(text.replace("\u202f", " ").split())
 
 
 @pytest.fixture(scope="module")
 def services():
-    """A desk of known hours, one of unknown ones, and services that nobody may find."""
+    """Services with known and unknown hours, and hidden ones."""
     return read(
         row("civray", **CIVRAY, horaires_accueil=EVENING, date_source="2016"),
         row("loudun", nom="MDS de Loudun", code_insee=LOUDUN),
@@ -111,13 +111,13 @@ def pdf(found, services):
 
 @pytest.fixture(scope="module")
 def after(services):
-    """The answer with one more desk, in Loudun, and without that of Civray."""
+    """The answer with one more service in Loudun, and without that of Civray."""
     return look(services, scenario=SCENARIO)
 
 
 @pytest.fixture(scope="module")
 def archive(pdf, found, after):
-    """The zip of what would be, whose document is that of what is."""
+    """The zip of a scenario with the report of the real situation."""
     content = bundle(pdf, after, services_written=LISTED, now=NOW, before=found)
     return zipfile.ZipFile(io.BytesIO(content))
 
@@ -133,15 +133,15 @@ def text(pages):
 
 
 def few(found):
-    """The same answer, told of six communes only."""
+    """Return the same answer for six communes only."""
     keep = ["86078", LOUDUN, "86194", "86001", "86002", "86003"]
     return replace(found, communes=found.communes.loc[keep])
 
 
-# --- what it says -------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------
 
 
-def test_it_says_the_question_the_two_numbers_and_what_they_rest_on(text, found, services):
+def test_the_report_has_the_question_the_figures_and_their_basis(text, found, services):
     assert flat(words.asked(found.question)) in text
     assert flat(f"Sûr : {words.share(found.certain, found)}") in text
     assert flat(f"Possible : {words.share(found.possible, found)}") in text
@@ -226,21 +226,21 @@ def by_car(services):
 
 
 @pytest.fixture(scope="module")
-def told_text(by_car, services):
-    """A document of real minutes, about communes of which one has no outline."""
+def text_with_minutes(by_car, services):
+    """The text of a report with given travel times; one commune has no outline."""
     rows = by_car.communes.copy()
     rows.loc[LOUDUN, "geometry"] = None
     told = replace(by_car, communes=rows)
     return text_of(made(told, services, minutes_source="fichier fourni, 12 trajets"))
 
 
-def test_minutes_say_where_they_come_from(by_car, told_text, services):
+def test_minutes_have_their_source(by_car, text_with_minutes, services):
     text = text_of(made(by_car, services))
     assert "à moins de 30 min en voiture, ouvert" in text
     assert "Temps de trajet : estimation" in text
     assert "55 km/h dans les communes de moins de 300 habitants par km²" in text
-    assert "Temps de trajet : fichier fourni, 12 trajets." in told_text
-    assert "55 km/h" not in told_text
+    assert "Temps de trajet : fichier fourni, 12 trajets." in text_with_minutes
+    assert "55 km/h" not in text_with_minutes
 
 
 def test_the_same_arguments_give_the_same_bytes_and_progress_only_grows(found, services):
@@ -256,7 +256,7 @@ def test_the_same_arguments_give_the_same_bytes_and_progress_only_grows(found, s
     assert steps[-1][1] == "Le dossier est prêt."
 
 
-# --- what it draws ------------------------------------------------------------------------
+# --- map and charts -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("departements", [["86"], ["971"], ["86", "974", "75"], ["15"]])
@@ -276,7 +276,7 @@ def test_the_map_fills_each_commune_that_has_an_outline_once(services, departeme
 
 
 def test_a_map_is_true_to_scale(found):
-    """A kilometre of the scale bar is a kilometre of land, north to south and east to west."""
+    """One kilometre of the scale bar is one kilometre of land, in both directions."""
     planned = _report_map.plan(found.communes, width=174, height=196)
     (frame,) = planned.frames
     lng, lat = 0.34, 46.58
@@ -303,7 +303,7 @@ def squares(*boxes, departement="86"):
     )
 
 
-def test_what_lies_in_a_hole_is_painted_over_it():
+def test_an_area_in_a_hole_is_painted_over_it():
     hole = shapely.box(0.4, 46.4, 0.6, 46.6)
     rows = squares(hole, shapely.difference(shapely.box(0, 46, 1, 47), hole))
     planned = _report_map.plan(rows, width=100, height=100)
@@ -311,7 +311,7 @@ def test_what_lies_in_a_hole_is_painted_over_it():
     assert [colour for _, colour, _ in painted] == ["#222222", "#ffffff", "#111111"]
 
 
-def test_hatching_lies_inside_what_is_hatched_and_nowhere_else():
+def test_hatching_is_inside_its_shape_only():
     rows = squares(shapely.box(0, 46, 1, 47), shapely.box(1, 46, 2, 47))
     planned = _report_map.plan(rows, width=100, height=100)
     none = read().services
@@ -357,7 +357,7 @@ def test_names_of_towns_never_touch(nine_towns, factor, most):
             assert abs(x - other_x) * factor > 30 or abs(y - other_y) * factor > 7
 
 
-# --- what is hard -------------------------------------------------------------------------
+# --- difficult cases ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -383,7 +383,7 @@ def test_no_service_at_all_and_a_single_commune_have_a_report(services):
     assert "aucun service à portée" in text
 
 
-def test_nothing_known_of_any_commune_is_said_so(found, services):
+def test_no_data_for_any_commune_has_a_sentence(found, services):
     rows = few(found).communes
     unknown = rows.assign(
         nearest=None,
@@ -430,8 +430,8 @@ def test_hostile_names_are_names_and_break_no_page(found, services):
     assert [feature["properties"]["commune"] for feature in features] == names
 
 
-def test_communes_without_an_outline_are_counted_beside_the_map(told_text):
-    assert "Sans contour connu, donc absentes : 1 commune." in told_text
+def test_communes_without_an_outline_are_counted_beside_the_map(text_with_minutes):
+    assert "Sans contour connu, donc absentes : 1 commune." in text_with_minutes
 
 
 @pytest.fixture(scope="module")
@@ -487,7 +487,7 @@ def test_a_long_number_takes_two_lines_and_no_number_is_broken(blank, number, li
     assert (" / " in number) is ("/" in " ".join(line.words for line in kept))
 
 
-# --- what is never in it ------------------------------------------------------------------
+# --- what it must not contain -------------------------------------------------------------
 
 
 def test_no_hidden_service_is_in_the_document_or_its_data(pdf, text, archive):
@@ -498,7 +498,7 @@ def test_no_hidden_service_is_in_the_document_or_its_data(pdf, text, archive):
             assert secret.encode() not in content
 
 
-def test_the_file_says_nothing_of_who_made_it(pdf):
+def test_the_file_does_not_identify_its_author(pdf):
     reader = pypdf.PdfReader(io.BytesIO(pdf))
     assert set(reader.metadata) == {"/Title", "/Subject", "/CreationDate"}
     for place in (ROOT, Path.home()):

@@ -1,4 +1,4 @@
-"""What the pages cache for all visitors equals what it is computed from."""
+"""Cached results of the pages equal those computed directly."""
 
 from datetime import datetime, timedelta
 
@@ -40,7 +40,7 @@ def test_the_next_minute_is_another_answer():
     assert (opens != night).any()
 
 
-def test_what_is_never_shown_is_not_kept(on_list):
+def test_rows_never_shown_are_left_out(on_list):
     on_list(row("a"), row("b", confidentialite="non_publie"))
     assert list(results.services(service_list.load()).index) == ["a"]
 

@@ -1,7 +1,7 @@
-"""A network drawn by hand, written as a real .osm.pbf, with minutes that a hand can check.
+"""Road travel times on a hand-made network, written as a real .osm.pbf, checked by hand.
 
-On the equator's side of things: nodes are placed on one meridian, a kilometre apart, so that the
-length of a road is the difference of its ends' numbers.
+Nodes are on one meridian, 1 km apart: the length of a road in km is the difference between the
+numbers of its ends.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ Draw = Callable[..., Path]
 
 
 def at(node: float) -> tuple[float, float]:
-    """Nodes of 100 and more lie on a second meridian, 20 km to the east."""
+    """Return the position of a node; nodes from 100 on are on a meridian 20 km further east."""
     return LNG + 0.26 * (node // 100), LAT + KM * (node % 100)
 
 
@@ -124,7 +124,7 @@ BOTH = {("86001", "a"), ("86002", "b")}
     ],
 )
 def test_one_way_is_open_one_way(draw, tags, reached):
-    """The ends of a one-way road are tied to two-way ones, for there to be places to start."""
+    """Two-way roads continue the one-way road at both ends, to give starting points."""
     low, high = [100, *range(20, 30), 0], [11, *range(40, 50), 111]
     two_way = {"highway": "residential", "maxspeed": "130"}
     pbf = draw((LONG, {"highway": "primary"} | tags), (low, two_way), (high, two_way))
@@ -161,7 +161,7 @@ def test_the_quicker_of_two_roads_is_taken(draw):
         {"waterway": "river"},
     ],
 )
-def test_a_road_closed_to_cars_is_none(draw, tags):
+def test_a_road_closed_to_cars_is_ignored(draw, tags):
     with pytest.raises(UnreadableFile, match="aucune route"):
         minutes(draw((LONG, tags)), towns(c86001=0), sites(a=11))
 
@@ -179,7 +179,7 @@ def test_parts_without_a_road_between_them_are_apart(draw):
 
 
 def test_a_piece_that_leads_nowhere_is_no_place_to_start(draw):
-    """A car park under the town hall, tied to nothing: the road 200 m away is taken."""
+    """An isolated car park at the town hall is ignored: the road 200 m away is used."""
     pbf = draw((LONG, {"highway": "primary"}), ([100, 101], {"highway": "service"}))
     hall, site = towns(c86001=0), sites(a=11)
     assert set(minutes(pbf, hall, site)) == {("86001", "a")}
@@ -187,7 +187,7 @@ def test_a_piece_that_leads_nowhere_is_no_place_to_start(draw):
 
 
 def test_a_one_way_road_out_of_the_extract_is_no_place_to_start(draw):
-    """The town hall is beside it, and 700 m from a road that one can come back by."""
+    """The town hall is beside a one-way road, 700 m from a two-way road."""
     out = [11, *range(20, 40)]
     pbf = draw((LONG, {"highway": "primary"}), (out, {"highway": "primary", "oneway": "yes"}))
     assert set(minutes(pbf, towns(c86001=11.7), sites(a=0, b=30))) == {("86001", "a")}
@@ -200,7 +200,7 @@ def test_a_place_far_from_any_road_is_not_reached(draw):
 
 
 def test_the_edge_of_the_extract_cuts_a_road(draw):
-    """Node 5 is missing from the file: nothing jumps over it."""
+    """Node 5 is missing from the file: no route skips it."""
     whole = list(range(30))
     pbf = draw((whole, {"highway": "primary"}), without=[15])
     found = minutes(pbf, towns(c86001=0, c86002=29), sites(a=14, b=16))
@@ -214,8 +214,8 @@ def test_trips_longer_than_the_limit_are_left_out(draw, limit):
     assert [key for _, key in found] == [f"s{km}" for km in LONG if km <= limit]
 
 
-def test_all_ways_of_searching_tell_the_same(draw, monkeypatch):
-    """From the few communes, from the few services, or one by one: the same pairs, in our order."""
+def test_all_search_methods_agree(draw, monkeypatch):
+    """Searching from communes, from services or one by one gives the same pairs in order."""
     pbf = draw((RING, {"highway": "primary", "oneway": "yes"}), ([0, 100], {"highway": "primary"}))
     many = {f"c86{node:03}": node for node in LONG}
     few = {"c86001": 1, "c86000": 0}
@@ -260,7 +260,7 @@ def test_the_matrix_goes_through_its_file(draw, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"not an extract", b"PK\x03\x04" * 20])
-def test_what_is_no_extract_is_refused(tmp_path, content):
+def test_an_invalid_extract_is_refused(tmp_path, content):
     path = tmp_path / "roads.osm.pbf"
     path.write_bytes(content)
     with pytest.raises(UnreadableFile):

@@ -1,4 +1,4 @@
-"""Runs take turns: few at once, the first first; nobody is held up for ever."""
+"""The run queue: few runs at once, first come first served, and none waits for ever."""
 
 import threading
 import time
@@ -62,7 +62,7 @@ def test_the_first_comes_first():
     assert came == list(range(10))
 
 
-def test_a_run_that_does_not_end_holds_nobody_up_for_long():
+def test_an_endless_run_does_not_block_others_for_long():
     turns, came = RunQueue(1, 0.01), []
 
     def run():
@@ -73,7 +73,7 @@ def test_a_run_that_does_not_end_holds_nobody_up_for_long():
         for thread in in_threads(*[run] * 5):
             thread.join(LONG_S)
         assert len(set(came)) == 5
-    # Who had lost his turn gave none back: there is still one, and no more.
+    # A run that lost its turn does not release another: exactly one is left.
     with turns.one():
         assert len(turns._running) == 1
     assert not turns._running

@@ -1,4 +1,4 @@
-"""Websockets of other sites are refused, and the server asks nobody who it is."""
+"""Websockets from other sites are refused, without a request to the outside."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 
 @pytest.fixture(scope="module")
 def asked_outside() -> list[str]:
-    """What arrives at a proxy that swallows all it is sent; its address is `asked_outside[0]`."""
+    """The requests to a proxy that never answers; its address is `asked_outside[0]`."""
     swallow = socket.create_server(("127.0.0.1", 0))
     arrived = [f"http://127.0.0.1:{swallow.getsockname()[1]}"]
     held = []
@@ -33,7 +33,7 @@ def asked_outside() -> list[str]:
 
 @pytest.fixture(scope="module")
 def site(serve, asked_outside) -> str:
-    """The application where the only way out is that proxy."""
+    """The application with that proxy as the only way out."""
     proxy = asked_outside[0]
     return serve(http_proxy=proxy, https_proxy=proxy, no_proxy="127.0.0.1,localhost")
 
@@ -55,7 +55,7 @@ def stream(site: str) -> str:
         "",
     ],
 )
-def test_another_origin_is_refused_at_once_and_nobody_is_asked(site, asked_outside, origin):
+def test_another_origin_is_refused_at_once_without_any_request(site, asked_outside, origin):
     started = time.monotonic()
     with pytest.raises(InvalidStatus) as refused:
         connect(stream(site), additional_headers={"Origin": origin}, proxy=None)

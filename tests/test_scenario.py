@@ -1,4 +1,4 @@
-"""A what-if as a value: written, read back, applied to a list."""
+"""Scenarios: written to text, parsed, applied to a list."""
 
 import pytest
 from hypothesis import given, settings
@@ -23,13 +23,13 @@ scenarios = st.builds(
 
 
 @given(scenarios)
-def test_what_is_written_is_read_back(one):
+def test_written_scenarios_round_trip(one):
     assert parse(str(one)) == (one, ())
 
 
 @settings(max_examples=150)
 @given(st.text() | st.text(alphabet="86137:-|%57C Tu,09:00"))
-def test_any_text_is_read_without_failing_and_what_is_kept_can_be_written(text):
+def test_any_text_is_read_without_failing_and_can_be_written(text):
     found, _ = parse(text)
     assert len(found) <= MOST_PARTS
     assert parse(str(found)) == (found, ())
@@ -54,7 +54,7 @@ def test_any_text_is_read_without_failing_and_what_is_kept_can_be_written(text):
         ("|".join(f"-{i}" for i in range(MOST_PARTS + 2)), None, "au plus 12"),
     ],
 )
-def test_what_an_address_may_hold(text, kept, said):
+def test_the_parts_of_a_scenario_text(text, kept, said):
     found, messages = parse(text)
     assert said in " ".join(messages)
     assert bool(messages) == bool(said)
@@ -68,7 +68,7 @@ def test_a_hostile_part_is_never_repeated_in_full():
     assert message.startswith("Laissé de côté, « 86137:<img src=x onerror… »")
 
 
-def test_a_drop_in_says_why_it_cannot_be():
+def test_an_invalid_drop_in_has_a_reason():
     with pytest.raises(InvalidScenario, match="n’est pas une commune"):
         DropIn("00000", "Tu 17:00-20:00")
     with pytest.raises(hours.InvalidHours):

@@ -1,4 +1,4 @@
-"""What may be known of a place: one reading of the level, for the reader, repairs and forms."""
+"""Levels of confidentiality, parsed in one place for the reader, repairs and forms."""
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from geodata.secrecy import Confidentiality, level_of, strictness
 from geodata.services import read_rows
 from geodata.tables import read_table
 from geodata.upkeep import repairs
-from pages.components.directory.editing import fields
+from pages.annuaire.editing import fields
 from tests.lists import read, row
 
 KINDS = ["ccas", "hebergement", "Hébergement", "inconnu", ""]
@@ -45,7 +45,7 @@ def test_a_level(text, kind, level):
 
 
 @pytest.mark.parametrize("text", NOT_A_LEVEL)
-def test_what_is_no_level_is_public_nowhere(text):
+def test_an_unknown_level_is_never_public(text):
     assert level_of(text, "ccas") is None
     assert "a" not in read(row("a", confidentialite=text)).services.index
     cells = {"type": "ccas", "confidentialite": text}
@@ -54,13 +54,13 @@ def test_what_is_no_level_is_public_nowhere(text):
 
 
 @given(words, st.sampled_from(KINDS))
-def test_any_text_is_a_level_or_none_and_is_read_back(text, kind):
+def test_any_text_is_a_level_or_none_and_round_trips(text, kind):
     level = level_of(text, kind)
     assert level is None or level_of(level, kind) is level
 
 
 @given(words)
-def test_the_door_and_the_reader_say_the_same(text):
+def test_secrecy_and_the_reader_agree(text):
     table = read_table(b"id;nom;type;source;confidentialite\na;A;ccas;s;b\n")
     table.frame.loc[2, "confidentialite"] = text
     level = level_of(text, "ccas")

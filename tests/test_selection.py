@@ -1,4 +1,4 @@
-"""What a selection keeps: by place, word and time, with unknown hours kept unless told not to."""
+"""Selections by place, words and time; unknown hours are kept by default."""
 
 from datetime import datetime, timedelta
 
@@ -144,7 +144,7 @@ def test_order_and_columns_stay():
     assert found.crs == SERVICES.crs
 
 
-def test_a_timetable_says_how_each_service_stands():
+def test_a_timetable_gives_the_state_of_each_service():
     times = timetable(SERVICES, Selection(), TUESDAY_10)
     assert list(times.loc[["mds", "soir", "cidff"], "state"]) == [
         State.OPEN,
@@ -182,7 +182,7 @@ CHRISTMAS_10 = datetime(2026, 12, 25, 10)
         ("Mo-Th 09:00-12:00", State.CLOSED, False),
     ],
 )
-def test_weekly_hours_that_say_nothing_of_holidays_are_not_believed_on_one(text, state, doubtful):
+def test_weekly_hours_without_holidays_are_unknown_on_one(text, state, doubtful):
     services = read(row("a", **CIVRAY, horaires_accueil=text)).services
     times = timetable(services, Selection(), CHRISTMAS_10).loc["a"]
     assert (times["state"], times["holiday"]) == (state, doubtful)
@@ -219,7 +219,7 @@ def test_the_holiday_is_that_of_the_place_s_own_day():
     assert timetable(services, Selection(), at)["state"].iloc[0] == State.UNKNOWN
 
 
-def test_a_line_goes_by_its_zone_wherever_its_office_is():
+def test_a_helpline_matches_by_its_zone_not_its_office():
     services = read(
         row("siege", type="ecoute", zone_eligibilite="france", code_insee="75056"),
         row("poitiers", type="ecoute", zone_eligibilite="86194"),

@@ -1,4 +1,4 @@
-"""One row per type of service: what a row must hold, and that a row is all that a type needs."""
+"""Service types: the checks of a row, and that a new type needs only one row."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ def test_a_labelled_member_without_label_is_refused():
 
 
 @pytest.mark.parametrize("kind", ServiceType)
-def test_what_papers_say_of_a_type_does_not_tell(kind):
+def test_the_printed_words_of_a_type_reveal_nothing(kind):
     assert not discretion.tells(kind.facts.neutral)
     assert not discretion.tells(kind.facts.does)
 
@@ -57,7 +57,7 @@ def test_the_readme_names_every_type():
         ("BUREAU_MOBILE =", "HEBERGEMENT =", "HEBERGEMENT"),
     ],
 )
-def test_a_row_that_is_wrong_stops_the_program_and_says_why(right, wrong, said):
+def test_an_invalid_row_stops_the_program_with_a_reason(right, wrong, said):
     assert right in ROW
     with pytest.raises((ValueError, TypeError), match=said):
         built(ROW.replace(right, wrong))
@@ -74,13 +74,13 @@ HARMLESS = "HOUSING,\n        measured=False, may_be_shelter=False"
         ("needs=(Need.SOINS,)", "needs=(Need.DROITS,)", "no type answers the need soins"),
     ],
 )
-def test_a_table_that_is_wrong_stops_the_program_and_says_why(right, wrong, said):
+def test_an_invalid_table_stops_the_program_with_a_reason(right, wrong, said):
     with pytest.raises(ValueError, match=said):
         built("", replacing=(right, wrong))
 
 
 def test_a_row_more_is_all_that_a_new_type_needs():
-    """Every page, paper, export and check, in a process where the table has a row more."""
+    """Run every page, paper, export and check with one more type in the table."""
     command = [sys.executable, "-m", "pytest", "-o", "addopts=", "-q", "-p", "no:xdist"]
     walk = [*command, "-p", "tests.one_type_more", "tests/walk_one_type_more.py"]
     done = subprocess.run(walk, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""The reader of services.csv: what it takes, what it refuses, what it says."""
+"""The reader of services.csv: what it accepts, what it refuses, its messages."""
 
 import io
 import re
@@ -51,7 +51,7 @@ def test_an_exact_point_is_kept_as_it_is():
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-def test_what_spreadsheets_write_reads_alike(encoding, separator, line_end):
+def test_spreadsheet_variants_give_the_same_rows(encoding, separator, line_end):
     lines = [
         separator.join(("id", "nom", "type", "source", "code_insee", "latitude", "longitude")),
         separator.join(("a", "L'Épône", "permanence", "été", "78217", '"48,95"', '"1,81"')),
@@ -97,7 +97,7 @@ def test_excel_separator_line_and_friendly_headers():
         ({"telephone": "147299999"}, "telephone", "warning", "perdu son zéro"),
     ],
 )
-def test_each_mistake_is_said_with_its_line_and_column(cells, column, severity, words):
+def test_each_mistake_is_reported_with_its_line_and_column(cells, column, severity, words):
     reading = read(row("bon", **CIVRAY), row("mauvais", **cells))
     problem = next(problem for problem in reading.problems if problem.column == column)
     assert (problem.line, problem.severity) == (3, severity)
@@ -136,7 +136,7 @@ def test_a_point_is_kept_where_its_commune_has_no_town_hall_nor_outline(place):
 
 @pytest.mark.parametrize("place", OVERSEAS)
 @pytest.mark.parametrize("swapped", [True, False], ids=["swapped", "in Paris"])
-def test_a_point_elsewhere_is_dropped_and_the_row_said_to_be_nowhere(place, swapped):
+def test_a_point_elsewhere_is_dropped_and_reported(place, swapped):
     code, lat, lng = OVERSEAS[place]
     lat, lng = (lng, lat) if swapped else ("48.85", "2.35")
     reading = read(row(code_insee=code, commune=place, latitude=lat, longitude=lng))
@@ -180,7 +180,7 @@ def test_a_point_without_a_commune_is_kept_wherever_france_is():
     ids=["a town hall", "a phone line", "no town hall"],
 )
 @pytest.mark.parametrize("point", [("48.85", "2.35"), ("46.1", ""), ("46°", "0.3")])
-def test_what_becomes_of_a_row_without_its_point_is_said_truly(cells, ends, point):
+def test_the_message_on_a_row_without_its_point_is_correct(cells, ends, point):
     reading = read(row(**cells, latitude=point[0], longitude=point[1]))
     told = [str(problem) for problem in reading.problems if problem.column == "latitude"]
     assert told
@@ -189,7 +189,7 @@ def test_what_becomes_of_a_row_without_its_point_is_said_truly(cells, ends, poin
     assert reading.services.geometry.notna().all() == at_hall
 
 
-def test_a_missing_code_is_found_from_the_commune_and_said():
+def test_a_missing_code_is_completed_from_the_commune_and_reported():
     reading = read(row("a", commune="epone", code_postal="78680"), row("b", commune="Saint-Denis"))
     assert list(reading.services["code_insee"]) == ["78217", ""]
     assert [problem.line for problem in reading.problems] == [2, 3]
@@ -292,13 +292,13 @@ class TestConfidentiality:
     @pytest.mark.parametrize(
         "header", ["Confidentiel", "confidentialité du lieu", "confidentialitŽ", "secret"]
     )
-    def test_a_level_under_another_header_is_not_taken_for_none(self, header):
+    def test_a_level_under_an_unknown_header_is_refused(self, header):
         text = f"id;nom;type;source;{header};adresse\na;F;association;s;non_publie;{CANARY}\n"
         with pytest.raises(UnreadableFile, match="confidentialite") as error:
             read_services(io.BytesIO(text.encode()))
         assert "anari" not in str(error.value)
 
-    def test_one_line_in_another_encoding_spoils_no_other(self):
+    def test_one_line_in_another_encoding_damages_no_other(self):
         text = (
             "id;nom;type;source;confidentialité;code_insee\na;F;association;s;departement;86078\n"
         )
@@ -345,7 +345,7 @@ class TestConfidentiality:
         ],
     )
     def test_no_message_repeats_a_cell_of_a_row_that_is_left_out(self, cells, column):
-        """A row that is left out may be a shifted one: its cells are not where they should be."""
+        """A row with an error may be shifted: its cells may be in the wrong columns."""
         (value,) = cells.values()
         kept, left_out = row("a", **cells), row("b", nom="", **cells)
         problems = [
@@ -400,7 +400,7 @@ class TestConfidentiality:
         assert reading.services.iloc[0]["departement"] == ""
         assert "Canariville" not in said(reading.problems)
 
-    def test_a_shifted_row_tells_no_address_in_any_message(self):
+    def test_no_message_repeats_an_address_of_a_shifted_row(self):
         for column in ("type", "confidentialite", "publics", "date_source", "lien_source"):
             reading = read(row("secret", **SHELTER | {column: CANARY}))
             assert "anari" not in said(reading.problems)
@@ -411,8 +411,8 @@ class TestConfidentiality:
 
 
 @pytest.mark.parametrize("path", BAD_FILES, ids=lambda path: path.name)
-def test_bad_files_say_what_is_wrong(path):
-    """Adding a bad file adds a test: its name says what the message must hold."""
+def test_bad_files_have_a_message_on_what_is_wrong(path):
+    """Each bad file is a test: its name has the text that the message must contain."""
     words = path.stem.replace("_", " ")
     try:
         problems = read_services(path).problems
@@ -477,7 +477,7 @@ class TestShippedList:
     def test_it_has_no_problem(self):
         assert said(self.reading.problems) == ""
 
-    def test_it_holds_the_sourced_services(self):
+    def test_the_list_has_the_sourced_services(self):
         services = self.reading.services
         assert len(services) >= 228
         assert (services["source"] != "").all()

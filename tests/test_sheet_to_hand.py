@@ -1,4 +1,4 @@
-"""The sheet to hand as the page Trouver prepares it: what it takes, warns of, and prints."""
+"""The handout on the page Trouver: choice of services, warnings, printing."""
 
 import io
 import re
@@ -75,7 +75,7 @@ def test_a_discreet_sheet_warns_of_the_numbers_that_all_know(on_list):  # noqa: 
     assert "tout le monde connaît" not in texts(page)
 
 
-def test_what_has_neither_phone_nor_address_says_so_on_paper(on_list):  # noqa: F811
+def test_a_service_without_phone_and_address_has_a_sentence_on_paper(on_list):  # noqa: F811
     on_list([row("a", **CIVRAY, type="association", nom="Un lieu", courriel="lieu@civray.fr")])
     page = fill(asked(depuis="86078"), 1)
     printed = texts(page).split("feuille-imprimee")[1]
@@ -86,9 +86,7 @@ def test_what_has_neither_phone_nor_address_says_so_on_paper(on_list):  # noqa: 
     assert "lieu@civray.fr" in texts(page).split("feuille-imprimee")[1]
 
 
-def test_eight_are_printed_on_one_page_and_every_button_and_step_can_be_told(
-    serve, visit, tmp_path
-):
+def test_eight_services_fit_one_page_and_every_control_has_a_name(serve, visit, tmp_path):
     path = tmp_path / "services.csv"
     path.write_bytes(content(many(8)))
     page = found(visit(serve(path) + "/trouver"))

@@ -1,4 +1,4 @@
-"""Where best: against every choice there is, by hand, and by the laws of covering."""
+"""Best sites: compared with all possible choices, hand-made cases, and laws of covering."""
 
 from datetime import date
 from itertools import combinations, product
@@ -24,7 +24,7 @@ KM_LNG, KM_LAT = 1 / 76.7, 1 / 111.15  # degrees in a kilometre, near 46.5 N
 NOBODY = pd.NA
 
 
-# --- the core, against every choice there is ----------------------------------------------
+# --- solver, compared with all choices ----------------------------------------------------
 
 
 def value_of(near: np.ndarray, weights: np.ndarray, sites) -> float:
@@ -36,7 +36,7 @@ def value_of(near: np.ndarray, weights: np.ndarray, sites) -> float:
 
 
 def best_of_all(near: np.ndarray, weights: np.ndarray, k: int, most_per_layer: int) -> float:
-    """The value of the best choice of at most k pairs, by trying them all."""
+    """Return the value of the best choice of at most k pairs, by trying them all."""
     candidates, layers = range(len(near)), range(weights.shape[1])
     best = [
         [
@@ -64,7 +64,7 @@ def solve(near: np.ndarray, weights: np.ndarray, k: int, **options) -> _cover.Co
 
 @st.composite
 def instances(draw):
-    """A few candidates and places, layers that may be alike, weights with ties and zeros."""
+    """Draw candidates, places, layers (some equal), and weights with ties and zeros."""
     candidates, places, layers = (draw(st.integers(1, most)) for most in (6, 7, 3))
     bits = st.lists(st.booleans(), min_size=places, max_size=places)
     near = draw(st.lists(bits, min_size=candidates, max_size=candidates))
@@ -99,7 +99,7 @@ def test_without_time_the_bound_and_the_greedy_promise_still_hold(instance):
 
 
 def petersen() -> np.ndarray:
-    """Vertices near the edges that they end: fractions of sites cover more than sites do."""
+    """Return the Petersen graph, (vertex, edge): fractional vertices cover more edges."""
     outer = [(i, (i + 1) % 5) for i in range(5)]
     inner = [(5 + i, 5 + (i + 2) % 5) for i in range(5)]
     edges = outer + inner + [(i, i + 5) for i in range(5)]
@@ -114,7 +114,7 @@ def test_where_fractions_cover_more_highs_proves_the_best(k):
 
 
 def programme(near: np.ndarray, weights: np.ndarray, k: int) -> int:
-    """The value of the best choice, as one plain integer programme over all layers."""
+    """Return the value of the best choice, from one integer programme over all layers."""
     (candidates, places), layers = near.shape, weights.shape[1]
     cover = sparse.kron(sparse.eye_array(layers), near.T)
     taken = sparse.eye_array(places * layers)
@@ -150,8 +150,8 @@ def test_a_programme_too_large_for_highs_leaves_a_gap_that_holds(monkeypatch):
     assert cover.taken <= best_of_all(near, weights, 5, 5) == 13_000 < cover.upper <= 15_000
 
 
-def test_swaps_mend_what_greedy_spoils(monkeypatch):
-    """Greedy takes the middle four first; the two that share all six places are better."""
+def test_swaps_improve_the_greedy_choice(monkeypatch):
+    """A greedy choice takes the middle four first; two other sites cover all six places."""
     monkeypatch.setattr(_cover, "LARGEST_PROGRAMME", 0)
     near = np.array([[0, 1, 1, 1, 1, 0], [1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]], dtype=bool)
     weights = np.ones((6, 1))
@@ -169,7 +169,7 @@ def test_it_stops_where_it_is_close_enough():
 
 
 def territory(*communes: tuple[float, float, object], first: int = 1) -> gpd.GeoDataFrame:
-    """Communes `86001`, `86002`, … with a town hall at so many km east and north; None: none."""
+    """Return communes `86001`, `86002`, … with town halls at (km east, km north), or None."""
     codes = [f"86{number:03}" for number in range(first, first + len(communes))]
     halls = [
         None if east is None else shapely.Point(0.3 + east * KM_LNG, 46.5 + north * KM_LAT)
@@ -183,7 +183,7 @@ def territory(*communes: tuple[float, float, object], first: int = 1) -> gpd.Geo
 
 
 def offices(*services: tuple[float, float, str], **columns: str) -> gpd.GeoDataFrame:
-    """Services at so many km east and north, with their hours."""
+    """Return services at (km east, km north) with their hours."""
     points = [shapely.Point(0.3 + x * KM_LNG, 46.5 + y * KM_LAT) for x, y, _ in services]
     cells = {
         "type": "permanence",
@@ -216,7 +216,7 @@ def test_the_half_days_are_eighteen_of_three_hours_that_do_not_overlap():
 @pytest.mark.parametrize(
     ("services", "radius_km", "k", "half_days", "expected"),
     [
-        # The middle one serves the three of them; once is enough in a half-day.
+        # The middle one serves all three; once per half-day is enough.
         (NONE, 12, 1, (MORNING,), [("86002", MORNING.name, 21_000, 7000)]),
         (NONE, 12, 3, (MORNING,), [("86002", MORNING.name, 21_000, 7000)]),
         # A second half-day is worth as much as the first: the earliest ones are taken.
@@ -227,7 +227,7 @@ def test_the_half_days_are_eighteen_of_three_hours_that_do_not_overlap():
             HALF_DAYS,
             [("86002", MORNING.name, 21_000, 7000), ("86002", AFTERNOON.name, 21_000, 7000)],
         ),
-        # Nobody goes further than 5 km: the most populous first.
+        # Within 5 km only: the most populous first.
         (
             NONE,
             5,
@@ -265,7 +265,7 @@ def test_three_communes_by_hand(services, radius_km, k, half_days, expected):
     assert (siting.gap, siting.method) == (0, "exact")
 
 
-def test_unknown_hours_are_nobody_or_somebody():
+def test_unknown_hours_count_as_closed_or_open():
     services = offices((20, 0, ""))
     where = {"k": 1, "radius_m": 12_000, "monday": MONDAY, "half_days": (MORNING,)}
     certain = best_sites(THREE, services, **where)
@@ -273,7 +273,7 @@ def test_unknown_hours_are_nobody_or_somebody():
     assert (certain.people_hours, possible.people_hours) == (21_000, 3000)
 
 
-def test_a_shelter_covers_nobody():
+def test_a_shelter_covers_no_one():
     services = offices((10, 0, "24/7"), type="hebergement")
     siting = best_sites(THREE, services, k=1, radius_m=12_000, monday=MONDAY)
     assert siting.people_hours == 21_000
@@ -289,10 +289,10 @@ def test_candidates_are_the_only_sites():
     assert best_sites(THREE, NONE, candidates=[], **where).sites.empty
 
 
-def test_radiuses_are_those_of_the_people_who_come():
+def test_each_commune_uses_its_own_radius():
     radius_m = pd.Series({"86003": 12_000.0, "86002": 1000.0, "86001": 1000.0})
     siting = best_sites(THREE, NONE, k=1, radius_m=radius_m, monday=MONDAY, half_days=(MORNING,))
-    # Those of the third go to the second; nobody comes to the third but its own.
+    # People of the third commune can reach the second; the others cannot reach the third.
     assert rows(siting) == [("86002", MORNING.name, 18_000, 6000)]
 
 
@@ -354,7 +354,7 @@ TEXTS = ["", "Mo-Fr 09:00-12:00", "Mo 14:00-18:00; We 17:30-19:00", "Sa 10:00-11
 
 @st.composite
 def countries(draw):
-    """Some communes and services on a square of 30 km."""
+    """Draw communes and services on a square of 30 km."""
     halls = st.tuples(SPOT, SPOT, st.sampled_from([0, 50, 800, 9000]))
     services = st.tuples(SPOT, SPOT, st.sampled_from(TEXTS))
     return (

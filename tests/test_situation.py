@@ -1,4 +1,4 @@
-"""One question and its answer: the figures of a page, a report and a file."""
+"""A coverage question and its answer: the figures of the page, the report and the file."""
 
 import csv
 import io
@@ -38,7 +38,7 @@ def look(services, question=None, scenario=None, weight=None):
 
 @pytest.fixture(scope="module")
 def two():
-    """A desk open on Tuesday evenings in Civray, another of unknown hours in Loudun."""
+    """A service open on Tuesday evenings in Civray, another with unknown hours in Loudun."""
     return read(
         row("civray", **CIVRAY, horaires_accueil=EVENING),
         row("loudun", code_insee=LOUDUN),
@@ -57,7 +57,7 @@ def two():
         ({"km": None, "minutes": 0}, "plus grande que zéro"),
     ],
 )
-def test_a_question_that_asks_for_nothing_is_refused_in_french(choices, said):
+def test_an_empty_question_is_refused_in_french(choices, said):
     with pytest.raises(ValueError, match=said):
         asked(**choices)
 
@@ -75,7 +75,7 @@ def test_shelters_and_phone_lines_are_never_measured():
 
 
 def test_the_figures_count_the_people_they_are_given(two):
-    """Ten women in Civray, thirty in Loudun, sixty where nothing is near, none elsewhere."""
+    """Ten women in Civray, thirty in Loudun, sixty far from any service, none elsewhere."""
     far = "86145"
     women = pd.Series({CIVRAY["code_insee"]: 10, LOUDUN: 30, far: 60})
     found = look(two, asked(km=3), weight=women)
@@ -84,11 +84,11 @@ def test_the_figures_count_the_people_they_are_given(two):
     assert found.p50_m == found.communes.loc[far, "nearest_m"]
     assert found.by_hour.iloc[1, 18:20].tolist() == [0.1, 0.1]
     assert found.by_hour_possible.iloc[0, 0] == pytest.approx(0.3)
-    # What is said of a commune does not depend on who is counted.
+    # The figures of a commune do not depend on the weight (people or women).
     pd.testing.assert_frame_equal(found.communes, look(two, asked(km=3)).communes)
 
 
-def test_the_figures_of_two_desks_can_be_counted_by_hand(two):
+def test_the_figures_of_two_services_match_those_by_hand(two):
     found = look(two)
     rows = found.communes
     here = communes.read_communes(["86"])
@@ -175,7 +175,7 @@ def test_places_with_nothing_near_or_no_outline_have_right_figures(two, departem
     assert json.loads(situation_files.to_geojson(found))["features"]
 
 
-def test_nothing_in_reach_is_no_service_only_where_the_list_says_something(two):
+def test_no_service_in_reach_needs_a_list_with_data_there(two):
     found = look(two, asked(departements=["86", "23"], km=1))
     assert found.unlisted == ("23",)
     verdicts = found.communes.groupby("departement")["verdict"].agg(set)
@@ -193,7 +193,7 @@ def test_no_service_at_all_is_an_answer_too(two):
     assert len(situation_files.to_csv(found).splitlines()) == 266
 
 
-def test_the_files_say_what_the_rows_say(two):
+def test_the_files_match_the_rows(two):
     found = look(two)
     plain = list(csv.DictReader(io.StringIO(situation_files.to_csv(found).decode())))
     assert len(plain) == 265
@@ -208,7 +208,7 @@ def test_the_files_say_what_the_rows_say(two):
     assert excel[0]["distance_m"] == plain[0]["distance_m"].replace(".", ",")
 
 
-def test_what_a_spreadsheet_would_run_is_shielded_for_excel_only(two):
+def test_formulas_are_shielded_for_excel_only(two):
     hostile = "=HYPERLINK(1)"
     renamed = two.assign(nom=hostile).rename(index={"civray": "+civray"})
     found = look(renamed)
@@ -293,7 +293,7 @@ def test_hidden_rows_do_not_make_a_departement_known(two):
     assert found.unlisted == ("23",)
 
 
-def test_where_best_in_minutes_adds_what_the_scenario_says():
+def test_best_sites_in_minutes_include_the_scenario():
     services = read_services(ROOT / "services.csv").services
     question = asked(departements=["78"], km=None, minutes=30, types=[ServiceType.CCAS])
     looked_at = communes.read_communes(["78"])

@@ -1,4 +1,4 @@
-"""The adapters of official data, on small files in the official formats, hostile ones included."""
+"""The adapters of official data, with small files in the official formats, also hostile ones."""
 
 import gzip
 import io
@@ -50,7 +50,7 @@ CANARIES = (
 
 @cache
 def shipped(name: str, file: str) -> Import:
-    """Read one of the good files once."""
+    """Read one of the valid files, once."""
     return read(name, file, dated="2026-11-02")
 
 
@@ -65,7 +65,7 @@ def read(name: str, file: str | bytes, **options) -> Import:
 
 
 def back(given: Import) -> Reading:
-    """Read the rows back as the list they will be a part of."""
+    """Read the rows as part of a list."""
     return read_services(io.BytesIO(given.rows.to_csv(index=False).encode()))
 
 
@@ -96,7 +96,7 @@ def test_every_row_is_a_row_of_services_csv(name, file):
 
 
 @pytest.mark.parametrize(("name", "file"), GOOD.items(), ids=GOOD)
-def test_nothing_of_a_shelter_tells_where_it_is(name, file):
+def test_no_cell_of_a_shelter_reveals_its_place(name, file):
     given = shipped(name, file)
     shelters = given.rows[given.rows["type"] == ServiceType.HEBERGEMENT]
     assert (shelters["confidentialite"] == Confidentiality.DEPARTEMENT).all()
@@ -131,8 +131,8 @@ TEXTS = NASTY | st.text(
 
 @settings(max_examples=9)
 @given(st.data())
-def test_whatever_a_cell_holds_the_rows_are_read_back(data):
-    """Any cells of a good file may be spoilt: a row is right, mended, or left out and said."""
+def test_damaged_cells_leave_readable_rows(data):
+    """Damaged cells: each row is correct, repaired, or left out and reported."""
     name = data.draw(st.sampled_from(["police", "gendarmerie", "finess"]))
     lines = (FILES / f"{name}.csv").read_text("utf-8-sig").splitlines()
     for position, line in enumerate(lines[1:], start=1):
@@ -157,7 +157,7 @@ VALUES = (
 
 @settings(max_examples=9)
 @given(st.data())
-def test_whatever_a_field_holds_the_rows_are_read_back(data):
+def test_damaged_fields_leave_readable_rows(data):
     name = data.draw(st.sampled_from(["dila, API", "dila", *list(GOOD)[-2:]]))
     document = json.loads((FILES / GOOD[name]).read_text())
     lists = document if isinstance(document, list) else document.values()
@@ -182,8 +182,8 @@ def test_whatever_a_field_holds_the_rows_are_read_back(data):
         ("1" * 5_000, "JSON en UTF-8"),
     ],
 )
-def test_what_is_no_number_in_json_is_refused_by_name(name, number, words):
-    """Programs write `NaN` where nothing is known, which other readers refuse."""
+def test_nan_and_infinity_in_json_are_refused_by_name(name, number, words):
+    """Some programs write `NaN` for missing values, which other readers refuse."""
     document = (FILES / GOOD[name]).read_text()
     with pytest.raises(UnreadableFile, match=re.escape(words)):
         read(name, re.sub(r'(?<="nom": )"[^"]*"', number, document, count=1).encode())
@@ -214,7 +214,7 @@ def test_a_line_of_json_and_json_in_a_text_are_as_strict():
         ("Foyer Louise 05 49 77 77 77", False),
     ],
 )
-def test_a_shelter_keeps_the_name_that_tells_no_commune_of_its_departement(name, kept):
+def test_a_shelter_keeps_a_name_without_a_commune_of_its_departement(name, kept):
     records = json.loads((FILES / GOOD["data-inclusion, structures"]).read_text())
     (shelter,) = [one for one in records if one["id"] == "dora--2"]
     given = read("data-inclusion", json.dumps([shelter | {"nom": name}]).encode())
@@ -228,7 +228,7 @@ def assert_readable(given: Import, reading: Reading) -> None:
 
 @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
 def test_a_file_in_another_format_is_refused_by_name(path):
-    """The file's name is the source, then words of what must be said of it."""
+    """The file name is the source, then the words that the message must contain."""
     source, words = path.name.removesuffix("".join(path.suffixes)).split("--")
     with pytest.raises(UnreadableFile) as refusal:
         SOURCES[source].read(path)
@@ -257,7 +257,7 @@ def test_an_unknown_departement_is_an_error(name):
 # --- police -------------------------------------------------------------------------------
 
 
-def test_police_stations_are_mended_and_placed():
+def test_police_stations_are_corrected_and_located():
     given = shipped("police", "police.csv")
     poitiers = row(given, "Commissariat de Poitiers")
     assert poitiers["id"] == "police-86194-commissariat-de-poitiers"
@@ -288,7 +288,7 @@ def test_police_stations_are_mended_and_placed():
     ("encoding", "separator", "line_end"),
     [("utf-8", ";", "\n"), ("cp1252", ";", "\r\n"), ("utf-16", "\t", "\n")],
 )
-def test_encodings_and_separators_read_alike(encoding, separator, line_end):
+def test_encodings_and_separators_give_the_same_rows(encoding, separator, line_end):
     written = (FILES / "police.csv").read_text("utf-8-sig")
     other = written.replace(";", separator).replace("\n", line_end).encode(encoding)
     assert read("police", other, dated="2026-11-02").rows.equals(
@@ -363,7 +363,7 @@ def test_hours_of_the_text_and_of_the_columns(nom, expected, precisions, problem
     assert (problem in said(given, line)) if problem else said(given, line) == ""
 
 
-def test_units_that_receive_nobody_are_left_out_and_counted():
+def test_units_without_reception_are_left_out_and_counted():
     given = shipped("gendarmerie", "gendarmerie.csv")
     assert len(given.rows) == 11
     assert list(given.left_out.values()) == [2]
@@ -378,7 +378,7 @@ def test_units_that_receive_nobody_are_left_out_and_counted():
 # --- FINESS -------------------------------------------------------------------------------
 
 
-def test_shelters_come_in_hidden_and_keep_a_name_that_tells_nothing():
+def test_shelters_are_imported_hidden_with_a_name_that_reveals_nothing():
     given = shipped("finess", "finess.csv")
     shelters = given.rows[given.rows["type"] == "hebergement"]
     assert list(shelters["nom"]) == [
@@ -423,7 +423,7 @@ def test_other_establishments_keep_their_place():
     assert [(one.line, one.severity) for one in given.problems] == [(9, "warning"), (13, "error")]
 
 
-def test_older_editions_in_cp1252_read_alike():
+def test_older_editions_in_cp1252_give_the_same_rows():
     older = (FILES / "finess.csv").read_text().encode("cp1252")
     assert read("finess", older).rows.equals(shipped("finess", "finess.csv").rows)
 
@@ -507,7 +507,7 @@ def test_quotes_and_overseas_collectivites_in_the_old_finess():
 # --- DILA ---------------------------------------------------------------------------------
 
 
-def test_the_dump_and_the_api_say_the_same():
+def test_the_dump_and_the_api_agree():
     dump, api = shipped("dila", "dila.json"), read("dila", "dila_api.json")
     assert dump.rows.equals(api.rows)
     assert dump.problems == api.problems
@@ -520,7 +520,7 @@ def test_the_dump_and_the_api_say_the_same():
 
 
 def packed(*files: bytes) -> bytes:
-    """The dump as it is downloaded."""
+    """The dump as downloaded."""
     dump = io.BytesIO()
     with tarfile.open(fileobj=dump, mode="w:bz2") as archive:
         for position, content in enumerate((*files, b"other")):
@@ -771,7 +771,7 @@ def parquet(file: str) -> bytes:
 
 
 @pytest.mark.parametrize("file", ["di_structures.json", "di_services.json"])
-def test_parquet_and_json_say_the_same(file):
+def test_parquet_and_json_agree(file):
     whole = shipped(
         "data-inclusion, " + ("structures" if "structures" in file else "services"), file
     )
@@ -880,8 +880,8 @@ def test_population_in_the_older_shape():
     assert list(read("insee", "insee_ancien.csv", departements=["86"]).rows.index) == ["86194"]
 
 
-def test_columns_of_the_ministry_are_all_asked_for():
-    """A file without any one of its columns is refused, and the column named."""
+def test_columns_of_the_ministry_are_all_required():
+    """A file without a required column is refused; the message names the column."""
     header, first = (FILES / "police.csv").read_text("utf-8-sig").splitlines()[:2]
     for position, column in enumerate(police.COLUMNS):
         cut = [

@@ -1,4 +1,4 @@
-"""Minutes: estimated, with laws and hand-made figures; read, with good files and bad ones."""
+"""Travel times: estimates checked by laws and by hand; valid and invalid files."""
 
 import io
 import itertools
@@ -34,7 +34,7 @@ def series(*values: float) -> pd.Series:
 
 
 def test_density_of_a_square_kilometre_anywhere():
-    """Squares of about 1 km², whose area on the ellipsoid is told by another computation."""
+    """Squares of about 1 km², whose area on the ellipsoid is computed in another way."""
     corners = [(0.3, 46.5), (-61.5, 16.2), (55.5, -21.1), (-52.3, 4.9), (2.35, 48.85)]
     squares = [shapely.box(lng, lat, lng + 0.01, lat + 0.01) for lng, lat in corners]
     frame = gpd.GeoDataFrame({"population": [500] * 5}, geometry=squares, crs="EPSG:4326")
@@ -76,7 +76,7 @@ def test_every_commune_has_its_density_once():
 # --- estimates ----------------------------------------------------------------------------
 
 
-def test_estimates_that_a_hand_can_check():
+def test_estimates_checked_by_hand():
     ten_km = series(10_000, 10_000, 10_000, 10_000, float("nan"))
     density = series(50, 1_000, 5_000, float("nan"), 50)
     minutes = travel.estimated_minutes(ten_km, density)
@@ -131,7 +131,7 @@ def test_reach_is_the_inverse_of_the_estimate(minutes, density, detour):
 
 
 @given(distances, densities)
-def test_the_band_holds_the_estimate(distance_m, density):
+def test_the_band_contains_the_estimate(distance_m, density):
     band = travel.minutes_band(series(distance_m), density).loc["c0"]
     middle = travel.estimated_minutes(series(distance_m), density).item()
     assert band["low"] <= middle <= band["high"]
@@ -142,7 +142,7 @@ def test_the_band_holds_the_estimate(distance_m, density):
 
 @pytest.fixture(scope="module")
 def services() -> gpd.GeoDataFrame:
-    """Two places, one known by its commune, and three that have no distance."""
+    """Two places, one with its commune only, and three without a distance."""
     hidden = {"nom": "Foyer", "departement": "86"}
     return read(
         row("a", **CIVRAY),
@@ -223,7 +223,7 @@ BAD_LINES = {
 
 
 @pytest.mark.parametrize(("line", "problem", "words"), BAD_LINES.values(), ids=BAD_LINES)
-def test_a_bad_line_is_told_and_left_out_alone(services, line, problem, words):
+def test_only_a_bad_line_is_left_out_and_it_is_reported(services, line, problem, words):
     read_back = matrix([*FULL, line], services)
     column, value, severity = problem
     assert told(read_back.problems) == [(11, column, value, severity)]
@@ -247,13 +247,13 @@ def test_a_lost_zero_is_put_back(services):
     assert told(read_back.problems) == [(2, "code_insee", "1004", "warning")]
 
 
-def test_a_pair_told_twice_keeps_the_shorter(services):
+def test_a_repeated_pair_keeps_the_shorter(services):
     read_back = matrix([*FULL, "86194,a,30", "86194,a,7"], services)
     assert read_back.minutes[POITIERS, "a"] == 7
     assert told(read_back.problems) == [(11, "id", "a", "warning")]
 
 
-def test_former_communes_keep_the_shorter_unless_today_s_own_code_tells(services):
+def test_former_communes_keep_the_shorter_unless_the_current_code_has_a_time(services):
     """86043 Ceaux-en-Couhé and 86067 Châtillon are in 86082 Valence-en-Poitou."""
     lines, one = ["86043,a,30", "86067,a,20"], services.loc[["a"]]
     alone = travel.read_matrix(io.BytesIO(table(*lines)), ["86082"], one)
@@ -281,7 +281,7 @@ def test_gaps_are_counted_and_the_rest_is_right(services):
         (table(header="commune"), "« code_insee », « id », « minutes »"),
     ],
 )
-def test_what_is_no_matrix_is_refused(services, content, words):
+def test_an_invalid_matrix_is_refused(services, content, words):
     with pytest.raises(UnreadableFile, match=words):
         matrix(content, services)
 
@@ -297,7 +297,7 @@ cells = st.text(st.sampled_from('0123456789,;."\n -eNaéab'), max_size=12)
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from([*CODES, "99999", ""]) | cells, cells, cells)))
-def test_no_file_raises_but_as_unreadable_or_gives_a_time_that_is_none(services, lines):
+def test_no_file_raises_another_error_or_gives_an_invalid_time(services, lines):
     content = table(*(",".join(line) for line in lines))
     try:
         read_back = matrix(content, services)

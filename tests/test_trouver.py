@@ -1,4 +1,4 @@
-"""The page Trouver: as its script draws it, and the social worker's journeys in a real browser."""
+"""The page Trouver: as drawn by the script, and in a real browser."""
 
 import io
 import re
@@ -63,7 +63,7 @@ def headings(page) -> list[str]:
 
 
 def asked(name=PAGE, **query):
-    """The page Trouver as a link opens it; the time is a filter that all pages share."""
+    """Open the page Trouver from a link; all pages share the filter of time."""
     page = open_page(**{key: query.pop(key) for key in ("quand",) if key in query})
     for key, value in query.items():
         page.query_params[key] = value
@@ -118,8 +118,8 @@ def test_shelter_is_a_path_without_place_distance_or_pin(on_list):
 
 
 @pytest.mark.parametrize("need", Need)
-def test_before_a_place_is_given_the_map_shows_what_answers_a_need_but_a_shelter(on_list, need):
-    """What leads to a shelter is no place to go to: its association is not drawn either."""
+def test_without_a_place_the_map_shows_services_for_the_need_but_no_shelter(on_list, need):
+    """Access to a shelter is by phone: not even its association is on the map."""
     on_list(
         *around_civray(),
         *(row(kind, **CIVRAY, type=kind) for kind in ("gendarmerie", "sante", "justice", "mds")),
@@ -136,7 +136,7 @@ def test_only_a_point_on_earth_is_a_place_to_start_from(monkeypatch):
     points = iter([*BEYOND, [0.2949, 46.1486]])
 
     def frame(*_, key, on_change, **__):
-        """Stand for the map's frame: a button that answers as a click on the map does."""
+        """Replace the frame of the map with a button that answers like a click on it."""
 
         def answer() -> None:
             st.session_state[key] = {"point": next(points)}
@@ -165,7 +165,7 @@ def test_no_shelter_and_nothing_hidden_is_in_any_other_answer(on_list, need):
     assert {place[0] for place in view(page)["places"]}.isdisjoint({"foyer", "foyer-public"})
 
 
-def test_a_link_to_what_is_hidden_opens_nothing(on_list):
+def test_a_link_to_a_hidden_row_opens_nothing(on_list):
     on_list(*around_civray())
     page = asked(depuis="86078", fiche="jamais")
     assert "Secret" not in texts(page) + "".join(button.label for button in page.button)
@@ -253,7 +253,7 @@ def test_without_the_geocoder_the_commune_is_asked_for(monkeypatch):
         {"depuis": "2A004", "rayon": "10"},
     ],
 )
-def test_what_is_not_understood_in_an_address_is_left_out(query):
+def test_unknown_parameters_are_ignored(query):
     page = asked(**query)
     assert page.query_params.get("rayon") in (None, ["10"], "10")
 
@@ -278,7 +278,7 @@ def test_the_sheet_holds_eight_and_stays_from_page_to_page():
     assert "La feuille à remettre (7 sur 8)" in headings(page)
 
 
-def test_the_sheet_on_paper_is_discreet_until_told_otherwise(on_list):
+def test_the_printed_handout_is_discreet_by_default(on_list):
     on_list(*around_civray())
     page = asked(depuis="86078", quand=THURSDAY)
     press(page, "+ Ajouter à la feuille")
@@ -289,20 +289,20 @@ def test_the_sheet_on_paper_is_discreet_until_told_otherwise(on_list):
     assert "Ouverte jeudi" in texts(page).split("feuille-imprimee")[1]
 
 
-def test_of_a_span_that_has_begun_only_what_is_left_counts(on_list, monkeypatch):
+def test_only_the_rest_of_a_started_span_counts(on_list, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: TUESDAY.replace(hour=16))
     on_list(row("tot", **CIVRAY, type="association", nom="Tôt", horaires_accueil="Tu 14:00-15:00"))
     page = asked(depuis="86078", quand="mardi-14:00-17:00")
     assert "Aucun lieu que l’on sache ouvert mardi 24 novembre entre 16 h et 17 h" in texts(page)
 
 
-def test_a_night_that_is_not_over_is_the_night_asked_for(monkeypatch):
+def test_a_night_that_is_not_over_is_the_requested_night(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: TUESDAY.replace(hour=1))
     page = asked(depuis="86078", quand="lundi-22:00-06:00")
     assert "mardi 24 novembre entre 1 h et 6 h" in texts(page)
 
 
-def test_a_moment_in_the_past_is_answered_for_now_and_said(on_list):
+def test_a_past_time_is_replaced_by_now_with_a_notice(on_list):
     on_list(*around_civray())
     page = asked(depuis="86078", quand="2026-01-06T14:30")
     assert "Ce moment est passé : la réponse est pour maintenant" in texts(page)
@@ -321,7 +321,7 @@ def test_overseas_hours_are_those_of_the_place(on_list):
     assert "ouvert jusqu’à 16 h (heure locale)" in texts(page).replace("mercredi à ", "")
 
 
-def test_a_commune_whose_town_hall_nobody_places_still_has_its_services(on_list):
+def test_a_commune_without_town_hall_point_still_has_its_services(on_list):
     on_list(
         row("ici", nom="Ici", type="association", code_insee="97801", telephone="05 90 00 00 00"),
         *around_civray(),
@@ -412,7 +412,7 @@ def test_a_click_on_the_map_and_her_own_position_stay_out_of_the_address(app, vi
     assert page.strangers == []
 
 
-def test_a_refused_position_says_what_to_do(app, visit):
+def test_a_refused_position_explains_what_to_do(app, visit):
     page = found(visit(f"{app}/trouver"))
     frame = map_of(page)
     frame.get_by_role("button", name="Ma position").click()

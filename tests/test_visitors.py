@@ -1,4 +1,4 @@
-"""Visitors over real websockets, behind three processes and nginx, started by one command."""
+"""Simulated visitors over real websockets, with nginx and three processes."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ NUMBER, SECONDS = 4, 8
 
 @pytest.fixture(scope="module")
 def met():
-    """What a few visitors met, and the folder used."""
+    """The results of a few visitors, and the folder used."""
     with serve.served() as site:
         # A thread of its own: a browser of another test may hold this one's loop.
         with ThreadPoolExecutor(1) as thread:
@@ -54,7 +54,7 @@ def test_every_page_sends_what_it_draws(met):
     assert all(one.received > 100 for one in met[0].done)
 
 
-def test_the_reports_say_what_was_met(met):
+def test_the_reports_match_the_records(met):
     record, samples, *_ = met
     told = visitors.summary(record, since=2)
     assert f"| opening a page | {NUMBER} |" in told
@@ -68,7 +68,7 @@ def test_nothing_is_left(met):
     assert all(process.poll() is not None for process in processes)
 
 
-def test_one_command_serves_until_it_is_told_to_end():
+def test_one_command_serves_until_a_signal():
     command = [sys.executable, "docs/serve.py", "--port", str(serve.free_ports(1)[0])]
     with subprocess.Popen(command, cwd=serve.ROOT, stdout=subprocess.PIPE, text=True) as served:
         address, folder = re.match(r"(\S+)  \(logs: (.+)\)", served.stdout.readline()).groups()

@@ -1,6 +1,6 @@
-"""A type of service added as one row, walked through every page and every paper.
+"""Check every page and paper with one more service type.
 
-test_service_types.py runs this in a process of its own, with the plugin `one_type_more`.
+test_service_types.py runs this in its own process, with the plugin `one_type_more`.
 """
 
 import io
@@ -39,7 +39,7 @@ SOURCE = {"lien_source": "https://vienne.fr", "date_source": "2020-01-01", "sour
 
 
 def stop(key="a", **cells):
-    """A service of the new type, which says nowhere what type it is."""
+    """Return a service of the new type, without the type's name in any other column."""
     usual = {"nom": "Chez Nora", "structure": "Maison Nora", "telephone": "05 49 00 00 01"}
     return row(key, **(usual | SOURCE | {"type": KIND, "reseaux": "reseau-vif-test"} | cells))
 
@@ -76,7 +76,7 @@ def text_of(pdf):
 
 
 def shown(page):
-    """What a page says, with its buttons, choices (and what explains them) and popovers."""
+    """Return all texts of a page: buttons, choices with their help, popovers."""
     groups = ("multiselect", "selectbox", "button_group")
     choices = [one for kind in groups for one in page.get(kind)]
     offered = [text for one in choices for text in (*one.options, one.proto.help)]
@@ -183,7 +183,7 @@ def test_exports(services, tmp_path, capsys):
     assert "Chez Nora" in capsys.readouterr().out
 
 
-def test_the_health_of_the_list_and_whom_to_call(services):
+def test_the_quality_of_the_list_and_the_calls(services):
     assert not quality.is_recent(services, TODAY).any()
     fresh = TODAY - timedelta(days=60)
     checked = services.assign(date_verification=fresh.isoformat())

@@ -1,7 +1,7 @@
-"""The paper of posters and cards: black on white, little ink, lengths in mm and type in points.
+"""Draw posters and cards: black on white with little ink; lengths in mm, type sizes in points.
 
-Nothing is filled, nothing is grey that must be read. A number is never cut; a name may be, with an
-ellipsis; hours are whole or absent.
+No areas are filled, and important text is never grey. A number is never cut; a name may be, with
+an ellipsis; hours are complete or left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,18 +29,16 @@ from geodata.paper._typesetting import (
 )
 
 CARD_MM: Final = (85.0, 55.0)
-"""A card of the usual size: width, height."""
-CARDS_ON_A_SHEET: Final = 10
-
+"""Width and height of a card, the usual size of a business card."""
 _WIDTH, _HEIGHT = 210.0, 297.0
 _MARGIN: Final = 12.0
 _INNER: Final = _WIDTH - 2 * _MARGIN
 
 
-class _Most(NamedTuple):
-    """How local lines are set: the type, how many lines a name may take, how much more is said.
+class _Fit(NamedTuple):
+    """How local numbers are set: type size, the most lines for a name, and what follows it.
 
-    `more`: 2, place and hours; 1, the place; 0, nothing.
+    `more`: 2 for place and hours, 1 for the place, 0 for neither.
     """
 
     points: float
@@ -49,7 +47,7 @@ class _Most(NamedTuple):
 
 
 class _Head(NamedTuple):
-    """How the national numbers are set: mm of a row and of its number, the types of both."""
+    """How national numbers are set: row height and number width (mm), type sizes (points)."""
 
     row: float
     column: float
@@ -62,8 +60,8 @@ class _Head(NamedTuple):
 _USUAL: Final = _Head(18, 35, 40, 18)
 _LARGE: Final = _Head(24, 38, 44, 18)
 
-_WHOLE: Final = tuple(_Most(points, 3, 2) for points in (24, 22, 20, 18))
-_SHORTER: Final = tuple(_Most(18, *most) for most in ((2, 2), (2, 1), (1, 1), (2, 0), (1, 0)))
+_WHOLE: Final = tuple(_Fit(points, 3, 2) for points in (24, 22, 20, 18))
+_SHORTER: Final = tuple(_Fit(18, *lines) for lines in ((2, 2), (2, 1), (1, 1), (2, 0), (1, 0)))
 _TITLE: Final = 44
 _HEADING: Final = 24
 _SLIPS: Final = 10
@@ -73,74 +71,74 @@ _FOOT: Final = 10
 _COLUMN: Final = 60.0
 
 
-def poster(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
-    """Return an A4 page, with slips to tear off at its foot if `extra` and they leave room.
+def poster(wording: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
+    """Return an A4 page, with tear-off slips at its foot if `extra` and there is room.
 
-    The local texts shrink from 24 to 18 points; then the slips go, then names are cut, then what
-    is more than a name is left out. The national numbers are larger where there is room.
+    To make room, local texts shrink from 24 to 18 points; then the slips are left out, then names
+    are cut, then details are left out. National numbers are larger if there is room.
     """
     pdf = document(title, now)
     pdf.add_page()
-    foot = wrap(pdf, Text(said.foot, _FOOT), _INNER)
-    slips, head, most = _form(pdf, said, len(foot), slips=extra and bool(said.strip))
-    y = _draw_head(pdf, said, head)
-    for place, line in enumerate(said.local):
-        if place or said.heading:
+    foot = wrap(pdf, Text(wording.foot, _FOOT), _INNER)
+    slips, head, fit = _form(pdf, wording, len(foot), slips=extra and bool(wording.strip))
+    y = _draw_head(pdf, wording, head)
+    for place, line in enumerate(wording.local):
+        if place or wording.heading:
             rule(pdf, _MARGIN, y, _INNER)
-        y = _entry(pdf, line, y, most)
+        y = _entry(pdf, line, y, fit)
     put(pdf, foot, _MARGIN, _bottom(len(foot), slips=slips) + 2)
     if slips:
-        _draw_slips(pdf, said.strip)
+        _draw_slips(pdf, wording.strip)
     return bytes(pdf.output())
 
 
-def _form(pdf: FPDF, said: Wording, foot: int, *, slips: bool) -> tuple[bool, _Head, _Most]:
-    """Choose the first form in which all comes onto the page; the last one always does."""
-    large = [(slips, _LARGE, most) for most in _WHOLE if most.points > 20]
-    usual = [(slips, _USUAL, most) for most in _WHOLE]
-    shorter = [(False, _USUAL, most) for most in (*_WHOLE, *_SHORTER)]
+def _form(pdf: FPDF, wording: Wording, foot: int, *, slips: bool) -> tuple[bool, _Head, _Fit]:
+    """Choose the first layout that fits the page; the last one always does."""
+    large = [(slips, _LARGE, fit) for fit in _WHOLE if fit.points > 20]
+    usual = [(slips, _USUAL, fit) for fit in _WHOLE]
+    shorter = [(False, _USUAL, fit) for fit in (*_WHOLE, *_SHORTER)]
     forms = (*large, *usual, *shorter)
-    for with_slips, head, most in forms:
-        room = _bottom(foot, slips=with_slips) - _head_height(said, head)
-        if sum(_entry_height(pdf, line, most) for line in said.local) <= room:
-            return with_slips, head, most
+    for with_slips, head, fit in forms:
+        room = _bottom(foot, slips=with_slips) - _head_height(wording, head)
+        if sum(_entry_height(pdf, line, fit) for line in wording.local) <= room:
+            return with_slips, head, fit
     return forms[-1]
 
 
 def _bottom(foot: int, *, slips: bool) -> float:
-    """Where the local numbers end, above the foot's lines."""
+    """Return where the local numbers end, above the lines of the foot."""
     return _HEIGHT - (_SLIP_HEIGHT + 3 if slips else 9) - foot * leading(_FOOT) - 2
 
 
-def _head_height(said: Wording, head: _Head) -> float:
-    """Where the local numbers begin."""
-    rows = -(-len(said.national) // 2)
-    heading = leading(_HEADING) if said.heading and said.local else 0
+def _head_height(wording: Wording, head: _Head) -> float:
+    """Return where the local numbers begin."""
+    rows = -(-len(wording.national) // 2)
+    heading = leading(_HEADING) if wording.heading and wording.local else 0
     return 9 + leading(_TITLE) + 3 + rows * head.row + 1.5 + heading + 1
 
 
-def _draw_head(pdf: FPDF, said: Wording, head: _Head) -> float:
-    """Draw the title, the national numbers and the heading, and give where the rest begins."""
-    put(pdf, [one_line(pdf, Text(said.title, _TITLE, "B"), _INNER)], _MARGIN, 9)
+def _draw_head(pdf: FPDF, wording: Wording, head: _Head) -> float:
+    """Draw the title, the national numbers and the heading; return where the rest begins."""
+    put(pdf, [one_line(pdf, Text(wording.title, _TITLE, "B"), _INNER)], _MARGIN, 9)
     y, half = 9 + leading(_TITLE) + 3, _INNER / 2
-    for place, line in enumerate(said.national):
+    for place, line in enumerate(wording.national):
         row, column = divmod(place, 2)
         _national(pdf, line, _MARGIN + column * half, y + row * head.row, head)
-    rows = -(-len(said.national) // 2)
+    rows = -(-len(wording.national) // 2)
     pdf.set_draw_color(INK)
     pdf.set_line_width(0.6)
     for row in {0, rows}:
         at = y + row * head.row - 1
         pdf.line(_MARGIN, at, _WIDTH - _MARGIN, at)
-    if said.heading and said.local:
-        text = Text(said.heading, _HEADING, "B")
+    if wording.heading and wording.local:
+        text = Text(wording.heading, _HEADING, "B")
         heading = headline(pdf, text, _INNER, (_HEADING, 22, 20, 18))
         put(pdf, heading, _MARGIN, y + rows * head.row + 1.5)
-    return _head_height(said, head)
+    return _head_height(wording, head)
 
 
 def _national(pdf: FPDF, line: Line, x: float, y: float, head: _Head) -> None:
-    """Draw one large number, and its words beside it."""
+    """Draw a national number, with its words beside it."""
     width = _INNER / 2 - 3 - head.column
     sizes = (head.number, 0.9 * head.number, 0.8 * head.number)
     number = one_line(pdf, Text(line.number, head.number, "B"), head.column - 3, sizes)
@@ -153,28 +151,28 @@ def _national(pdf: FPDF, line: Line, x: float, y: float, head: _Head) -> None:
     put(pdf, lines, x + head.column, middle - height(lines) / 2)
 
 
-def _entry_height(pdf: FPDF, line: Line, most: _Most) -> float:
-    return max(map(height, _columns(pdf, line, most))) + 2.4
+def _entry_height(pdf: FPDF, line: Line, fit: _Fit) -> float:
+    return max(map(height, _columns(pdf, line, fit))) + 2.4
 
 
-def _entry(pdf: FPDF, line: Line, y: float, most: _Most) -> float:
-    """Draw a local number with its texts, and return where it ends."""
-    number, texts = _columns(pdf, line, most)
+def _entry(pdf: FPDF, line: Line, y: float, fit: _Fit) -> float:
+    """Draw a local number with its texts; return where it ends."""
+    number, texts = _columns(pdf, line, fit)
     ends = put(pdf, number, _MARGIN, y + 1.2), put(pdf, texts, _MARGIN + _COLUMN, y + 1.2)
     return max(ends) + 1.2
 
 
-def _columns(pdf: FPDF, line: Line, most: _Most) -> tuple[list[Text], list[Text]]:
+def _columns(pdf: FPDF, line: Line, fit: _Fit) -> tuple[list[Text], list[Text]]:
     """Return the lines of a local number, and those of the texts beside it."""
     width = _INNER - _COLUMN
-    texts = wrap(pdf, Text(line.name, most.points, "B"), width, most.name)
-    for words in (line.place, line.when)[: most.more]:
-        texts += wrap(pdf, Text(words, most.points), width)
-    return phone(pdf, line.number, _COLUMN - 3, 1.15 * most.points), texts
+    texts = wrap(pdf, Text(line.name, fit.points, "B"), width, fit.name)
+    for words in (line.place, line.when)[: fit.more]:
+        texts += wrap(pdf, Text(words, fit.points), width)
+    return phone(pdf, line.number, _COLUMN - 3, 1.15 * fit.points), texts
 
 
 def _draw_slips(pdf: FPDF, lines: Sequence[Line]) -> None:
-    """Draw slips to cut and tear off along the lower edge, each read from its side."""
+    """Draw the tear-off slips along the lower edge, turned by 90°."""
     top, width, reach = _HEIGHT - _SLIP_HEIGHT, (_WIDTH - 2 * _EDGE) / _SLIPS, _SLIP_HEIGHT - 11
     pdf.set_draw_color(PALE)
     pdf.set_line_width(0.25)
@@ -191,7 +189,7 @@ def _draw_slips(pdf: FPDF, lines: Sequence[Line]) -> None:
     for place in range(_SLIPS):
         left = _EDGE + place * width
         with pdf.rotation(90, left, _HEIGHT):
-            # Turned: x runs up the paper from its lower edge, y across the slip.
+            # Rotated: x runs up from the lower edge of the paper, y across the slip.
             put(pdf, texts, left + 7, _HEIGHT + (width - height(texts)) / 2)
 
 
@@ -205,22 +203,22 @@ _TOP: Final = (_HEIGHT - _ROWS * CARD_MM[1]) / 2
 _MARK: Final = 4.0
 
 
-def cards(said: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
-    """Return a sheet of ten cards with cut marks; with `extra`, their other side on a second page.
+def cards(wording: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
+    """Return a sheet of ten cards with cut marks; with `extra`, their back on a second page.
 
-    The grid is in the middle of the paper and all cards are alike, so that both sides meet
-    whichever edge the printer turns the sheet by.
+    The grid is centred and all cards are identical, so that both sides match, whichever edge the
+    printer flips the sheet on.
     """
     pdf = document(title, now)
-    both = extra and bool(said.local)
+    both = extra and bool(wording.local)
     pdf.add_page()
     _cut_marks(pdf)
     for x, y in _places():
-        (_front if both else _only_side)(pdf, said, x + _PAD, y + _PAD)
+        (_front if both else _only_side)(pdf, wording, x + _PAD, y + _PAD)
     if both:
         pdf.add_page()
         for x, y in _places():
-            _back(pdf, said, x + _PAD, y + _PAD)
+            _back(pdf, wording, x + _PAD, y + _PAD)
     return bytes(pdf.output())
 
 
@@ -232,7 +230,7 @@ def _places() -> Iterator[tuple[float, float]]:
 
 
 def _cut_marks(pdf: FPDF) -> None:
-    """Draw short lines outside the cards, where to cut."""
+    """Draw cut marks outside the cards."""
     pdf.set_draw_color(INK)
     pdf.set_line_width(0.15)
     right, bottom = _LEFT + _COLUMNS * CARD_MM[0], _TOP + _ROWS * CARD_MM[1]
@@ -250,12 +248,12 @@ _CARD_WIDTH: Final = CARD_MM[0] - 2 * _PAD
 _CARD_HEIGHT: Final = CARD_MM[1] - 2 * _PAD
 
 
-def _only_side(pdf: FPDF, said: Wording, x: float, y: float) -> None:
-    """Draw all on one side."""
-    below = _card_title(pdf, said.title, x, y, 11)
-    below = _grid(pdf, said.national, x, below, tall=4.9, points=(10.5, 7.5), column=16)
+def _only_side(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
+    """Draw a card with everything on one side."""
+    below = _card_title(pdf, wording.title, x, y, 11)
+    below = _grid(pdf, wording.national, x, below, tall=4.9, points=(10.5, 7.5), column=16)
     below += 1
-    for line in said.local:
+    for line in wording.local:
         column = 31.0
         width = _CARD_WIDTH - column
         put(
@@ -268,22 +266,22 @@ def _only_side(pdf: FPDF, said: Wording, x: float, y: float) -> None:
             texts = wrap(pdf, words._replace(points=6.5), width, 2)
         put(pdf, texts, x + column, below + (0.9 if texts[0].points >= 7 else 0))
         below += 5.4
-    _card_foot(pdf, said, x, y)
+    _card_foot(pdf, wording, x, y)
 
 
-def _front(pdf: FPDF, said: Wording, x: float, y: float) -> None:
+def _front(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
     """Draw the national numbers."""
-    below = _card_title(pdf, said.title, x, y, 14) + 1.5
-    tall = 37 / max(3, -(-len(said.national) // 2))
-    _grid(pdf, said.national, x, below, tall=tall, points=(20, 9), column=None)
+    below = _card_title(pdf, wording.title, x, y, 14) + 1.5
+    tall = 37 / max(3, -(-len(wording.national) // 2))
+    _grid(pdf, wording.national, x, below, tall=tall, points=(20, 9), column=None)
 
 
-def _back(pdf: FPDF, said: Wording, x: float, y: float) -> None:
-    """Draw the local numbers, with as much of their texts as there is room for."""
-    room, column = (_CARD_HEIGHT - 4) / max(1, len(said.local)), 33.0
+def _back(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
+    """Draw the local numbers, with those texts that fit whole."""
+    room, column = (_CARD_HEIGHT - 4) / max(1, len(wording.local)), 33.0
     width = _CARD_WIDTH - column
-    points = _card_type(pdf, said.local, width, room)
-    for place, line in enumerate(said.local):
+    points = _card_type(pdf, wording.local, width, room)
+    for place, line in enumerate(wording.local):
         at = y + place * room
         put(pdf, phone(pdf, line.number, column - 2, 12), x, at + 0.3)
         if place:
@@ -294,11 +292,11 @@ def _back(pdf: FPDF, said: Wording, x: float, y: float) -> None:
             whole = wrap(pdf, Text(words, points), width)
             texts += whole if len(texts + whole) <= tall else []
         put(pdf, texts, x + column, at + 0.8)
-    _card_foot(pdf, said, x, y)
+    _card_foot(pdf, wording, x, y)
 
 
 def _card_type(pdf: FPDF, lines: Sequence[Line], width: float, room: float) -> float:
-    """Return the largest type in which the texts of each line fit in `room` mm of height."""
+    """Return the largest type size (points) at which every line fits in `room` mm of height."""
     for points in (10, 9.5, 9, 8.5, 8):
         texts = [
             (Text(line.name, points, "B"), Text(line.place, points), Text(line.when, points))
@@ -315,11 +313,13 @@ def _card_title(pdf: FPDF, title: str, x: float, y: float, points: float) -> flo
     return put(pdf, [text], x, y) + 0.8
 
 
-def _card_foot(pdf: FPDF, said: Wording, x: float, y: float) -> None:
-    """Say for whom it is, where there is room for it, and when it was made."""
-    dated = Text(said.dated, 6.5, grey=GREY)
+def _card_foot(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
+    """Draw the date and, if there is room, the territory."""
+    dated = Text(wording.dated, 6.5, grey=GREY)
     lines = wrap(
-        pdf, dated._replace(words=". ".join(filter(None, (said.heading, said.dated)))), _CARD_WIDTH
+        pdf,
+        dated._replace(words=". ".join(filter(None, (wording.heading, wording.dated)))),
+        _CARD_WIDTH,
     )
     if len(lines) > 1:
         lines = wrap(pdf, dated, _CARD_WIDTH, 1)
@@ -336,7 +336,10 @@ def _grid(
     points: tuple[float, float],
     column: float | None,
 ) -> float:
-    """Draw numbers in two columns, their words beside them or, with no `column`, below."""
+    """Draw numbers in two columns, with words beside them or, if `column` is None, below.
+
+    Lengths in mm; `points`: type sizes of number and words. Return where the grid ends.
+    """
     width = _CARD_WIDTH / 2
     for place, line in enumerate(lines):
         row, side = divmod(place, 2)

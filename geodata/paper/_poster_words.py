@@ -1,8 +1,7 @@
-"""What a poster, a leaflet or a card says: national numbers, local ones, and how old they are.
+"""The words of a poster, a leaflet or a card: national and local numbers, and their age.
 
-A poster stays on its wall for years. So it never says that a place is open, gives no date of a
-drop-in, and says when it was made and when to make it again. A discreet one follows the rules of
-`discretion`.
+A poster may hang for years. So it never says that a place is open and gives no dates of drop-ins;
+it says when it was made and when to replace it. A discreet one follows the rules of `discretion`.
 """
 
 import re
@@ -23,7 +22,7 @@ OPEN_TITLE: Final = "Violences : vous pouvez en parler"
 DISCREET_TITLE: Final = "Numéros utiles"
 CALL_FIRST: Final = "Appeler avant de se déplacer."
 ALWAYS: Final = ("17", "114", "3919", "115")
-"""The numbers of the emergency strip, which are those of any list."""
+"""The numbers of the emergency strip, printed whatever the list has."""
 
 _NATIONAL: Final[Mapping[str, tuple[str, str]]] = {
     "17": ("Danger immédiat : police", "Police"),
@@ -53,10 +52,10 @@ _EMPTY_WORDS: Final = {"a", "au", "aux", "de", "des", "du", "en", "et", "la", "l
 
 @dataclass(frozen=True)
 class Line:
-    """A number to call, who answers, where and when; "" where nothing is said.
+    """A number to call, who answers, where and when; "" for nothing to print.
 
-    `short` is the name in a word or two: always a neutral one. `details` are the sentences of a
-    leaflet, which has more room: what it is and where, when, and its age where that is to verify.
+    `short`: a neutral name of one or two words. `details`: sentences for a leaflet: what and where
+    it is, when, and the age of the information if it must be verified.
     """
 
     number: str
@@ -71,9 +70,9 @@ class Line:
 class Wording:
     """All the words of a poster, a leaflet or a card. `foot` is the long form of `dated`.
 
-    `strip` has the lines of a slip that one tears off and takes home: always in neutral words. The
-    last four are the leaflet's: what it is `about`, what each of the `kinds` of its places does,
-    how many `others` there are, and its `sources`; "" where nothing is said.
+    `strip`: the lines of a tear-off slip, always in neutral words. Only on leaflets: `about` (its
+    subject), `kinds` (what each kind of place does), `others` (how many more places there are) and
+    `sources`. "" for nothing to print.
     """
 
     title: str
@@ -99,15 +98,15 @@ def wording(
     national: Collection[str],
     others: int,
 ) -> Wording:
-    """Put into words the `local` rows, and those `national` numbers that `services` has.
+    """Return the words for the `local` rows and the `national` numbers.
 
-    `others`: how many rows of the territory are not among the local ones.
+    `others`: how many numbers of the territory are not among the local rows.
     """
     kept = [number for number in national_numbers(services) if number in national]
-    far = tuple(_national(services, number, discreet=discreet) for number in kept)
-    near = local_lines(local, today, discreet=discreet)
-    neutral = near if discreet else local_lines(local, today, discreet=True)
-    torn = [*(line for line in far if line.number == "3919"), *neutral[:1]]
+    national_lines = tuple(_national(services, number, discreet=discreet) for number in kept)
+    lines = local_lines(local, today, discreet=discreet)
+    neutral = lines if discreet else local_lines(local, today, discreet=True)
+    slip = [*(line for line in national_lines if line.number == "3919"), *neutral[:1]]
     dates = [
         freshness.dated(row)
         for rows in (local, _rows_of(services, kept))
@@ -118,11 +117,11 @@ def wording(
     return Wording(
         title=DISCREET_TITLE if discreet else OPEN_TITLE,
         heading="" if is_country_wide(local).all() or (discreet and telling) else heading,
-        national=far,
-        local=near,
+        national=national_lines,
+        local=lines,
         foot=foot,
         dated=dated,
-        strip=tuple(Line(line.number, line.short) for line in torn),
+        strip=tuple(Line(line.number, line.short) for line in slip),
         about="" if discreet else _ABOUT,
         kinds=_kinds(local, discreet=discreet),
         others=_others(others),
@@ -137,10 +136,10 @@ def national_numbers(services: gpd.GeoDataFrame) -> tuple[str, ...]:
 
 
 def local_lines(rows: gpd.GeoDataFrame, today: date, *, discreet: bool) -> tuple[Line, ...]:
-    """Say each row, in their order.
+    """Return one line per row, in the same order.
 
-    Of a place that is not public a kind and a number are said, nothing else: its name might tell
-    where it is. Hours are said whole or not at all; dates never are.
+    A place that is not public has only its kind and number: its name might reveal its location.
+    Hours are complete or left out; dates are always left out.
     """
     midnight = datetime.combine(today, time())
     passed = hours.to_renew(rows["horaires_accueil"], midnight, departements=rows["departement"])
@@ -152,17 +151,17 @@ def local_lines(rows: gpd.GeoDataFrame, today: date, *, discreet: bool) -> tuple
 
 
 def is_country_wide(services: gpd.GeoDataFrame) -> pd.Series:
-    """Return which services are for all of France."""
+    """Return a mask of the services whose zone is all of France."""
     france: pd.Series = services["zone_eligibilite"].str.lower() == FRANCE
     return france
 
 
 def to_verify(rows: gpd.GeoDataFrame, today: date) -> pd.Series:
-    """Return how old the information is, in words, of the rows where it is old or has no date."""
-    old = [not freshness.is_recent(row, today) for row in freshness.rows(rows)]
-    found = rows[pd.Series(old, rows.index, dtype=bool)]
-    ages = [freshness.words(row, today) for row in freshness.rows(found)]
-    return pd.Series(ages, index=found.index, dtype="str")
+    """Return the age, in French, of the outdated and undated rows only, on their index."""
+    is_old = [not freshness.is_recent(row, today) for row in freshness.rows(rows)]
+    old = rows[pd.Series(is_old, rows.index, dtype=bool)]
+    ages = [freshness.words(row, today) for row in freshness.rows(old)]
+    return pd.Series(ages, index=old.index, dtype="str")
 
 
 def _local(row: pd.Series, *, passed: bool, age: str, discreet: bool) -> Line:
@@ -189,7 +188,7 @@ def _local(row: pd.Series, *, passed: bool, age: str, discreet: bool) -> Line:
 
 
 def _kind(row: pd.Series, *, discreet: bool) -> str:
-    """Give what kind of service it is, in a neutral word if `discreet`."""
+    """Return the kind of a service, as a neutral word if `discreet`."""
     return discretion.called(row, discreet=True) if discreet else ServiceType(row["type"]).label
 
 
@@ -204,7 +203,7 @@ def _within(words: str, name: str) -> bool:
 
 
 def _hours(row: pd.Series, *, discreet: bool) -> str:
-    """Say the hours of every week or month, with what qualifies them."""
+    """Describe the regular hours and their details; "" if irregular or too long."""
     words = discretion.described(row)
     if not words or _YEAR.search(row["horaires_accueil"]):
         return ""
@@ -231,31 +230,31 @@ def _national(services: gpd.GeoDataFrame, number: str, *, discreet: bool) -> Lin
 
 
 def _kinds(local: gpd.GeoDataFrame, *, discreet: bool) -> tuple[tuple[str, str], ...]:
-    """Say of each kind of service what it does, once."""
-    found = {
+    """Return (kind, what it does) for each kind of service, once."""
+    kinds = {
         _kind(row, discreet=discreet): ServiceType(row["type"]).facts.does
         for _, row in local.iterrows()
     }
-    return tuple(found.items())
+    return tuple(kinds.items())
 
 
 def _others(count: int) -> str:
     if not count:
         return ""
     them = "les" if count > 1 else "le"
-    said = french.count(count, "autre numéro", "autres numéros")
-    return f"Et {said} dans la liste : {them} demander là où ce dépliant est donné."
+    counted = french.count(count, "autre numéro", "autres numéros")
+    return f"Et {counted} dans la liste : {them} demander là où ce dépliant est donné."
 
 
 def _sources(local: gpd.GeoDataFrame, *, discreet: bool) -> str:
-    """Name where the facts of public places come from; what tells is left out if `discreet`."""
+    """Name the sources of the public places, without those that `discretion` forbids."""
     public = local[local["confidentialite"] == Confidentiality.PUBLIC]
-    told = dict.fromkeys(
+    sources = dict.fromkeys(
         discretion.clean(row["source"], longest=_LONGEST_SOURCE)
         for _, row in public.iterrows()
         if not (discreet and discretion.tells(row["source"], row))
     )
-    named = [source for source in told if source]
+    named = [source for source in sources if source]
     if more := len(named) - _MOST_SOURCES:
         named[_MOST_SOURCES:] = [f"et {french.count(more, 'autre')}"] if more > 0 else []
     return f"Sources : {' ; '.join(named)}." if named else ""
@@ -266,18 +265,22 @@ def _sentence(text: str) -> str:
 
 
 def _country_wide(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    shown = services["confidentialite"] == Confidentiality.PUBLIC
-    return services[shown & is_country_wide(services) & (services["type"] == ServiceType.ECOUTE)]
+    """Return the public national helplines."""
+    public = services["confidentialite"] == Confidentiality.PUBLIC
+    return services[public & is_country_wide(services) & (services["type"] == ServiceType.ECOUTE)]
 
 
 def _rows_of(services: gpd.GeoDataFrame, numbers: Collection[str]) -> gpd.GeoDataFrame:
-    """Return the national rows of these numbers."""
-    found = _country_wide(services)
-    return found[found["telephone"].map(phones.key).isin(set(map(phones.key, numbers)))]
+    """Return the national helplines with these numbers."""
+    lines = _country_wide(services)
+    return lines[lines["telephone"].map(phones.key).isin(set(map(phones.key, numbers)))]
 
 
 def _foot(local: gpd.GeoDataFrame, dates: list[PartialDate | None], today: date) -> tuple[str, str]:
-    """Say when it was made, until when it holds, and how old its oldest number is."""
+    """Return when it was made and when to replace it: a long form with source dates, a short one.
+
+    It is to be replaced after 12 months, or fewer if the type of a local row allows fewer.
+    """
     months = [ServiceType(kind).facts.months for kind in local["type"]]
     last = today.year * 12 + today.month - 1 + min([_MAKE_AGAIN_MONTHS, *months])
     again = french.partial_date(PartialDate(last // 12, last % 12 + 1))
@@ -288,9 +291,8 @@ def _foot(local: gpd.GeoDataFrame, dates: list[PartialDate | None], today: date)
     sources = [f"source la plus ancienne : {oldest}"] if oldest else []
     if undated:
         sources.append(french.count(undated, "numéro") + " sans date")
-    told = " ; ".join(sources)
-    told = f" {told[:1].upper()}{told[1:]}." if told else ""
+    dates_of_sources = f" {_sentence(' ; '.join(sources))}." if sources else ""
     made = french.partial_date(today)
     month = french.partial_date(PartialDate(today.year, today.month))
-    foot = f"{CALL_FIRST} Fait le {made}, à refaire après {again}.{told}"
+    foot = f"{CALL_FIRST} Fait le {made}, à refaire après {again}.{dates_of_sources}"
     return foot, f"Fait en {month}, à refaire après {again}"

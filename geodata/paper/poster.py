@@ -1,7 +1,7 @@
-"""Posters, leaflets and cards for pharmacies, doctors, town halls: whom to call, where to go.
+"""Posters, leaflets and cards for pharmacies, doctors and town halls: whom to call, where to go.
 
-They never show a shelter: on a wall in her town, a line about a shelter would hint at its place.
-The way to a shelter is 115 and 3919, which are always shown. Services that are never shown
+They never list a shelter: a line about one, on a wall in its town, would hint at its location. 115
+and 3919, which give access to shelters, are always offered. Services that are never shown
 (`non_publie`) and those without a number are left out too.
 """
 
@@ -55,7 +55,7 @@ __all__ = [
 
 
 class Product(Labelled):
-    """What is printed, always on A4."""
+    """A kind of document, printed on A4."""
 
     POSTER = "affiche", "Affiche A4"
     LEAFLET = "depliant", "Dépliant"
@@ -63,7 +63,7 @@ class Product(Labelled):
 
 
 class Kind(Labelled):
-    """What a territory is."""
+    """The kind of a territory."""
 
     COMMUNE = "commune", "Une commune"
     NETWORK = "reseau", "Un réseau"
@@ -73,45 +73,45 @@ class Kind(Labelled):
 MOST: Final[Mapping[Product, int]] = MappingProxyType(
     {Product.POSTER: 8, Product.LEAFLET: 12, Product.CARDS: 4}
 )
-"""How many local numbers each holds."""
+"""The most local numbers on each product."""
 
 USUAL: Final[Mapping[Product, int]] = MappingProxyType(
     {Product.POSTER: 5, Product.LEAFLET: 8, Product.CARDS: 4}
 )
-"""How many are proposed: the poster then has room for its slips to tear off."""
+"""The default number of local numbers, which leaves room for the poster's tear-off slips."""
 
 WITHIN_M: Final = 50_000
-"""How far from a commune's town hall places are proposed, in metres."""
+"""Largest distance from the town hall to a place that is offered for a commune, in metres."""
 
 
 @dataclass(frozen=True)
 class Territory:
-    """For whom it is made: the INSEE code of a commune, a network's slug, or a département."""
+    """The territory of a document. `code`: INSEE code of a commune or département, or a slug."""
 
     kind: Kind
     code: str
 
     @property
     def heading(self) -> str:
-        """The territory as the poster says it."""
+        """The heading for the territory, in French."""
         if self.kind is Kind.COMMUNE:
             return f"Pour {communes.read_town_halls()['nom'][self.code]} et autour"
         if self.kind is Kind.DEPARTEMENT:
             return str(communes.read_departements()["nom"][self.code])
-        said = discretion.clean(networks.label(self.code), longest=_LONGEST_NAME)
-        return said[:1].upper() + said[1:]
+        name = discretion.clean(networks.label(self.code), longest=_LONGEST_NAME)
+        return name[:1].upper() + name[1:]
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What may be printed for a territory: `rows`, best first, and how many may not be, and why.
+    """The services that may be printed for a territory, and the numbers of those that may not.
 
     Attributes:
-        rows: services with a number of their own; one row of each type first, then a second of
-            each, and the lines of all France last.
-        without_number: how many others have no number.
-        shelters: how many others are shelters.
-        already: how many others are reached by a national number, which is printed anyway.
+        rows: services with a number of their own: one of each type, then a second of each, and so
+            on; national lines last.
+        without_number: number of other services, without a phone number.
+        shelters: number of shelters.
+        already: number of other services with a national number, which is printed anyway.
     """
 
     rows: gpd.GeoDataFrame
@@ -121,37 +121,37 @@ class Offer:
 
 
 def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
-    """Return what may be printed for a territory.
+    """Return the services that may be printed for a territory.
 
-    For a commune: the lines that serve it, and what is within `WITHIN_M` of its town hall and does
-    not exclude it, in each type those of its département first, then the nearest; of the CCAS its
-    own alone, of the MDS those of its département alone. For a département: what is there or
-    serves it; what serves all of it first in each type, then the most populous communes. For a
-    network: its members, in the order of the list.
+    For a commune: the helplines that serve it, and the places within `WITHIN_M` of its town hall
+    that serve it, its own département first, then by distance; only its own CCAS, and only the MDS
+    of its département. For a département: the services in it or serving it; in each type, those
+    that serve the whole département first, then by population of the commune. For a network: its
+    members, in the order of the list.
 
     Raises:
-        KeyError: the commune is none of 2026.
+        KeyError: the code is not a commune of 2026.
     """
-    shown = secrecy.shown(services)
-    found = _FINDERS[territory.kind](shown, territory.code)
-    shelters = found["type"] == ServiceType.HEBERGEMENT
-    numbers = [discretion.phone_number(row, discreet=False) for _, row in found.iterrows()]
-    reached = pd.Series([bool(phones.key(number)) for number in numbers], found.index, dtype=bool)
+    candidates = _CANDIDATES[territory.kind](secrecy.shown(services), territory.code)
+    shelters = candidates["type"] == ServiceType.HEBERGEMENT
+    numbers = [discretion.phone_number(row, discreet=False) for _, row in candidates.iterrows()]
+    has_number = pd.Series(
+        [bool(phones.key(number)) for number in numbers], candidates.index, dtype=bool
+    )
     national = set(map(phones.key, national_numbers(services)))
-    known = found["telephone"].map(phones.key).isin(national)
-    kept = reached & ~known & ~shelters
+    has_national = candidates["telephone"].map(phones.key).isin(national)
     return Offer(
-        rows=_in_turn(found[kept]),
-        without_number=int((~reached & ~shelters).sum()),
+        rows=_in_turn(candidates[has_number & ~has_national & ~shelters]),
+        without_number=int((~has_number & ~shelters).sum()),
         shelters=int(shelters.sum()),
-        already=int((known & ~shelters & ~is_country_wide(found)).sum()),
+        already=int((has_national & ~shelters & ~is_country_wide(candidates)).sum()),
     )
 
 
 def usual(rows: gpd.GeoDataFrame, most: int) -> list[str]:
-    """Return the ids of the first `most` rows of an offer, each number once.
+    """Return the ids of the first `most` rows of an offer, each phone number once.
 
-    Lines of all France are among them only where there is nothing else.
+    National lines are included only if the offer has no other rows.
     """
     everywhere = is_country_wide(rows)
     first = rows if everywhere.all() else rows[~everywhere]
@@ -170,37 +170,37 @@ def make(
     national: Collection[str] | None = None,
     extra: bool = True,
 ) -> bytes:
-    """Return a poster, a leaflet to fold or a sheet of ten cards as a PDF file, dated `today`.
+    """Return a poster, a folded leaflet or a sheet of ten cards as a PDF file, dated `today`.
 
     The same arguments give the same bytes.
 
     Args:
-        services: the whole list; its national lines say the hours of the national numbers.
-        territory: for whom it is made.
-        ids: the rows to print, in their order, but telephone lines first; those that `offer` does
-            not offer are left out.
-        today: the day it is made.
-        product: what is printed.
-        discreet: no word that tells what the numbers are for.
+        services: the whole list, with the hours of the national numbers.
+        territory: the territory of the document.
+        ids: the rows to print, in this order but helplines first; ids that are not in `offer` are
+            ignored.
+        today: the date of the document.
+        product: the kind of document.
+        discreet: leave out every word that reveals what the numbers are for.
         national: which of `national_numbers` to print; None for all.
-        extra: the poster's slips to tear off, where there is room; the leaflet's
-            flap that says what each place does; the cards' other side.
+        extra: print the tear-off slips of the poster (if there is room), the explanations on the
+            flap of the leaflet, or the back of the cards.
 
     Raises:
-        ValueError: more rows than `MOST` of this product. In French.
-        KeyError: the commune is none of 2026.
+        ValueError: more rows than `MOST` allows. The message is French.
+        KeyError: the code is not a commune of 2026.
     """
-    said = wording(services, territory, ids, today, discreet=discreet, national=national)
-    if len(said.local) > MOST[product]:
-        raise ValueError(f"Choisir {MOST[product]} lieux au plus : il y en a {len(said.local)}.")
-    title = said.title if discreet else f"{said.title} – {territory.heading}"
+    words = wording(services, territory, ids, today, discreet=discreet, national=national)
+    if len(words.local) > MOST[product]:
+        raise ValueError(f"Choisir {MOST[product]} lieux au plus : il y en a {len(words.local)}.")
+    title = words.title if discreet else f"{words.title} – {territory.heading}"
     instant = datetime.combine(today, time(), ZoneInfo("Europe/Paris"))
     draw = {
         Product.POSTER: _poster_drawing.poster,
         Product.LEAFLET: _leaflet_drawing.leaflet,
         Product.CARDS: _poster_drawing.cards,
     }[product]
-    return draw(said, title, instant, extra=extra)
+    return draw(words, title, instant, extra=extra)
 
 
 def wording(
@@ -212,7 +212,7 @@ def wording(
     discreet: bool = True,
     national: Collection[str] | None = None,
 ) -> Wording:
-    """Return all the words that `make` prints, whole. See there."""
+    """Return all the words that `make` prints, before any is cut. Arguments as for `make`."""
     rows = offer(services, territory).rows
     chosen = rows.loc[[key for key in ids if key in rows.index]]
     lines = chosen["type"] == ServiceType.ECOUTE
@@ -231,7 +231,7 @@ def wording(
 
 
 def file_name(territory: Territory, product: Product, today: date, *, discreet: bool) -> str:
-    """Return the file's name; that of a discreet one says nothing: `numeros-utiles.pdf`."""
+    """Return the file name; `numeros-utiles.pdf` if discreet."""
     if discreet:
         return "numeros-utiles.pdf"
     place = fold(territory.heading.removeprefix("Pour ").removesuffix(" et autour"))
@@ -239,7 +239,7 @@ def file_name(territory: Territory, product: Product, today: date, *, discreet: 
     return f"{product}-{slug}-{today:%Y-%m-%d}.pdf"
 
 
-# --- what is found ------------------------------------------------------------------------
+# --- candidates ---------------------------------------------------------------------------
 
 _LONGEST_NAME: Final = 60
 
@@ -265,37 +265,37 @@ def _for_network(services: gpd.GeoDataFrame, slug: str) -> gpd.GeoDataFrame:
 
 
 def _for_departement(services: gpd.GeoDataFrame, code: str) -> gpd.GeoDataFrame:
-    found = select(services, Selection(departements=(code,)))
-    people = communes.read_town_halls()["population"]
+    candidates = select(services, Selection(departements=(code,)))
+    population = communes.read_town_halls()["population"]
     keys = pd.DataFrame(
         {
-            "part": found["zone_eligibilite"] != code,
-            "people": -found["code_insee"].map(people).astype("Float64").fillna(0),
+            "partial": candidates["zone_eligibilite"] != code,
+            "population": -candidates["code_insee"].map(population).astype("Float64").fillna(0),
         }
     )
-    return found.loc[keys.sort_values(["part", "people"], kind="stable").index]
+    return candidates.loc[keys.sort_values(["partial", "population"], kind="stable").index]
 
 
-_FINDERS: Final = {
+_CANDIDATES: Final = {
     Kind.COMMUNE: _for_commune,
     Kind.NETWORK: _for_network,
     Kind.DEPARTEMENT: _for_departement,
 }
 
 
-def _in_turn(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Put one row of each type first, then a second of each; the lines of all France last.
+def _in_turn(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Sort: one row of each type, then a second of each, and so on; national lines last.
 
-    In each type, those that are for other people than women come after the others.
+    In each type, services that are not for women come after the others.
     """
-    audience = found["publics"].str.contains("femmes|tous") | (found["publics"] == "")
-    found = found.loc[found.index[(~audience).to_numpy().argsort(kind="stable")]]
-    everywhere = is_country_wide(found)
+    for_women = rows["publics"].str.contains("femmes|tous") | (rows["publics"] == "")
+    rows = rows.loc[rows.index[(~for_women).to_numpy().argsort(kind="stable")]]
+    national = is_country_wide(rows)
     keys = pd.DataFrame(
         {
-            "national": everywhere,
-            "turn": found.groupby(["type", everywhere]).cumcount(),
-            "type": found["type"].map(lambda kind: ServiceType(kind).facts.poster_turn),
+            "national": national,
+            "turn": rows.groupby(["type", national]).cumcount(),
+            "type": rows["type"].map(lambda kind: ServiceType(kind).facts.poster_turn),
         }
     )
-    return found.loc[keys.sort_values(list(keys.columns), kind="stable").index]
+    return rows.loc[keys.sort_values(list(keys.columns), kind="stable").index]

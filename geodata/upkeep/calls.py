@@ -1,4 +1,4 @@
-"""The call sheet: who is rung up this week, why, what is asked, and room for what they answer."""
+"""The call sheet: whom to call this week, why, what to ask, and room for the answers."""
 
 import io
 from datetime import date
@@ -25,9 +25,10 @@ COLUMNS: Final = (
 
 
 def sheet(calls: pd.DataFrame, services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
-    """Give `quality.to_call` as `COLUMNS` of text, on its index; the last two are to be filled.
+    """Return a call sheet: text, columns `COLUMNS`, index of `calls`; the last two are empty.
 
-    `services` has a row for each id of `calls`. Where no commune is told, the département is.
+    `calls` is the result of `quality.to_call`; `services` has a row for each of its ids. The
+    département replaces a missing commune.
     """
     rows = services.loc[calls.index]
     names = communes.read_departements()["nom"]
@@ -47,14 +48,14 @@ def sheet(calls: pd.DataFrame, services: gpd.GeoDataFrame, today: date) -> pd.Da
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
-    """Give a call sheet for a spreadsheet (`exports.for_excel`), its numbers written by twos."""
+    """Export a call sheet as CSV for Excel (`exports.for_excel`), with formatted numbers."""
     return exports.for_excel(table.assign(Téléphone=table["Téléphone"].map(phones.shown)))
 
 
 def to_xlsx(table: pd.DataFrame) -> bytes:
-    """Give a call sheet as a workbook to print and fill: A4 on its side, one page wide.
+    """Export a call sheet as a workbook to print: A4 landscape, one page wide.
 
-    The first row is repeated on each page; every cell is text, none is a formula.
+    The header row is repeated on each page. Every cell is text, never a formula.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:

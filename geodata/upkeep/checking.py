@@ -1,10 +1,10 @@
-"""A list somebody wants to put in the place of the current one, checked before it does.
+"""Check a file that is to replace the current list.
 
     checked = check(Path("liste.xlsx").read_bytes(), "liste.xlsx")
     mended = checked.mended(checked.chosen)
 
-What is wrong, what would mend it, what would change, and the same file with the repairs that a
-person has chosen. Nothing is written here, and the current list is never touched.
+It returns the problems, possible repairs, the changes to the current list, and the file with the
+repairs that a person chose. This module writes no file.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -39,15 +39,15 @@ _MOST_LINES_A_ROW: Final = 4
 _POINT: Final = ("latitude", "longitude")
 
 Texts = Mapping[int, Mapping[str, str]]
-"""The cells to write: by line, by column."""
+"""New cell texts, by line, then by column."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A file, as it is read and as it may be mended.
+    """A file that was read, and its possible repairs.
 
-    `reading`: what `read_services` would give of it. `notes`: French sentences on how it was read
-    (the sheet, a title above the names of the columns). `repairs`: what is proposed, by line.
+    `reading`: the result of `read_services`. `notes`: French sentences on how the file was read
+    (which sheet, a title above the header). `repairs`: the proposed repairs, by line.
     """
 
     reading: Reading
@@ -57,36 +57,36 @@ class Checked:
 
     @cached_property
     def chosen(self) -> tuple[Repair, ...]:
-        """The repairs that are made unless a person says otherwise."""
+        """The repairs to make by default: the safe ones."""
         return tuple(repair for repair in self.repairs if repair.safe)
 
     @cached_property
     def lines(self) -> Mapping[str, int]:
-        """The line of each id, as it is written; of its first row where several have it."""
+        """The line of each id, as written; the first line if several rows have the same id."""
         ids = self._file.rows["id"]
         return {str(key): int(line) for line, key in reversed(list(ids.items()))}
 
     def emptied(self, chosen: Collection[Repair]) -> tuple[Repair, ...]:
-        """Give the cells that are emptied besides, since they tell a hidden place."""
+        """Return the cells that must also be emptied because they reveal a hidden place."""
         return _emptied(self._file, _by_line(chosen))
 
     def mended(self, chosen: Collection[Repair]) -> bytes:
-        """Give the same file with the repairs chosen, and without what tells a hidden place.
+        """Return the file with the chosen repairs, and without cells that reveal a hidden place.
 
-        Other cells and lines are those of the file: a CSV keeps its separator, its line ends and
-        its order; one that was not in UTF-8 becomes UTF-8 with a mark, as Excel needs it. A
-        workbook becomes a CSV for Excel. A title above the names of the columns is left out.
+        The rest is unchanged: a CSV keeps its separator, line endings and order. Another encoding
+        becomes UTF-8 with a byte order mark, a workbook becomes a CSV for Excel. A title above the
+        header is removed.
         """
         return self._file.encoded(_by_line((*chosen, *self.emptied(chosen))))
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a file would change in a list.
+    """The changes that a file would make to a list.
 
-    `added` and `removed`: ids; `left_out`: those of `removed` that the file has, in a line that
-    cannot be read; `more_visible`: ids whose place would be told more than now. `cells`: one line
-    a cell of the rows that both have: `id`, `column`, `before`, `after`.
+    `added`, `removed`: ids; `left_out`: the removed ids that the file has in a line with an error;
+    `more_visible`: ids whose place would be less hidden. `cells`: one row per changed cell of the
+    common rows: `id`, `column`, `before`, `after`.
     """
 
     added: tuple[str, ...]
@@ -108,16 +108,16 @@ class Changes:
 def check(
     content: bytes, name: str = "", *, known_ids: Collection[str] = (), today: date | None = None
 ) -> Checked:
-    """Read a list as a person gives it, a CSV or an XLSX, and propose repairs.
+    """Read a list from a CSV or XLSX file, and propose repairs.
 
     Args:
-        content: the file.
-        name: its name, to say so where the file is not what its name says.
-        known_ids: ids of the current list, that a new id must not repeat.
-        today: the day after which dates are to come.
+        content: the content of the file.
+        name: the name of the file, to report a wrong extension.
+        known_ids: ids of the current list, which a proposed id must not repeat.
+        today: later dates are reported as future.
 
     Raises:
-        UnreadableFile: it is no list, or too large. The message is French and repeats no cell.
+        UnreadableFile: not a list, or too large. The message is French and contains no cell.
     """
     file = _opened(content, name)
     reading = file.reading({}, today=today)
@@ -132,13 +132,13 @@ def check(
 
 
 def compare(current: bytes, new: bytes) -> Changes:
-    """Say what a list would change in the current one.
+    """Return the changes that a new list would make to the current one.
 
-    Rows of `current` that are never shown or cannot be read are as if they were not there, so
-    that nobody learns of them by trying files. Cells are compared as they are written; those of a
-    row that hides its place on either side, as they are read, and told as `repairs.UNSHOWN`.
+    Rows of `current` that are never shown or have errors are ignored, so that nobody can detect
+    them by trying files. Cells of public rows are compared as written. Those of rows hidden on
+    either side are compared as read, with `repairs.UNSHOWN` as their value.
 
-    Raises UnreadableFile when one of the two is no list.
+    Raises UnreadableFile if one of the two is not a list.
     """
     ours, theirs = _Side.of(current), _Side.of(new)
     before = ours.cells(ours.shown)
@@ -171,7 +171,7 @@ def compare(current: bytes, new: bytes) -> Changes:
 
 @dataclass(frozen=True)
 class _Side:
-    """A list that is compared: as it is written, and as it is read."""
+    """One of the two compared lists, as written (`rows`) and as read (`reading`)."""
 
     reading: Reading
     rows: pd.DataFrame
@@ -186,7 +186,7 @@ class _Side:
 
     @cached_property
     def levels(self) -> dict[str, int]:
-        """How hidden each row that is read is: 0 is public."""
+        """The strictness of each row that was read; 0 is public."""
         levels = self.reading.services["confidentialite"]
         return {str(key): strictness(level) for key, level in levels.items()}
 
@@ -204,7 +204,7 @@ class _Side:
         return frozenset(map(str, self.rows.index))
 
     def cells(self, keys: Iterable[str]) -> pd.DataFrame:
-        """Give the cells of some rows: as written where they are public, else as read."""
+        """Return the cells of some rows: as written if public, else as read."""
         wanted = list(keys)
         written = self.rows.loc[[key for key in wanted if key in self.public]]
         hidden = [key for key in wanted if key not in self.public]
@@ -224,7 +224,7 @@ def _by_line(chosen: Iterable[Repair]) -> Texts:
 
 
 def _emptied(file: "_File", changes: Texts) -> tuple[Repair, ...]:
-    """Ask the reader, until it finds nothing more in the rows that hide their place."""
+    """Empty cells that reveal hidden places, and read again until no problem is left."""
     found: dict[tuple[int, str], Repair] = {}
     lines = {line: dict(texts) for line, texts in changes.items()}
     hiding = may_hide(file.changed(lines))
@@ -249,7 +249,7 @@ def _emptied(file: "_File", changes: Texts) -> tuple[Repair, ...]:
 
 @dataclass(frozen=True)
 class _File:
-    """A list: `document`, whose first record names the columns, and `notes` on how it was read."""
+    """A list: `document`, whose first record is the header, and `notes` on how it was read."""
 
     document: Document
     notes: tuple[str, ...] = ()
@@ -260,30 +260,30 @@ class _File:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """The cells as they are written, by line, under the names of `COLUMNS`."""
+        """The cells as written, indexed by line, with the column names of `COLUMNS`."""
         return self.changed({})
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of the columns, known ones as `COLUMNS` has them."""
+        """The column names, known ones as in `COLUMNS`."""
         return tuple(map(known_name, self.document.records[0].cells))
 
     def changed(self, changes: Texts) -> pd.DataFrame:
-        """Give the rows with some cells changed."""
+        """Return the rows with some cells changed."""
         return with_known_columns(self._table(changes).frame)
 
     def reading(self, changes: Texts, *, today: date | None = None) -> Reading:
-        """Read the rows with some cells changed, as the application does."""
+        """Read the services with some cells changed, as the application does."""
         return read_rows(self._table(changes), today=today)
 
     def part(self, lines: Collection[int]) -> "_File":
-        """Give the same file with some of its lines alone."""
+        """Return the file with only some of its lines."""
         header, *records = self.document.records
         kept = (header, *(record for record in records if record.line in lines))
         return replace(self, document=replace(self.document, records=kept))
 
     def encoded(self, changes: Texts) -> bytes:
-        """Give the file with some cells changed; lines without a change keep their text."""
+        """Return the file with some cells changed; other lines are unchanged."""
         records = [
             self.document.rewritten(record, self._places(change))
             if (change := changes.get(record.line))
@@ -356,7 +356,7 @@ def _from_text(content: bytes) -> _File:
 
 
 def _header_among(rows: Sequence[Sequence[str]]) -> int:
-    """Give which of the first rows names the columns; the first where none names enough."""
+    """Return the position of the header among the first rows, 0 if none has all required names."""
     for position, cells in enumerate(rows[:_MOST_TITLES]):
         if set(REQUIRED) <= set(map(known_name, cells)):
             return position
@@ -374,7 +374,7 @@ def _about_titles(line: int, above: int) -> tuple[str, ...]:
 
 
 def _from_workbook(content: bytes) -> _File:
-    """Take the first sheet that names the required columns, else the first that is not blank."""
+    """Use the first sheet with the required columns, else the first that is not empty."""
     best = None
     for sheet in workbooks.read_sheets(content):
         if not sheet.rows:
@@ -402,7 +402,7 @@ def _from_workbook(content: bytes) -> _File:
 
 
 def _as_record(line: int, cells: Sequence[str], *, numbers: Collection[int] = ()) -> Record:
-    """Give a row of a workbook as Excel would write it in a CSV; nothing in it is a formula."""
+    """Write a row of a workbook as Excel would in a CSV; no cell is a formula."""
     safe = [c if n in numbers else shielded(c) for n, c in enumerate(cells)]
     return Record(line, tuple(cells), tables.csv_line(safe, ";", all_quoted=True))
 

@@ -1,8 +1,8 @@
-"""Another list beside ours: what is new, what differs, and only what was chosen put together.
+"""Merge another list into ours: find new rows and differences, apply only what a person chose.
 
-Nothing is merged silently. `compare` shows; a person chooses; `apply` does what was chosen and
-nothing else. A cell of ours is never emptied, and a place that ours or theirs hides never becomes
-more visible: such a choice is refused.
+`compare` finds the differences, a person chooses, `apply` makes the chosen changes and no other. A
+cell of ours is never emptied, except to hide a place. A hidden place never becomes more visible:
+such a choice is refused.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -18,26 +18,26 @@ from geodata.secrecy import strictness
 from geodata.services import COLUMNS, Confidentiality
 from geodata.text import fold
 
-# A row's own name, what the reader derives, and what `apply` keeps true by itself.
+# The id, derived columns, and `source`, which `apply` updates itself.
 _NOT_COMPARED: Final = ("id", "departement", "source", "approximatif", "geometry")
 _POINT: Final = ("latitude", "longitude")
 _EXACT_PLACE: Final = ("adresse", *_POINT)
 _PLACE: Final = (*_EXACT_PLACE, "code_postal", "commune", "code_insee")
-# What may be taken into a row of ours that hides its place: nothing that could tell it.
+# Columns that may change in a row of ours with a hidden place: none can reveal it.
 _SAFE: Final = ("telephone", "courriel", "horaires_accueil", "acces", "publics", "date_source")
 _SAME_POINT_M: Final = 50
 _DECIMALS: Final = 6
 POINT: Final = "latitude, longitude"
-"""The name under which a point is shown and chosen: its two cells go together."""
+"""The name of a point in `differences`: latitude and longitude are chosen together."""
 
 
 class MergeRefused(ValueError):
-    """A choice that cannot be made. The message is French; nothing was changed."""
+    """A choice is not allowed. The message is French; nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person takes from the other list: rows to add, and cells (our id, column)."""
+    """What to take from the other list: ids of rows to add, and cells (our id, column)."""
 
     add: Collection[str] = ()
     take: Collection[tuple[str, str]] = ()
@@ -45,17 +45,19 @@ class Choices:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two lists side by side.
+    """The comparison of two lists.
 
-    `pairs`: rows held to be one service: `ours`, `theirs` (ids), `score`, `reasons` (French),
-    each row in one pair at most; an equal id makes a pair, whatever the rest.
-    `differences`: one line a cell of those pairs: `ours` (id), `theirs` (id), `column`,
-    `our_value`, `their_value`, `newer` (`ours`, `theirs` or `unknown`), `by_hand` (the cell was
-    edited here by a person). Empty cells of theirs, and what is only written otherwise, are not.
-    `new`: rows of theirs in no pair, as text cells indexed by id.
-    `same`: ids of ours that a pair confirms without a difference.
-    `only_ours`: ids of ours in no pair, those that are never shown left out.
-    `refused`: ids of theirs that may not be taken: they would tell a place that ours hides.
+    Attributes:
+        pairs: rows taken as the same service: `ours`, `theirs` (ids), `score`, `reasons` (French).
+            A row is in one pair at most; equal ids always make a pair.
+        differences: one row per differing cell of the pairs: `ours`, `theirs` (ids), `column`,
+            `our_value`, `their_value`, `newer` (`ours`, `theirs` or `unknown`), `by_hand` (a
+            person edited our cell). Without empty cells of theirs and mere spelling variants.
+        new: rows of theirs in no pair, as text indexed by id.
+        same: ids of ours in a pair without a difference.
+        only_ours: ids of ours in no pair, without rows that are never shown.
+        refused: ids of theirs that may not be taken: they would reveal a place that ours hides.
+        theirs: all rows of theirs, as text indexed by id.
     """
 
     pairs: pd.DataFrame
@@ -73,48 +75,48 @@ def compare(
     *,
     by_hand: Collection[tuple[str, str]] = (),
 ) -> Comparison:
-    """Set another list beside ours.
+    """Compare another list with ours.
 
     Args:
-        ours: services of `read_services`.
-        theirs: services of `read_services`.
-        by_hand: the (id, column) of ours that a person edited, from `keeping.read_history`.
+        ours: services from `read_services`.
+        theirs: services from `read_services`.
+        by_hand: (id, column) of the cells of ours that a person edited (`keeping.read_history`).
     """
     likely = matching.candidates(ours, theirs)
     pairs = _paired(ours, theirs, likely)
-    refused = _telling(ours, theirs, likely)
-    never = set(ours.index[~secrecy.is_shown(ours)])
-    shown = pairs[~pairs["ours"].isin(never)].reset_index(drop=True)
+    refused = _more_visible(ours, theirs, likely)
+    never_shown = set(ours.index[~secrecy.is_shown(ours)])
+    shown_pairs = pairs[~pairs["ours"].isin(never_shown)].reset_index(drop=True)
     cells = _as_cells(theirs)
-    differences = _differences(ours, theirs, shown, set(by_hand))
+    differences = _differences(ours, theirs, shown_pairs, set(by_hand))
     unpaired = theirs.index[~theirs.index.isin([*pairs["theirs"], *refused])]
-    alone = ours.index[~ours.index.isin([*pairs["ours"], *never])]
-    alike = shown["ours"][~shown["ours"].isin(differences["ours"])]
+    only_ours = ours.index[~ours.index.isin([*pairs["ours"], *never_shown])]
+    same = shown_pairs["ours"][~shown_pairs["ours"].isin(differences["ours"])]
     return Comparison(
-        pairs=shown,
+        pairs=shown_pairs,
         differences=differences,
         new=cells.loc[unpaired],
-        same=tuple(alike),
-        only_ours=tuple(alone),
+        same=tuple(same),
+        only_ours=tuple(only_ours),
         refused=refused,
         theirs=cells,
     )
 
 
 def apply(ours: pd.DataFrame, comparison: Comparison, choices: Choices) -> pd.DataFrame:
-    """Give our list with what was chosen.
+    """Return our list with the chosen changes.
 
-    The order of ours stays, added rows follow in the order of theirs; columns that only theirs
-    has are added, empty in our rows. A row that takes a cell names their source after its own. A
-    row that takes a stricter `confidentialite` loses the cells that tell its place.
+    Our rows keep their order; added rows follow in the order of theirs. Columns that only theirs
+    has are added, empty in our rows. A row that takes a cell adds their source to its own. A row
+    that takes a stricter `confidentialite` loses the cells that reveal its place.
 
     Args:
         ours: the cells of our file, text indexed by id (`keeping.read_cells`).
-        comparison: of that list.
-        choices: of that comparison.
+        comparison: the comparison of this list with the other.
+        choices: what to take.
 
     Raises:
-        MergeRefused: a choice that `comparison` does not offer, or an id that is taken.
+        MergeRefused: `comparison` does not offer a choice, or an id already exists.
     """
     _refuse_unknown(ours, comparison, choices)
     added = comparison.theirs.index[comparison.theirs.index.isin(list(choices.add))]
@@ -131,18 +133,18 @@ def apply(ours: pd.DataFrame, comparison: Comparison, choices: Choices) -> pd.Da
         merged.loc[key, "source"] = _joined(str(merged.loc[key, "source"]), str(row["source"]))
         if column == _LEVEL:
             in_commune = row[_LEVEL] == Confidentiality.COMMUNE
-            gone = _EXACT_PLACE if in_commune else _PLACE
-            merged.loc[key, [name for name in gone if name in merged.columns]] = ""
+            emptied = _EXACT_PLACE if in_commune else _PLACE
+            merged.loc[key, [name for name in emptied if name in merged.columns]] = ""
     new = _with_columns_of(comparison.theirs.loc[added], merged)[list(merged.columns)]
     result: pd.DataFrame = pd.concat([merged, new]).astype("str").rename_axis(index="id")
     return result
 
 
-# --- which rows ---------------------------------------------------------------------------
+# --- rows ---------------------------------------------------------------------------------
 
 
 def _paired(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, likely: pd.DataFrame) -> pd.DataFrame:
-    """Give each row to one row at most: first by id, then the likeliest pairs."""
+    """Pair each row with at most one other: first by id, then by score."""
     common = ours.index[ours.index.isin(theirs.index)].tolist()
     by_id = pd.DataFrame(
         {"ours": common, "theirs": common, "score": 1.0, "reasons": "même identifiant"}
@@ -161,28 +163,28 @@ def _paired(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, likely: pd.DataFra
     return result
 
 
-def _telling(
+def _more_visible(
     ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, likely: pd.DataFrame
 ) -> tuple[str, ...]:
-    """Give the rows of theirs that show more of a place than a row of ours allows.
+    """Return the ids of theirs that reveal more of a place than a matching row of ours.
 
-    Whatever its type: another list may call a shelter an association.
+    Types are ignored: another list may record a shelter as an association.
     """
     pairs = pd.concat([likely[["ours", "theirs"]], matching.namesakes(ours, theirs)])
     by_id = [key for key in theirs.index if key in ours.index]
     pairs = pd.concat([pairs, pd.DataFrame({"ours": by_id, "theirs": by_id})])
     allowed = ours["confidentialite"].map(strictness).to_dict()
-    told = theirs["confidentialite"].map(strictness).to_dict()
+    revealed = theirs["confidentialite"].map(strictness).to_dict()
     never = strictness(Confidentiality.NON_PUBLIE)
-    telling = {
+    refused = {
         their
         for our, their in zip(pairs["ours"], pairs["theirs"], strict=True)
-        if allowed[our] == never or told[their] < allowed[our]
+        if allowed[our] == never or revealed[their] < allowed[our]
     }
-    return tuple(key for key in theirs.index if key in telling)
+    return tuple(key for key in theirs.index if key in refused)
 
 
-# --- which cells --------------------------------------------------------------------------
+# --- cells --------------------------------------------------------------------------------
 
 
 def _differences(
@@ -199,22 +201,22 @@ def _differences(
         *(name for name in b.columns if name not in (*_NOT_COMPARED, *_POINT)),
         POINT,
     ]
-    found = []
-    for our, their, who in zip(pairs["ours"], pairs["theirs"], newer, strict=True):
+    differences = []
+    for our, their, which in zip(pairs["ours"], pairs["theirs"], newer, strict=True):
         mine, other = mine_by_id[our], other_by_id[their]
         for column in _offered(columns, mine, other):
-            was, becomes = _shown_value(mine, column), _shown_value(other, column)
+            was, becomes = _value(mine, column), _value(other, column)
             if becomes and not _means_the_same(column, was, becomes):
-                touched = any((our, name) in by_hand for name in _cells_of(column))
-                found.append((our, their, column, was, becomes, who, touched))
+                edited = any((our, name) in by_hand for name in _cells_of(column))
+                differences.append((our, their, column, was, becomes, which, edited))
     names = ["ours", "theirs", "column", "our_value", "their_value", "newer", "by_hand"]
-    return pd.DataFrame(found, columns=names)
+    return pd.DataFrame(differences, columns=names)
 
 
 def _offered(
     columns: Collection[str], mine: Mapping[str, str], other: Mapping[str, str]
 ) -> list[str]:
-    """The columns that may be taken: few into a hidden row, no place from one, no lower level."""
+    """Return the columns that may be taken: the `_SAFE` ones for a hidden row, no lower level."""
     level = strictness(mine["confidentialite"])
     stricter = strictness(other["confidentialite"]) > level
     if level:
@@ -226,7 +228,7 @@ _LEVEL: Final = "confidentialite"
 
 
 def _means_the_same(column: str, was: str, becomes: str) -> bool:
-    """Say whether two texts of a column are one fact written in two ways."""
+    """Return whether two texts of a column have the same meaning."""
     if column == POINT and was:
         return _apart_m(was, becomes) <= _SAME_POINT_M
     meaning = _MEANINGS.get(column, str)
@@ -262,7 +264,7 @@ def _apart_m(was: str, becomes: str) -> float:
 
 
 def _newer(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, pairs: pd.DataFrame) -> list[str]:
-    """Say which row of each pair was checked last, or else has the younger source."""
+    """Return which row of each pair is newer: `ours`, `theirs` or `unknown`."""
     mine, other = _dated(ours), _dated(theirs)
     return [
         _later(mine[our], other[their])
@@ -281,11 +283,8 @@ def _later(was: PartialDate | None, becomes: PartialDate | None) -> str:
     return "theirs" if was.is_before(becomes) else "ours" if becomes.is_before(was) else "unknown"
 
 
-# --- cells --------------------------------------------------------------------------------
-
-
 def _as_cells(services: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Give services as a file holds them: text, without what the reader derives."""
+    """Return services as text cells, without derived columns."""
     table = pd.DataFrame(services.drop(columns=["geometry", "approximatif", "departement"]))
     for column in _POINT:
         table[column] = [
@@ -295,7 +294,7 @@ def _as_cells(services: gpd.GeoDataFrame) -> pd.DataFrame:
     return table[[*known, *table.columns.difference(known, sort=False)]].astype("str")
 
 
-def _shown_value(row: Mapping[str, str], column: str) -> str:
+def _value(row: Mapping[str, str], column: str) -> str:
     if column != POINT:
         return row.get(column, "")
     both = [row.get(name, "") for name in _POINT]

@@ -1,8 +1,8 @@
-"""Workbooks (XLSX): the sheet that holds a list, as rows of text, read within strict bounds.
+"""Read the sheets of XLSX workbooks as rows of text, within size limits.
 
-A workbook is a stranger's archive: before its library sees it, every part is unpacked within a
-bound, whatever the archive's own directory says, and document types, which no spreadsheet writes,
-are refused. openpyxl then reads that copy, row by row; formulas give the value that was saved.
+A workbook is untrusted. Before openpyxl reads it, every part is unpacked within a size limit,
+whatever sizes the archive declares, and document type declarations, which no spreadsheet program
+writes, are refused. openpyxl reads that copy row by row; formulas give their saved value.
 """
 
 import io
@@ -40,9 +40,9 @@ Rows = list[tuple[int, tuple[str, ...]]]
 
 @dataclass(frozen=True)
 class Sheet:
-    """`rows`: (line as the spreadsheet numbers it, cells as text), blank ones left out.
+    """`rows`: (line as in the spreadsheet, cells as text), without blank rows.
 
-    `sheets`: how many the workbook has; `notes`: French sentences about all of it.
+    `sheets`: number of sheets in the workbook; `notes`: French sentences about the workbook.
     """
 
     name: str
@@ -52,18 +52,18 @@ class Sheet:
 
 
 def is_workbook(content: bytes) -> bool:
-    """Say whether a file is an archive or an old Office file, rather than text."""
+    """Return whether a file is a ZIP archive or an old Office file."""
     return content.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLD_FORMAT))
 
 
 def read_sheets(content: bytes) -> Iterator[Sheet]:
-    """Give the sheets of a workbook one after the other, each read when it is asked for.
+    """Yield the sheets of a workbook; each is read when it is requested.
 
-    Dates become ISO, whole numbers lose their `.0`, true and false are *vrai* and *faux*, cells
-    in error are empty.
+    Dates become ISO text, whole numbers have no decimals, booleans are *vrai* and *faux*, error
+    cells are empty.
 
     Raises:
-        UnreadableFile: it is no XLSX workbook, or one that does not stay within the bounds.
+        UnreadableFile: not an XLSX workbook, or larger than the limits. The message is French.
     """
     if content.startswith(_OLD_FORMAT):
         raise UnreadableFile(_about_old_format(content))
@@ -119,7 +119,7 @@ _TOO_WIDE: Final = (
 
 
 def _text(value: object) -> str:
-    """Give a cell as a CSV file would hold it.
+    """Return the text of a cell, as in a CSV file.
 
     >>> _text(145000000.0), _text(48.85), _text(datetime(2026, 11, 22)), _text(True)
     ('145000000', '48.85', '2026-11-22', 'vrai')
@@ -141,7 +141,7 @@ def _text(value: object) -> str:
 
 
 def _unpacked(content: bytes) -> tuple[io.BytesIO, tuple[str, ...]]:
-    """Give the same archive without compression, and what is said of it."""
+    """Return the archive without compression, and French notes about its content."""
     notes: dict[str, None] = {}
     copy, size = io.BytesIO(), 0
     try:
@@ -166,7 +166,7 @@ def _unpacked(content: bytes) -> tuple[io.BytesIO, tuple[str, ...]]:
 
 
 def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int) -> bytes:
-    """Unpack a part, and no more of it than there is room for."""
+    """Unpack a part of at most `room` bytes. Raises UnreadableFile if it is larger."""
     if part.file_size > room:
         raise UnreadableFile(_TOO_BIG)
     pieces, size = [], 0

@@ -114,7 +114,7 @@ def _table_html(listed: ServiceList, chosen: str) -> str:
     """Return the table network × sector, as HTML."""
     listed_networks = _networks(listed)
     columns = {str(sector): sector.label for sector in Sector}
-    columns |= {"untold": "Non indiqué", "total": "Total"}
+    columns |= {"not_stated": "Non indiqué", "total": "Total"}
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns.values())
     labels = listed_networks.labels
     rows = "".join(

@@ -11,7 +11,7 @@ from datetime import datetime
 import geopandas as gpd
 import pandas as pd
 
-from geodata.selection import Selection, as_asked, select, timetable
+from geodata.selection import Selection, matches_time, select, timetable
 from pages.shared.service_list import ServiceList, cached
 
 A_MINUTE_IS_OVER = 120  # seconds: no run asks any more for the state of that minute
@@ -63,7 +63,7 @@ def _find(
     times = timetable_of(listed, services, selection, now)
     if not (selection.open_at or selection.open_during):
         return services, times
-    kept = as_asked(times["state"], selection)
+    kept = matches_time(times["state"], selection)
     return services[kept], times[kept]
 
 

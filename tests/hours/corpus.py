@@ -1,4 +1,4 @@
-"""Expressions made at random from the grammar that `geodata.hours` accepts."""
+"""Random expressions from the grammar that `geodata.hours` accepts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COMMENTS = ("sur rendez-vous", "sonner", "à confirmer par téléphone", "le mar
 
 
 def expressions(count: int, seed: int, *, nights: bool = True, fallbacks: bool = True) -> list[str]:
-    """Distinct expressions; the same seed gives the same ones."""
+    """Return distinct expressions, always the same for one seed."""
     random = Random(seed)
     found: dict[str, None] = {}
     while len(found) < count:
@@ -87,7 +87,7 @@ def dates(random: Random) -> str:
 
 
 def one_date(random: Random, kind: float, year: str) -> str:
-    """The items of one list are of one kind: months, dates, or days around Easter."""
+    """Return one item of a list; all items of a list have the same kind (months, dates, Easter)."""
     months = sorted(random.sample(range(12), 2))
     first, last = (MONTHS[month] for month in months)
     day, later = random.randrange(1, 15), random.randrange(15, 29)
