@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geodata import communes
 from geodata.hours import State
-from geodata.selection import Selection, as_asked, select, serves, timetable
+from geodata.selection import Selection, matches_time, select, serves, timetable
 from geodata.services import ServiceType
 from tests.lists import CIVRAY, read, row
 
@@ -77,9 +77,9 @@ def test_a_selection_keeps(asked, expected):
 
 def test_without_a_time_asked_for_every_state_answers():
     states = pd.Series(list(State))
-    assert as_asked(states, Selection(keep_unknown_hours=False)).all()
+    assert matches_time(states, Selection(keep_unknown_hours=False)).all()
     at = Selection(open_at=TUESDAY_10)
-    assert set(states[as_asked(states, at)]) == {State.OPEN, State.UNKNOWN}
+    assert set(states[matches_time(states, at)]) == {State.OPEN, State.UNKNOWN}
 
 
 ZONES = {
