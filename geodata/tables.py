@@ -29,7 +29,8 @@ class Problem:
     `line` is the row as a spreadsheet numbers it (the header is 1), `column` a name or "",
     `value` what was read (never where it could tell a hidden place), `message` a whole French
     sentence. An "error" leaves the row out, a "warning" keeps it. `tells_place`: the cell tells
-    where a hidden place is, and must be emptied.
+    where a hidden place is, and must be emptied. `rows`: how many rows it stands for, more than
+    one where the rows before it had the same problem and were named one by one.
     """
 
     line: int
@@ -38,6 +39,7 @@ class Problem:
     message: str
     severity: Severity
     tells_place: bool = False
+    rows: int = 1
 
     def __str__(self) -> str:
         return self.message

@@ -575,7 +575,7 @@ SCRIPT = """
 from datetime import date
 from pages.annuaire import checking
 from pages.shared import service_list
-checking.panel(data.load().reading.services, date(2026, 11, 22))
+checking.panel(service_list.load().reading.services, date(2026, 11, 22))
 """
 
 
