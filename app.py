@@ -7,10 +7,11 @@ import streamlit as st
 
 from pages.map.assets import ROUTES
 from pages.shared.page_frame import show_failure
-from pages.web import logs
+from pages.web import logs, uploads
 from pages.web.server import HARDENING, warmed_up
 
 logs.quote_nothing()
+uploads.bound()
 app = st.App(
     "pages/router.py",
     lifespan=warmed_up,

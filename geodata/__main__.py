@@ -110,7 +110,7 @@ def _problem_line(problem: Problem) -> str:
 
 
 def _of(problems: Collection[Problem], severity: Severity) -> int:
-    return sum(problem.severity == severity for problem in problems)
+    return sum(problem.rows for problem in problems if problem.severity == severity)
 
 
 # --- import -------------------------------------------------------------------------------

@@ -7,9 +7,11 @@ is in the problems, in French, with its line and column.
 
 import difflib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from rapidfuzz import fuzz, process
 
-from geodata import _unmapped, communes, hours, partial_date, place_words
+from geodata import _unmapped, communes, french, hours, partial_date, place_words
 from geodata.commune_codes import reconcile
 from geodata.secrecy import Confidentiality, level_of
 from geodata.service_types import ServiceType
@@ -82,6 +85,9 @@ ACCESS = {
     "urgence": "en urgence",
 }
 AUDIENCES = ("femmes", "familles", "enfants", "jeunes", "tous")
+
+MOST_NAMED = 1_000
+"""How many rows with the same problem are named one by one."""
 
 _POINT = ("latitude", "longitude")
 _COMMUNE = ("commune", "code_postal", "code_insee")
@@ -170,26 +176,36 @@ class _Check:
         *,
         secret: bool = False,
         tells_place: bool = False,
-        reason: str = "",
+        reason: Callable[[str], str] | None = None,
+        always_reason: bool = False,
     ) -> None:
         """Report each row where `where` is true, an aligned Series or one of some of the rows.
 
-        `{value}` in the message is what the cell holds, `{reason}` what is wrong with it. Neither
-        is told of a row that is, or may be, hidden or that is left out, nor of a cell that reads
-        like a place, since a shifted row may hold a hidden one anywhere; `secret` tells neither of
-        any row; `tells_place` neither, and marks the problem so.
+        `{value}` in the message is what the cell holds, `{reason}` what `reason` says of it.
+        Neither is told of a row that is, or may be, hidden or that is left out, nor of a cell that
+        reads like a place, since a shifted row may hold a hidden one anywhere; `secret` tells
+        neither of any row; `tells_place` neither, and marks the problem so. `always_reason`: the
+        reason repeats nothing of the cell, and is told of every row.
+
+        Where many rows have the problem, the first are named and one problem stands for the rest;
+        rows whose place is told are all named, since each must be emptied.
         """
         lines = where.index[where.to_numpy(dtype=bool)]
-        for line, cell in zip(lines, self.rows.loc[lines, column], strict=True):
+        named = lines if tells_place or len(lines) <= MOST_NAMED else lines[:MOST_NAMED]
+        for line, cell in zip(named, self.rows.loc[named, column], strict=True):
             told = not (secret or tells_place or line in self._untold or line in self._left_out)
             value = cell if told and not place_words.tells_a_place(cell) else ""
             said = message.format(
                 value=_shortened(value) or "…",
-                reason=reason if value else "Cette case n’est pas comprise.",
+                reason=reason(cell)
+                if reason and (value or always_reason)
+                else "Cette case n’est pas comprise.",
             )
             text = f"Ligne {line}, colonne « {column} » : {said}"
             problem = Problem(int(line), column, value, text, severity, tells_place)
             self.problems.append(problem)
+        if rest := len(lines) - len(named):
+            self.problems.append(_and_others(int(lines[len(named)]), column, rest, severity))
         if severity == "error":
             self._left_out.update(lines)
 
@@ -201,6 +217,17 @@ class _Check:
     def hidden(self) -> pd.Series:
         """Rows whose place may not be told. An unknown confidentiality hides too."""
         return self.rows["confidentialite"] != Confidentiality.PUBLIC
+
+
+def _and_others(line: int, column: str, rows: int, severity: Severity) -> Problem:
+    """Give the one problem that stands for the rows that are not named one by one."""
+    text = (
+        f"Ligne {line}, colonne « {column} » : même problème que plus haut, ici et dans "
+        f"{french.count(rows - 1, 'autre ligne', 'autres lignes')}."
+        if rows > 1
+        else f"Ligne {line}, colonne « {column} » : même problème que plus haut."
+    )
+    return Problem(line, column, "", text, severity, rows=rows)
 
 
 def may_hide(rows: pd.DataFrame) -> pd.Series:
@@ -310,17 +337,14 @@ def _check_words(check: _Check) -> None:
     """Types and the lists of words; `Accueil de jour` is understood as `accueil-de-jour`."""
     rows = check.rows
     wrong = ~rows["type"].isin(list(ServiceType)) & (rows["type"] != "")
-    for value in rows.loc[wrong, "type"].unique():
-        near = difflib.get_close_matches(fold(value).replace(" ", "-"), list(ServiceType), n=1)
-        hint = (
-            f"Peut-être « {near[0]} » ?" if near else f"Choisir parmi : {', '.join(ServiceType)}."
-        )
-        check.report(
-            rows["type"] == value,
-            "type",
-            f"ce n’est pas un type connu. {hint} La ligne est laissée de côté.",
-            "error",
-        )
+    check.report(
+        wrong,
+        "type",
+        "ce n’est pas un type connu. {reason} La ligne est laissée de côté.",
+        "error",
+        reason=_nearest_type,
+        always_reason=True,
+    )
     for column, words in (("acces", ACCESS), ("publics", AUDIENCES)):
         unknown = {
             value: not set(filter(None, value.split("|"))) <= set(words)
@@ -334,6 +358,13 @@ def _check_words(check: _Check) -> None:
             + " (séparés par une barre verticale). Le texte est gardé, mais aucun filtre ne le "
             "trouve.",
         )
+
+
+@lru_cache(maxsize=MOST_NAMED)
+def _nearest_type(value: str) -> str:
+    slug = fold(value[:60]).replace(" ", "-")
+    near = process.extractOne(slug, list(ServiceType), scorer=fuzz.ratio, score_cutoff=60)
+    return f"Peut-être « {near[0]} » ?" if near else f"Choisir parmi : {', '.join(ServiceType)}."
 
 
 def _check_confidentiality(check: _Check) -> None:
@@ -525,9 +556,14 @@ def _report_missing_codes(check: _Check, codes: pd.Series) -> None:
 
 def _report_disagreements(check: _Check, found: pd.Series, given: pd.Series) -> None:
     """Say which rows contradict themselves about their commune, and which commune is kept."""
-    told = found.map(lambda one: one.told)
-    for said in filter(None, told.unique()):
-        check.report(given & (told == said), "code_insee", "{reason} Corriger.", reason=said)
+    sentences = found.map(lambda resolved: resolved.told)
+    for sentence in filter(None, sentences.unique()):
+
+        def reason(_cell: str, sentence: str = sentence) -> str:
+            return sentence
+
+        here = given & (sentences == sentence)
+        check.report(here, "code_insee", "{reason} Corriger.", reason=reason)
 
 
 def _departements(rows: pd.DataFrame) -> pd.Series:
@@ -592,30 +628,51 @@ def _check_dates_and_links(check: _Check, today: date | None) -> None:
 
 
 def _check_hours(check: _Check) -> None:
-    for expected in (True, False):
-        _check_nights(check, expected=expected)
+    """Report hours that are not understood, or that close before they open where no night is.
+
+    Each text costs time: a file whose hours are all wrong is not read to its end.
+    """
     texts = check.rows["horaires_accueil"]
+    wrong: dict[str, str] = {}
+    unread = set(filter(None, texts.unique()))
     for text in filter(None, texts.unique()):
+        if len(wrong) >= MOST_NAMED:
+            break
+        unread.discard(text)
+        _settle_nights(check, text)
         try:
             hours.understand(text)
         except hours.InvalidHours as error:
-            check.report(
-                texts == text,
-                "horaires_accueil",
-                "{reason} Les horaires sont montrés comme inconnus.",
-                reason=str(error),
-            )
+            wrong[text] = str(error)
+    texts = check.rows["horaires_accueil"]
+    check.report(
+        texts.isin(wrong),
+        "horaires_accueil",
+        "{reason} Les horaires sont montrés comme inconnus.",
+        reason=wrong.__getitem__,
+    )
+    if lines := texts.index[texts.isin(unread)].tolist():
+        unread_cells = french.count(len(lines), "case n’a pas été vérifiée", _UNREAD)
+        text = (
+            f"Ligne {lines[0]}, colonne « horaires_accueil » : trop d’horaires ne sont pas "
+            f"compris plus haut. {unread_cells} : corriger les premières, puis recommencer."
+        )
+        check.problems.append(
+            Problem(lines[0], "horaires_accueil", "", text, "warning", rows=len(lines))
+        )
 
 
-def _check_nights(check: _Check, *, expected: bool) -> None:
+_UNREAD = "cases n’ont pas été vérifiées"
+
+
+def _settle_nights(check: _Check, text: str) -> None:
     """Make hours over midnight sure for the types that open at night, unknown for the others."""
-    night = check.rows["type"].isin([kind for kind in ServiceType if kind.facts.open_at_night])
-    texts = check.rows.loc[night == expected, "horaires_accueil"]
-    for text in filter(None, texts.unique()):
+    for expected in (True, False):
         kept = hours.over_midnight(text, expected=expected)
         if kept == text:
             continue
-        here = texts == text
+        night = check.rows["type"].isin([kind for kind in ServiceType if kind.facts.open_at_night])
+        here = (check.rows["horaires_accueil"] == text) & (night == expected)
         if not expected:
             check.report(
                 here,
@@ -623,7 +680,7 @@ def _check_nights(check: _Check, *, expected: bool) -> None:
                 "« {value} » ferme avant d’ouvrir : corriger l’heure de fermeture. Ces heures sont"
                 " montrées comme inconnues.",
             )
-        check.rows.loc[here.index[here], "horaires_accueil"] = kept
+        check.rows.loc[here, "horaires_accueil"] = kept
 
 
 def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:

@@ -29,7 +29,8 @@ class Problem:
     `line`: row number as in a spreadsheet (the header is 1); `column`: a name or ""; `value`: the
     cell, "" if it could reveal a hidden place; `message`: a French sentence on how to correct it.
     An "error" leaves the row out, a "warning" keeps it. `tells_place`: the cell reveals a hidden
-    place and must be emptied.
+    place and must be emptied. `rows`: how many rows it stands for: more than one where the rows
+    before it have the same problem and are named one by one.
     """
 
     line: int
@@ -38,6 +39,7 @@ class Problem:
     message: str
     severity: Severity
     tells_place: bool = False
+    rows: int = 1
 
     def __str__(self) -> str:
         return self.message

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from geodata import communes
-from geodata.french import count
+from geodata.french import count, number
 from geodata.points import measured_points
 from geodata.tables import Problem, Severity, UnreadableFile, read_table
 from geodata.text import fold
@@ -37,6 +37,7 @@ SPEEDS_KMH: Final = (55, 40, 25)  # below the first step, between them, from the
 # Lambert's cylindrical equal-area projection of the WGS 84 ellipsoid: areas are true everywhere.
 _EQUAL_AREA = "EPSG:6933"
 _COLUMNS = ("code_insee", "id", "minutes")
+_MOST_LINES = 500_000
 _MOST_MINUTES = 24 * 60
 _MOST_EXAMPLES = 5
 
@@ -160,6 +161,11 @@ def read_matrix(
         UnreadableFile: it is no table, or a column is missing. OSError: it cannot be opened.
     """
     content = source.read_bytes() if isinstance(source, Path) else source.read()
+    if max(content.count(b"\n"), content.count(b"\r")) > _MOST_LINES:
+        raise UnreadableFile(
+            f"Le fichier a plus de {number(_MOST_LINES)} lignes : n’y garder que les communes et "
+            "les services du territoire."
+        )
     table = read_table(content)
     check = _Check(_with_known_columns(table.frame))
     _check_communes(check, codes_insee)
@@ -267,12 +273,12 @@ def _check_minutes(check: _Check) -> None:
         written == "", "minutes", "la case est vide : le temps de ce trajet reste inconnu."
     )
     check.report(
-        check.rows["minutes"].str.fullmatch(r"[-−]\s?\d+([.,]\d+)?"),
+        check.rows["minutes"].str.fullmatch(r"[-−]\s?\d{1,9}([.,]\d{1,30})?"),
         "minutes",
         "un temps de trajet ne peut être négatif. Il est laissé de côté.",
     )
     check.report(
-        ~check.rows["minutes"].str.fullmatch(r"\d+([.,]\d+)?"),
+        ~check.rows["minutes"].str.fullmatch(r"\d{1,9}([.,]\d{1,30})?"),
         "minutes",
         "ce n’est pas un nombre de minutes. Écrire par exemple 12,5. Le temps est laissé de côté.",
     )

@@ -499,3 +499,38 @@ def test_a_lock_that_is_taken_is_reported(path, monkeypatch):
     with keeping._locked(path), pytest.raises(Refused, match="enregistre en ce moment"):
         change(path, phone("3919"))
     assert len(change(path, phone("3919"))) == 1
+
+
+# --- damaged files ------------------------------------------------------------------------
+
+NO_ENTRIES = [
+    b"\xff\xfe", b"{", b"[]", b"null", b"7", b'{"change": 1}', b"[" * 100_000,
+    b'{"change": "1", "when": "x", "who": 0, "id": 0, "column": 0, "before": 0, "after": 0}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", NO_ENTRIES)
+def test_a_damaged_line_of_the_history_costs_itself_alone(path, line):
+    change(path, phone("05 49 87 00 01"))
+    file = path.with_suffix(".historique.jsonl")
+    file.write_bytes(line + b"\n" + file.read_bytes())
+    assert [entry.after for entry in keeping.read_history(path)] == ["05 49 87 00 01"]
+    assert keeping.damaged_lines(path) == 1
+    change(path, phone("05 49 87 00 02", before="05 49 87 00 01"))
+    assert b"05 49 87 00 02" in path.read_bytes()
+    assert [entry.change for entry in keeping.read_history(path)] == [1, 2]
+    assert keeping.damaged_lines(path) == 0
+
+
+@pytest.mark.parametrize(
+    "note",
+    [*NO_ENTRIES, b'{"list": 1, "forget": [], "entries": []}', b'{"list": 1, "entries": {}}'],
+)
+def test_a_damaged_note_of_a_save_stops_no_save(path, note):
+    pending = path.with_name("services.csv.pending")
+    pending.write_bytes(note)
+    change(path, phone("05 49 87 00 01"))
+    assert [entry.after for entry in keeping.read_history(path)] == ["05 49 87 00 01"]
+    pending.write_bytes(note)
+    assert len(keeping.read_history(path)) == 1
+    assert not pending.exists()

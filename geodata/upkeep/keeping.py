@@ -30,7 +30,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import filelock
 import pandas as pd
@@ -90,6 +90,21 @@ class Entry:
     column: str
     before: str | None
     after: str | None
+
+    @classmethod
+    def of(cls, read: Mapping[str, Any]) -> Self:
+        """Make an entry of what a file holds. Raises ValueError, TypeError where it is not one."""
+        entry = cls(**read)
+        texts = (entry.when, entry.who, entry.id, entry.column)
+        cells = (entry.before, entry.after)
+        if not (
+            isinstance(entry.change, int)
+            and all(isinstance(text, str) for text in texts)
+            and all(isinstance(cell, str | None) for cell in cells)
+        ):
+            raise TypeError("not an entry of the history")
+        datetime.fromisoformat(entry.when)
+        return entry
 
 
 # --- what is in the file ------------------------------------------------------------------
@@ -478,11 +493,19 @@ def _recover(path: Path) -> None:
     note = _beside(path, "pending")
     if not note.exists():
         return
-    pending = json.loads(note.read_bytes())
-    if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == pending["list"]:
-        entries = [Entry(**entry) for entry in pending["entries"]]
-        past = [e for e in _read_history(path) if e.change < entries[0].change]
-        hidden = set(pending["forget"])
+    try:
+        pending = json.loads(note.read_bytes())
+        list_to_come, to_forget = pending["list"], pending["forget"]
+        entries = [Entry.of(entry) for entry in pending["entries"]]
+        first = entries[0].change
+    except _DAMAGED:
+        # Nobody knows what it would forget: the version before may tell it, and goes too.
+        _beside(path, "bak").unlink(missing_ok=True)
+        note.unlink()
+        return
+    if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == list_to_come:
+        past = [e for e in _read_history(path) if e.change < first]
+        hidden = set(to_forget)
         told = [replace(e, before=None, after=None) if e.id in hidden else e for e in past]
         _write_history(path, [*told, *entries])
         if hidden:
@@ -491,10 +514,25 @@ def _recover(path: Path) -> None:
 
 
 def _read_history(path: Path) -> tuple[Entry, ...]:
+    return tuple(entry for entry in _history_lines(path) if entry)
+
+
+def damaged_lines(path: Path) -> int:
+    """Count the lines of a list's history that cannot be read; the next save drops them."""
+    return sum(entry is None for entry in _history_lines(path.resolve()))
+
+
+def _history_lines(path: Path) -> Iterator[Entry | None]:
+    """Give the lines of the history, None for one that is damaged."""
     file = _history_file(path)
-    if not file.exists():
-        return ()
-    return tuple(Entry(**json.loads(line)) for line in file.read_bytes().splitlines())
+    for line in file.read_bytes().splitlines() if file.exists() else ():
+        try:
+            yield Entry.of(json.loads(line))
+        except _DAMAGED:
+            yield None
+
+
+_DAMAGED: Final = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 def _write_history(path: Path, entries: Sequence[Entry]) -> None:

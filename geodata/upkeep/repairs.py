@@ -9,12 +9,12 @@ speak of a shelter. What tells the place of a hidden row is emptied whatever is 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from geodata import communes, french, hours, phones
 from geodata.commune_codes import padded, reconcile
@@ -23,6 +23,7 @@ from geodata.secrecy import level_of
 from geodata.services import (
     ACCESS,
     AUDIENCES,
+    MOST_NAMED,
     UNTOLD,
     Confidentiality,
     Problem,
@@ -122,8 +123,16 @@ Found = tuple[str, str, str, bool]
 """A column, what to write there, why, and whether that is safe."""
 
 
+MOST_PROPOSED: Final = 5_000
+"""How many repairs are proposed; the others are found once these are made."""
+_MOST_READ: Final = 20_000
+
+
 def suggest(rows: pd.DataFrame, *, taken: Collection[str] = ()) -> tuple[Repair, ...]:
     """Propose repairs for the rows of a list, in the order of its lines.
+
+    At most `MOST_PROPOSED` repairs are given, of the first 20,000 rows; hours are not looked at
+    after a thousand that are not understood.
 
     Args:
         rows: text cells under the names of `COLUMNS` (`services.with_known_columns`), as they are
@@ -133,9 +142,16 @@ def suggest(rows: pd.DataFrame, *, taken: Collection[str] = ()) -> tuple[Repair,
     hiding = may_hide(rows)
     hidden = set(hiding.index[hiding])
     ids = _Ids(rows, taken)
-    found = []
-    for line, row in _texts(rows):
+    found: list[Repair] = []
+    unread = 0
+    for line, row in _texts(rows.head(_MOST_READ)):
+        if len(found) >= MOST_PROPOSED:
+            break
         plain = {name: unshielded(text) for name, text in row.items()}
+        if unread >= MOST_NAMED:
+            plain["horaires_accueil"] = ""
+        elif not _hours_are_read(plain["horaires_accueil"]):
+            unread += 1
         for column, after, why, safe in _of_row(plain, line, ids):
             before = _written(row, column)
             if before != after:
@@ -266,6 +282,7 @@ def _type(row: Mapping[str, str]) -> Iterator[Found]:
     yield "type", kind.value, f"Le type « {kind.label} » s’écrit « {kind.value} ».", True
 
 
+@lru_cache(maxsize=4096)
 def _kind_of(written: str) -> ServiceType | None:
     near = _nearest(fold(written), _TYPES, _NEAR)
     return _TYPES[near] if near else None
@@ -275,10 +292,12 @@ def _nearest(word: str, known: Mapping[str, str], least: float) -> str:
     """Give the one known word that is nearest; "" where none is near, or two mean differently."""
     if word in known:
         return word
-    scores = {name: fuzz.ratio(word, name) for name in known}
-    best = max(scores, key=scores.__getitem__)
-    rivals = {known[name] for name, score in scores.items() if score >= scores[best] - 1}
-    return best if scores[best] >= least and len(rivals) == 1 else ""
+    near = process.extract(word, list(known), scorer=fuzz.ratio, score_cutoff=least - 1, limit=None)
+    if not near or near[0][1] < least:
+        return ""
+    best, highest, _ = near[0]
+    rivals = {known[name] for name, score, _ in near if score >= highest - 1}
+    return best if len(rivals) == 1 else ""
 
 
 def _level(row: Mapping[str, str]) -> Iterator[Found]:
@@ -350,6 +369,13 @@ def _phone(row: Mapping[str, str]) -> Iterator[Found]:
 
 
 _UNREAD: Final = "Le numéro ne se lisait pas : vérifier chaque chiffre."
+
+
+def _hours_are_read(written: str) -> bool:
+    try:
+        return not written or bool(hours.understand(written))
+    except hours.InvalidHours:
+        return False
 
 
 def _hours(row: Mapping[str, str]) -> Iterator[Found]:

@@ -1,8 +1,10 @@
 """Read the sheets of XLSX workbooks as rows of text, within size limits.
 
 A workbook is untrusted. Before openpyxl reads it, every part is unpacked within a size limit,
-whatever sizes the archive declares, and document type declarations, which no spreadsheet program
-writes, are refused. openpyxl reads that copy row by row; formulas give their saved value.
+whatever sizes the archive declares; document type declarations, which no spreadsheet program
+writes, are refused; formatted cells and rows without content are removed; and the tags that remain
+are counted, since openpyxl spends time and memory on each. openpyxl then reads that copy row by
+row; formulas give their saved value.
 """
 
 import io
@@ -23,16 +25,23 @@ from geodata.tables import BLANK, UnreadableFile
 MOST_COLUMNS: Final = 300
 MOST_ROWS: Final = 50_000
 _MOST_BYTES: Final = 150_000_000
+_MOST_TAGS: Final = 2_500_000
+"""Tags left once empty cells are removed: a filled cell with its text has six to eight."""
+_MOST_TAGS_GIVEN: Final = 12_000_000
 _MOST_PARTS: Final = 2_000
 _MOST_SHEETS: Final = 30
 _SHEET_ROWS: Final = 1_048_576
+_LONGEST_CELL: Final = 32_767
 _CHUNK: Final = 1 << 20
 _OLD_FORMAT: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DOCUMENT_TYPE: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\b")
 _UNSAVED_FORMULA: Final = re.compile(
-    rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<v></v>|</(?:\w+:)?c>)"
+    rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<v></v>|</(?:\w+:)?c>)"
 )
+_EMPTY_CELL: Final = re.compile(rb"<(?:\w+:)?c\b[^<>]*(?:/>|>\s*</(?:\w+:)?c>)")
+_EMPTY_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^<>]*(?:/>|>\s*</(?:\w+:)?row>)")
+_WITHOUT_PLACE: Final = re.compile(rb"<(?:\w+:)?(?:c|row)\b(?![^<>]*\sr=)")
 _ERRORS: Final = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!")
 
 Rows = list[tuple[int, tuple[str, ...]]]
@@ -98,6 +107,11 @@ def _rows(values: Iterator[Sequence[object]]) -> Iterator[tuple[int, tuple[str, 
             blank = row
             continue
         cells = [_text(value) for value in row]
+        if max(map(len, cells)) > _LONGEST_CELL:
+            raise UnreadableFile(
+                f"Ligne {line} : une case a plus de {french.number(_LONGEST_CELL)} caractères, "
+                "plus que ce qu’un tableur écrit. La raccourcir, puis recommencer."
+            )
         while cells and not cells[-1].strip(BLANK):
             cells.pop()
         if len(cells) > MOST_COLUMNS:
@@ -143,7 +157,7 @@ def _text(value: object) -> str:
 def _unpacked(content: bytes) -> tuple[io.BytesIO, tuple[str, ...]]:
     """Return the archive without compression, and French notes about its content."""
     notes: dict[str, None] = {}
-    copy, size = io.BytesIO(), 0
+    copy, size, given_tags, tags = io.BytesIO(), 0, 0, 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(copy, "w") as plain:
             _refuse_other_kinds(given)
@@ -153,8 +167,16 @@ def _unpacked(content: bytes) -> tuple[io.BytesIO, tuple[str, ...]]:
                 data = _part(given, part, _MOST_BYTES - size)
                 size += len(data)
                 _refuse_document_types(data)
+                # Every encoding of XML writes this sign with this byte: no tag escapes the count.
+                given_tags += data.count(b"<")
+                if given_tags > _MOST_TAGS_GIVEN:
+                    raise UnreadableFile(_TOO_FULL)
                 if "worksheets/" in part.filename:
                     notes |= dict.fromkeys(_about(data))
+                    data = _without_empty_cells(data)
+                tags += data.count(b"<")
+                if tags > _MOST_TAGS:
+                    raise UnreadableFile(_TOO_FULL)
                 plain.writestr(part.filename, data)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
         raise UnreadableFile(
@@ -163,6 +185,17 @@ def _unpacked(content: bytes) -> tuple[io.BytesIO, tuple[str, ...]]:
         ) from None
     copy.seek(0)
     return copy, tuple(notes)
+
+
+def _without_empty_cells(data: bytes) -> bytes:
+    """Remove the cells and rows of a sheet that hold nothing, such as a million formatted rows.
+
+    A sheet whose cells or rows do not all say their place (`r`) is returned unchanged: theirs is
+    counted from those before them.
+    """
+    if _WITHOUT_PLACE.search(data):
+        return data
+    return _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", data))
 
 
 def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int) -> bytes:
@@ -182,6 +215,12 @@ def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int) -> bytes:
 _TOO_BIG: Final = (
     f"Une fois décompressé, ce classeur dépasse {_MOST_BYTES // 1_000_000} Mo : n’y garder que la "
     "feuille de la liste, ou l’enregistrer en CSV."
+)
+
+
+_TOO_FULL: Final = (
+    "Ce classeur a trop de cases pour être lu ici : n’y garder que la feuille de la liste, "
+    "supprimer les lignes et les colonnes qui n’en sont pas, ou l’enregistrer en CSV."
 )
 
 

@@ -16,7 +16,7 @@ from geodata.services import Confidentiality, Problem, Reading, read_services
 from geodata.tables import UnreadableFile
 from geodata.upkeep import checking
 from geodata.upkeep.checking import Changes, Checked
-from geodata.upkeep.repairs import UNSHOWN, Repair
+from geodata.upkeep.repairs import MOST_PROPOSED, UNSHOWN, Repair
 from pages.shared import service_list
 from pages.shared.page_frame import plain
 
@@ -77,7 +77,7 @@ def panel(services: GeoDataFrame, today: date) -> None:
 
 def _tabs(checked: Checked) -> list[str]:
     return [
-        f"Problèmes ({french.number(len(checked.reading.problems))})",
+        f"Problèmes ({french.number(sum(one.rows for one in checked.reading.problems))})",
         f"Réparations ({french.number(len(checked.repairs))})",
         "Ce qui changerait",
         "Ce qui manque",
@@ -161,11 +161,11 @@ _BESIDES = "cases confidentielles corrigées d’office"
 
 
 def _count_words(problems: Sequence[Problem]) -> str:
-    errors = sum(problem.severity == "error" for problem in problems)
-    return (
-        f"{french.count(errors, 'erreur')} et "
-        f"{french.count(len(problems) - errors, 'point')} à corriger"
+    errors, others = (
+        sum(problem.rows for problem in problems if (problem.severity == "error") == error)
+        for error in (True, False)
     )
+    return f"{french.count(errors, 'erreur')} et {french.count(others, 'point')} à corriger"
 
 
 def _mended_name(name: str) -> str:
@@ -201,7 +201,7 @@ def _draw_problems(checked: Checked, emptied: Collection[Repair]) -> None:
         }
         for problem in found[:_MOST_LINES]
     ]
-    _say_how_many(len(found), "problèmes")
+    _say_how_many(sum(problem.rows for problem in found), "problèmes")
     st.table(pd.DataFrame(rows), hide_index=True)
 
 
@@ -225,6 +225,11 @@ def _choose_repairs(found: Sequence[Repair], key: str) -> bytes:
     if not found:
         st.markdown("Aucune réparation à proposer.")
         return b""
+    if len(found) >= MOST_PROPOSED:
+        st.caption(
+            f"Plus de {french.number(MOST_PROPOSED)} réparations : ce sont les premières. Faire "
+            "celles-ci, puis déposer le fichier réparé."
+        )
     st.markdown(
         "Décocher ce qui ne convient pas. Ce qui n’est pas coché d’avance demande à être vérifié."
     )

@@ -1,8 +1,10 @@
 """A service as people read it: one card in a list, one sheet, one popup, always the same words."""
 
+import logging
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, time
 from functools import cache
 from html import escape
@@ -20,6 +22,7 @@ from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.rows import Row
 
+_LOG = logging.getLogger(__name__)
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
@@ -122,6 +125,20 @@ def _departements() -> Mapping[str, str]:
     return dict(communes.read_departements()["nom"])
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep what fails in one card from taking the page with it; the log has the kind of error."""
+    try:
+        yield
+    except Exception as error:
+        # What stops or starts a page again is an exception of Streamlit's own.
+        if type(error).__module__.startswith("streamlit."):
+            raise
+        # The message of an exception may quote a cell: its kind alone is logged.
+        _LOG.error("A card cannot be shown: %s", type(error).__name__)
+        st.warning("Cette fiche ne peut pas être affichée.", icon="⚠️")
+
+
 def card(
     service: Row,
     times: Row,
@@ -135,7 +152,7 @@ def card(
 
     `notes` are further lines of text; `draw_beside_name` draws what stands on the line of the name.
     """
-    with st.container(gap=None):
+    with _alone(), st.container(gap=None):
         if draw_beside_name:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 name_button(service, on_open)
@@ -169,6 +186,11 @@ def name_button(
 
 def sheet(service: Row, times: Row, *, moment: Moment) -> None:
     """Draw all the facts of one service, with its source."""
+    with _alone():
+        _sheet(service, times, moment)
+
+
+def _sheet(service: Row, times: Row, moment: Moment) -> None:
     kind = ServiceType(service["type"])
     words = escape(state_words(service, times, moment=moment))
     facts = {

@@ -1,6 +1,7 @@
 """The frame around every page: emergency numbers, *Quitter*, the list's state and sources."""
 
 import os
+import re
 from datetime import date, datetime, timedelta
 from html import escape
 
@@ -10,6 +11,12 @@ from geodata import french, freshness, secrecy
 from pages.shared import clock, glossary, service_list
 from pages.shared.service_list import ServiceList, cached
 
+_WORD_JOINER = "\u2060"
+_FOUND_LATER = re.compile(
+    r"(:(?=[\w+/-]*[^\W\d][\w+/-]*:|[+-]1:|100:|1234:)"
+    r"|(?:https?|ftp|mailto|xmpp):|www(?=\.)|[-.\w+](?=@))",
+    re.IGNORECASE,
+)
 _EXIT = "https://meteofrance.com/"
 _CHECK_EVERY = "15s"
 _NOW_LASTS = timedelta(minutes=5)
@@ -53,10 +60,11 @@ def list_state(listed: ServiceList) -> None:
         return
     errors = [problem for problem in listed.reading.problems if problem.severity == "error"]
     if errors:
-        more = f" (et {french.count(len(errors) - 1, 'autre')})" if len(errors) > 1 else ""
+        count = sum(problem.rows for problem in errors)
+        more = f" (et {french.count(count - 1, 'autre')})" if count > 1 else ""
         st.warning(
-            f"{french.count(len(errors), 'ligne')} de la liste "
-            f"{'est laissée' if len(errors) == 1 else 'sont laissées'} de côté. "
+            f"{french.count(count, 'ligne')} de la liste "
+            f"{'est laissée' if count == 1 else 'sont laissées'} de côté. "
             f"{plain(str(errors[0]))}{more} Tout voir : page Annuaire.",
             icon="⚠️",
         )
@@ -112,5 +120,11 @@ def show_failure(_error: Exception) -> bool:
 
 
 def plain(text: str) -> str:
-    """Return a text escaped for Markdown."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~$:&^=" else sign for sign in text)
+    """Return a text escaped for Markdown: no format, icon, emoji or link is read into it.
+
+    A backslash stops Markdown's own signs. Icons (`:material/home:`), emoji (`:+1:`) and automatic
+    links (`http://`, `www.`, mail addresses) are looked for once Markdown has taken the backslashes
+    away: a word joiner, which nobody sees, stands inside them.
+    """
+    apart = _FOUND_LATER.sub(f"\\1{_WORD_JOINER}", text)
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()<>#+-.!|~$:&^=" else sign for sign in apart)

@@ -8,15 +8,20 @@ kept for another state of the list than the one it was computed from.
 import hashlib
 import io
 import os
+import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from geodata.services import Reading, UnreadableFile, read_services
@@ -58,6 +63,27 @@ class NoList(Exception):
     """No list could be read since the start; the message says why."""
 
 
+_MOST_BYTES = 128 * 1024**2
+"""How much memory the results of one function may hold."""
+
+
+def bytes_of(value: object) -> int:
+    """Estimate the memory that a value holds (bytes); outlines, which values share, count once."""
+    if isinstance(value, pd.DataFrame | pd.Series):
+        used = value.memory_usage(deep=False)
+        return int(used.sum() if isinstance(used, pd.Series) else used)
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    size = sys.getsizeof(value)
+    if isinstance(value, Mapping):
+        return size + sum(bytes_of(key) + bytes_of(one) for key, one in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return size + sum(map(bytes_of, value))
+    if is_dataclass(value):
+        return size + sum(bytes_of(getattr(value, one.name)) for one in fields(value))
+    return size
+
+
 def cached(
     *,
     max_entries: int,
@@ -66,17 +92,35 @@ def cached(
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Cache a function's results for all visitors, by the signature of the list it is given.
 
-    The options are those of `st.cache_resource`. Nobody may change a result.
+    The options are those of `st.cache_resource`. Nobody may change a result. All results of a
+    function are forgotten where they would hold more than `_MOST_BYTES`.
     """
     by_content: dict[str | type, Callable[[Any], Any]] = {
         ServiceList: lambda listed: listed.signature
     }
-    decorator: Callable[[Callable[_P, _R]], Callable[_P, _R]] = st.cache_resource(
+    decorator = st.cache_resource(
         max_entries=max_entries,
         hash_funcs=by_content | dict(hash_funcs or {}),
         **{"show_spinner": False, **options},
     )
-    return decorator
+
+    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        sizes: deque[int] = deque(maxlen=max_entries)
+
+        @wraps(function)
+        def counted(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            result = function(*args, **kwargs)
+            size = bytes_of(result)
+            if sum(sizes) + size > _MOST_BYTES:
+                kept.clear()
+                sizes.clear()
+            sizes.append(size)
+            return result
+
+        kept: Any = decorator(counted)
+        return cast("Callable[_P, _R]", kept)
+
+    return decorate
 
 
 def path() -> Path:

@@ -42,6 +42,15 @@ def _history(services: gpd.GeoDataFrame) -> None:
     except (ValueError, TypeError, OSError):
         st.error("L’historique ne peut pas être lu en ce moment.", icon="⚠️")
         return
+    if damaged := keeping.damaged_lines(service_list.path()):
+        st.warning(
+            f"{french.count(damaged, 'ligne')} de l’historique ne peut pas être lue : "
+            "le fichier est abîmé. La liste, elle, s’enregistre toujours."
+            if damaged == 1
+            else f"{french.count(damaged, 'ligne')} de l’historique ne peuvent pas être lues : "
+            "le fichier est abîmé. La liste, elle, s’enregistre toujours.",
+            icon="⚠️",
+        )
     if not entries:
         st.markdown("Aucune modification n’a encore été enregistrée ici.")
         return
