@@ -29,7 +29,8 @@ class Problem:
     `line` is the row as a spreadsheet numbers it (the header is 1), `column` a name or "",
     `value` what was read (never where it could tell a hidden place), `message` a whole French
     sentence. An "error" leaves the row out, a "warning" keeps it. `tells_place`: the cell tells
-    where a hidden place is, and must be emptied.
+    where a hidden place is, and must be emptied. `hidden`: the row hides its place, may hide it, or
+    is left out: who may not change the list is not told its line.
     """
 
     line: int
@@ -38,6 +39,12 @@ class Problem:
     message: str
     severity: Severity
     tells_place: bool = False
+    hidden: bool = False
+
+    @property
+    def without_line(self) -> str:
+        """The message without the line, whose neighbours could tell the place of a row."""
+        return self.message.removeprefix(f"Ligne {self.line}, ")
 
     def __str__(self) -> str:
         return self.message
