@@ -177,7 +177,7 @@ PAGE = """
 from pages.annuaire import editing
 from pages.shared import service_list
 
-editing.panel(service_list.current().services, {key!r})
+editing.panel(service_list.load().reading.services, {key!r})
 """
 
 
