@@ -56,6 +56,15 @@ def strictness(level: str | None) -> int:
     return levels.index(Confidentiality(level)) if level in levels else len(levels)
 
 
+def hidden_last(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give the services in their order, those whose commune is hidden last, by id.
+
+    In a list sorted by commune, the neighbours of a hidden row would tell its commune.
+    """
+    open_ones = services["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
+    return pd.concat([services[open_ones], services[~open_ones].sort_index()])
+
+
 def shown(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the services that may be shown: the level is known and is not `non_publie`."""
     return services[is_shown(services)]

@@ -7,8 +7,8 @@ is in the problems, in French, with its line and column.
 
 import difflib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -22,7 +22,7 @@ import pandas as pd
 import shapely
 from rapidfuzz import fuzz, process
 
-from geodata import _unmapped, communes, french, hours, partial_date, place_words
+from geodata import _unmapped, communes, french, hours, partial_date, place_words, secrecy
 from geodata.commune_codes import reconcile
 from geodata.secrecy import Confidentiality, level_of
 from geodata.service_types import ServiceType
@@ -108,10 +108,12 @@ _GUYANE = "973"
 class Reading:
     """What a file holds.
 
-    `services`: a GeoDataFrame (EPSG:4326) indexed by `id`, in the file's order, with `COLUMNS` as
-    text ("" where nothing is known; latitude and longitude as degrees, NaN where the source gives
-    none), the file's further columns unchanged, `departement` derived, `geometry` (the point, the
-    town hall's point, or None) and `approximatif` (True where the town hall stands in).
+    `services`: a GeoDataFrame (EPSG:4326) indexed by `id`, in the file's order but those known by
+    their département at most, which come last by id, since their neighbours in the file could tell
+    their commune. `COLUMNS` are text ("" where nothing is known; latitude and longitude degrees,
+    NaN where the source gives none), the file's further columns unchanged, but empty in a row that
+    hides its place, `departement` derived, `geometry` (the point, the town hall's point, or None)
+    and `approximatif` (True where the town hall stands in).
     `problems`: all that is wrong, by line.
     """
 
@@ -133,10 +135,15 @@ def read_services(source: Path | BinaryIO, *, today: date | None = None) -> Read
     return read_rows(read_table(content), today=today)
 
 
-def read_rows(table: Table, *, today: date | None = None) -> Reading:
-    """Check the rows of a table, whatever file they come from. Raises UnreadableFile."""
+def read_rows(
+    table: Table, *, today: date | None = None, networks: Collection[str] = ()
+) -> Reading:
+    """Check the rows of a table, whatever file they come from. Raises UnreadableFile.
+
+    `networks`: those of the whole list's public rows, where the table is but a part of it.
+    """
     rows = with_known_columns(table.frame)
-    check = _Check(_understood(rows))
+    check = _Check(_understood(rows), frozenset(networks))
     _check_identity(check)
     _check_words(check)
     _check_confidentiality(check)
@@ -145,7 +152,8 @@ def read_rows(table: Table, *, today: date | None = None) -> Reading:
     _check_hours(check)
     kept = check.kept()
     services = _placed(kept, check)
-    problems = (*table.problems, *check.problems)
+    broken = (replace(problem, hidden=True) for problem in table.problems)
+    problems = (*broken, *check.told())
     return Reading(services, tuple(sorted(problems, key=lambda problem: problem.line)))
 
 
@@ -160,8 +168,9 @@ def zone_departements(zones: pd.Series) -> pd.Series:
 class _Check:
     """The rows while they are checked: what was found, and which rows are left out."""
 
-    def __init__(self, rows: pd.DataFrame) -> None:
+    def __init__(self, rows: pd.DataFrame, networks: frozenset[str] = frozenset()) -> None:
         self.rows = rows
+        self.networks = networks | public_networks(rows)
         self.problems: list[Problem] = []
         self._left_out: set[int] = set()
         # A row whose type or level is not understood may be a hidden one: nothing of it is told.
@@ -191,6 +200,8 @@ class _Check:
         rows whose place is told are all named, since each must be emptied.
         """
         lines = where.index[where.to_numpy(dtype=bool)]
+        if lines.empty:
+            return
         named = lines if tells_place or len(lines) <= MOST_NAMED else lines[:MOST_NAMED]
         for line, cell in zip(named, self.rows.loc[named, column], strict=True):
             told = not (secret or tells_place or line in self._untold or line in self._left_out)
@@ -208,6 +219,11 @@ class _Check:
             self.problems.append(_and_others(int(lines[len(named)]), column, rest, severity))
         if severity == "error":
             self._left_out.update(lines)
+
+    def told(self) -> list[Problem]:
+        """Give the problems, those of hidden rows and of rows left out marked so."""
+        untold = self._untold | self._left_out
+        return [replace(one, hidden=True) if one.line in untold else one for one in self.problems]
 
     def kept(self) -> pd.DataFrame:
         """Give the rows that nothing forbids."""
@@ -395,6 +411,16 @@ def _check_confidentiality(check: _Check) -> None:
     )
     hidden = check.hidden
     secret = hidden & (rows["confidentialite"] != Confidentiality.COMMUNE)
+    stated = rows["departement"]
+    strange = (stated != "") & ~stated.isin(communes.read_departements().index)
+    check.report(
+        strange,
+        "departement",
+        "ce n’est pas le code d’un département (86, 2A, 974…). La case est ignorée.",
+        secret=True,
+    )
+    rows.loc[strange, "departement"] = ""
+    rows.loc[secret, "departement"] = _departements(rows[secret])
     for column in rows.columns:
         cells = rows.loc[hidden, column]
         unknown = column not in COLUMNS
@@ -407,6 +433,7 @@ def _check_confidentiality(check: _Check) -> None:
             tells |= secret[hidden] & cells.map(place_words.holds_a_postal_code).astype(bool)
             check.report(tells, column, _REFUSED, "error", tells_place=True)
     _keep_only_the_departement(check, secret)
+    _empty_what_may_tell(check, hidden)
 
 
 _REFUSED = (
@@ -418,47 +445,151 @@ _REFUSED = (
 def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
     """Empty what tells the commune of a row known by its département only, with a warning."""
     rows = check.rows
-    stated = rows["departement"]
-    unknown = (stated != "") & ~stated.isin(communes.read_departements().index)
-    check.report(
-        unknown,
-        "departement",
-        "ce n’est pas le code d’un département (86, 2A, 974…). La case est ignorée.",
-        secret=True,
-    )
-    rows.loc[unknown, "departement"] = ""
-    rows.loc[secret, "departement"] = _departements(rows[secret])
-    places = rows.loc[secret, list(_COMMUNE)]
-    named_in = places.index[(places != "").any(axis=1)]
-    told_by = places.loc[named_in].itertuples(index=False, name=None)
-    names = [place_words.names_of(*place) for place in told_by]
+    zones = zone_departements(rows.loc[secret, "zone_eligibilite"])
+    places = rows.loc[secret, [*_COMMUNE, "departement"]].itertuples(index=False, name=None)
+    told_by = [
+        _Whereabouts(
+            frozenset((home, *zone, *map(_departement, _codes_of(name, postal)))) - {FRANCE, ""},
+            place_words.names_of(name, postal, code),
+        )
+        for (name, postal, code, home), zone in zip(places, zones, strict=True)
+    ]
+    near = pd.Series(told_by, index=zones.index, dtype="object")
     for column in rows.columns.difference(list(_PLACE)):
-        cells = (f" {spelled_out(cell)} " for cell in rows.loc[named_in, column])
-        named = [
-            any(f" {name} " in cell for name in told_here)
-            for told_here, cell in zip(names, cells, strict=True)
-        ]
-        _forget(check, pd.Series(named, index=named_in, dtype=bool), str(column))
+        _forget(check, _naming(rows, near, str(column), check.networks), str(column))
+    home = rows.loc[secret, "departement"]
+    for line in home.index[home == ""]:
+        if len(near[line].departements) == 1 and FRANCE not in zones[line]:
+            rows.loc[line, "departement"] = next(iter(near[line].departements))
     for column in _COMMUNE:
         told = secret & (rows[column] != "")
         check.report(
             told,
             column,
             "seul le département de ce lieu peut être connu : la case est vidée à la lecture. "
-            "L’effacer dans le fichier.",
+            "L’effacer dans le fichier, et écrire le département dans « zone_eligibilite ».",
             tells_place=True,
         )
         rows.loc[told, column] = ""
     zones = rows.loc[secret, "zone_eligibilite"]
     wider = zone_departements(zones).map("|".join).astype("str")
+    # The place's own département is kept there: nothing else would tell it once written again.
+    home = rows.loc[secret, "departement"]
+    lacking = [one not in zone.split("|") for one, zone in zip(home, wider, strict=True)]
+    kept = wider.where(~pd.Series(lacking, wider.index, dtype=bool) | (home == ""), home)
+    kept = kept.where((kept == wider) | (wider == ""), home + "|" + wider)
     check.report(
-        zones != wider,
+        (zones != "") & (zones != wider),
         "zone_eligibilite",
         "seuls les départements servis par ce lieu peuvent être connus : les autres codes sont "
         "écartés à la lecture. Les remplacer dans le fichier.",
         tells_place=True,
     )
-    rows.loc[secret, "zone_eligibilite"] = wider
+    rows.loc[secret, "zone_eligibilite"] = kept
+
+
+@dataclass(frozen=True)
+class _Whereabouts:
+    """The départements a hidden row may be in, and what its place cells call its commune."""
+
+    departements: frozenset[str]
+    names: frozenset[str]
+
+
+def _codes_of(commune: str, code_postal: str) -> tuple[str, ...]:
+    """Return the communes of a postal code, else those of this name."""
+    postal = f"0{code_postal}" if re.fullmatch(r"\d{4}", code_postal) else code_postal
+    return communes.with_postal_code(postal) or tuple(communes.named(commune))
+
+
+def public_networks(rows: pd.DataFrame) -> frozenset[str]:
+    """Give the networks that public rows are in, of a reading or of rows understood."""
+    cells = rows.loc[rows["confidentialite"] == Confidentiality.PUBLIC, "reseaux"]
+    return frozenset(token.strip() for cell in cells.unique() for token in cell.split("|"))
+
+
+def departement_of_cells(row: Mapping[str, str]) -> str:
+    """Give the département of a row's place cells as they are written, "" where none is sure."""
+    code = row.get("code_insee", "")
+    code = f"0{code}" if re.fullmatch(r"\d{4}", code) else code
+    found = {_departement(code)} - {""} or set(
+        map(_departement, _codes_of(row.get("commune", ""), row.get("code_postal", "")))
+    )
+    return found.pop() if len(found) == 1 else ""
+
+
+def _naming(rows: pd.DataFrame, near: pd.Series, column: str, shared: frozenset[str]) -> pd.Series:
+    """Say which cells of hidden rows name a commune of their départements, or hold its code.
+
+    `near`: the `_Whereabouts` of each hidden row. A network that public rows are in too covers
+    several communes: its name is no commune's.
+    """
+    found = []
+    for cell, where in zip(rows.loc[near.index, column], near, strict=True):
+        home, text = where.departements, cell
+        if column == "reseaux":
+            text = "|".join(token for token in cell.split("|") if token.strip() not in shared)
+        closed = column in _CLOSED and _is_closed(column, text)
+        found.append(
+            bool(text)
+            and not closed
+            and (
+                any(f" {name} " in f" {spelled_out(text)} " for name in where.names)
+                or place_words.names_a_commune_of(text, home, run_together=column in _ADDRESSES)
+                or (column not in _FIGURES and place_words.holds_a_code_of(text, home))
+            )
+        )
+    return pd.Series(found, index=near.index, dtype=bool)
+
+
+_ADDRESSES = ("courriel", "site_web", "lien_source")
+_FIGURES = ("telephone", "zone_eligibilite", "departement")
+_CLOSED = ("type", "confidentialite", "acces", "publics", "date_source", "date_verification")
+
+
+def _is_closed(column: str, text: str) -> bool:
+    """Say whether a cell holds only words of a closed list, or a date: they tell no place."""
+    if column.startswith("date_"):
+        return partial_date.parse(text) is not None
+    words = {
+        "type": tuple(ServiceType),
+        "confidentialite": tuple(Confidentiality),
+        "acces": tuple(ACCESS),
+        "publics": AUDIENCES,
+    }[column]
+    return set(text.split("|")) <= {str(word) for word in words}
+
+
+def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
+    """Empty, in rows that hide their place, words of an address and columns that nobody knows."""
+    rows = check.rows
+    for column in rows.columns.difference([*_PLACE, "id"]):
+        cells = rows.loc[hidden, column]
+        may_tell = cells.map(place_words.may_tell_a_place).astype(bool)
+        known = column in COLUMNS
+        check.report(
+            may_tell,
+            column,
+            "ces mots ressemblent à une adresse, et ce lieu est confidentiel : la case est vidée "
+            f"à la lecture. {_instead_of(column)}",
+            tells_place=True,
+        )
+        if not known:
+            check.report(
+                (cells != "") & ~may_tell,
+                column,
+                "cette colonne n’est pas connue et ce lieu est confidentiel : la case n’est pas "
+                "montrée.",
+                secret=True,
+            )
+        lines = cells.index[may_tell if known else cells != ""]
+        rows.loc[lines, column] = UNTOLD.get(column, "")
+
+
+def _instead_of(column: str) -> str:
+    if column in UNTOLD:
+        return f"Y écrire « {UNTOLD[column]} »."
+    return "L’effacer dans le fichier."
 
 
 def _forget(check: _Check, where: pd.Series, column: str) -> None:
@@ -467,8 +598,8 @@ def _forget(check: _Check, where: pd.Series, column: str) -> None:
         check.report(
             where,
             column,
-            "l’identifiant dit la commune de ce lieu confidentiel : en donner un autre. La ligne "
-            "est laissée de côté.",
+            "l’identifiant nomme une commune et ce lieu est confidentiel : en donner un autre. La "
+            "ligne est laissée de côté.",
             "error",
             tells_place=True,
         )
@@ -476,8 +607,8 @@ def _forget(check: _Check, where: pd.Series, column: str) -> None:
     check.report(
         where,
         column,
-        "la commune de ce lieu confidentiel est écrite ici : la case est vidée à la lecture. "
-        "L’effacer dans le fichier.",
+        "une commune de son département est écrite ici, et ce lieu est confidentiel : la case est "
+        f"vidée à la lecture. {_instead_of(column)}",
         tells_place=True,
     )
     lines = where.index[where.to_numpy(dtype=bool)]
@@ -527,7 +658,8 @@ def _repair_codes(check: _Check) -> None:
         "« {value} » est un ancien code (commune fusionnée ou arrondissement) : la commune "
         "d’aujourd’hui est retenue.",
     )
-    rows["departement"] = _departements(rows)
+    public = rows["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
+    rows.loc[public, "departement"] = _departements(rows[public])
     rows["code_insee"] = codes
 
 
@@ -696,7 +828,8 @@ def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:
     for here, x, y in ((exact, lng, lat), (at_hall, halls["lng"], halls["lat"])):
         points[here] = shapely.points(x[here], y[here])
     frame = rows.assign(latitude=lat, longitude=lng, approximatif=at_hall)
-    return gpd.GeoDataFrame(frame.set_index("id"), geometry=points, crs="EPSG:4326")
+    placed = gpd.GeoDataFrame(frame.set_index("id"), geometry=points, crs="EPSG:4326")
+    return secrecy.hidden_last(placed)
 
 
 def _believable(

@@ -30,7 +30,8 @@ class Problem:
     cell, "" if it could reveal a hidden place; `message`: a French sentence on how to correct it.
     An "error" leaves the row out, a "warning" keeps it. `tells_place`: the cell reveals a hidden
     place and must be emptied. `rows`: how many rows it stands for: more than one where the rows
-    before it have the same problem and are named one by one.
+    before it have the same problem and are named one by one. `hidden`: the row hides its place, may
+    hide it, or is left out: its line is shown to editors only.
     """
 
     line: int
@@ -40,6 +41,12 @@ class Problem:
     severity: Severity
     tells_place: bool = False
     rows: int = 1
+    hidden: bool = False
+
+    @property
+    def without_line(self) -> str:
+        """The message without the line: the rows next to it could reveal where it is."""
+        return self.message.removeprefix(f"Ligne {self.line}, ")
 
     def __str__(self) -> str:
         return self.message

@@ -44,6 +44,6 @@ match view:
     case View.CHECKING:
         checking.panel(services, today)
     case View.PROBLEMS:
-        health.problems(problems, today)
+        health.problems(problems, today, editor=access.editor() is not None)
     case View.HISTORY:
         editing.history(services)

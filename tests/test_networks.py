@@ -69,7 +69,7 @@ SHIPPED = {
     Sector.EDUCATION: "71-education-nationale-vif-chalon",
     Sector.HOUSING: """
         92-escale-hebergement 92-flora-tristan-hebergement 92-afed92-hebergement
-        71-ecluse-hebergement 71-apar-croisee-des-chemins 71-siao-115 71-logements-vif-chalon
+        71-ecluse-hebergement 71-apar-croisee-des-chemins 71-siao-115 71-logements-vif
         71-logements-vif-maconnais 71-logement-vif-bassin-minier""",
     Sector.ASSOCIATIONS: """
         92-fvv92-ecoute 92-escale-accueil 92-escale-permanence-suresnes 92-flora-tristan-accueil

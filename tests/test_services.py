@@ -303,7 +303,7 @@ class TestConfidentiality:
             "id;nom;type;source;confidentialité;code_insee\na;F;association;s;departement;86078\n"
         )
         reading = read_services(io.BytesIO(text.encode() + b"b;\xe9vry;mds;s;;\n"))
-        assert list(reading.services["nom"]) == ["F", "évry"]
+        assert list(reading.services["nom"]) == ["évry", "F"]
         assert reading.services.loc["a", "confidentialite"] == "departement"
 
     def test_rows_of_a_file_without_a_header_are_not_repeated(self):

@@ -22,7 +22,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from geodata import _unmapped, communes, hours, phones
+from geodata import _unmapped, communes, hours, phones, place_words
 from geodata.commune_codes import NEAR_M, Resolved, metres_outside, reconcile
 from geodata.partial_date import parse
 from geodata.services import ACCESS, COLUMNS, Confidentiality, ServiceType, read_services
@@ -607,13 +607,8 @@ def _tells_where(sited: _Sited) -> bool:
     words = {word for word in fold(place).split() if len(word) > 3} - _COMMON_WORDS
     if any(f" {word} " in said for word in words):
         return True
-    return any(f" {commune} " in said for commune in _folded_names(sited.departement))
-
-
-@cache
-def _folded_names(departement: str) -> tuple[str, ...]:
-    halls = communes.read_town_halls()
-    return tuple(map(fold, halls.loc[halls["departement"] == departement, "nom"]))
+    named = place_words.names_a_commune_of(cells["nom"], [sited.departement])
+    return named or place_words.may_tell_a_place(cells["nom"])
 
 
 # --- points -------------------------------------------------------------------------------

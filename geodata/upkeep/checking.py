@@ -23,7 +23,7 @@ from geodata.services import (
     Confidentiality,
     Reading,
     known_name,
-    may_hide,
+    public_networks,
     read_rows,
     with_known_columns,
 )
@@ -224,24 +224,9 @@ def _by_line(chosen: Iterable[Repair]) -> Texts:
 
 
 def _emptied(file: "_File", changes: Texts) -> tuple[Repair, ...]:
-    """Empty cells that reveal hidden places, and read again until no problem is left."""
-    found: dict[tuple[int, str], Repair] = {}
-    lines = {line: dict(texts) for line, texts in changes.items()}
-    hiding = may_hide(file.changed(lines))
-    part = file.part(frozenset(hiding.index[hiding]))
-    while part.records:
-        problems = part.reading(lines).problems
-        more = [
-            repair
-            for repair in repairs.emptied(part.changed(lines), problems, columns=file.names)
-            if (repair.line, repair.column) not in found
-        ]
-        if not more:
-            break
-        for repair in more:
-            found[repair.line, repair.column] = repair
-            lines.setdefault(repair.line, {}).update(repair.cells)
-    return tuple(found[key] for key in sorted(found))
+    rows = file.changed(changes)
+    networks = public_networks(file.reading(changes).services)
+    return repairs.hide_whole(rows, columns=file.names, networks=networks)
 
 
 # --- the file -----------------------------------------------------------------------------
@@ -275,12 +260,6 @@ class _File:
     def reading(self, changes: Texts, *, today: date | None = None) -> Reading:
         """Read the services with some cells changed, as the application does."""
         return read_rows(self._table(changes), today=today)
-
-    def part(self, lines: Collection[int]) -> "_File":
-        """Return the file with only some of its lines."""
-        header, *records = self.document.records
-        kept = (header, *(record for record in records if record.line in lines))
-        return replace(self, document=replace(self.document, records=kept))
 
     def encoded(self, changes: Texts) -> bytes:
         """Return the file with some cells changed; other lines are unchanged."""

@@ -16,7 +16,9 @@ loses those lines, never a cell.
 
 Hidden places: what a save finds in a row that is, or becomes, hidden and that its reader does not
 give out (an address, a commune) goes into no history; when a row becomes hidden, older lines of the
-history lose their values of it, and the previous version is not kept. Of a row that is never shown
+history lose their values of it, and the previous version is not kept. A row that was hidden by
+hand, or came back hidden, is forgotten so at the next save or reading of the history. A save hides
+whole the rows that it touches (`repairs.hide_whole`). Of a row that is never shown
 (`non_publie`) the history tells the id and the level, nothing else.
 """
 
@@ -26,7 +28,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -35,15 +37,20 @@ from typing import Any, Final, Self
 import filelock
 import pandas as pd
 
+from geodata import place_words
 from geodata.secrecy import is_shown, level_of, strictness
 from geodata.services import (
+    FRANCE,
     Confidentiality,
     Reading,
     UnreadableFile,
     known_name,
+    public_networks,
     read_services,
+    with_known_columns,
 )
 from geodata.tables import BLANK, CUT_OFF, Document, Record, csv_line, padded, read_document
+from geodata.upkeep import repairs
 
 _WAIT_S: Final = 10.0
 
@@ -207,6 +214,8 @@ def write(path: Path, content: bytes) -> None:
         if path.exists():
             _put(_beside(path, "bak"), path.read_bytes(), like=path)
         _put(path, content, like=path)
+        with suppress(UnreadableFile):
+            _forget_what_is_hidden(path, _Version.of(_parse(content)))
 
 
 def save(path: Path, edits: Collection[Edit], *, who: str, now: datetime) -> tuple[Entry, ...]:
@@ -238,11 +247,16 @@ def save(path: Path, edits: Collection[Edit], *, who: str, now: datetime) -> tup
             return ()
         edited = _edited(table, wanted)
         old, new = _Version.of(table), _Version.of(edited)
+        whole = _hidden_whole(wanted, old, new, columns=table.names)
+        if whole != wanted:
+            wanted, edited = whole, _edited(table, whole)
+            new = _Version.of(edited)
         _refuse_losses(old, new, wanted)
-        entries = _entries(wanted, old, new, who=who, now=now, past=_read_history(path))
-        _commit(
-            path, content, edited.document.encoded(), entries, forget=_to_forget(old, new, wanted)
-        )
+        past = _read_history(path)
+        entries = _entries(wanted, old, new, who=who, now=now, past=past)
+        forget = _to_forget(old, new, wanted, past)
+        _commit(path, content, edited.document.encoded(), entries, forget=forget)
+        _forget_what_is_hidden(path, new)
         return entries
 
 
@@ -264,12 +278,26 @@ def undo(path: Path, entries: Collection[Entry], *, who: str, now: datetime) -> 
 
 
 def read_history(path: Path) -> tuple[Entry, ...]:
-    """Give the history of a list, the oldest line first. Finishes a save that was cut short."""
+    """Give the history of a list, the oldest line first. Finishes a save that was cut short.
+
+    What the list hides now is told no more, and leaves the files. Where the list cannot be read,
+    no value is told.
+    """
     path = path.resolve()
     if _beside(path, "pending").exists():
         with _locked(path):
             _recover(path)
-    return _read_history(path)
+    past = _read_history(path)
+    if not past and not _beside(path, "bak").exists():
+        return past
+    try:
+        version = _Version.of(_parse(path.read_bytes()))
+    except (UnreadableFile, OSError):
+        return tuple(replace(entry, before=None, after=None) for entry in past)
+    if version.told_now(past) != past or version.is_told_by(_beside(path, "bak")):
+        with _locked(path):
+            _forget_what_is_hidden(path, version)
+    return version.told_now(past)
 
 
 def _still_wanted(table: _Table, edits: Collection[Edit]) -> tuple[Edit, ...]:
@@ -400,6 +428,102 @@ class _Version:
         untold = edit.id in self._never and edit.column != "confidentialite"
         return text if given == text and not untold else None
 
+    def told_now(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """Give lines of the history without what a row, as it is now, may not tell."""
+        return tuple(
+            replace(
+                entry,
+                before=self._told_now(entry.id, entry.column, entry.before),
+                after=self._told_now(entry.id, entry.column, entry.after),
+            )
+            if self.hides(entry.id)
+            else entry
+            for entry in entries
+        )
+
+    def _told_now(self, key: str, column: str, text: str | None) -> str | None:
+        if not text or column == "id":
+            return text
+        if column == "confidentialite":
+            return text if text in list(Confidentiality) else None
+        if key in self._never or key not in self._given:
+            return None
+        row = self._given[key]
+        if row.get(column) == text:
+            return text
+        homes = {row["departement"], *row["zone_eligibilite"].split("|")} - {"", FRANCE}
+        harmless = not (
+            place_words.may_tell_a_place(text) or place_words.names_a_commune_of(text, homes)
+        )
+        return text if column in _HARMLESS and harmless else None
+
+    def is_told_by(self, bak: Path) -> bool:
+        """Say whether a version before holds of a row that is hidden now what the list does not."""
+        if not bak.exists():
+            return False
+        try:
+            before = _current(_parse(bak.read_bytes()))
+        except UnreadableFile:
+            return True
+        return any(
+            text and text != self.cells.get(key, {}).get(column) and column not in _HARMLESS
+            for key, row in before.items()
+            if self.hides(key)
+            for column, text in row.items()
+        )
+
+
+_HARMLESS: Final = (
+    "telephone",
+    "horaires_accueil",
+    "acces",
+    "publics",
+    "date_source",
+    "date_verification",
+)
+"""Columns of a hidden row whose former texts may be kept."""
+
+_PLACE: Final = ("adresse", "code_postal", "commune", "code_insee", "latitude", "longitude")
+
+
+def _hidden_whole(
+    edits: Sequence[Edit], old: _Version, new: _Version, *, columns: Collection[str]
+) -> tuple[Edit, ...]:
+    """Give the edits, and those that hide whole the rows that are hidden once they are made.
+
+    A place that a save types into a hidden row is left as it is, to be refused.
+    """
+    keys = [k for k in dict.fromkeys(edit.id for edit in edits) if k in new.cells and new.level(k)]
+    if not keys:
+        return tuple(edits)
+    rows = []
+    for key in keys:
+        # What was emptied still says which communes must be named nowhere.
+        before = {name: old.cells.get(key, {}).get(name, "") for name in _PLACE}
+        after = new.cells[key]
+        rows.append(after | {name: text for name, text in before.items() if not after.get(name)})
+    names = (*columns, "zone_eligibilite")
+    found = repairs.hide_whole(
+        with_known_columns(pd.DataFrame(rows).fillna("")),
+        columns=names,
+        networks=public_networks(new.reading.services),
+    )
+    wanted = {(edit.id, edit.column): edit for edit in edits}
+    for repair in found:
+        key, column = keys[repair.line], repair.column
+        edit = wanted.get((key, column))
+        now, before_text = new.cells[key].get(column, ""), old.cells.get(key, {}).get(column, "")
+        typed = edit.after if edit else ""
+        if repair.after == now or column == "id" or (typed and _is_a_place(column, typed)):
+            continue
+        wanted[key, column] = Edit(key, column, before_text, repair.after)
+    return tuple(edit for edit in wanted.values() if edit.before != edit.after)
+
+
+def _is_a_place(column: str, text: str) -> bool:
+    spot = column in ("adresse", "latitude", "longitude") or place_words.names_a_place(column)
+    return spot or place_words.tells_a_place(text)
+
 
 def _refuse_losses(old: _Version, new: _Version, edits: Sequence[Edit]) -> None:
     """Refuse what the reader would leave out, and any place made more visible."""
@@ -445,9 +569,12 @@ def _entries(
     return tuple(entries)
 
 
-def _to_forget(old: _Version, new: _Version, edits: Sequence[Edit]) -> tuple[str, ...]:
+def _to_forget(
+    old: _Version, new: _Version, edits: Sequence[Edit], past: Sequence[Entry]
+) -> tuple[str, ...]:
     """Give the rows whose place the past may tell: hidden from now on, or left out until now."""
-    touched = dict.fromkeys(edit.id for edit in edits if edit.id in old.cells)
+    known = {*old.cells, *(entry.id for entry in past)}
+    touched = dict.fromkeys(edit.id for edit in edits if edit.id in known)
     return tuple(
         key for key in touched if old.leaves_out(key) or (new.hides(key) and not old.hides(key))
     )
@@ -511,6 +638,15 @@ def _recover(path: Path) -> None:
         if hidden:
             _beside(path, "bak").unlink(missing_ok=True)
     note.unlink()
+
+
+def _forget_what_is_hidden(path: Path, version: _Version) -> None:
+    """Take out of the history, and of the version before, what the list hides now."""
+    past = _read_history(path)
+    if (told := version.told_now(past)) != past:
+        _write_history(path, told)
+    if version.is_told_by(_beside(path, "bak")):
+        _beside(path, "bak").unlink(missing_ok=True)
 
 
 def _read_history(path: Path) -> tuple[Entry, ...]:

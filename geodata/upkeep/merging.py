@@ -15,8 +15,9 @@ import pandas as pd
 from geodata import communes, freshness, hours, matching, phones, secrecy
 from geodata.partial_date import PartialDate
 from geodata.secrecy import strictness
-from geodata.services import COLUMNS, Confidentiality
+from geodata.services import COLUMNS, Confidentiality, with_known_columns
 from geodata.text import fold
+from geodata.upkeep import repairs
 
 # The id, derived columns, and `source`, which `apply` updates itself.
 _NOT_COMPARED: Final = ("id", "departement", "source", "approximatif", "geometry")
@@ -133,11 +134,25 @@ def apply(ours: pd.DataFrame, comparison: Comparison, choices: Choices) -> pd.Da
         merged.loc[key, "source"] = _joined(str(merged.loc[key, "source"]), str(row["source"]))
         if column == _LEVEL:
             in_commune = row[_LEVEL] == Confidentiality.COMMUNE
-            emptied = _EXACT_PLACE if in_commune else _PLACE
-            merged.loc[key, [name for name in emptied if name in merged.columns]] = ""
+            gone = _EXACT_PLACE if in_commune else _PLACE
+            merged = _hidden_whole(merged, key)
+            merged.loc[key, [name for name in gone if name in merged.columns]] = ""
     new = _with_columns_of(comparison.theirs.loc[added], merged)[list(merged.columns)]
     result: pd.DataFrame = pd.concat([merged, new]).astype("str").rename_axis(index="id")
     return result
+
+
+def _hidden_whole(cells: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return our cells with one row hidden whole, but its id; its département is kept."""
+    row = cells.loc[[key]].reset_index(names="id")
+    found = repairs.hide_whole(
+        with_known_columns(row), columns=(*cells.columns, "zone_eligibilite")
+    )
+    changes = {repair.column: repair.after for repair in found if repair.column != "id"}
+    hidden = _with_columns_of(cells, pd.DataFrame(columns=list(changes)))
+    for column, text in changes.items():
+        hidden.loc[key, column] = text
+    return hidden
 
 
 # --- rows ---------------------------------------------------------------------------------

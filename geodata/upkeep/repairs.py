@@ -28,9 +28,12 @@ from geodata.services import (
     Confidentiality,
     Problem,
     ServiceType,
+    departement_of_cells,
     may_hide,
+    read_rows,
     zone_departements,
 )
+from geodata.tables import Table
 from geodata.text import fold
 
 POINT: Final = "latitude, longitude"
@@ -167,6 +170,37 @@ def _texts(rows: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
         yield int(line), dict(zip(names, map(str, cells), strict=True))
 
 
+def hide_whole(
+    rows: pd.DataFrame, *, columns: Collection[str], networks: Collection[str] = ()
+) -> tuple[Repair, ...]:
+    """Give all that must be written in the rows that hide their place, so that nothing tells it.
+
+    The one way to hide a row: what the reader finds is emptied until it finds nothing more, and
+    the département is kept.
+
+    Args:
+        rows: as in `suggest`.
+        columns: those of the file.
+        networks: as in `services.read_rows`.
+    """
+    hiding = may_hide(rows)
+    part = rows[hiding].copy()
+    found: dict[tuple[int, str], Repair] = {}
+    while len(part):
+        problems = read_rows(Table(part, ()), networks=networks).problems
+        more = [
+            repair
+            for repair in emptied(part, problems, columns=columns)
+            if (repair.line, repair.column) not in found
+        ]
+        if not more:
+            break
+        for repair in more:
+            found[repair.line, repair.column] = repair
+            part.loc[repair.line, repair.column] = repair.after
+    return tuple(found[key] for key in sorted(found))
+
+
 def emptied(
     rows: pd.DataFrame, problems: Collection[Problem], *, columns: Collection[str]
 ) -> tuple[Repair, ...]:
@@ -207,13 +241,20 @@ _TELLS: Final = "Ce lieu est confidentiel : la case dit où il se trouve, ou dan
 def _departement_kept(
     row: Mapping[str, str], texts: Mapping[str, str], columns: Collection[str]
 ) -> dict[str, str]:
-    if "code_insee" not in texts or row["departement"]:
+    if not {"code_insee", "code_postal", "commune"} & set(texts):
         return {}
-    code = communes.current_code(padded(row["code_insee"]))
-    cell = "departement" if "departement" in columns else "zone_eligibilite"
-    if not code or cell not in columns or row[cell]:
+    home = departement_of_cells(row)
+    if not home:
         return {}
-    return {cell: communes.departement_of(code)}
+    kept = {}
+    if "zone_eligibilite" in columns:
+        served = texts.get("zone_eligibilite", row["zone_eligibilite"])
+        zone = zone_departements(pd.Series([served]))[0]
+        if home not in zone:
+            kept["zone_eligibilite"] = "|".join((home, *zone))
+    if "departement" in columns and not row["departement"]:
+        kept["departement"] = home
+    return kept
 
 
 def _instead(column: str, row: Mapping[str, str], line: int, ids: "_Ids") -> str:

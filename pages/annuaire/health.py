@@ -1,5 +1,6 @@
 """How the list is: what it holds, what is missing by type, commune or source, what is wrong."""
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from html import escape
@@ -11,6 +12,7 @@ import streamlit as st
 from geodata import french, hours, quality
 from geodata.services import Problem, ServiceType
 from geodata.situation import words
+from geodata.tables import Severity
 from pages.shared import address_bar, results, signs
 from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
@@ -131,24 +133,42 @@ def _share_cell(share: float) -> str:
     return f'<td class="part"><span><b>{text}</b>{bar}</span></td>'
 
 
-def problems(found: Sequence[Problem], today: date) -> None:
-    """List every problem of the file, those that leave a row out first."""
+def problems(found: Sequence[Problem], today: date, *, editor: bool) -> None:
+    """List every problem of the file, those that leave a row out first.
+
+    Of rows that are hidden or left out, only who may change the list is told the line: in a sorted
+    file, the rows around it would tell the commune.
+    """
     st.header("Ce qu’il faut corriger dans le fichier")
     if notice := hours.school_holidays_notice(today):
         st.warning(notice)
     if not found:
         st.markdown("Aucun problème : chaque ligne du fichier est lue.")
         return
-    ordered = sorted(found, key=lambda problem: (problem.severity, problem.line))
+    told = [_told(problem, editor=editor) for problem in found]
+    ordered = sorted(told, key=lambda row: (row[1], row[0] or math.inf, row[2]))
     first = f", dont voici les {_MOST_PROBLEMS} premiers" if len(found) > _MOST_PROBLEMS else ""
     st.markdown(f"{french.count(len(found), 'problème')}{first}.")
+    if any(line is None for line, _, _ in told):
+        st.caption(
+            "Les lignes des lieux confidentiels et des fiches laissées de côté ne sont pas dites "
+            "ici : la vue « Vérifier un fichier » les donne à qui a le fichier."
+        )
     st.table(
         pd.DataFrame(
             {
-                "Ligne": [problem.line for problem in ordered],
-                "Gravité": [_SEVERITIES[problem.severity] for problem in ordered],
-                "Que faire": [plain(str(problem)) for problem in ordered],
+                "Ligne": ["" if line is None else str(line) for line, _, _ in ordered],
+                "Gravité": [_SEVERITIES[severity] for _, severity, _ in ordered],
+                "Que faire": [plain(message) for _, _, message in ordered],
             }
         ).head(_MOST_PROBLEMS),
         hide_index=True,
     )
+
+
+def _told(problem: Problem, *, editor: bool) -> tuple[int | None, Severity, str]:
+    """Give the line of a problem, where it may be told, its severity and its message."""
+    if problem.hidden and not editor:
+        message = problem.without_line
+        return None, problem.severity, message[:1].upper() + message[1:]
+    return problem.line, problem.severity, str(problem)

@@ -48,7 +48,8 @@ def problems(draft: Draft, wanted: Cells) -> dict[str, list[str]]:
 def save(draft: Draft, wanted: Cells, role: str) -> None:
     """Save what differs from what was seen, then show the page anew; on refusal, say why."""
     draft = replace(draft, trouble="", moved=(), tried=True)
-    if any(map(_is_fatal, _read(tuple(wanted.items()), clock.now().date()))):
+    found = _read(tuple(wanted.items()), clock.now().date())
+    if any(_is_fatal(one) and not _is_hidden_by_the_save(one, draft, wanted) for one in found):
         draft = replace(draft, trouble=_REFUSED)
     else:
         edits = _edits(draft, wanted)
@@ -128,3 +129,10 @@ def _read(cells: tuple[tuple[str, str], ...], today: date) -> tuple[Problem, ...
 
 def _is_fatal(problem: Problem) -> bool:
     return problem.severity == "error"
+
+
+def _is_hidden_by_the_save(problem: Problem, draft: Draft, wanted: Cells) -> bool:
+    """Say whether a cell that tells a place stood there before: the save empties it."""
+    before = draft.seen.get(problem.column)
+    untouched = problem.column != "id" and before == wanted.get(problem.column)
+    return problem.tells_place and untouched
