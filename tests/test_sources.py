@@ -223,7 +223,7 @@ def test_a_shelter_keeps_a_name_without_a_commune_of_its_departement(name, kept)
 
 def assert_readable(given: Import, reading: Reading) -> None:
     assert [str(problem) for problem in reading.problems if problem.severity == "error"] == []
-    assert list(reading.services.index) == list(given.rows["id"])
+    assert sorted(reading.services.index) == sorted(given.rows["id"])  # hidden rows come last
 
 
 @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
