@@ -527,6 +527,8 @@ def _naming(rows: pd.DataFrame, near: pd.Series, column: str, shared: frozenset[
     found = []
     for cell, where in zip(rows.loc[near.index, column], near, strict=True):
         home, text = where.departements, cell
+        if column == "id":
+            text = _DIGEST.sub("", cell)  # its figures may look like a postal code
         if column == "reseaux":
             text = "|".join(token for token in cell.split("|") if token.strip() not in shared)
         closed = column in _CLOSED and _is_closed(column, text)
@@ -542,6 +544,7 @@ def _naming(rows: pd.DataFrame, near: pd.Series, column: str, shared: frozenset[
     return pd.Series(found, index=near.index, dtype=bool)
 
 
+_DIGEST = re.compile(r"(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])")
 _ADDRESSES = ("courriel", "site_web", "lien_source")
 _FIGURES = ("telephone", "zone_eligibilite", "departement")
 _CLOSED = ("type", "confidentialite", "acces", "publics", "date_source", "date_verification")
@@ -666,8 +669,12 @@ def _repair_codes(check: _Check) -> None:
 def _communes_of(rows: pd.DataFrame) -> pd.Series:
     """Give the commune of each row, a `commune_codes.Resolved`: its cells are checked together."""
     lat, lng = (pd.to_numeric(rows[axis].str.replace(",", "."), errors="coerce") for axis in _POINT)
-    places = zip(rows["commune"], rows["code_postal"], rows["code_insee"], lng, lat, strict=True)
-    return pd.Series([reconcile(*place) for place in places], index=rows.index, dtype=object)
+    # Rows without a point have none, and not NaN, which differs from itself.
+    degrees = (axis.astype(object).where(axis.notna(), None) for axis in (lng, lat))
+    texts = (rows["commune"], rows["code_postal"], rows["code_insee"])
+    places = list(zip(*texts, *degrees, strict=True))
+    resolved = {place: reconcile(*place) for place in set(places)}
+    return pd.Series([resolved[place] for place in places], index=rows.index, dtype=object)
 
 
 def _report_missing_codes(check: _Check, codes: pd.Series) -> None:

@@ -284,7 +284,7 @@ def _listed(file, *rows) -> None:
     file.write_bytes(content(rows))
 
 
-A = row("a", telephone="1")
+A = row("a", nom="MDS d’ici", telephone="1")
 
 
 @pytest.fixture

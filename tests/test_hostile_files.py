@@ -108,7 +108,7 @@ def within_bounds(run: str, content: bytes) -> str:
         "from geodata.services import *\n"
         "from geodata.upkeep.checking import check, UnreadableFile\n"
         # The tables that every process loads once are not the file's cost.
-        "check(b'id,nom,type,source,code_insee\\na,M,mds,D,86078\\n')\n"
+        "check(b'id,nom,type,source,commune\\na,M,mds,D,Civray\\n')\n"
         "content, start = sys.stdin.buffer.read(), time.process_time()\n"
         "try:\n"
         f"    {run}\n"

@@ -73,7 +73,11 @@ def test_the_labelled_pairs_are_known_types_and_no_pair_twice():
     ("ours", "theirs", "proposed"),
     [
         ({"nom": f"{MDS} de Civray"}, {"nom": "MDS CIVRAY"}, True),
-        ({"nom": "MDS"}, {"nom": "MDS", "code_insee": "86137"}, False),
+        (
+            {"nom": "MDS"},
+            {"nom": "MDS", "commune": "Loudun", "code_postal": "86200", "code_insee": "86137"},
+            False,
+        ),
         ({"telephone": "05 49 87 00 00"}, {"nom": "Accueil", "telephone": "+33549870000"}, False),
         ({"nom": "Maison des solidarités du Civraisien"}, {"nom": "MDS de Civray"}, True),
         (

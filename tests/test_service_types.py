@@ -63,14 +63,18 @@ def test_an_invalid_row_stops_the_program_with_a_reason(right, wrong, said):
         built(ROW.replace(right, wrong))
 
 
-HARMLESS = "HOUSING,\n        measured=False, may_be_shelter=False"
+HARMLESS = "HOUSING,\n        measured=False, open_at_night=True, may_be_shelter=False"
 
 
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
         ("HOUSING,\n        measured=False", "HOUSING,\n        measured=True", "a shelter is"),
-        ("HOUSING,\n        measured=False, may_be_shelter=True", HARMLESS, "a shelter may"),
+        (
+            "HOUSING,\n        measured=False, open_at_night=True, may_be_shelter=True",
+            HARMLESS,
+            "a shelter may",
+        ),
         ("needs=(Need.SOINS,)", "needs=(Need.DROITS,)", "no type answers the need soins"),
     ],
 )

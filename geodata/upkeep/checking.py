@@ -23,6 +23,7 @@ from geodata.services import (
     Confidentiality,
     Reading,
     known_name,
+    may_hide,
     public_networks,
     read_rows,
     with_known_columns,
@@ -225,7 +226,10 @@ def _by_line(chosen: Iterable[Repair]) -> Texts:
 
 def _emptied(file: "_File", changes: Texts) -> tuple[Repair, ...]:
     rows = file.changed(changes)
-    networks = public_networks(file.reading(changes).services)
+    hiding = may_hide(rows)
+    if not hiding.any():
+        return ()
+    networks = public_networks(rows[~hiding].assign(confidentialite=Confidentiality.PUBLIC))
     return repairs.hide_whole(rows, columns=file.names, networks=networks)
 
 
