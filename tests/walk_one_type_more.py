@@ -163,7 +163,7 @@ def test_the_report_and_its_data(services):
 
 def test_answers_and_search(services):
     assert KIND in TYPES_FOR[Need.SOINS]
-    assert list(measured_points(services).notna()) == [True, True, False, True]
+    assert list(measured_points(services).notna()) == [True, True, True, False]
     assert list(select(services, Selection(words="bureau mobile")).index) == list("abcd")
     assert list(select(services, Selection(types=(KIND,))).index) == list("abcd")
 
