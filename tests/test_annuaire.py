@@ -234,9 +234,11 @@ def test_hostile_texts_stay_texts(on_list, view, by):
 def test_lines_left_out_are_counted_and_reported(on_list):
     on_list(row("a", **CIVRAY), row("b", type="comissariat"))
     page = open_page(PAGE, vue="a-corriger")
-    listed = str(page.table[0].value)
-    assert "commissariat" in listed
-    assert "Ligne 3" not in listed  # the row may hide its place: its line is for editors
+    (problem,) = page.table[0].value.to_dict("records")
+    assert "commissariat" in problem["Que faire"]
+    # The row may hide its place: its line is for editors.
+    assert "Ligne 3" not in problem["Que faire"]
+    assert "3" not in str(problem["Ligne"])
     assert "À corriger (1)" in str(page.segmented_control[0].proto)
 
 
