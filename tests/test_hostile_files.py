@@ -14,7 +14,7 @@ from geodata.tables import UnreadableFile
 from geodata.upkeep.checking import check
 from tests.conftest import ROOT
 
-SECONDS = 10
+SECONDS = 30  # of processor time: a machine that does other work counts more of them
 MEGABYTES = 900
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
