@@ -203,11 +203,10 @@ def test_a_broken_list_keeps_the_last_valid_one_and_explains_why(on_list):
         assert any("MDS de Civray" in button.label for button in page.button)
 
 
-def test_without_a_list_the_page_explains_and_keeps_the_emergency_numbers(tmp_path, monkeypatch):
+def test_without_a_list_the_page_explains(tmp_path, monkeypatch):
     monkeypatch.setenv("MAILLAGE_SERVICES", str(tmp_path / "rien.csv"))
     page = open_page()
     assert "Aucune liste à montrer" in texts(page)
-    assert "3919" in texts(page)
     assert not page.get("component_instance")
 
 
@@ -235,3 +234,42 @@ def test_the_layers_are_respected():
         assert "folium" not in words
     drawers = {p.name for p in (ROOT / "pages").rglob("*.py") if "import folium" in p.read_text()}
     assert drawers == {"leaflet_map.py"}
+
+
+def test_an_unknown_value_in_the_address_is_said_once_and_not_applied():
+    page = open_page(departements=["86", "990"], types="zzz", quand="hier", fiche="partie")
+    said = page.warning[0].value
+    for words in ("departements : 990", "types : zzz", "quand : hier", "fiche demandée"):
+        assert words in said.replace("\\", "")
+    assert page.session_state["filtre_departements"] == ["86"]
+    page.button(key="avis_lus").click().run()
+    assert not page.warning
+
+
+def test_a_former_commune_in_the_address_is_the_commune_of_today():
+    page = open_page(communes="86146")  # Marigny-Brizay, in Jaunay-Marigny since 2017
+    assert page.session_state["filtre_communes"] == ["86115"]
+    assert not page.warning
+
+
+def test_a_filter_in_force_is_shown_and_taken_off():
+    page = open_page(departements="86", types=["ccas", "mds"], mots="civray", quand="maintenant")
+    labels = [button.label for button in page.button if button.label.endswith("✕")]
+    assert labels == [
+        "Vienne \\(86\\) ✕", "CCAS ✕", "Maison des solidarités ✕", "« civray » ✕", "maintenant ✕",
+    ]  # fmt: skip
+    assert "Filtres (5)" in texts(page)
+    page.button(key="sans_types_ccas").click().run()
+    assert page.session_state["filtre_types"] == ["mds"]
+    page.button(key="sans_mots_civray").click().run()
+    page.button(key="sans_quand_").click().run()
+    assert "Filtres (2)" in texts(page)
+
+
+def test_who_runs_the_site_is_said_on_every_page(monkeypatch):
+    monkeypatch.setenv("MAILLAGE_NOM", "Observatoire <de la> Vienne")
+    monkeypatch.setenv("MAILLAGE_CONTACT", "liste@exemple.fr")
+    for name in ("carte.py", "annuaire.py"):
+        said = texts(open_page(name))
+        assert said.count("Observatoire &lt;de la&gt; Vienne") == 2
+        assert "mailto:liste@exemple.fr" in said

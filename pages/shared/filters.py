@@ -1,6 +1,6 @@
 """What the reader asks for: widgets in the side bar, kept in the address and from page to page."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -16,6 +16,7 @@ from geodata.services import ACCESS, AUDIENCES, ServiceType
 from geodata.text import fold
 from pages.shared import address_bar, commune_search, results
 from pages.shared.clock import half_hours
+from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
 
 _MOST_DAYS_AHEAD = 60
@@ -117,6 +118,7 @@ def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Sel
             _choose_time(now)
             _keep_unknown_hours()
         _choose_more(offered_here)
+    _draw_in_force(now, with_time=with_time)
     address_bar.write(in_address())
     asked = _selection(now)
     return asked if with_time else replace(asked, open_at=None, open_during=None)
@@ -206,6 +208,53 @@ def choose_departements(
 def departement_label(code: str) -> str:
     """`Vienne (86)`."""
     return f"{communes.read_departements()['nom'][code]} ({code})"
+
+
+_VALUE_WORDS: Mapping[str, Callable[[str], str]] = {
+    "departements": departement_label,
+    "communes": commune_search.label,
+    "types": lambda kind: ServiceType(kind).label,
+    "publics": str,
+    "acces": ACCESS.__getitem__,
+    "reseaux": network_label,
+}
+
+
+def _draw_in_force(now: datetime, *, with_time: bool) -> None:
+    """Draw the button that opens the side bar, and the filters in force: a click takes one off."""
+    in_force = list(_in_force(now, with_time=with_time))
+    count = f" ({len(in_force)})" if in_force else ""
+    with st.container(horizontal=True, vertical_alignment="center", key="filtres_actifs"):
+        st.html(
+            f'<button type="button" class="ouvrir-filtres">Filtres{count}</button>', width="content"
+        )
+        for name, value, words in in_force:
+            st.button(
+                f"{plain(words)} ✕",
+                key=f"sans_{name}_{value}",
+                help="Enlever ce filtre",
+                on_click=_take_off,
+                args=(name, value),
+            )
+
+
+def _in_force(now: datetime, *, with_time: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, the value and the words of each filter that is not at its default."""
+    for name, words_for in _VALUE_WORDS.items():
+        for value in _list(name):
+            yield name, value, words_for(value)
+    if words := _words():
+        yield "mots", words, f"« {words} »"
+    if with_time and _Time.in_session().when != When.ALWAYS:
+        yield "quand", "", when_words(_selection(now), now)
+        if not _keeps_unknown_hours():
+            yield "inconnus", "", "sans les horaires inconnus"
+
+
+def _take_off(name: str, value: str) -> None:
+    default = _DEFAULTS[name]
+    kept = [other for other in _list(name) if other != value] if default == [] else default
+    st.session_state[_key(name)] = kept
 
 
 def _choose_place(offered: Offered) -> None:
@@ -395,26 +444,33 @@ def _carry_over() -> None:
 
 
 def _from_address() -> dict[str, object]:
-    """Read what the address asks for; what is not understood is left out."""
-    known: Mapping[str, Callable[[str], bool]] = {
-        "departements": lambda code: code in communes.read_departements().index,
-        "communes": lambda code: code in communes.read_town_halls().index,
-        "types": lambda kind: kind in list(ServiceType),
-        "publics": AUDIENCES.__contains__,
-        "acces": ACCESS.__contains__,
-        "reseaux": lambda slug: len(slug) <= _LONGEST_WORDS,
-    }
-    lists = {
-        name: list(filter(is_known, dict.fromkeys(st.query_params.get_all(name))))
-        for name, is_known in known.items()
+    """Read what the address asks for; what is not understood is left out, and said."""
+    known: Mapping[str, Callable[[str], str | None]] = {
+        "departements": lambda code: code if code in communes.read_departements().index else None,
+        "communes": communes.current_code,
+        "types": lambda kind: ServiceType(kind) if kind in list(ServiceType) else None,
+        "publics": lambda value: value if value in AUDIENCES else None,
+        "acces": lambda value: value if value in ACCESS else None,
+        "reseaux": lambda slug: slug if len(slug) <= _LONGEST_WORDS else None,
     }
     return {
-        **lists,
-        "types": [ServiceType(kind) for kind in lists["types"]],
+        **{name: list(_understood(name, read)) for name, read in known.items()},
         "mots": st.query_params.get("mots", "")[:_LONGEST_WORDS],
         "inconnus": st.query_params.get("inconnus") != "non",
         **_when_from(st.query_params.get("quand", "")),
     }
+
+
+def _understood(name: str, read: Callable[[str], str | None]) -> dict[str, None]:
+    """Return the values of a parameter that `read` knows, once each."""
+    values: dict[str, None] = {}
+    for asked in st.query_params.get_all(name):
+        value = read(asked)
+        if value is None:
+            address_bar.not_understood(name, asked)
+        else:
+            values[value] = None
+    return values
 
 
 def _when_from(text: str) -> dict[str, object]:
@@ -436,6 +492,8 @@ def _when_from(text: str) -> dict[str, object]:
             "a": _clock_time(end),
         }
     except ValueError:
+        if text:
+            address_bar.not_understood("quand", text)
         return {}
 
 

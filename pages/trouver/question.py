@@ -237,7 +237,11 @@ def _restore() -> None:
     filtered = [] if ours else filters.communes_asked()
     code = communes.current_code(asked) or (filtered[0] if len(filtered) == 1 else None)
     st.session_state[_ORIGIN] = origin_in_commune(code) if code else None
+    if asked and not code:
+        address_bar.not_understood("depuis", asked)
     need = st.query_params.get(_NEED, "")
+    if need and need not in list(Need):
+        address_bar.not_understood(_NEED, need)
     st.session_state[_NEED] = Need(need) if need in list(Need) else Need.PARLER
     within = st.query_params.get(_WITHIN, "")
     known = within in map(str, _WITHIN_KM)
