@@ -204,7 +204,7 @@ def _find_address(typed: str) -> None:
         return
     st.session_state[_FOUND] = (typed, found)
     if not found:
-        st.session_state[_MESSAGE] = "Aucune adresse ne ressemble assez à celle-ci : choisir la commune."
+        st.session_state[_MESSAGE] = "Aucune adresse ne ressemble assez : choisir la commune."
 
 
 def _start(origin: Origin | None) -> None:
