@@ -9,21 +9,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geodata import communes, hours, secrecy
+from geodata import communes, hours, search, secrecy
 from geodata.services import FRANCE, Confidentiality, ServiceType, zone_departements
-from geodata.text import fold, fold_all
 
-_SEARCHED = (
-    "nom",
-    "structure",
-    "adresse",
-    "code_postal",
-    "commune",
-    "telephone",
-    "horaires_precisions",
-    "reseaux",
-    "description",
-)
 _FOR_EVERYBODY = "tous"
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -35,7 +23,7 @@ class Selection:
     Attributes:
         departements, communes: codes; a helpline matches every territory that it serves.
         types, publics, acces, reseaux: one of these values; `tous` matches every `publics`.
-        words: all must occur, in any order; accents and case are ignored.
+        words: all must be found, in any order (`geodata.search`).
         open_at: open at this instant (naive = Europe/Paris).
         open_during: open at some time in [start, end).
         keep_unknown_hours: keep the services whose state is unknown at that time.
@@ -66,12 +54,17 @@ class Selection:
                 object.__setattr__(self, field.name, tuple(sorted(map(str, values))))
 
 
-def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame:
+def select(
+    services: gpd.GeoDataFrame, selection: Selection, *, index: search.Index | None = None
+) -> gpd.GeoDataFrame:
     """Return the services that match `selection`, in the same order, with the same columns.
 
-    Services that are never shown (`non_publie`) never match.
+    Services that are never shown (`non_publie`) never match. `index`: the words of the list that
+    `services` are of; without it, those of `services`.
     """
     kept = secrecy.is_shown(services)
+    if selection.words.strip():
+        kept &= _has_words(services, selection.words, index or search.Index(services))
     if selection.departements:
         kept &= _in_departements(services, selection.departements)
     if selection.communes:
@@ -85,8 +78,6 @@ def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame
     if selection.reseaux:
         kept &= _has_any(services["reseaux"], set(selection.reseaux))
     matches = services[kept]
-    if selection.words.strip():
-        matches = matches[_has_words(matches, fold(selection.words).split())]
     if selection.open_at:
         states, _ = _states(matches, selection.open_at, None)
         matches = matches[matches_time(states, selection)]
@@ -243,11 +234,7 @@ def _has_any(lists: pd.Series, wanted: set[str]) -> pd.Series:
     return lists.map(answers).astype(bool)
 
 
-def _has_words(services: pd.DataFrame, wanted: list[str]) -> pd.Series:
-    labels = services["type"].map({str(kind): kind.label for kind in ServiceType})
-    texts = labels.str.cat(services[list(_SEARCHED)], sep=" ")
-    folded = fold_all(texts)
-    has_all = pd.Series(data=True, index=services.index)
-    for word in wanted:
-        has_all &= folded.str.contains(word, regex=False)
-    return has_all
+def _has_words(services: pd.DataFrame, words: str, index: search.Index) -> pd.Series:
+    scores = index.search(words).scores
+    ids = services.index
+    return pd.Series(scores is None or ids.isin(scores.index), ids, dtype=bool)

@@ -28,7 +28,7 @@ with list_side:
         times = results.timetable_of(listed, found, selection, now)
         sheet.show(found, times, chosen, moment=moment)
     elif found.empty:
-        no_result.nothing_found(selection)
+        no_result.nothing_found(listed, selection, now)
     elif openings.empty:
         agenda.no_opening(undated.later, selection, now)
     else:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from geodata import french, quality
 from geodata.hours import State
+from geodata.search import Answer
 from pages.shared import cards, sheet, signs
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
@@ -18,6 +19,7 @@ from pages.shared.rows import Row, rows_of
 _FEW = 10
 _PAGES = Pages("page", per_page=10)
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
+_BY_WORDS = "le plus proche des mots"
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame]] = {
     "lieux ouverts d’abord, numéros à la fin": lambda services, times, _: pd.DataFrame(
         {
@@ -47,18 +49,27 @@ def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, when: str) -> None:
     )
 
 
-def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height: int) -> None:
-    """Draw the services as cards, in the order the reader chooses, some at a time."""
+def show(
+    found: gpd.GeoDataFrame, times: pd.DataFrame, words: Answer, *, moment: Moment, height: int
+) -> None:
+    """Draw the services as cards, in the order the reader chooses, some at a time.
+
+    Where words are searched for, the first choice is how well each service answers them.
+    """
+    by_words = words.scores is not None
     order = st.selectbox(
         "Trier par",
-        list(_ORDERS),
+        [*([_BY_WORDS] if by_words else []), *_ORDERS],
         format_func=lambda name: f"Trier : {name}",
-        key="tri",
+        key="tri_mots" if by_words else "tri",
         label_visibility="collapsed",
         persist_state="session",
     )
-    keys = _ORDERS[order](found, times, moment.now.date())
-    ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
+    if words.scores is not None and order == _BY_WORDS:
+        ordered = words.scores.index[words.scores.index.isin(found.index)]
+    else:
+        keys = _ORDERS[order](found, times, moment.now.date())
+        ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     part = ordered[_PAGES.open_slice(len(ordered))]
     with st.container(height=height, key="liste"):
         for service, state in zip(rows_of(found.loc[part]), rows_of(times.loc[part]), strict=True):

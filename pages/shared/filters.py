@@ -144,6 +144,11 @@ def communes_asked() -> list[str]:
     return _list("communes")
 
 
+def search_words(words: str) -> None:
+    """Set the words to search by."""
+    st.session_state[_key("mots")] = words
+
+
 def clear() -> None:
     """Reset every filter."""
     for name, value in _DEFAULTS.items():
@@ -314,7 +319,7 @@ def _choose_more(offered: Offered) -> None:
     with st.expander("Plus de filtres"):
         st.text_input(
             "Mots",
-            placeholder="Nom, adresse, description…",
+            placeholder="Avocat gratuit, psychologue, un nom, un numéro…",
             type="search",
             max_chars=_LONGEST_WORDS,
             key=_key("mots"),
