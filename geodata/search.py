@@ -27,8 +27,9 @@ from rapidfuzz.distance import OSA
 from snowballstemmer import stemmer
 
 from geodata import _everyday_words, communes, french, hours, networks, phones, secrecy
+from geodata.aids import aids_of
 from geodata.secrecy import Confidentiality
-from geodata.services import ACCESS, ServiceType
+from geodata.services import LISTS, ServiceType, vocabulary
 from geodata.text import fold, spelled_out
 
 __all__ = ["Answer", "Index", "split"]
@@ -47,7 +48,6 @@ _WEIGHTS: Final = {
 }
 """The columns of the table, and how much a word in each counts."""
 
-_CODED: Final = ("type", "acces", "publics", "aides", "violences", "langues", "accessibilite")
 _MISSPELLED, _LONG = 5, 9
 """Letters from which one letter, or two, of a word may be wrong."""
 _TELLING = 4
@@ -234,8 +234,11 @@ def _texts(services: pd.DataFrame) -> dict[str, pd.Series]:
             services["departement"].map(lambda code: names.get(code, "")),
         ),
         "said": _joined(
-            services["acces"].map(lambda text: _labels(text, ACCESS)),
-            services["publics"],
+            *(
+                cells.map(_labels(cells, vocabulary(column)))
+                for column, cells in _coded(services).items()
+                if column != "type"
+            ),
             services["reseaux"].map(lambda text: " ".join(map(networks.label, text.split("|")))),
             hours.weekdays(services["horaires_accueil"]).map(_day_names()),
         ),
@@ -249,8 +252,11 @@ def _joined(*texts: pd.Series) -> pd.Series:
     return pd.Series([" ".join(several) for several in cells], texts[0].index, dtype=object)
 
 
-def _labels(text: str, labels: Mapping[str, str]) -> str:
-    return " ".join(labels.get(value, value) for value in text.split("|"))
+def _labels(cells: pd.Series, labels: Mapping[str, str]) -> dict[str, str]:
+    return {
+        text: " ".join(labels.get(value, value) for value in text.split("|"))
+        for text in cells.unique()
+    }
 
 
 def _spellings(cells: pd.Series) -> dict[str, str]:
@@ -274,19 +280,26 @@ def _day_names() -> dict[int, str]:
     }
 
 
+def _coded(services: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the cells of the type and of the lists; where `aides` is empty, the type's aids."""
+    given = aids_of(services).map(lambda found: "|".join(sorted(found)))
+    lists = {column: services[column] for column in LISTS}
+    return {"type": services["type"], **lists, "aides": given}
+
+
 def _codes(services: pd.DataFrame) -> list[str]:
     """Return the coded values of each service as tokens: `type:justice acces:sur-rdv`."""
-    coded = [name for name in _CODED if name in services]
-    rows = zip(*(services[name] for name in coded), strict=True)
-    return [
-        " ".join(
-            f"{name}:{value}"
-            for name, cell in zip(coded, cells, strict=True)
-            for value in cell.split("|")
-            if value
+    columns = _coded(services)
+    tokens = [
+        cells.map(
+            {
+                text: " ".join(f"{column}:{value}" for value in text.split("|") if value)
+                for text in cells.unique()
+            }
         )
-        for cells in rows
+        for column, cells in columns.items()
     ]
+    return list(map(" ".join, zip(*tokens, strict=True)))
 
 
 def _table(columns: Mapping[str, Iterable[str]]) -> sqlite3.Connection:

@@ -48,7 +48,7 @@ def answer_to(listed: ServiceList, words: str) -> search.Answer:
 @cached(max_entries=2)
 def words_of(listed: ServiceList) -> search.Index:
     """Return the words of the list, to search in."""
-    return search.Index(services(listed))
+    return search.Index(listed.services)
 
 
 def find(
