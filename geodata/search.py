@@ -35,18 +35,18 @@ from geodata.text import fold, spelled_out
 __all__ = ["Answer", "Index", "split"]
 
 _WEIGHTS: Final = {
-    "name": 10,
-    "commune": 8,
-    "number": 6,
-    "kind": 5,
-    "structure": 5,
-    "place": 4,
-    "said": 3,
-    "text": 2,
-    "key": 1,
-    "code": 2,
+    "name": 3,
+    "commune": 2.5,
+    "number": 2,
+    "kind": 1.5,
+    "structure": 1.5,
+    "place": 1.2,
+    "said": 0.6,
+    "text": 0.4,
+    "key": 0.1,
+    "code": 0.05,
 }
-"""The columns of the table, and how much a word in each counts."""
+"""The columns of the table, and how much a word in each counts. Beyond 1, BM25 levels them."""
 
 _MISSPELLED, _LONG = 5, 9
 """Letters from which one letter, or two, of a word may be wrong."""
