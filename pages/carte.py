@@ -49,7 +49,9 @@ with list_side:
         no_result.nothing_found(listed, selection, now)
     else:
         no_result.read_as(words)
-        result_list.counts(found, times, filters.when_words(selection, now))
-        result_list.show(found, times, words, moment=moment, height=leaflet_map.HEIGHT - 60)
+        result_list.counts(found, times, selection, filters.when_words(selection, now))
+        result_list.show(
+            found, times, selection, words, moment=moment, height=leaflet_map.HEIGHT - 60
+        )
         result_list.without_point(found)
         downloads.show(found, selection, now)

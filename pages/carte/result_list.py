@@ -10,7 +10,8 @@ import streamlit as st
 from geodata import french, quality
 from geodata.hours import State
 from geodata.search import Answer
-from pages.shared import cards, sheet, signs
+from geodata.selection import Selection
+from pages.shared import cards, sheet, signs, unsaid
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.paging import Pages
@@ -37,20 +38,30 @@ _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame
 }
 
 
-def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, when: str) -> None:
-    """*43 services · 9 ouverts maintenant · 21 aux horaires inconnus · 12 sans point*."""
+def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, selection: Selection, when: str) -> None:
+    """*43 services · 9 ouverts maintenant · 21 aux horaires inconnus · 12 sans point*.
+
+    And how many do not say what was asked.
+    """
     states = times["state"].value_counts()
     opened, unknown = int(states.get(State.OPEN, 0)), int(states.get(State.UNKNOWN, 0))
+    silent = unsaid.counts(found, selection)
     nowhere = int((~signs.on_the_map(found)).sum())
     st.markdown(
         f"**{french.count(len(found), 'service')}** · {french.count(opened, 'ouvert')} {when} · "
         f"{french.number(unknown)} aux horaires inconnus · {french.number(nowhere)} sans point "
-        "sur la carte"
+        f"sur la carte{silent and f' · {silent}'}"
     )
 
 
 def show(
-    found: gpd.GeoDataFrame, times: pd.DataFrame, words: Answer, *, moment: Moment, height: int
+    found: gpd.GeoDataFrame,
+    times: pd.DataFrame,
+    selection: Selection,
+    words: Answer,
+    *,
+    moment: Moment,
+    height: int,
 ) -> None:
     """Draw the services as cards, in the order the reader chooses, some at a time.
 
@@ -72,8 +83,12 @@ def show(
         ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     part = ordered[_PAGES.open_slice(len(ordered))]
     with st.container(height=height, key="liste"):
-        for service, state in zip(rows_of(found.loc[part]), rows_of(times.loc[part]), strict=True):
-            cards.card(service, state, moment=moment, on_open=sheet.open_sheet)
+        some = found.loc[part]
+        lines = zip(
+            rows_of(some), rows_of(times.loc[part]), unsaid.notes(some, selection), strict=True
+        )
+        for service, state, notes in lines:
+            cards.card(service, state, moment=moment, on_open=sheet.open_sheet, notes=notes)
     _PAGES.draw_links(len(ordered))
 
 

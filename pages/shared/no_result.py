@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from geodata import french, search
+from geodata.aids import UNSAID_COLUMNS
 from geodata.search import Answer
 from geodata.selection import Selection
 from pages.shared import filters, results
@@ -25,10 +26,12 @@ def nothing_found(listed: ServiceList, selection: Selection, now: datetime) -> N
         if selection.keep_unknown_hours
         else "\n- les horaires inconnus, écartés : les garder montrerait qui appeler"
     )
+    if any(getattr(selection, column) for column in UNSAID_COLUMNS) and not selection.keep_unsaid:
+        kept += "\n- ce qui n’est pas précisé, écarté : le garder montrerait qui appeler"
     answer = results.answer_to(listed, selection.words)
     loosen = filters_to_loosen("le moment demandé", selection, asked=timed)
     unknown = unknown_words(answer) and f"\n\n{unknown_words(answer)}"
-    st.info(f"Aucun service ne répond à tout cela. Élargir :{loosen}{kept}{unknown}")
+    st.info(f"Aucun service ne répond à tout cela. Élargir\u00a0:{loosen}{kept}{unknown}")
     offer_fewer_words(
         selection.words,
         answer,
@@ -40,7 +43,7 @@ def nothing_found(listed: ServiceList, selection: Selection, now: datetime) -> N
 
 def unknown_words(answer: Answer) -> str:
     """Return *« xyz » ne correspond à rien dans la liste*, and what to try; "" for no such word."""
-    words = " et ".join(f"« {plain(word)} »" for word in answer.unknown)
+    words = " et ".join(f"«\u00a0{plain(word)}\u00a0»" for word in answer.unknown)
     verb = "correspondent" if len(answer.unknown) > 1 else "correspond"
     return words and (
         f"{words} ne {verb} à rien dans la liste : essayer sans, ou avec un autre mot."
@@ -50,8 +53,8 @@ def unknown_words(answer: Answer) -> str:
 def read_as(answer: Answer) -> None:
     """Say which words were taken for others, as misspelled ones are."""
     for word, others in answer.read_as:
-        near = ", ".join(f"« {plain(other)} »" for other in others[:_MOST_OFFERED])
-        st.caption(f"« {plain(word)} » n’est pas dans la liste : cherché comme {near}.")
+        near = ", ".join(f"«\u00a0{plain(other)}\u00a0»" for other in others[:_MOST_OFFERED])
+        st.caption(f"«\u00a0{plain(word)}\u00a0» n’est pas dans la liste : cherché comme {near}.")
 
 
 def offer_fewer_words(
@@ -85,7 +88,12 @@ def filters_to_loosen(first: str, selection: Selection, *, asked: bool) -> str:
         first: asked,
         "les mots": selection.words,
         "la commune (le département en compte d’autres)": selection.communes,
+        "l’aide cherchée": selection.aides,
         "le type": selection.types,
+        "les violences subies": selection.violences,
+        "la langue": selection.langues,
+        "l’accessibilité": selection.accessibilite,
+        "les frais": selection.frais,
         "pour qui": selection.publics,
         "comment": selection.acces,
         "le réseau": selection.reseaux,
