@@ -26,7 +26,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from snowballstemmer import stemmer
 
-from geodata import _everyday_words, communes, french, hours, networks, phones, secrecy
+from geodata import _everyday_words, communes, french, hours, phones, secrecy
 from geodata.aids import aids_of
 from geodata.secrecy import Confidentiality
 from geodata.services import LISTS, ServiceType, vocabulary
@@ -239,7 +239,7 @@ def _texts(services: pd.DataFrame) -> dict[str, pd.Series]:
                 for column, cells in _coded(services).items()
                 if column != "type"
             ),
-            services["reseaux"].map(lambda text: " ".join(map(networks.label, text.split("|")))),
+            services["reseaux"],
             hours.weekdays(services["horaires_accueil"]).map(_day_names()),
         ),
         "text": _joined(services["horaires_precisions"], services["description"]),

@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 
 from geodata import aids, communes, hours, search, secrecy
-from geodata.services import FRANCE, PERPETRATORS, Confidentiality, ServiceType, zone_departements
+from geodata.services import (
+    FRANCE,
+    PERPETRATORS,
+    Confidentiality,
+    ServiceType,
+    is_for_perpetrators,
+    zone_departements,
+)
 
 _FOR_EVERYBODY = "tous"
 PARIS = ZoneInfo("Europe/Paris")
@@ -72,8 +79,9 @@ def select(
 ) -> gpd.GeoDataFrame:
     """Return the services that match `selection`, in the same order, with the same columns.
 
-    Services that are never shown (`non_publie`) never match. `index`: the words of the list that
-    `services` are of; without it, those of `services`.
+    Services that are never shown (`non_publie`) never match. Those for people who commit violence
+    match only where `publics` asks for `auteurs`. `index`: the words of the list that `services`
+    are of; without it, those of `services`.
     """
     kept = secrecy.is_shown(services)
     if selection.words.strip():
@@ -95,11 +103,6 @@ def select(
         states, _ = _states(matches, selection.open_during[0], selection.open_during)
         matches = matches[matches_time(states, selection)]
     return matches
-
-
-def is_for_perpetrators(services: pd.DataFrame) -> pd.Series:
-    """Return a mask of the services for those who commit violence: never offered to a woman."""
-    return _has_any(services["publics"], {PERPETRATORS})
 
 
 def unsaid(services: pd.DataFrame, selection: Selection) -> dict[str, pd.Series]:

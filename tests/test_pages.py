@@ -285,3 +285,43 @@ def test_the_layers_are_respected():
         assert "folium" not in words
     drawers = {p.name for p in (ROOT / "pages").rglob("*.py") if "import folium" in p.read_text()}
     assert drawers == {"leaflet_map.py"}
+
+
+SAYING = [
+    row("said", **CIVRAY, nom="Dit", violences="sexuelles", aides="avocat"),
+    row("silent", **CIVRAY, nom="Muet", type="justice"),
+    row("other", **CIVRAY, nom="Autre", violences="mariage-force"),
+    row("him", **CIVRAY, nom="Responsabilité", type="association", publics="auteurs"),
+]
+
+
+def test_what_is_not_said_is_kept_counted_and_marked(on_list):
+    on_list(SAYING)
+    page = open_page(violences="sexuelles")
+    assert names(page) == ["**Dit**", "**Muet**"]
+    assert "1 sans précision sur les violences accueillies" in texts(page)
+    assert texts(page).count("Ne précise pas : les violences accueillies") == 1
+    page = open_page(violences="sexuelles", sans_precision="non")
+    assert names(page) == ["**Dit**"]
+    assert "précise" not in texts(page)
+    assert dict(page.query_params) == {"violences": "sexuelles", "sans_precision": "non"}
+    nothing = texts(open_page(violences="prostitution", sans_precision="non"))
+    assert "les violences subies" in nothing
+    assert "ce qui n’est pas précisé, écarté" in nothing
+
+
+def test_aids_are_those_of_the_row_or_of_its_type(on_list):
+    on_list(SAYING)
+    assert names(open_page(aides="avocat")) == ["**Dit**"]
+    assert names(open_page(aides=["avocat", "juridique"])) == ["**Dit**", "**Muet**"]
+    assert "l’aide cherchée" in texts(open_page(aides="garde-d-enfants"))
+
+
+def test_a_service_for_perpetrators_is_shown_where_it_is_asked_for_alone(on_list):
+    on_list(SAYING)
+    assert "Responsabilité" not in str(names(open_page()))
+    assert "Responsabilité" not in str(names(open_page(mots="responsabilité")))
+    page = open_page(publics="auteurs")
+    assert names(page) == ["**Responsabilité**"]
+    assert "Pour les auteurs de violences" in texts(page)
+    assert names(open_page(publics="auteurs", mots="responsabilite")) == ["**Responsabilité**"]
