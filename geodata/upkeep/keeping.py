@@ -41,6 +41,7 @@ from geodata import place_words
 from geodata.secrecy import is_shown, level_of, strictness
 from geodata.services import (
     FRANCE,
+    LISTS,
     Confidentiality,
     Reading,
     UnreadableFile,
@@ -476,8 +477,7 @@ class _Version:
 _HARMLESS: Final = (
     "telephone",
     "horaires_accueil",
-    "acces",
-    "publics",
+    *LISTS,
     "date_source",
     "date_verification",
 )
