@@ -13,9 +13,10 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, french, freshness, hours, phones
+from geodata import communes, fact_sources, french, freshness, hours, phones
 from geodata.hours import State
 from geodata.networks import label as network_label
+from geodata.partial_date import parse
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from pages.shared import signs
 from pages.shared.clock import Moment
@@ -193,19 +194,22 @@ def sheet(service: Row, times: Row, *, moment: Moment) -> None:
 def _sheet(service: Row, times: Row, moment: Moment) -> None:
     kind = ServiceType(service["type"])
     words = escape(state_words(service, times, moment=moment))
+    today = moment.now.date()
     facts = {
-        "Téléphone": phone_link(service["telephone"]) or "non renseigné",
-        "Horaires": _hours(service),
-        "Où": escape(place_words(service)),
+        "Téléphone": _aged(phone_link(service["telephone"]), service, ("telephone",), today)
+        or "non renseigné",
+        "Horaires": _aged(_hours(service), service, _HOURS, today),
+        "Où": _aged(escape(place_words(service)), service, ("adresse",), today),
         "Comment": _labels(service["acces"], ACCESS),
         "Pour qui": _labels(service["publics"], {}),
         "Structure": escape(service["structure"]),
-        "Courriel": mail_link(service["courriel"]),
+        "Courriel": _aged(mail_link(service["courriel"]), service, ("courriel",), today),
         "Site": web_link(service["site_web"]),
         "Réseau": escape(", ".join(map(network_label, _split(service["reseaux"])))),
         "En bref": escape(service["description"]),
         "Source": _source(service),
-        "Date": escape(age_words(service, today=moment.now.date())),
+        "Date": escape(age_words(service, today=today)),
+        "Autres sources": _other_sources(service, today),
     }
     rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
     st.html(
@@ -281,6 +285,44 @@ def _split(text: str) -> list[str]:
 def _source(service: Row) -> str:
     link = web_link(service["lien_source"])
     return f"{escape(service['source'])}{f'<br>{link}' if link else ''}"
+
+
+_HOURS = ("horaires_accueil", "horaires_precisions")
+
+
+def _aged(html: str, service: Row, columns: Sequence[str], today: date) -> str:
+    """Return a fact, with its age behind it where its own source is too old or undated."""
+    old = [column for column in columns if column in freshness.old_facts(service, today)]
+    if not html or not old:
+        return html
+    when = freshness.dated(service, old[0])
+    age = f"de {when.year}" if when else "sans date"
+    return f'{html} <span class="secondaire">({age}, à vérifier)</span>'
+
+
+def _other_sources(service: Row, today: date) -> str:
+    """Return one line for each source, other than the row's, and the facts that come from it."""
+    old = freshness.old_facts(service, today)
+    by_source: dict[tuple[fact_sources.FactSource, str], dict[str, None]] = {}
+    for column, fact in fact_sources.of(service).items():
+        age = french.partial_date(parse(fact.date_source)) or "sans date"
+        said = f"{age}, à vérifier" if column in old else age
+        by_source.setdefault((fact, said), {})[fact_sources.label(column)] = None
+    return "".join(
+        f"<div>{escape(names[:1].upper() + names[1:])} : {_linked(fact)}, {escape(said)}</div>"
+        for (fact, said), labels in by_source.items()
+        for names in [french.listed(labels)]
+    )
+
+
+def _linked(fact: fact_sources.FactSource) -> str:
+    """Return the name of a source, which opens its page."""
+    if not _LINK.fullmatch(fact.lien_source):
+        return escape(fact.source)
+    return (
+        f'<a href="{escape(fact.lien_source)}" target="_blank" rel="noopener noreferrer">'
+        f"{escape(fact.source)}</a>"
+    )
 
 
 def _report_link(service: Row) -> str:
