@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import communes, phones
+from geodata.aids import gives
 from geodata.hours import State
 from geodata.nearest import LngLat, nearest
 from geodata.points import measured_points
@@ -17,20 +18,7 @@ from geodata.selection import Selection, select, serves, timetable
 from geodata.service_types import Need, ServiceType
 from geodata.services import FRANCE
 
-__all__ = ["FIRST_CALLS", "TYPES_FOR", "Answer", "Need", "answer", "everywhere"]
-
-TYPES_FOR: Final[Mapping[Need, tuple[ServiceType, ...]]] = MappingProxyType(
-    {
-        need: tuple(
-            sorted(
-                (kind for kind in ServiceType if need in kind.facts.needs),
-                key=lambda kind: len(kind.facts.needs),
-            )
-        )
-        for need in Need
-    }
-)
-"""The types that answer each need, the most specialised first."""
+__all__ = ["FIRST_CALLS", "Answer", "Need", "answer", "everywhere"]
 
 FIRST_CALLS: Final[Mapping[Need, tuple[str, ...]]] = MappingProxyType(
     {
@@ -93,13 +81,12 @@ def answer(
         now: the present instant.
         within_m: the largest distance in metres, also into neighbouring départements.
     """
-    kinds = services["type"].isin(TYPES_FOR[need])
     if need is Need.ABRI or origin is None:
         no_places = _with_times(nearest(services.iloc[:0], _ANYWHERE), code_insee, when, now)
         reached = _shelter_contacts if need is Need.ABRI else _reached_from
         lines = _lines(reached(services, code_insee), need, when, now)
         return Answer(no_places, no_places, no_places, lines)
-    near = nearest(services[kinds], origin, limit=None)
+    near = nearest(services[gives(services, need.aids)], origin, limit=None)
     near = _with_times(near[near["distance_m"] <= within_m], code_insee, when, now)
     here = _reached_from(services, code_insee)
     lines = _lines(here[measured_points(here).isna()], need, when, now)
@@ -155,7 +142,7 @@ def _lines(
     Then in this order: non-emergency lines (except for a shelter), open ones, those with a number,
     those that are not national.
     """
-    lines = services[services["type"].isin([*TYPES_FOR[need], ServiceType.ECOUTE])]
+    lines = services[gives(services, need.aids) | (services["type"] == ServiceType.ECOUTE)]
     timed = lines.join(timetable(lines, when, now))
     ranks = {phones.key(number): rank for rank, number in enumerate(FIRST_CALLS[need])}
     first = timed["telephone"].map(phones.key).map(ranks)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +22,7 @@ import pandas as pd
 import shapely
 from rapidfuzz import fuzz, process
 
-from geodata import _unmapped, communes, french, hours, partial_date, place_words, secrecy
+from geodata import _unmapped, aids, communes, french, hours, partial_date, place_words, secrecy
 from geodata.commune_codes import reconcile
 from geodata.secrecy import Confidentiality, level_of
 from geodata.service_types import ServiceType
@@ -45,6 +45,7 @@ __all__ = [
     "ServiceType",
     "UnreadableFile",
     "read_services",
+    "vocabulary",
     "zone_departements",
 ]
 
@@ -71,6 +72,11 @@ COLUMNS = (
     "publics",
     "reseaux",
     "zone_eligibilite",
+    "aides",
+    "violences",
+    "langues",
+    "accessibilite",
+    "frais",
     "description",
     "source",
     "lien_source",
@@ -84,7 +90,18 @@ ACCESS = {
     "telephone": "par téléphone",
     "urgence": "en urgence",
 }
-AUDIENCES = ("femmes", "familles", "enfants", "jeunes", "tous")
+PERPETRATORS = "auteurs"
+"""The word of `publics` for a service that receives those who commit violence."""
+AUDIENCES = {
+    "femmes": "femmes",
+    "familles": "familles",
+    "enfants": "enfants",
+    "jeunes": "jeunes",
+    "tous": "tous",
+    PERPETRATORS: "auteurs de violences",
+}
+LISTS = ("acces", "publics", "aides", "violences", "langues", "accessibilite", "frais")
+"""The columns that hold words of a closed list, joined by a vertical bar."""
 
 MOST_NAMED = 1_000
 """How many rows with the same problem are named one by one."""
@@ -317,8 +334,7 @@ def _understood(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(
         type=types,
         confidentialite=pd.Series(levels, rows.index, dtype="str"),
-        acces=_tokens(rows["acces"]),
-        publics=_tokens(rows["publics"]),
+        **{column: _tokens(rows[column]) for column in LISTS},
     )
 
 
@@ -361,19 +377,54 @@ def _check_words(check: _Check) -> None:
         reason=_nearest_type,
         always_reason=True,
     )
-    for column, words in (("acces", ACCESS), ("publics", AUDIENCES)):
-        unknown = {
-            value: not set(filter(None, value.split("|"))) <= set(words)
-            for value in rows[column].unique()
-        }
+    for column in LISTS:
+        words = vocabulary(column).keys()
+        unknown = {value: not words >= set(_listed(value)) for value in rows[column].unique()}
         check.report(
             rows[column].map(unknown),
             column,
-            "« {value} » n’est pas compris. Choisir parmi : "
-            + ", ".join(words)
-            + " (séparés par une barre verticale). Le texte est gardé, mais aucun filtre ne le "
+            "« {value} » n’est pas compris. {reason} Le texte est gardé, mais aucun filtre ne le "
             "trouve.",
+            reason=partial(_nearest_words, column),
+            always_reason=True,
         )
+    both = {
+        text: PERPETRATORS in _listed(text) and _listed(text) != [PERPETRATORS]
+        for text in rows["publics"].unique()
+    }
+    check.report(
+        rows["publics"].map(both),
+        "publics",
+        "une fiche pour les auteurs de violences n’est proposée à aucune femme : faire deux fiches "
+        "si le service reçoit aussi d’autres personnes.",
+    )
+
+
+def vocabulary(column: str) -> Mapping[str, str]:
+    """Give the words of a column of `LISTS`, with what people read."""
+    if column == "acces":
+        return ACCESS
+    return AUDIENCES if column == "publics" else aids.vocabulary(column)
+
+
+def _listed(text: str) -> list[str]:
+    return [word for word in text.split("|") if word]
+
+
+@lru_cache(maxsize=MOST_NAMED)
+def _nearest_words(column: str, value: str) -> str:
+    """Say which word of a closed list the first one that is not understood may stand for."""
+    words = vocabulary(column)
+    known = {fold(said): word for pair in words.items() for word in pair[:1] for said in pair}
+    if column not in ("acces", "publics"):
+        known = {**known, **aids.also_written(column)}
+    odd = next(word for word in _listed(value) if word not in words)
+    near = process.extractOne(fold(odd[:60]), list(known), scorer=fuzz.ratio, score_cutoff=60)
+    if near:
+        return f"Peut-être « {known[near[0]]} » ?"
+    if column == "langues":
+        return "Écrire le code de la langue (en, ar, ru…) ou interprete."
+    return f"Choisir parmi : {', '.join(words)} (séparés par une barre verticale)."
 
 
 @lru_cache(maxsize=MOST_NAMED)
@@ -429,8 +480,9 @@ def _check_confidentiality(check: _Check) -> None:
         elif unknown and place_words.names_a_commune(column):
             check.report(cells[secret] != "", column, _REFUSED, "error", tells_place=True)
         elif column not in _COMMUNE:
+            cells = cells[~_closed(cells, column)]
             tells = cells.map(place_words.tells_a_place).astype(bool)
-            tells |= secret[hidden] & cells.map(place_words.holds_a_postal_code).astype(bool)
+            tells |= secret[cells.index] & cells.map(place_words.holds_a_postal_code).astype(bool)
             check.report(tells, column, _REFUSED, "error", tells_place=True)
     _keep_only_the_departement(check, secret)
     _empty_what_may_tell(check, hidden)
@@ -547,20 +599,25 @@ def _naming(rows: pd.DataFrame, near: pd.Series, column: str, shared: frozenset[
 _DIGEST = re.compile(r"(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])")
 _ADDRESSES = ("courriel", "site_web", "lien_source")
 _FIGURES = ("telephone", "zone_eligibilite", "departement")
-_CLOSED = ("type", "confidentialite", "acces", "publics", "date_source", "date_verification")
+_CLOSED = ("type", "confidentialite", *LISTS, "date_source", "date_verification")
+
+
+def _closed(cells: pd.Series, column: str) -> npt.NDArray[np.bool_]:
+    """Say which cells hold nothing but words of a closed list: `harcelement-rue` is no address."""
+    if column not in _CLOSED:
+        return np.zeros(len(cells), dtype=bool)
+    closed = {text: _is_closed(column, text) for text in cells.unique()}
+    return cells.map(closed).to_numpy(dtype=bool)
 
 
 def _is_closed(column: str, text: str) -> bool:
     """Say whether a cell holds only words of a closed list, or a date: they tell no place."""
     if column.startswith("date_"):
         return partial_date.parse(text) is not None
-    words = {
-        "type": tuple(ServiceType),
-        "confidentialite": tuple(Confidentiality),
-        "acces": tuple(ACCESS),
-        "publics": AUDIENCES,
-    }[column]
-    return set(text.split("|")) <= {str(word) for word in words}
+    if column in LISTS:
+        return set(_listed(text)) <= vocabulary(column).keys()
+    words = {"type": ServiceType, "confidentialite": Confidentiality}[column]
+    return text in set(words)
 
 
 def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
@@ -568,6 +625,7 @@ def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
     rows = check.rows
     for column in rows.columns.difference([*_PLACE, "id"]):
         cells = rows.loc[hidden, column]
+        cells = cells[~_closed(cells, column)]
         may_tell = cells.map(place_words.may_tell_a_place).astype(bool)
         known = column in COLUMNS
         check.report(

@@ -44,6 +44,7 @@ from geodata.fact_sources import FactSource
 from geodata.secrecy import is_shown, level_of, strictness
 from geodata.services import (
     FRANCE,
+    LISTS,
     Confidentiality,
     Reading,
     UnreadableFile,
@@ -519,8 +520,7 @@ class _Version:
 _HARMLESS: Final = (
     "telephone",
     "horaires_accueil",
-    "acces",
-    "publics",
+    *LISTS,
     "date_source",
     "date_verification",
 )

@@ -15,7 +15,7 @@ import pandas as pd
 from geodata import communes, fact_sources, freshness, hours, matching, phones, secrecy
 from geodata.fact_sources import FactSource
 from geodata.secrecy import strictness
-from geodata.services import COLUMNS, Confidentiality, may_hide, with_known_columns
+from geodata.services import COLUMNS, LISTS, Confidentiality, may_hide, with_known_columns
 from geodata.text import fold
 from geodata.upkeep import repairs
 
@@ -25,7 +25,7 @@ _POINT: Final = ("latitude", "longitude")
 _EXACT_PLACE: Final = ("adresse", *_POINT)
 _PLACE: Final = (*_EXACT_PLACE, "code_postal", "commune", "code_insee")
 # Columns that may change in a row of ours with a hidden place: none can reveal it.
-_SAFE: Final = ("telephone", "courriel", "horaires_accueil", "acces", "publics", "date_source")
+_SAFE: Final = ("telephone", "courriel", "horaires_accueil", *LISTS, "date_source")
 _SAME_POINT_M: Final = 50
 _DECIMALS: Final = 6
 POINT: Final = "latitude, longitude"
@@ -299,7 +299,7 @@ def _canonical(text: str) -> str:
 _MEANINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "telephone": _numbers,
     "horaires_accueil": _canonical,
-    **dict.fromkeys(("acces", "publics", "reseaux", "zone_eligibilite"), _words),
+    **dict.fromkeys((*LISTS, "reseaux", "zone_eligibilite"), _words),
     **dict.fromkeys(("nom", "structure", "adresse", "commune"), fold),
 }
 

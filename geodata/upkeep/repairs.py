@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from geodata import communes, french, hours, phones
+from geodata import aids, communes, french, hours, phones
 from geodata.commune_codes import padded, reconcile
 from geodata.partial_date import PartialDate
 from geodata.secrecy import level_of
 from geodata.services import (
-    ACCESS,
-    AUDIENCES,
+    LISTS,
     MOST_NAMED,
+    PERPETRATORS,
     UNTOLD,
     Confidentiality,
     Problem,
@@ -31,6 +31,7 @@ from geodata.services import (
     departement_of_cells,
     may_hide,
     read_rows,
+    vocabulary,
     zone_departements,
 )
 from geodata.tables import Table
@@ -66,10 +67,8 @@ _HIDDEN: Final = frozenset(
      "pas publique", "non publiee", "ne pas publier", "a ne pas publier", "ne pas diffuser",
      "non diffuse", "non communique", "non communiquee"}
 )  # fmt: skip
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+_ALSO_WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
     "acces": {
-        **{fold(word): word for word in ACCESS},
-        **{fold(label): word for word, label in ACCESS.items()},
         "libre": "sans-rdv",
         "rdv": "sur-rdv",
         "rendez vous": "sur-rdv",
@@ -77,11 +76,11 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "urgences": "urgence",
     },
     "publics": {
-        **{word: word for word in AUDIENCES},
-        **{word.removesuffix("s"): word for word in AUDIENCES if word != "tous"},
+        **{word.removesuffix("s"): word for word in ("femmes", "familles", "enfants", "jeunes")},
         "tout public": "tous",
         "tous publics": "tous",
         "toutes": "tous",
+        "auteurs de violence": PERPETRATORS,
     },
 }
 
@@ -297,7 +296,7 @@ def _of_row(row: dict[str, str], line: int, ids: "_Ids") -> Iterator[Found]:
             row = row | {found[0]: found[1]}
     if level == Confidentiality.PUBLIC:
         yield from _point(row)
-    for mend_cell in (_phone, _hours, _access, _audiences, _dates, _links):
+    for mend_cell in (_phone, _hours, _lists, _dates, _links):
         yield from mend_cell(row)
     yield from ids.mend(row, line)
 
@@ -376,25 +375,45 @@ def _effective_level(row: Mapping[str, str]) -> Confidentiality | None:
     return level_of(row["confidentialite"], row["type"]) if known else None
 
 
-def _access(row: Mapping[str, str]) -> Iterator[Found]:
-    yield from _list_of_words("acces", row["acces"])
+@cache
+def _known_words(column: str) -> Mapping[str, str]:
+    """Give the words of a column of `LISTS` by how people write them, folded."""
+    if column not in _ALSO_WRITTEN:
+        return aids.also_written(column)
+    words = vocabulary(column)
+    labels = {fold(label): word for word, label in words.items()}
+    return {**labels, **{fold(word): word for word in words}, **_ALSO_WRITTEN[column]}
 
 
-def _audiences(row: Mapping[str, str]) -> Iterator[Found]:
-    yield from _list_of_words("publics", row["publics"])
+def _lists(row: Mapping[str, str]) -> Iterator[Found]:
+    for column in LISTS:
+        yield from _list_of_words(column, row[column])
 
 
 def _list_of_words(column: str, text: str) -> Iterator[Found]:
-    known = _WORDS[column]
+    known = _known_words(column)
     tokens = [fold(token) for token in text.split("|") if fold(token)]
     if all(token.replace(" ", "-") in known.values() for token in tokens):
         return
-    tokens = [fold(token) for token in re.split(r"[|,;/+]| et ", text) if fold(token)]
-    near = [_nearest(token, known, _NEAR) for token in tokens]
-    if all(near):
-        words = dict.fromkeys(known[token] for token in near)
+    # Six hundred languages have names too near each other to guess.
+    words = _meant(text, known, 100 if column == "langues" else _NEAR)
+    if all(words):
         why = "Les mots connus, séparés par une barre verticale, sont trouvés par les filtres."
-        yield column, "|".join(words), why, True
+        yield column, "|".join(dict.fromkeys(words)), why, True
+
+
+def _meant(
+    text: str,
+    known: Mapping[str, str],
+    least: float,
+    joints: tuple[str, ...] = (r"\|", "[,;/+]", " et "),
+) -> list[str]:
+    """Give the words of a closed list that a text stands for, "" for each part not understood."""
+    whole = _nearest(fold(text), known, least)
+    if whole or not joints:
+        return [known.get(whole, "")]
+    parts = [part for part in re.split(joints[0], text) if fold(part)]
+    return [word for part in parts for word in _meant(part, known, least, joints[1:])]
 
 
 # --- phone, hours, dates, links ------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -320,7 +320,7 @@ def _choose_more(offered: Offered) -> None:
             key=_key("mots"),
             persist_state="session",
         )
-        _pills("Pour qui", "publics", AUDIENCES, str)
+        _pills("Pour qui", "publics", AUDIENCES, AUDIENCES.__getitem__)
         _pills("Comment", "acces", ACCESS, ACCESS.__getitem__)
         st.multiselect(
             "Réseau",
@@ -359,8 +359,9 @@ def _keeps_unknown_hours() -> bool:
 def _selection(now: datetime) -> Selection:
     asked = _Time.in_session()
     at = {When.NOW: now, When.MOMENT: max(asked.moment(now), now)}.get(asked.when)
+    lists: dict[str, Any] = {name: _list(name) for name in _LISTS}
     return Selection(
-        **{name: _list(name) for name in _LISTS},
+        **lists,
         words=_words(),
         open_at=at,
         open_during=asked.span(now) if asked.when == When.SPAN else None,

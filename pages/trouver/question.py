@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from geodata import addresses, communes, hours
-from geodata.answers import TYPES_FOR, Need
+from geodata.answers import Need
 from geodata.nearest import LngLat
 from geodata.selection import Selection
 from pages.map.leaflet_map import Pick
@@ -218,12 +218,9 @@ def _start_from(code: str) -> None:
 
 
 def _needs_table() -> str:
-    """Return the table of the services that each need leads to, in Markdown."""
-    rows = (
-        f"| {need.label} | {', '.join(kind.label for kind in kinds)} |"
-        for need, kinds in TYPES_FOR.items()
-    )
-    return "\n".join(["| Besoin | Services cherchés |", "| --- | --- |", *rows])
+    """Return the table of the aids that answer each need, in Markdown."""
+    rows = (f"| {need.label} | {', '.join(aid.label for aid in need.aids)} |" for need in Need)
+    return "\n".join(["| Besoin | Ce qu’on y fait |", "| --- | --- |", *rows])
 
 
 def _restore() -> None:

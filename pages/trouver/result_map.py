@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import communes
-from geodata.answers import TYPES_FOR, Answer, Need
+from geodata.answers import Answer, Need
 from geodata.selection import Selection, select, timetable
 from pages.map import leaflet_map, outlines, popup
 from pages.shared import filters, results, sheet, signs
@@ -72,8 +72,8 @@ def _places_for_need(
 ) -> gpd.GeoDataFrame:
     """Return the places that answer a need wherever they are; none where they are too many."""
     services = results.services(listed)
-    kinds = TYPES_FOR[need] if need is not Need.ABRI else ()
-    rows = select(services, Selection(types=kinds)) if kinds else services.iloc[:0]
+    asked = Selection(aides=need.aids)
+    rows = services.iloc[:0] if need is Need.ABRI else select(services, asked)
     rows = rows[signs.on_the_map(rows)]
     if len(rows) > _MOST_SIGNS:
         rows = rows.iloc[:0]
