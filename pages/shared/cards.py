@@ -291,26 +291,31 @@ _HOURS = ("horaires_accueil", "horaires_precisions")
 
 
 def _aged(html: str, service: Row, columns: Sequence[str], today: date) -> str:
-    """Return a fact, with its age behind it where its own source is too old or undated."""
+    """Return a fact, with its age behind it where its own source is too old or undated.
+
+    A text that says its year already has it once.
+    """
     old = [column for column in columns if column in freshness.old_facts(service, today)]
-    if not html or not old:
+    when = freshness.dated(service, old[0]) if old else None
+    if not html or not old or (when and str(when.year) in html):
         return html
-    when = freshness.dated(service, old[0])
-    age = f"de {when.year}" if when else "sans date"
-    return f'{html} <span class="secondaire">({age}, à vérifier)</span>'
+    age = f"({f'de {when.year}' if when else 'sans date'}, à vérifier)".replace(" ", "\u00a0")
+    return f'{html} <span class="secondaire">{age}</span>'
 
 
 def _other_sources(service: Row, today: date) -> str:
-    """Return one line for each source, other than the row's, and the facts that come from it."""
+    """Return one line for each page of another source, and the facts that come from it."""
     old = freshness.old_facts(service, today)
-    by_source: dict[tuple[fact_sources.FactSource, str], dict[str, None]] = {}
+    lines: dict[tuple[str, str], tuple[fact_sources.FactSource, dict[str, None]]] = {}
     for column, fact in fact_sources.of(service).items():
         age = french.partial_date(parse(fact.date_source)) or "sans date"
         said = f"{age}, à vérifier" if column in old else age
-        by_source.setdefault((fact, said), {})[fact_sources.label(column)] = None
+        page = fact.lien_source or fact.source
+        lines.setdefault((page, said), (fact, {}))[1][fact_sources.label(column)] = None
     return "".join(
-        f"<div>{escape(names[:1].upper() + names[1:])} : {_linked(fact)}, {escape(said)}</div>"
-        for (fact, said), labels in by_source.items()
+        f'<div class="source">{escape(names[:1].upper() + names[1:])} : {_linked(fact)}, '
+        f"{escape(said)}</div>"
+        for (_, said), (fact, labels) in lines.items()
         for names in [french.listed(labels)]
     )
 
