@@ -10,6 +10,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,11 +20,12 @@ import icalendar
 import pandas as pd
 import xlsxwriter
 
-from geodata import french, freshness, phones, secrecy
+from geodata import fact_sources, french, freshness, phones, secrecy
 from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
 
 _DERIVED = ("approximatif", "geometry")
+_FACTS: Final = "Sources des faits"
 # Text that a spreadsheet would read as a formula or as a date (`24/7`).
 _COMPUTED = re.compile(r"^\s*(?:[=+\-@\t\r]|\d{1,2}/\d{1,2}\s*$)")
 
@@ -65,19 +67,25 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
     """Export a GeoJSON FeatureCollection (RFC 7946: WGS 84, longitude first).
 
     Services without a point have a null geometry; `approximatif` is true if the point is the town
-    hall.
+    hall. `sources_des_faits` has the sources, by column, of the facts that have one of their own.
     """
     shown = secrecy.shown(services)
     table = _table(services).drop(columns=["latitude", "longitude"])
+    facts = [
+        {column: asdict(fact) for column, fact in fact_sources.of(row).items()}
+        for row in freshness.rows(shown)
+    ]
     features = [
         {
             "type": "Feature",
             "id": record["id"],
-            "properties": record | {"approximatif": bool(approximate)},
+            "properties": record
+            | {"approximatif": bool(approximate)}
+            | ({"sources_des_faits": sources} if sources else {}),
             "geometry": None if point is None else {"type": "Point", "coordinates": list(point)},
         }
-        for record, point, approximate in zip(
-            table.to_dict("records"), _lng_lat(shown), shown["approximatif"], strict=True
+        for record, point, approximate, sources in zip(
+            table.to_dict("records"), _lng_lat(shown), shown["approximatif"], facts, strict=True
         )
     ]
     collection = {"type": "FeatureCollection", "features": features}
@@ -85,33 +93,62 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
 
 
 def to_xlsx(services: gpd.GeoDataFrame) -> bytes:
-    """Export an Excel workbook; codes and phone numbers are text, no cell is a formula."""
-    return workbook_of(_table(services), "Services", _WIDTHS)
+    """Export an Excel workbook; codes and phone numbers are text, no cell is a formula.
+
+    Facts that have a source of their own are on a second sheet.
+    """
+    facts = sources_table(services)
+    further = {} if facts.empty else {_FACTS: facts}
+    return workbook_of(_table(services), "Services", _WIDTHS, further=further)
 
 
-def workbook_of(table: pd.DataFrame, name: str, widths: Mapping[str, int]) -> bytes:
+def sources_table(services: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the facts that have a source of their own, with the columns of their file."""
+    return fact_sources.table(secrecy.shown(services))
+
+
+def sources_to_csv(services: gpd.GeoDataFrame) -> bytes:
+    """Export the file of fact sources that stands beside the list (`fact_sources`)."""
+    return sources_table(services).to_csv(index=False, lineterminator="\n").encode()
+
+
+def workbook_of(
+    table: pd.DataFrame,
+    name: str,
+    widths: Mapping[str, int],
+    *,
+    further: Mapping[str, pd.DataFrame] | None = None,
+) -> bytes:
     """Write a table as a workbook of one sheet; strings are always text cells.
 
     `widths`: column widths in characters, 16 by default. Missing values are empty cells.
+    `further`: tables for more sheets, by name.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
-        sheet = workbook.add_worksheet(name)
-        text = workbook.add_format({"num_format": "@"})
-        header = workbook.add_format({"bold": True, "num_format": "@"})
-        sheet.freeze_panes(1, 2)
-        sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
-        for position, column in enumerate(table.columns):
-            numeric = pd.api.types.is_numeric_dtype(table[column])
-            sheet.set_column(position, position, widths.get(column, 16), None if numeric else text)
-            sheet.write_string(0, position, column, header)
-            for row, value in enumerate(table[column], start=1):
-                if isinstance(value, str):
-                    if value:
-                        sheet.write_string(row, position, value, text)
-                elif pd.notna(value):
-                    sheet.write_number(row, position, value)
+        for title, rows in {name: table, **(further or {})}.items():
+            _write_sheet(workbook, title, rows, widths)
     return buffer.getvalue()
+
+
+def _write_sheet(
+    workbook: xlsxwriter.Workbook, name: str, table: pd.DataFrame, widths: Mapping[str, int]
+) -> None:
+    sheet = workbook.add_worksheet(name)
+    text = workbook.add_format({"num_format": "@"})
+    header = workbook.add_format({"bold": True, "num_format": "@"})
+    sheet.freeze_panes(1, 2)
+    sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+    for position, column in enumerate(table.columns):
+        numeric = pd.api.types.is_numeric_dtype(table[column])
+        sheet.set_column(position, position, widths.get(column, 16), None if numeric else text)
+        sheet.write_string(0, position, column, header)
+        for row, value in enumerate(table[column], start=1):
+            if isinstance(value, str):
+                if value:
+                    sheet.write_string(row, position, value, text)
+            elif pd.notna(value):
+                sheet.write_number(row, position, value)
 
 
 _WIDTHS = {"nom": 45, "structure": 30, "adresse": 35, "description": 60, "telephone": 18}
@@ -222,6 +259,7 @@ def _lng_lat(services: gpd.GeoDataFrame) -> list[tuple[float, float] | None]:
 
 def _table(services: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the columns of the file: those of `COLUMNS` first, then the others."""
-    table = pd.DataFrame(secrecy.shown(services).reset_index()).drop(columns=list(_DERIVED))
+    shown = fact_sources.without(secrecy.shown(services))
+    table = pd.DataFrame(shown.reset_index()).drop(columns=list(_DERIVED))
     others = [column for column in table.columns if column not in COLUMNS]
     return table[[*COLUMNS, *others]]

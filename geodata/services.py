@@ -114,7 +114,7 @@ _NEAR = 0.8
 UNTOLD = {"nom": "Hébergement ou lieu protégé (nom non montré)", "source": "source non montrée"}
 """What stands in a required cell that had to be emptied."""
 _WORDS = re.compile(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*")
-_LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
 # A point farther than this from its town hall is a mistake. The widest communes are in Guyane.
 _FAR_M = 50_000
@@ -825,7 +825,7 @@ def _check_dates_and_links(check: _Check, today: date | None) -> None:
     for column in ("lien_source", "site_web"):
         links = rows[column]
         check.report(
-            (links != "") & ~links.str.fullmatch(_LINK.pattern, case=False),
+            (links != "") & ~links.str.fullmatch(LINK.pattern, case=False),
             column,
             "« {value} » n’est pas un lien. Écrire une seule adresse, qui commence par https://.",
         )

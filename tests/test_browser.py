@@ -71,7 +71,7 @@ def test_filters_live_in_the_address_and_survive_a_change_of_page(app, visit):
     for part in ("departements=86", "types=mds", "mots=civray", "quand=jeudi-14"):
         assert part in page.url
     page.get_by_role("button", name="Tout effacer").click()
-    expect(page.get_by_text("228 services", exact=True)).to_be_visible()
+    expect(page.get_by_text("469 services", exact=True)).to_be_visible()
     settled(page)
     assert "?" not in page.url
 

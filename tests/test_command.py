@@ -674,7 +674,7 @@ def test_as_a_program():
         timeout=120,
     )
     assert told.returncode == 0
-    assert told.stdout.decode().startswith("228")
+    assert told.stdout.decode().startswith("471")
     assert told.stderr == b""
 
 

@@ -70,7 +70,6 @@ def test_what_is_chosen_is_done_and_no_more():
     changed = merged.loc["86-mds-civray"].drop("numero_di")
     assert changed[changed != cells.loc["86-mds-civray"]].to_dict() == {
         "telephone": "05 49 87 11 11",
-        "source": "Département ; data·inclusion",
     }
     assert merged.loc["di-2", ["numero_di", "notes"]].tolist() == ["42", ""]
     assert merged.loc["86-mds-civray", ["numero_di", "notes"]].tolist() == ["", "à nous"]

@@ -62,10 +62,10 @@ def press(page: AppTest, label: str) -> AppTest:
 
 def test_the_first_page_opens_on_the_whole_list():
     page = open_page()
-    assert "228 services" in texts(page)
+    assert "469 services" in texts(page)
     shown = view(page)
     assert shown["territory"] == ["71", "78", "86", "92"]
-    assert 150 < len(shown["places"]) < 228
+    assert 150 < len(shown["places"]) < 469
     assert not shown["tiles"]
 
 
@@ -113,7 +113,7 @@ def test_no_result_suggests_filters_to_remove_and_a_button_clears_all():
     for what in ("les mots", "le département", "le moment demandé", "horaires inconnus"):
         assert what in texts(page)
     assert view(page)["places"] == []
-    assert "228 services" in texts(press(page, "Tout effacer"))
+    assert "469 services" in texts(press(page, "Tout effacer"))
     assert not page.query_params
 
 

@@ -476,7 +476,7 @@ class TestShippedList:
 
     def test_the_list_has_the_sourced_services(self):
         services = self.reading.services
-        assert len(services) >= 228
+        assert len(services) >= 471
         assert (services["source"] != "").all()
         assert set(services["type"]) == set(ServiceType)
         assert {"78", "86", "92", "71"} <= set(services["departement"])

@@ -13,10 +13,11 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from geodata import aids, communes, french, freshness, hours, phones
+from geodata import aids, communes, fact_sources, french, freshness, hours, phones
 from geodata.aids import Aid
 from geodata.hours import State
 from geodata.networks import label as network_label
+from geodata.partial_date import parse
 from geodata.services import (
     ACCESS,
     AUDIENCES,
@@ -209,10 +210,12 @@ def sheet(service: Row, times: Row, *, moment: Moment) -> None:
 def _sheet(service: Row, times: Row, moment: Moment) -> None:
     kind = ServiceType(service["type"])
     words = escape(state_words(service, times, moment=moment))
+    today = moment.now.date()
     facts = {
-        "Téléphone": phone_link(service["telephone"]) or "non renseigné",
-        "Horaires": _hours(service),
-        "Où": escape(place_words(service)),
+        "Téléphone": _aged(phone_link(service["telephone"]), service, ("telephone",), today)
+        or "non renseigné",
+        "Horaires": _aged(_hours(service), service, _HOURS, today),
+        "Où": _aged(escape(place_words(service)), service, ("adresse",), today),
         "Ce qu’on y fait": escape(", ".join(aid.label for aid in aids_given(service))),
         "Violences accueillies": _labels(service["violences"], vocabulary("violences")),
         "Comment": _labels(service["acces"], ACCESS),
@@ -221,12 +224,13 @@ def _sheet(service: Row, times: Row, moment: Moment) -> None:
         "Accessibilité": _labels(service["accessibilite"], vocabulary("accessibilite")),
         "Frais": _labels(service["frais"], vocabulary("frais")),
         "Structure": escape(service["structure"]),
-        "Courriel": mail_link(service["courriel"]),
+        "Courriel": _aged(mail_link(service["courriel"]), service, ("courriel",), today),
         "Site": web_link(service["site_web"]),
         "Réseau": escape(", ".join(map(network_label, _split(service["reseaux"])))),
         "En bref": escape(service["description"]),
         "Source": _source(service),
-        "Date": escape(age_words(service, today=moment.now.date())),
+        "Date": escape(age_words(service, today=today)),
+        "Autres sources": _other_sources(service, today),
     }
     mark = f"<p><strong>{FOR_PERPETRATORS}</strong></p>" if is_for_perpetrators(service) else ""
     rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
@@ -309,6 +313,49 @@ def _split(text: str) -> list[str]:
 def _source(service: Row) -> str:
     link = web_link(service["lien_source"])
     return f"{escape(service['source'])}{f'<br>{link}' if link else ''}"
+
+
+_HOURS = ("horaires_accueil", "horaires_precisions")
+
+
+def _aged(html: str, service: Row, columns: Sequence[str], today: date) -> str:
+    """Return a fact, with its age behind it where its own source is too old or undated.
+
+    A text that says its year already has it once.
+    """
+    old = [column for column in columns if column in freshness.old_facts(service, today)]
+    when = freshness.dated(service, old[0]) if old else None
+    if not html or not old or (when and str(when.year) in html):
+        return html
+    age = f"({f'de {when.year}' if when else 'sans date'}, à vérifier)".replace(" ", "\u00a0")
+    return f'{html} <span class="secondaire">{age}</span>'
+
+
+def _other_sources(service: Row, today: date) -> str:
+    """Return one line for each page of another source, and the facts that come from it."""
+    old = freshness.old_facts(service, today)
+    lines: dict[tuple[str, str], tuple[fact_sources.FactSource, dict[str, None]]] = {}
+    for column, fact in fact_sources.of(service).items():
+        age = french.partial_date(parse(fact.date_source)) or "sans date"
+        said = f"{age}, à vérifier" if column in old else age
+        page = fact.lien_source or fact.source
+        lines.setdefault((page, said), (fact, {}))[1][fact_sources.label(column)] = None
+    return "".join(
+        f'<div class="source">{escape(names[:1].upper() + names[1:])} : {_linked(fact)}, '
+        f"{escape(said)}</div>"
+        for (_, said), (fact, labels) in lines.items()
+        for names in [french.listed(labels)]
+    )
+
+
+def _linked(fact: fact_sources.FactSource) -> str:
+    """Return the name of a source, which opens its page."""
+    if not _LINK.fullmatch(fact.lien_source):
+        return escape(fact.source)
+    return (
+        f'<a href="{escape(fact.lien_source)}" target="_blank" rel="noopener noreferrer">'
+        f"{escape(fact.source)}</a>"
+    )
 
 
 def _report_link(service: Row) -> str:

@@ -24,14 +24,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from geodata import fact_sources
 from geodata.services import Reading, UnreadableFile, read_services
 
 PARIS = ZoneInfo("Europe/Paris")
 _SHIPPED = Path(__file__).parents[2] / "services.csv"
 _THIS_RUN = "_liste"
 
-FileState = tuple[str, int, int, int]
-"""Path, inode, time of the last change (ns) and size (bytes); zeros where there is no file."""
+FileState = tuple[str, int, int, int, int, int]
+"""Path, inode, time of the last change (ns) and size (bytes) of the list, time and size of the file
+of fact sources beside it; zeros where there is no file."""
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -42,7 +44,8 @@ class ServiceList:
     """One state of the list.
 
     `reading`: its rows and problems; all visitors share the frame, which nobody may change.
-    `signature`: SHA-256 of the file that was read. `written`: when the file was last changed.
+    `signature`: SHA-256 of the list that was read, and of the state of the file beside it.
+    `written`: when the list was last changed.
     `failure`: why the file cannot be read now, in French, if an older reading is shown instead.
     `file`: the state of the file when it was last looked at.
     """
@@ -129,12 +132,17 @@ def path() -> Path:
 
 
 def file_state() -> FileState:
-    """Return the state of the list's file as it is now."""
+    """Return the state of the list's files as they are now."""
+    listed, sources = (_status(file) for file in (path(), fact_sources.beside(path())))
+    return str(path()), *listed, *sources[1:]
+
+
+def _status(file: Path) -> tuple[int, int, int]:
     try:
-        status = path().stat()
+        status = file.stat()
     except OSError:
-        return str(path()), 0, 0, 0
-    return str(path()), status.st_ino, status.st_mtime_ns, status.st_size
+        return 0, 0, 0
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def begin_run() -> ServiceList:
@@ -161,8 +169,8 @@ def load() -> ServiceList:
         return good
     content, failure = _content(state)
     if content is not None:
-        signature = hashlib.sha256(content).hexdigest()
-        reading, failure = _read(signature, content, Path(state[0]).name)
+        signature = hashlib.sha256(content + f"{state[4:]}".encode()).hexdigest()
+        reading, failure = _read(signature, content, Path(state[0]))
         if reading:
             written = datetime.fromtimestamp(state[2] / 1e9, PARIS)
             good = ServiceList(reading, signature, written, state)
@@ -193,8 +201,13 @@ def _content(state: FileState) -> tuple[bytes | None, str]:
 @st.cache_resource(
     show_spinner=False, max_entries=4, hash_funcs={bytes: lambda _: "known by its signature"}
 )
-def _read(signature: str, content: bytes, name: str) -> tuple[Reading | None, str]:  # noqa: ARG001
-    """Read the rows of a file, or say why they cannot be read."""
+def _read(
+    signature: str,  # noqa: ARG001 what the answer is kept by
+    content: bytes,
+    path: Path,
+) -> tuple[Reading | None, str]:
+    """Read the rows of a list and where their facts come from, or say why they cannot be read."""
+    name = path.name
     try:
         reading = read_services(io.BytesIO(content))
     except UnreadableFile as error:
@@ -202,7 +215,7 @@ def _read(signature: str, content: bytes, name: str) -> tuple[Reading | None, st
     if reading.services.empty:
         first = str(reading.problems[0]) if reading.problems else "Il ne contient aucune ligne."
         return None, f"Le fichier {name} ne contient aucun service lisible. {first}"
-    return reading, ""
+    return fact_sources.read_beside(path, reading), ""
 
 
 @st.cache_resource(show_spinner=False)
