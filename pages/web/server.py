@@ -27,6 +27,7 @@ from pages.map.assets import FRANCE, MODULES, OWN, SCRIPTS, STYLES
 from pages.shared import service_list
 from pages.web import preload
 from pages.web.same_origin import SameOrigin
+from pages.web.uploads import BoundedArrivals
 
 TILES = "https://data.geopf.fr"
 _A_YEAR = "public, max-age=31536000, immutable"
@@ -205,4 +206,4 @@ def _import_ahead() -> None:
             import_module(module.name)
 
 
-HARDENING = [Middleware(SameOrigin), Middleware(Hardened)]
+HARDENING = [Middleware(SameOrigin), Middleware(Hardened), Middleware(BoundedArrivals)]
