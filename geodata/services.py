@@ -7,7 +7,7 @@ is in the problems, in French, with its line and column.
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -153,15 +153,10 @@ def read_services(source: Path | BinaryIO, *, today: date | None = None) -> Read
     return read_rows(read_table(content), today=today)
 
 
-def read_rows(
-    table: Table, *, today: date | None = None, networks: Collection[str] = ()
-) -> Reading:
-    """Check the rows of a table, whatever file they come from. Raises UnreadableFile.
-
-    `networks`: those of the whole list's public rows, where the table is but a part of it.
-    """
+def read_rows(table: Table, *, today: date | None = None) -> Reading:
+    """Check the rows of a table, whatever file they come from. Raises UnreadableFile."""
     rows = with_known_columns(table.frame)
-    check = _Check(_understood(rows), frozenset(networks))
+    check = _Check(_understood(rows))
     _check_identity(check)
     _check_words(check)
     _check_confidentiality(check)
@@ -192,9 +187,8 @@ def zone_departements(zones: pd.Series) -> pd.Series:
 class _Check:
     """The rows while they are checked: what was found, and which rows are left out."""
 
-    def __init__(self, rows: pd.DataFrame, networks: frozenset[str] = frozenset()) -> None:
+    def __init__(self, rows: pd.DataFrame) -> None:
         self.rows = rows
-        self.networks = networks | public_networks(rows)
         self.problems: list[Problem] = []
         self._left_out: set[int] = set()
         # A row whose type or level is not understood may be a hidden one: nothing of it is told.
@@ -245,9 +239,15 @@ class _Check:
             self._left_out.update(lines)
 
     def told(self) -> list[Problem]:
-        """Give the problems, those of hidden rows and of rows left out marked so."""
+        """Give the problems: hidden rows and rows left out marked so, others with their id."""
         untold = self._untold | self._left_out
-        return [replace(one, hidden=True) if one.line in untold else one for one in self.problems]
+        ids = self.rows["id"].to_dict()
+        return [
+            replace(one, hidden=True)
+            if one.line in untold
+            else replace(one, row=ids.get(one.line, ""))
+            for one in self.problems
+        ]
 
     def kept(self) -> pd.DataFrame:
         """Give the rows that nothing forbids."""
@@ -515,7 +515,7 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
     ]
     near = pd.Series(told_by, index=zones.index, dtype="object")
     for column in rows.columns.difference(list(_PLACE)):
-        _forget(check, _naming(rows, near, str(column), check.networks), str(column))
+        _forget(check, _naming(rows, near, str(column)), str(column))
     home = rows.loc[secret, "departement"]
     for line in home.index[home == ""]:
         if len(near[line].departements) == 1 and FRANCE not in zones[line]:
@@ -561,12 +561,6 @@ def _codes_of(commune: str, code_postal: str) -> tuple[str, ...]:
     return communes.with_postal_code(postal) or tuple(communes.named(commune))
 
 
-def public_networks(rows: pd.DataFrame) -> frozenset[str]:
-    """Give the networks that public rows are in, of a reading or of rows understood."""
-    cells = rows.loc[rows["confidentialite"] == Confidentiality.PUBLIC, "reseaux"]
-    return frozenset(token.strip() for cell in cells.unique() for token in cell.split("|"))
-
-
 def departement_of_cells(row: Mapping[str, str]) -> str:
     """Give the département of a row's place cells as they are written, "" where none is sure."""
     code = row.get("code_insee", "")
@@ -577,19 +571,16 @@ def departement_of_cells(row: Mapping[str, str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _naming(rows: pd.DataFrame, near: pd.Series, column: str, shared: frozenset[str]) -> pd.Series:
+def _naming(rows: pd.DataFrame, near: pd.Series, column: str) -> pd.Series:
     """Say which cells of hidden rows name a commune of their départements, or hold its code.
 
-    `near`: the `_Whereabouts` of each hidden row. A network that public rows are in too covers
-    several communes: its name is no commune's.
+    `near`: the `_Whereabouts` of each hidden row.
     """
     found = []
     for cell, where in zip(rows.loc[near.index, column], near, strict=True):
         home, text = where.departements, cell
         if column == "id":
             text = _DIGEST.sub("", cell)  # its figures may look like a postal code
-        if column == "reseaux":
-            text = "|".join(token for token in cell.split("|") if token.strip() not in shared)
         closed = column in _CLOSED and _is_closed(column, text)
         found.append(
             bool(text)
@@ -657,6 +648,8 @@ def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
 def _instead_of(column: str) -> str:
     if column in UNTOLD:
         return f"Y écrire « {UNTOLD[column]} »."
+    if column == "reseaux":
+        return "N’y laisser que les réseaux dont le nom ne dit aucune commune."
     return "L’effacer dans le fichier."
 
 

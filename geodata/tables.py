@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -31,7 +32,9 @@ class Problem:
     An "error" leaves the row out, a "warning" keeps it. `tells_place`: the cell reveals a hidden
     place and must be emptied. `rows`: how many rows it stands for: more than one where the rows
     before it have the same problem and are named one by one. `hidden`: the row hides its place, may
-    hide it, or is left out: its line is shown to editors only.
+    hide it, or is left out. `row`: the id of its row, "" if hidden or not known.
+
+    Lines are for those who hold the file: gaps between them could reveal where hidden rows are.
     """
 
     line: int
@@ -42,11 +45,13 @@ class Problem:
     tells_place: bool = False
     rows: int = 1
     hidden: bool = False
+    row: str = ""
 
     @property
     def without_line(self) -> str:
-        """The message without the line: the rows next to it could reveal where it is."""
-        return self.message.removeprefix(f"Ligne {self.line}, ")
+        """The message without the line, for those who do not hold the file."""
+        message = re.sub(r"^Ligne \d+(?:, | : )", "", self.message)
+        return message[:1].upper() + message[1:]
 
     def __str__(self) -> str:
         return self.message

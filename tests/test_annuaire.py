@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from geodata import quality
 from geodata.upkeep import calls, keeping
 from geodata.upkeep.keeping import Edit
+from pages.annuaire import access
 from pages.annuaire.views import View
 from pages.shared import clock
 from pages.shared.service_list import PARIS
@@ -236,10 +237,20 @@ def test_lines_left_out_are_counted_and_reported(on_list):
     page = open_page(PAGE, vue="a-corriger")
     (problem,) = page.table[0].value.to_dict("records")
     assert "commissariat" in problem["Que faire"]
-    # The row may hide its place: its line is for editors.
-    assert "Ligne 3" not in problem["Que faire"]
-    assert "3" not in str(problem["Ligne"])
+    # The row may hide its place: its line is for editors, and its id for nobody.
+    assert "Ligne" not in problem["Que faire"]
+    assert problem["Fiche"] == ""
     assert "À corriger (1)" in str(page.segmented_control[0].proto)
+
+
+def test_a_problem_names_its_row_and_editors_see_its_line(on_list, monkeypatch):
+    on_list(row("h", type="hebergement", commune="Civray"), row("a", **CIVRAY, date_source="hier"))
+    page = open_page(PAGE, vue="a-corriger")
+    assert set(page.table[0].value["Fiche"]) == {"", "a"}
+    assert "Ligne" not in texts(page) + page.table[0].value.to_csv()
+    monkeypatch.setattr(access, "editor", lambda: "observatoire")
+    page = open_page(PAGE, vue="a-corriger")
+    assert set(page.table[0].value["Ligne"]) == {"2", "3"}
 
 
 # --- the calls ------------------------------------------------------------------------------

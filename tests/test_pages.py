@@ -234,7 +234,7 @@ def test_rows_left_out_are_reported_on_every_page(on_list):
     on_list([row("a", **CIVRAY), row("b", type="comissariat")])
     for name in ("carte.py", "annuaire.py"):
         page = open_page(name)
-        assert "1 ligne de la liste est laissée de côté" in texts(page)
+        assert "1 ligne de la liste est laissée de côté. Colonne « type »" in texts(page)
 
 
 def test_a_broken_list_keeps_the_last_valid_one_and_explains_why(on_list):

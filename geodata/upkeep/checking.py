@@ -23,8 +23,6 @@ from geodata.services import (
     Confidentiality,
     Reading,
     known_name,
-    may_hide,
-    public_networks,
     read_rows,
     with_known_columns,
 )
@@ -225,12 +223,7 @@ def _by_line(chosen: Iterable[Repair]) -> Texts:
 
 
 def _emptied(file: "_File", changes: Texts) -> tuple[Repair, ...]:
-    rows = file.changed(changes)
-    hiding = may_hide(rows)
-    if not hiding.any():
-        return ()
-    networks = public_networks(rows[~hiding].assign(confidentialite=Confidentiality.PUBLIC))
-    return repairs.hide_whole(rows, columns=file.names, networks=networks)
+    return repairs.hide_whole(file.changed(changes), columns=file.names)
 
 
 # --- the file -----------------------------------------------------------------------------

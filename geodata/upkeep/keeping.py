@@ -49,7 +49,6 @@ from geodata.services import (
     Reading,
     UnreadableFile,
     known_name,
-    public_networks,
     read_services,
     with_known_columns,
 )
@@ -546,11 +545,7 @@ def _hidden_whole(
         after = new.cells[key]
         rows.append(after | {name: text for name, text in before.items() if not after.get(name)})
     names = (*columns, "zone_eligibilite")
-    found = repairs.hide_whole(
-        with_known_columns(pd.DataFrame(rows).fillna("")),
-        columns=names,
-        networks=public_networks(new.reading.services),
-    )
+    found = repairs.hide_whole(with_known_columns(pd.DataFrame(rows).fillna("")), columns=names)
     wanted = {(edit.id, edit.column): edit for edit in edits}
     for repair in found:
         key, column = keys[repair.line], repair.column

@@ -169,9 +169,7 @@ def _texts(rows: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
         yield int(line), dict(zip(names, map(str, cells), strict=True))
 
 
-def hide_whole(
-    rows: pd.DataFrame, *, columns: Collection[str], networks: Collection[str] = ()
-) -> tuple[Repair, ...]:
+def hide_whole(rows: pd.DataFrame, *, columns: Collection[str]) -> tuple[Repair, ...]:
     """Give all that must be written in the rows that hide their place, so that nothing tells it.
 
     The one way to hide a row: what the reader finds is emptied until it finds nothing more, and
@@ -180,13 +178,12 @@ def hide_whole(
     Args:
         rows: as in `suggest`.
         columns: those of the file.
-        networks: as in `services.read_rows`.
     """
     hiding = may_hide(rows)
     part = rows[hiding].copy()
     found: dict[tuple[int, str], Repair] = {}
     while len(part):
-        problems = read_rows(Table(part, ()), networks=networks).problems
+        problems = read_rows(Table(part, ())).problems
         more = [
             repair
             for repair in emptied(part, problems, columns=columns)

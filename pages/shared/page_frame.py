@@ -61,7 +61,7 @@ def list_state(listed: ServiceList) -> None:
         st.warning(
             f"{french.count(count, 'ligne')} de la liste "
             f"{'est laissée' if count == 1 else 'sont laissées'} de côté. "
-            f"{plain(str(errors[0]))}{more} Tout voir : page Annuaire.",
+            f"{plain(errors[0].without_line)}{more} Tout voir : page Annuaire.",
             icon="⚠️",
         )
 

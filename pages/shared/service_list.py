@@ -213,7 +213,8 @@ def _read(
     except UnreadableFile as error:
         return None, f"Le fichier {name} ne peut pas être lu. {error}"
     if reading.services.empty:
-        first = str(reading.problems[0]) if reading.problems else "Il ne contient aucune ligne."
+        problems = reading.problems
+        first = problems[0].without_line if problems else "Il ne contient aucune ligne."
         return None, f"Le fichier {name} ne contient aucun service lisible. {first}"
     return fact_sources.read_beside(path, reading), ""
 

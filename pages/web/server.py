@@ -26,6 +26,7 @@ from pages.map import marker_file, outlines
 from pages.shared import service_list
 from pages.web import preload, shell
 from pages.web.same_origin import SameOrigin
+from pages.web.uploads import BoundedArrivals
 
 TILES = "https://data.geopf.fr"
 _A_YEAR = "public, max-age=31536000, immutable"
@@ -172,4 +173,4 @@ def _import_ahead() -> None:
             import_module(module.name)
 
 
-HARDENING = [Middleware(SameOrigin), Middleware(Hardened)]
+HARDENING = [Middleware(SameOrigin), Middleware(Hardened), Middleware(BoundedArrivals)]
