@@ -1,4 +1,4 @@
-"""The command line: check a list, import official data, merge, export, search communes.
+"""The command line: check a list, adopt a file, import official data, merge, export, communes.
 
     python -m geodata --help
 
@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,7 @@ from geodata.services import Reading, read_services
 from geodata.sources import SOURCES, data_inclusion
 from geodata.tables import Problem, Severity, UnreadableFile, read_table
 from geodata.text import fold
-from geodata.upkeep import checking, keeping, merging
+from geodata.upkeep import adopting, checking, keeping, merging
 
 FINE: Final = 0
 PROBLEMS: Final = 1
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UnreadableFile, FetchFailed) as error:
         _message(str(error))
         return UNUSABLE
-    except (keeping.Refused, merging.MergeRefused) as error:
+    except (keeping.Refused, merging.MergeRefused, adopting.Unclear) as error:
         _message(str(error))
         return PROBLEMS
     except BrokenPipeError:
@@ -113,6 +114,110 @@ def _problem_line(problem: Problem) -> str:
 
 def _of(problems: Collection[Problem], severity: Severity) -> int:
     return sum(problem.rows for problem in problems if problem.severity == severity)
+
+
+# --- adopt --------------------------------------------------------------------------------
+
+
+def _adopt(options: argparse.Namespace) -> int:
+    sheet = _sheet(options)
+    columns = adopting.recognised(sheet)
+    choices = adopting.choices_of(columns)
+    known = adopting.remembered(options.sortie, sheet) if options.sortie is not None else None
+    if known:
+        choices = known
+        _message("Un fichier de mêmes colonnes a déjà été lu : ses choix sont repris.")
+    choices = _with_options(choices, sheet, options)
+    for note in sheet.notes:
+        _message(note)
+    for column in columns:
+        role = choices.columns[column.name] or "(laissée)"
+        sure = "" if column.sure or not choices.columns[column.name] else " ?"
+        _message(f"  {column.name[:_WIDTH]:<{_WIDTH}} → {role}{sure}")
+    adopted = adopting.adopt(sheet, choices)
+    for line, row in adopted.outcomes.iterrows():
+        named = "" if row["hidden"] else f" « {row['name'][:_WIDTH]} »"
+        if row["remarks"] or not row["id"]:
+            state = row["id"] or "laissée de côté"
+            _message(f"Ligne {line}{named} ({state}) : {row['remarks'] or row['why']}")
+    left = int((adopted.outcomes["id"] == "").sum())
+    _message(
+        f"{french.count(len(adopted.rows), 'ligne prise', 'lignes prises')}, "
+        f"{french.count(left, 'laissée')}."
+    )
+    if adopted.unknown_types:
+        _message(
+            "Des lignes n’ont pas de type connu : donner le même à toutes avec « --type », ou "
+            "écrire une colonne « type » dans le fichier."
+        )
+    if options.sortie is None:
+        _message("Rien n’est écrit : donner le fichier à écrire avec « -o ».")
+        return PROBLEMS if left else FINE
+    if adopted.needs_source:
+        raise adopting.Unclear(
+            "D’où viennent ces informations ? Le dire avec « --source », par exemple « Conseil "
+            "départemental de la Vienne ». Rien n’est écrit."
+        )
+    if adopted.rows.empty:
+        raise adopting.Unclear("Aucune ligne à prendre : rien n’est écrit.")
+    _refuse_foreign_list(options.sortie, adopted)
+    adopting.remember(options.sortie, sheet, choices)
+    _deliver(adopted.content(), options.sortie)
+    return PROBLEMS if left else FINE
+
+
+_WIDTH: Final = 40
+
+
+def _sheet(options: argparse.Namespace) -> adopting.Sheet:
+    sheets = adopting.read_sheets(options.fichier.read_bytes())
+    if options.feuille is None:
+        if len(sheets) > 1:
+            others = ", ".join(f"« {sheet.name} »" for sheet in sheets[1:])
+            _message(
+                f"Feuille lue : « {sheets[0].name} ». Les autres avec « --feuille » : {others}."
+            )
+        return sheets[0]
+    chosen = [sheet for sheet in sheets if fold(sheet.name) == fold(options.feuille)]
+    if not chosen:
+        names = ", ".join(f"« {sheet.name} »" for sheet in sheets)
+        raise adopting.Unclear(f"Aucune feuille « {options.feuille} » : il y a {names}.")
+    return chosen[0]
+
+
+def _with_options(
+    choices: adopting.Choices, sheet: adopting.Sheet, options: argparse.Namespace
+) -> adopting.Choices:
+    roles = dict(choices.columns)
+    for name, role in options.colonne:
+        if name not in roles:
+            raise adopting.Unclear(f"Aucune colonne « {name} » : il y a {', '.join(sheet.header)}.")
+        if role not in adopting.ROLES:
+            known = ", ".join(filter(None, adopting.ROLES))
+            raise adopting.Unclear(f"« {role} » n’est pas une colonne. Choisir parmi : {known}.")
+        roles[name] = role
+    return replace(
+        choices,
+        columns=roles,
+        kind=options.type or choices.kind,
+        source=options.source or choices.source,
+        empty_days_closed=options.vide_ferme or choices.empty_days_closed,
+    )
+
+
+def _refuse_foreign_list(output: Path, adopted: adopting.Adopted) -> None:
+    """Refuse to overwrite a list that holds a row which this file does not bring."""
+    if not output.exists() or not output.stat().st_size:
+        return
+    try:
+        existing = set(keeping.read_cells(output).index)
+    except UnreadableFile:
+        existing = {""}
+    if not existing <= set(adopted.rows["id"]):
+        raise keeping.Refused(
+            f"« {output.name} » existe déjà et contient d’autres fiches : rien n’est écrit. Donner "
+            "un autre nom, puis apporter les lignes à la liste avec « merge »."
+        )
 
 
 # --- import -------------------------------------------------------------------------------
@@ -429,6 +534,7 @@ _POSTAL_CODES: Final = 3
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "check": _check,
+    "adopt": _adopt,
     "import": _import,
     "merge": _merge,
     "export": _export,

@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     _with_help(whole)
     commands = whole.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
     _add_check(commands)
+    _add_adopt(commands)
     _add_import(commands)
     _add_merge(commands)
     _add_export(commands)
@@ -117,6 +118,45 @@ def _add_check(commands: "Commands[_Parser]") -> None:
     )
     arguments.add_argument("liste", metavar="LISTE", type=Path, help="le fichier services.csv")
     _add_output(options, "écrire la liste avec les réparations sûres")
+
+
+def _add_adopt(commands: "Commands[_Parser]") -> None:
+    arguments, options = _command(
+        commands,
+        "adopt",
+        "Faire une liste d’un fichier à soi, quels que soient les noms de ses colonnes.",
+        "CSV, classeur Excel (XLSX) ou LibreOffice (ODS), GeoJSON, uMap, JSON. Les colonnes sont\n"
+        "reconnues à leur nom et à leur contenu, et montrées ; corriger avec « --colonne ». Les\n"
+        "choix sont gardés à côté de la liste écrite, sans aucune case du fichier, pour sa\n"
+        "prochaine édition. Chaque ligne laissée est dite, avec la raison.\n\n"
+        "  python -m geodata adopt lieux.xlsx                    (montrer les colonnes)\n"
+        '  python -m geodata adopt lieux.xlsx --source "Conseil départemental" -o nouvelle.csv\n'
+        "  python -m geodata merge services.csv nouvelle.csv -o choix.csv",
+    )
+    arguments.add_argument("fichier", metavar="FICHIER", type=Path, help="le fichier à lire")
+    _add_output(options, "la liste à écrire ; elle ne doit pas encore exister, ou venir d’ici")
+    options.add_argument("--feuille", metavar="NOM", help="la feuille à lire (la plus longue)")
+    options.add_argument("--source", metavar="TEXTE", help="d’où viennent ces informations")
+    options.add_argument(
+        "--type",
+        metavar="TYPE",
+        choices=[str(kind) for kind in ServiceType],
+        help=f"le type de toutes les lignes : {', '.join(ServiceType)}",
+    )
+    options.add_argument(
+        "--colonne",
+        metavar="NOM=COLONNE",
+        action="append",
+        type=_pair,
+        default=[],
+        help="ce que contient une colonne, par exemple « Lieu=nom » ; « Budget= » la laisse, "
+        "« Budget=garder » la garde telle quelle ; à répéter",
+    )
+    options.add_argument(
+        "--vide-ferme",
+        action="store_true",
+        help="une case vide parmi les colonnes des jours veut dire fermé ; sinon on ne sait pas",
+    )
 
 
 def _add_import(commands: "Commands[_Parser]") -> None:
@@ -249,6 +289,13 @@ def _add_departement(options: argparse._ArgumentGroup) -> None:
 
 def _add_output(options: argparse._ArgumentGroup, summary: str) -> None:
     options.add_argument("-o", dest="sortie", metavar="FICHIER", type=_output, help=summary)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, role = text.rpartition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"« {text} » : écrire NOM=COLONNE")
+    return name.strip(), role.strip()
 
 
 def _source(text: str) -> str:

@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import shapely
 from rapidfuzz import fuzz
 
@@ -226,10 +225,10 @@ def _holds(code: str, place: tuple[float, float], at: str | None) -> bool | None
     """Say whether a point is in a commune, None where it is only near or no outline is known."""
     if code == at:
         return True
-    hall = communes.read_town_halls().loc[code]
-    if hall["departement"] == _GUYANE or pd.isna(hall["lng"]):
+    hall = _halls()[code]
+    if communes.departement_of(code) == _GUYANE or math.isnan(hall[0]):
         return None
-    apart_m = communes.chord_m(communes.to_xyz(*place), communes.to_xyz(hall["lng"], hall["lat"]))
+    apart_m = communes.chord_m(communes.to_xyz(*place), communes.to_xyz(*hall))
     if apart_m > _FAR_M:
         return False
     outline = communes.outline_of(code)
@@ -279,6 +278,13 @@ def _begins(name: list[str], words: list[str]) -> bool:
     """Say whether a name begins with these words, an article apart."""
     short = _without_article(" ".join(words))
     return f"{_without_article(' '.join(name))} ".startswith(f"{short} ")
+
+
+@cache
+def _halls() -> dict[str, tuple[float, float]]:
+    """Give the longitude and latitude of each town hall, NaN where they are not known."""
+    halls = communes.read_town_halls()
+    return {str(c): (x, y) for c, x, y in zip(halls.index, halls["lng"], halls["lat"], strict=True)}
 
 
 @cache

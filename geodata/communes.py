@@ -242,15 +242,25 @@ def commune_at(lng: float, lat: float) -> str | None:
     >>> commune_at(0.3404, 46.5802)
     '86194'
     """
-    halls = _town_halls().dropna(subset=["lng"])
-    away_m = pd.Series(chord_m(to_xyz(halls["lng"], halls["lat"]), to_xyz(lng, lat)), halls.index)
-    nearest_m = away_m.groupby(halls["departement"]).min().nsmallest(_NEAR_DEPARTEMENTS)
-    for departement in nearest_m.index[nearest_m < _WIDEST_M]:
-        drawn = _outlines(str(departement))
+    away_m = np.nan_to_num(chord_m(_town_halls_xyz(), to_xyz(lng, lat)), nan=np.inf)
+    departements, home = _departement_of_halls()
+    nearest_m = np.full(len(departements), np.inf)
+    np.minimum.at(nearest_m, home, away_m)
+    for place in np.argsort(nearest_m, kind="stable")[:_NEAR_DEPARTEMENTS]:
+        if nearest_m[place] >= _WIDEST_M:
+            break
+        drawn = _outlines(departements[place])
         holding = drawn.index[shapely.contains_xy(drawn.to_numpy(), lng, lat)]
         if len(holding):
             return str(holding[0])
     return None
+
+
+@cache
+def _departement_of_halls() -> tuple[list[str], NDArray[np.intp]]:
+    """Give the départements in order, and the place among them of each town hall's."""
+    places, names = pd.factorize(_town_halls()["departement"], sort=True)
+    return list(map(str, names)), places
 
 
 def outline_of(code_insee: str) -> shapely.Geometry | None:

@@ -109,6 +109,7 @@ class Facts:
         run_elsewhere: whether `structure` names a body that stands at another place.
         national_networks: the `reseaux_porteurs` of the national base that it belongs to.
         also_written: how lists write the type, folded, beside its value and its label.
+        named: words, folded, that tell the type where they stand in the name of a service.
         confused_with: types (their values) that another list may give to the same service. One
             row of the two is enough.
     """
@@ -130,6 +131,7 @@ class Facts:
     run_elsewhere: bool = False
     national_networks: tuple[str, ...] = ()
     also_written: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     confused_with: tuple[str, ...] = ()
 
 
@@ -148,6 +150,7 @@ class ServiceType(StrEnum):
         # Months: open day and night, at one address for decades.
         measured=True, open_at_night=True, may_be_shelter=False, months=36,
         also_written=("police", "police nationale", "commissariat de police"),
+        named=("commissariat", "hotel de police", "bureau de police", "police nationale"),
     )  # fmt: skip
     GENDARMERIE = Facts(
         value="gendarmerie", label="Gendarmerie", one="une gendarmerie",
@@ -158,6 +161,7 @@ class ServiceType(StrEnum):
         # Months: the brigade stays, its hours shrink.
         measured=True, open_at_night=True, may_be_shelter=False, months=24,
         also_written=("brigade", "brigade de gendarmerie", "gendarmerie nationale"),
+        named=("gendarmerie", "brigade", "maison de protection des familles"),
     )  # fmt: skip
     MDS = Facts(
         value="mds", label="Maison des solidarités", one="une maison des solidarités",
@@ -169,6 +173,8 @@ class ServiceType(StrEnum):
         # The schema asks for `departements` beside `maisons-des-solidarites`.
         national_networks=("departements", "maisons-des-solidarites"),
         also_written=("maison departementale des solidarites", "maison de la solidarite"),
+        named=("maison des solidarites", "maison de la solidarite", "mds", "mdsi",
+               "maison departementale des solidarites", "centre medico social"),
     )  # fmt: skip
     CCAS = Facts(
         value="ccas", label="CCAS", one="un CCAS",
@@ -179,6 +185,8 @@ class ServiceType(StrEnum):
         measured=True, may_be_shelter=False, months=18,
         national_networks=("ccas-cias",),
         also_written=("centre communal d action sociale",),
+        named=("ccas", "cias", "centre communal d action sociale",
+               "centre intercommunal d action sociale"),
         confused_with=("mds",),
     )  # fmt: skip
     ASSOCIATION = Facts(
@@ -189,6 +197,9 @@ class ServiceType(StrEnum):
         sector=Sector.ASSOCIATIONS,
         # Months: funded by the year; teams and numbers change with it.
         measured=True, may_be_shelter=True, months=12,
+        named=("association", "cidff", "cidf", "france victimes", "solidarite femmes",
+               "planning familial", "mouvement du nid", "secours catholique",
+               "secours populaire"),
     )  # fmt: skip
     ACCUEIL_DE_JOUR = Facts(
         value="accueil-de-jour", label="Accueil de jour", one="un accueil de jour",
@@ -197,6 +208,7 @@ class ServiceType(StrEnum):
         family=Family.ACCUEIL, aids=(Aid.ACCUEIL, Aid.ECOUTE),
         usual_sector=Sector.ASSOCIATIONS,
         measured=True, may_be_shelter=True, months=6,
+        named=("accueil de jour", "lieu d ecoute d accueil et d orientation", "leao"),
         confused_with=("association",),
     )  # fmt: skip
     ECOUTE = Facts(
@@ -207,6 +219,8 @@ class ServiceType(StrEnum):
         usual_sector=Sector.ASSOCIATIONS, run_elsewhere=True,
         measured=False, open_at_night=True, may_be_shelter=True, months=12,
         also_written=("numero d ecoute",),
+        named=("ligne d ecoute", "ecoute telephonique", "numero vert", "numero d ecoute",
+               "numero national"),
         confused_with=("association",),
     )  # fmt: skip
     PERMANENCE = Facts(
@@ -217,6 +231,9 @@ class ServiceType(StrEnum):
         run_elsewhere=True,
         # Months: rooms and days follow the school year and yearly grants.
         measured=True, may_be_shelter=True, months=6,
+        named=("permanence", "permanences", "bureau mobile", "intervenante sociale",
+               "intervenantes sociales", "intervenant social", "intervenants sociaux",
+               "psychologue", "pole psycho social"),
         confused_with=("association", "accueil-de-jour", "justice"),
     )  # fmt: skip
     JUSTICE = Facts(
@@ -227,6 +244,8 @@ class ServiceType(StrEnum):
         sector=Sector.JUSTICE,
         measured=True, may_be_shelter=False, months=18,
         also_written=("tribunal",),
+        named=("tribunal", "maison de justice", "mjd", "point justice", "acces au droit",
+               "antenne de justice", "cdad", "barreau", "ordre des avocats"),
     )  # fmt: skip
     SANTE = Facts(
         value="sante", label="Santé", one="un lieu de santé",
@@ -236,6 +255,8 @@ class ServiceType(StrEnum):
         sector=Sector.HEALTH,
         measured=True, open_at_night=True, may_be_shelter=False, months=18,
         also_written=("hopital", "centre hospitalier"),
+        named=("hopital", "centre hospitalier", "clinique", "maternite", "centre de sante",
+               "unite medico judiciaire", "umj", "cegidd", "urgences"),
         confused_with=("association",),
     )  # fmt: skip
     HEBERGEMENT = Facts(
@@ -247,6 +268,7 @@ class ServiceType(StrEnum):
         measured=False, open_at_night=True, may_be_shelter=True, months=12,
         also_written=("chrs", "foyer", "foyer d hebergement", "centre d hebergement",
                       "hebergement d urgence"),
+        named=("hebergement", "chrs", "refuge", "mise a l abri"),
     )  # fmt: skip
 
     def __new__(cls, facts: Any) -> Self:  # mypy reads `ServiceType("mds")` as a call of this

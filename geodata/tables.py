@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -15,6 +16,7 @@ Severity = Literal["error", "warning"]
 
 SEPARATORS = ",;\t|"
 _MOST_BROKEN_RECORDS = 100
+_MOST_TITLES = 20
 BLANK = " \t\r\n\u00a0\u202f\ufeff"
 CUT_OFF = "(ligne coupée)"
 """The value of `confidentialite` for a record that ends before that column."""
@@ -252,8 +254,13 @@ def _decoded_line(line: bytes) -> str:
 
 
 def _separator(lines: list[str]) -> str:
-    header = next((line for line in lines if line.strip(BLANK)), "")
-    return max(SEPARATORS, key=header.count)
+    """Return the separator of the first line, unless the next ones do not have as many: a title."""
+    first = [line for line in lines[:_MOST_TITLES] if line.strip(BLANK)] or [""]
+    usual = {sign: statistics.median_low(line.count(sign) for line in first) for sign in SEPARATORS}
+    best = max(SEPARATORS, key=first[0].count)
+    if first[0].count(best) and usual[best] >= first[0].count(best):
+        return best
+    return max(SEPARATORS, key=lambda sign: (usual[sign], first[0].count(sign)))
 
 
 def _records(

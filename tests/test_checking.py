@@ -657,7 +657,7 @@ def test_a_decimal_comma_is_no_change():
     [
         ("liste.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ancien format de Microsoft Office"),
         ("liste.txt", content([row("a")]), "1 fiche lue"),
-        ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "n’est pas du texte"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "est une image"),
     ],
 )
 def test_a_file_of_any_kind_has_an_answer(on_list, name, data, said):

@@ -18,9 +18,29 @@ from geodata.sources import (
     insee,
     police,
 )
-from geodata.sources._rows import ROW_COLUMNS, Import, sounds_like_shelter
+from geodata.sources._rows import (
+    ROW_COLUMNS,
+    Draft,
+    Import,
+    access,
+    assemble,
+    phone_numbers,
+    slug,
+    sounds_like_shelter,
+)
 
-__all__ = ["ROW_COLUMNS", "SOURCES", "Import", "Source", "sounds_like_shelter"]
+__all__ = [
+    "ROW_COLUMNS",
+    "SOURCES",
+    "Draft",
+    "Import",
+    "Source",
+    "access",
+    "assemble",
+    "phone_numbers",
+    "slug",
+    "sounds_like_shelter",
+]
 
 _OPEN: Final = "Licence Ouverte 2.0"
 _DATA_GOUV: Final = "https://www.data.gouv.fr/fr/datasets/r/"

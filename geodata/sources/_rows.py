@@ -79,13 +79,15 @@ class Import:
     `rows`: for a source of services, one row each with `ROW_COLUMNS` as text, ready to be written
     as services.csv; for the two tables by commune, what their module says. `problems`: what is
     wrong, by line (record, in a file that has no lines). `left_out`: how many records are out of
-    scope, by reason. `notes`: what must be known of the file itself, in French.
+    scope, by reason. `notes`: what must be known of the file itself, in French. `lines`: of a
+    source of services, the line (record) of each row.
     """
 
     rows: pd.DataFrame
     problems: tuple[Problem, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -442,7 +444,8 @@ def assemble(
         found = [one for one in found if one.line not in elsewhere]
     rows = _rows(kept, prefix, (publisher, homepage), found)
     in_order = tuple(sorted(found, key=lambda one: one.line))
-    return Import(rows, in_order, dict(counted), tuple(notes))
+    lines = tuple(sited.draft.line for sited in kept)
+    return Import(rows, in_order, dict(counted), tuple(notes), lines)
 
 
 def known_departements(departements: Collection[str] | None) -> frozenset[str] | None:

@@ -107,7 +107,7 @@ class Changes:
 def check(
     content: bytes, name: str = "", *, known_ids: Collection[str] = (), today: date | None = None
 ) -> Checked:
-    """Read a list from a CSV or XLSX file, and propose repairs.
+    """Read a list from a CSV, XLSX or ODS file, and propose repairs.
 
     Args:
         content: the content of the file.
@@ -288,12 +288,14 @@ def _opened(content: bytes, name: str) -> _File:
         raise UnreadableFile(
             f"Le fichier dépasse {MOST_BYTES // 1024**2} Mo : n’y garder que la liste des services."
         )
+    workbooks.refuse_documents(content)
     workbook = workbooks.is_workbook(content)
     ending = name.lower().rpartition(".")[2] if "." in name else ""
-    if ending in ("xlsx", "xlsm") and not workbook:
+    if ending in ("xlsx", "xlsm", "ods") and not workbook:
         raise UnreadableFile(
-            "Ce fichier a le nom d’un classeur XLSX mais n’en est pas un. Si c’est un CSV, le "
-            "renommer en .csv ; sinon l’ouvrir et l’enregistrer de nouveau, puis recommencer."
+            f"Ce fichier a le nom d’un classeur {ending.upper()} mais n’en est pas un. Si c’est un "
+            "CSV, le renommer en .csv ; sinon l’ouvrir et l’enregistrer de nouveau, puis "
+            "recommencer."
         )
     file = _from_workbook(content) if workbook else _from_text(content)
     if len(file.records) > MOST_ROWS * _MOST_LINES_A_ROW or len(file.rows) > MOST_ROWS:

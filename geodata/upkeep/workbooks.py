@@ -1,18 +1,22 @@
-"""Read the sheets of XLSX workbooks as rows of text, within size limits.
+"""Read the sheets of XLSX and ODS workbooks as rows of text, within size limits.
 
-A workbook is untrusted. Before openpyxl reads it, every part is unpacked within a size limit,
+A workbook is untrusted. Before anything reads it, every part is unpacked within a size limit,
 whatever sizes the archive declares; document type declarations, which no spreadsheet program
 writes, are refused; formatted cells and rows without content are removed; and the tags that remain
-are counted, since openpyxl spends time and memory on each. openpyxl then reads that copy row by
-row; formulas give their saved value.
+are counted, since each costs time and memory. openpyxl then reads that copy of an XLSX row by row,
+`_opendocument` that of an ODS; formulas give their saved value. A value merged over several rows
+is given in each of them.
 """
 
+import bisect
+import functools
 import io
+import math
 import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -21,6 +25,7 @@ import openpyxl
 
 from geodata import french
 from geodata.tables import BLANK, UnreadableFile
+from geodata.upkeep import _opendocument
 
 MOST_COLUMNS: Final = 300
 MOST_ROWS: Final = 50_000
@@ -35,16 +40,36 @@ _LONGEST_CELL: Final = 32_767
 _CHUNK: Final = 1 << 20
 _OLD_FORMAT: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DOCUMENT_TYPE: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\b")
+_MERGED: Final = re.compile(
+    rb"""<(?:\w+:)?mergeCell\b[^<>]*\sref=["']([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})["']"""
+)
 _UNSAVED_FORMULA: Final = re.compile(
     rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<v></v>|</(?:\w+:)?c>)"
+)
+_UNSAVED_OPEN_FORMULA: Final = re.compile(
+    rb"<table:table-cell\b(?![^<>]*\soffice:value-type=)[^<>]*\stable:formula="
 )
 _EMPTY_CELL: Final = re.compile(rb"<(?:\w+:)?c\b[^<>]*(?:/>|>\s*</(?:\w+:)?c>)")
 _EMPTY_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^<>]*(?:/>|>\s*</(?:\w+:)?row>)")
 _WITHOUT_PLACE: Final = re.compile(rb"<(?:\w+:)?(?:c|row)\b(?![^<>]*\sr=)")
 _ERRORS: Final = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!")
 
+_OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument.spreadsheet"
+_OTHER_DOCUMENTS: Final = (
+    (b"%PDF", "un PDF"),
+    (b"\x89PNG", "une image"),
+    (b"\xff\xd8\xff", "une image"),
+    (b"GIF8", "une image"),
+    (b"II*\0", "une image"),
+    (b"MM\0*", "une image"),
+    (b"BM", "une image"),
+    (b"{\\rtf", "un document de traitement de texte"),
+)
+_HTML: Final = re.compile(rb"\s*<(?:!doctype html|html|table)\b", re.IGNORECASE)
+
 Rows = list[tuple[int, tuple[str, ...]]]
+Merged = list[tuple[int, int, int]]
+"""Cells merged over several rows: column (from 0), first and last line."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +90,27 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLD_FORMAT))
 
 
+def refuse_documents(content: bytes) -> None:
+    """Raise UnreadableFile, in French, for a file that is no table: PDF, picture, page."""
+    kind = next((kind for begins, kind in _OTHER_DOCUMENTS if content.startswith(begins)), "")
+    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+        kind = "une image"
+    if content[4:8] == b"ftyp":
+        kind = "une image ou une vidéo"
+    if kind == "une image" and content.startswith(b"BM") and content[:200].isascii():
+        kind = ""  # a text that begins so
+    if kind:
+        raise UnreadableFile(
+            f"Ce fichier est {kind}, pas un tableau. Demander le tableau d’origine (Excel ou "
+            "LibreOffice) à qui l’a fait, ou en recopier les lignes dans le modèle."
+        )
+    if _HTML.match(content.removeprefix(b"\xef\xbb\xbf")):
+        raise UnreadableFile(
+            "Ce fichier est une page web, pas un tableau : l’ouvrir dans Excel ou LibreOffice, "
+            "« Enregistrer sous », format XLSX ou « CSV UTF-8 », puis recommencer."
+        )
+
+
 def read_sheets(content: bytes) -> Iterator[Sheet]:
     """Yield the sheets of a workbook; each is read when it is requested.
 
@@ -72,12 +118,16 @@ def read_sheets(content: bytes) -> Iterator[Sheet]:
     cells are empty.
 
     Raises:
-        UnreadableFile: not an XLSX workbook, or larger than the limits. The message is French.
+        UnreadableFile: neither an XLSX nor an ODS workbook, or larger than the limits. The message
+            is French.
     """
     if content.startswith(_OLD_FORMAT):
         raise UnreadableFile(_about_old_format(content))
-    copy, notes = _unpacked(content)
+    copy, merged, notes = _unpacked(content)
     try:
+        if document := _open_document(copy):
+            yield from _sheets_of(document, notes)
+            return
         # What openpyxl warns of may repeat a cell; nothing of a file goes into a log.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -86,7 +136,10 @@ def read_sheets(content: bytes) -> Iterator[Sheet]:
             )
             for sheet in workbook.worksheets[:_MOST_SHEETS]:
                 sheet.reset_dimensions()
-                rows = list(_rows(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True)))
+                cells = sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True)
+                rows = list(_rows(enumerate(cells, start=1)))
+                part = sheet._worksheet_path.lstrip("/")  # noqa: SLF001 no public name for it
+                rows = _with_merged(rows, merged.get(part, []))
                 yield Sheet(sheet.title, rows, len(workbook.worksheets), notes)
     except UnreadableFile:
         raise
@@ -97,9 +150,42 @@ def read_sheets(content: bytes) -> Iterator[Sheet]:
         ) from None
 
 
-def _rows(values: Iterator[Sequence[object]]) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _open_document(archive: io.BytesIO) -> bytes:
+    """Return the content of an ODS workbook, empty for another."""
+    with zipfile.ZipFile(archive) as parts:
+        names = set(parts.namelist())
+        is_open = "content.xml" in names and not any(name.startswith("xl/") for name in names)
+        return parts.read("content.xml") if is_open else b""
+
+
+def _sheets_of(document: bytes, notes: tuple[str, ...]) -> Iterator[Sheet]:
+    if _UNSAVED_OPEN_FORMULA.search(document):
+        notes = (*notes, _UNSAVED)
+    sheets = _opendocument.sheets(document, most_columns=MOST_COLUMNS + 1)
+    for name, rows in sheets[:_MOST_SHEETS]:
+        yield Sheet(name, list(_rows(rows)), len(sheets), notes)
+
+
+def _with_merged(rows: Rows, merged: Merged) -> Rows:
+    """Write the value of cells that are merged over several rows in each of them."""
+    if not merged:
+        return rows
+    by_line = dict(rows)
+    lines = sorted(by_line)
+    for column, first, last in merged:
+        above = by_line.get(first, ())
+        if column >= len(above) or not above[column]:
+            continue
+        for line in lines[bisect.bisect_right(lines, first) : bisect.bisect_right(lines, last)]:
+            cells = [*by_line[line], *[""] * (column + 1 - len(by_line[line]))]
+            cells[column] = cells[column] or above[column]
+            by_line[line] = tuple(cells)
+    return [(line, by_line[line]) for line in lines]
+
+
+def _rows(values: Iterable[tuple[int, Sequence[object]]]) -> Iterator[tuple[int, tuple[str, ...]]]:
     kept, blank = 0, None
-    for line, row in enumerate(values, start=1):
+    for line, row in values:
         if line > _SHEET_ROWS:
             raise UnreadableFile(_TOO_LONG)
         # One and the same row stands for all those that are not in the file.
@@ -138,7 +224,8 @@ def _text(value: object) -> str:
     >>> _text(145000000.0), _text(48.85), _text(datetime(2026, 11, 22)), _text(True)
     ('145000000', '48.85', '2026-11-22', 'vrai')
     """
-    if value is None or value in _ERRORS:
+    endless = isinstance(value, float) and not math.isfinite(value)
+    if value is None or value in _ERRORS or endless:
         return ""
     if isinstance(value, bool):
         return "vrai" if value else "faux"
@@ -154,9 +241,10 @@ def _text(value: object) -> str:
 # --- the archive --------------------------------------------------------------------------
 
 
-def _unpacked(content: bytes) -> tuple[io.BytesIO, tuple[str, ...]]:
-    """Return the archive without compression, and French notes about its content."""
+def _unpacked(content: bytes) -> tuple[io.BytesIO, dict[str, Merged], tuple[str, ...]]:
+    """Return the archive without compression, its merged cells by part, and French notes."""
     notes: dict[str, None] = {}
+    merged: dict[str, Merged] = {}
     copy, size, given_tags, tags = io.BytesIO(), 0, 0, 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(copy, "w") as plain:
@@ -173,6 +261,7 @@ def _unpacked(content: bytes) -> tuple[io.BytesIO, tuple[str, ...]]:
                     raise UnreadableFile(_TOO_FULL)
                 if "worksheets/" in part.filename:
                     notes |= dict.fromkeys(_about(data))
+                    merged[part.filename] = _merged(data)
                     data = _without_empty_cells(data)
                 tags += data.count(b"<")
                 if tags > _MOST_TAGS:
@@ -184,7 +273,16 @@ def _unpacked(content: bytes) -> tuple[io.BytesIO, tuple[str, ...]]:
             "recommencer."
         ) from None
     copy.seek(0)
-    return copy, tuple(notes)
+    return copy, merged, tuple(notes)
+
+
+def _merged(data: bytes) -> Merged:
+    found = []
+    for letters, first, last in _MERGED.findall(data):
+        column = functools.reduce(lambda number, letter: number * 26 + letter - 64, letters, 0) - 1
+        if first != last and column < MOST_COLUMNS:
+            found.append((column, int(first), int(last)))
+    return found
 
 
 def _without_empty_cells(data: bytes) -> bytes:
@@ -231,10 +329,8 @@ def _refuse_other_kinds(archive: zipfile.ZipFile) -> None:
     if any(part.flag_bits & 1 for part in archive.infolist()):
         raise UnreadableFile(_LOCKED)
     if "mimetype" in names or "content.xml" in names:
-        raise UnreadableFile(
-            "Ce fichier est un classeur LibreOffice (ODS) : « Enregistrer sous », format XLSX ou "
-            "« Texte CSV », puis recommencer."
-        )
+        _refuse_other_open_documents(archive, names)
+        return
     if "xl/workbook.bin" in names:
         raise UnreadableFile(
             "Ce fichier est un classeur Excel binaire (XLSB) : « Enregistrer sous », format XLSX, "
@@ -242,8 +338,26 @@ def _refuse_other_kinds(archive: zipfile.ZipFile) -> None:
         )
     if not any(name.startswith("xl/") for name in names):
         raise UnreadableFile(
-            "Ce fichier est une archive, pas un classeur Excel : donner un CSV ou un XLSX."
+            "Ce fichier est une archive, pas un classeur : donner un CSV, un XLSX ou un ODS."
         )
+
+
+def _refuse_other_open_documents(archive: zipfile.ZipFile, names: Collection[str]) -> None:
+    kind = b""
+    if "mimetype" in names:
+        with archive.open("mimetype") as stream:
+            kind = stream.read(len(_OPEN_DOCUMENT) + 1).strip()
+    if kind != _OPEN_DOCUMENT or any(name.startswith("xl/") for name in names):
+        raise UnreadableFile(
+            "Ce fichier n’est pas un classeur LibreOffice (ODS) : l’ouvrir, « Enregistrer sous », "
+            "format ODS, XLSX ou « Texte CSV », puis recommencer."
+        )
+    manifest = _part(archive, archive.getinfo(_MANIFEST), _CHUNK) if _MANIFEST in names else b""
+    if b"encryption-data" in manifest:
+        raise UnreadableFile(_LOCKED)
+
+
+_MANIFEST: Final = "META-INF/manifest.xml"
 
 
 def _refuse_document_types(data: bytes) -> None:
@@ -258,14 +372,17 @@ def _refuse_document_types(data: bytes) -> None:
 def _about(data: bytes) -> Iterator[str]:
     if _MERGED.search(data):
         yield (
-            "Des cellules sont fusionnées : seule la première porte la valeur, les autres sont "
-            "lues comme vides."
+            "Des cellules sont fusionnées : une valeur qui va sur plusieurs lignes est lue dans "
+            "chacune ; sur plusieurs colonnes, dans la première."
         )
     if _UNSAVED_FORMULA.search(data):
-        yield (
-            "Une formule n’a pas de valeur enregistrée et est lue comme vide : ouvrir le classeur "
-            "dans Excel ou LibreOffice, l’enregistrer, puis recommencer."
-        )
+        yield _UNSAVED
+
+
+_UNSAVED: Final = (
+    "Une formule n’a pas de valeur enregistrée et est lue comme vide : ouvrir le classeur dans "
+    "Excel ou LibreOffice, l’enregistrer, puis recommencer."
+)
 
 
 def _about_old_format(content: bytes) -> str:

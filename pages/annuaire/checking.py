@@ -48,7 +48,7 @@ def panel(services: GeoDataFrame, today: date) -> None:
         "ni publié, et la liste du site ne change pas."
     )
     # Any kind is taken: the widget refuses one without a word, the check says what to do.
-    given = st.file_uploader("Liste à vérifier (CSV ou XLSX, 20 Mo au plus)", key=_FILE)
+    given = st.file_uploader("Liste à vérifier (CSV, XLSX ou ODS, 20 Mo au plus)", key=_FILE)
     if given is None:
         return
     content = given.getvalue()
@@ -153,7 +153,7 @@ def _draw_summary(checked: Checked, chosen: int, outcome: _Outcome, name: str) -
         on_click="ignore",
         type="primary",
     )
-    if name.lower().endswith(".xlsx"):
+    if name.lower().endswith((".xlsx", ".ods")):
         st.caption("Le classeur est rendu en CSV pour Excel : c’est ce format que le site lit.")
 
 
