@@ -81,6 +81,8 @@ class Clause:
     """Whether `;`, a full stop or a line break stands before it."""
     marked: bool = False
     """Whether any mark stands before it."""
+    new_sentence: bool = False
+    """Whether a full stop or a line break stands before it."""
     rule: Rule = field(default_factory=Rule)
     selection: Selection = field(default_factory=Selection)
     join: Join = Join.NORMAL
@@ -272,6 +274,9 @@ def _excepted(closing: Closing, clause: Clause, openings: list[Clause]) -> list[
     rule = closing.rule
     everywhere = clause.kind == "exception"
     about = openings if everywhere else [clause]
+    if rule.weekdays and all(item.nth for item in rule.weekdays):
+        _check_nth(rule, about, openings)
+        return [replace(closing, exception=False)]
     days = 0 if rule.holidays_and_weekdays else sum(item.days for item in rule.weekdays)
     if days:
         others = [other for other in openings if not everywhere and other is not clause]
@@ -284,6 +289,22 @@ def _excepted(closing: Closing, clause: Clause, openings: list[Clause]) -> list[
     if not everywhere and len(openings) > 1:
         raise InvalidHours("« sauf » : pour tout ? Écrire à la fin « ; fermé … ».")
     return [replace(closing, rule=rule, exception=False)]
+
+
+def _check_nth(closed: Rule, about: list[Clause], openings: list[Clause]) -> None:
+    """Refuse `sauf le 1er lundi du mois` where Mondays have no hours, or have some elsewhere."""
+    days = [item.days for item in closed.weekdays]
+    said = [item for clause in about for item in clause.rule.weekdays]
+    elsewhere = [
+        item for clause in openings if clause not in about for item in clause.rule.weekdays
+    ]
+    for day in days:
+        here = [item for item in said if item.days & day]
+        if not here or any(item.nth for item in here) or any(item.days & day for item in elsewhere):
+            raise InvalidHours(
+                "« sauf » un jour du mois : l’écrire à la fin, par exemple « ; fermé le 1er lundi"
+                " du mois »."
+            )
 
 
 def _take_out(days: int, clauses: list[Clause]) -> None:
@@ -428,7 +449,7 @@ def _check_link(clause: Clause, openings: list[Rule], closures: list[Rule]) -> N
     if on_closed and clause.linked:
         raise InvalidHours(_EXCEPTIONALLY)
     if any(not _narrowed(other) and not other.holidays for other in on_closed) and not (
-        is_public(rule)
+        is_public(rule) or (clause.new_sentence and _is_range(rule))
     ):
         raise InvalidHours(_SAME_DAYS)
     if not replaces_earlier(replace(rule, join=clause.join), openings):
@@ -439,6 +460,12 @@ def _check_link(clause: Clause, openings: list[Rule], closures: list[Rule]) -> N
         return
     if not all(disjoint(rule, other) or is_narrower(rule, other) for other in openings):
         raise InvalidHours(_EXCEPTIONALLY)
+
+
+def _is_range(rule: Rule) -> bool:
+    """`Fermé le mercredi. Du lundi au vendredi …`: the days of a range, some of them closed."""
+    days = [item for item in rule.weekdays if not item.nth]
+    return len(days) == len(rule.weekdays) == 1 and days[0].days.bit_count() > 3
 
 
 def _only_public_meet(rule: Rule, openings: list[Rule]) -> bool:
