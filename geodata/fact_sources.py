@@ -25,7 +25,6 @@ from geodata.services import (
     MOST_NAMED,
     Reading,
     UnreadableFile,
-    public_networks,
     read_rows,
 )
 from geodata.tables import (
@@ -319,8 +318,7 @@ def _telling(facts: Mapping[Key, FactSource], services: gpd.GeoDataFrame) -> tup
         rows[field] = [getattr(fact, field) for _, fact in asked]
     rows.insert(0, "id", [f"f{place}" for place in range(len(asked))])
     rows.index = pd.RangeIndex(len(asked))
-    networks = public_networks(services)
-    kept = read_rows(Table(rows, ()), networks=networks).services
+    kept = read_rows(Table(rows, ())).services
     told = {key: (row["source"], row["lien_source"]) for key, row in kept.iterrows()}
     return tuple(
         place
