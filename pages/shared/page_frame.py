@@ -27,7 +27,7 @@ _PURPOSES = {
     "Trouver": "Qui peut la recevoir, près de chez elle, quand elle peut venir.",
     "Permanences": "Les accueils qui ne se tiennent qu’à certaines dates, jour par jour.",
     "Couverture": "Où et quand il n’y a personne, et ce qu’une permanence de plus changerait.",
-    "Annuaire": "Ce que vaut la liste, qui rappeler pour la tenir à jour, et chaque fiche.",
+    "Annuaire": "Tenir la liste à jour : ce qui manque, qui rappeler, toutes les fiches.",
 }
 
 

@@ -145,7 +145,7 @@ def ways_to_a_shelter(result: Result, moment: Moment) -> None:
         "parfois partir loin."
     )
     _count_unsaid(result.question, [result.answer.lines])
-    _block("Les numéros, dans l’ordre", result.answer.lines, {}, moment)
+    _block("Qui appeler, dans cet ordre", result.answer.lines, {}, moment)
 
 
 def not_covered(question: PlacedQuestion, services: gpd.GeoDataFrame) -> None:
@@ -170,8 +170,9 @@ def _competent_unit(code_insee: str, services: gpd.GeoDataFrame) -> None:
     name = communes.read_town_halls()["nom"][code_insee]
     known = competent_units.units_of(code_insee)
     if known is None or known.empty:
-        why = "la table officielle n’a pas été importée" if known is None else "absente de la table"
-        st.markdown(f"Unité compétente pour {plain(name)} : inconnue ici ({why}).")
+        st.markdown(
+            f"Nous ne savons pas de quelle brigade ou de quel commissariat dépend {plain(name)}."
+        )
     else:
         units = " ; ".join(_unit_words(unit, services) for unit in rows_of(known))
         st.html(f"<p>Unité compétente pour {escape(name)} : {units}.</p>")
