@@ -139,7 +139,8 @@ def limits(situation: Situation) -> str:
         f"Sur {people(situation.people)}, {percent(situation.near)} ont ce service à "
         f"moins de {within(situation.question)} de leur mairie, ouvert ou non. Sûr : d’après les "
         f"horaires connus ({known if number else 'aucun service à portée'}). Possible : en "
-        f"comptant aussi les lieux dont on ne connaît pas les horaires. {week(situation.question).capitalize()}."
+        "comptant aussi les lieux dont on ne connaît pas les horaires. "
+        f"{week(situation.question).capitalize()}."
     )
 
 
