@@ -52,6 +52,7 @@ _MISSPELLED, _LONG = 5, 9
 """Letters from which one letter, or two, of a word may be wrong."""
 _TELLING = 4
 """Letters from which the beginning of an everyday word stands for what the word stands for."""
+_ENDINGS = re.compile("(?:ere|ee)$")
 _INITIALS = re.compile(r"\b(?:[a-z] ){2,}[a-z]\b")
 
 
@@ -198,9 +199,18 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _stem(word: str) -> str:
-    """Return what the forms of a French word have in common; numbers stay."""
-    # A stemmer is not to be shared by threads.
-    return word if word[0].isdigit() else str(stemmer("french").stemWord(word))
+    """Return what the forms of a French word have in common; numbers stay.
+
+    >>> {_stem(word) for word in ("infirmier", "infirmiers", "infirmiere", "infirmieres")}
+    {'infirmi'}
+    """
+    if word[0].isdigit():
+        return word
+    # Snowball takes *dangers* for another word than *danger*, and knows these endings by accents.
+    word = word[:-1] if len(word) > 3 and word.endswith("s") else word
+    if len(word) > 5:
+        word = _ENDINGS.sub("er", word)
+    return str(stemmer("french").stemWord(word))  # a stemmer is not to be shared by threads
 
 
 def _stemmed(texts: pd.Series, stems: dict[str, str]) -> list[str]:
