@@ -204,7 +204,7 @@ def _stem(word: str) -> str:
     >>> {_stem(word) for word in ("infirmier", "infirmiers", "infirmiere", "infirmieres")}
     {'infirmi'}
     """
-    if word[0].isdigit():
+    if not word.isalpha():
         return word
     # Snowball takes *dangers* for another word than *danger*, and knows these endings by accents.
     word = word[:-1] if len(word) > 3 and word.endswith("s") else word
@@ -215,14 +215,15 @@ def _stem(word: str) -> str:
 
 def _stemmed(texts: pd.Series, stems: dict[str, str]) -> list[str]:
     """Replace each word of the texts by its stem, which `stems` keeps by word."""
-    known: dict[str, str] = {}
-    for text in texts.unique():
+    cells: list[str] = texts.tolist()
+    known = dict.fromkeys(cells, "")
+    for text in known:
         words = list(_words(text))
         for word in words:
             if word not in stems:
                 stems[word] = _stem(word)
-        known[text] = " ".join(stems[word] for word in words)
-    return [known[text] for text in texts]
+        known[text] = " ".join([stems[word] for word in words])
+    return [known[text] for text in cells]
 
 
 def _texts(services: pd.DataFrame) -> dict[str, pd.Series]:
@@ -258,7 +259,7 @@ def _texts(services: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _joined(*texts: pd.Series) -> pd.Series:
-    cells = zip(*texts, strict=True)
+    cells = zip(*(column.tolist() for column in texts), strict=True)
     return pd.Series([" ".join(several) for several in cells], texts[0].index, dtype=object)
 
 
@@ -309,7 +310,7 @@ def _codes(services: pd.DataFrame) -> list[str]:
         )
         for column, cells in columns.items()
     ]
-    return list(map(" ".join, zip(*tokens, strict=True)))
+    return list(map(" ".join, zip(*(column.tolist() for column in tokens), strict=True)))
 
 
 def _table(columns: Mapping[str, Iterable[str]]) -> sqlite3.Connection:
