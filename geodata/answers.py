@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geodata import communes, hours, phones
-from geodata.aids import UNSAID_COLUMNS, gives
+from geodata.aids import UNSAID_COLUMNS, Aid, gives
 from geodata.hours import State
 from geodata.nearest import LngLat, nearest
 from geodata.points import measured_points
@@ -34,6 +34,7 @@ FIRST_CALLS: Final[Mapping[Need, tuple[str, ...]]] = MappingProxyType(
 """The national numbers to list first, if the list has them (arretonslesviolences.gouv.fr)."""
 
 
+_EMERGENCIES: Final = ("15", "17", "114", "115")
 _ANYWHERE: Final = LngLat(2.35, 48.86)
 
 
@@ -96,7 +97,7 @@ def answer(
     if need is Need.ABRI or origin is None:
         no_places = _with_times(nearest(services.iloc[:0], _ANYWHERE), code_insee, when, now)
         reached = _shelter_contacts if need is Need.ABRI else _reached_from
-        lines = _lines(reached(services, code_insee), need, when, now)
+        lines = _lines(reached(services, code_insee), need, when, now, code_insee=code_insee)
         return Answer(no_places, no_places, no_places, no_places, lines)
     asked = replace(_asked(when), aides=need.aids)
     near = nearest(select(services, asked), origin, limit=None)
@@ -108,7 +109,8 @@ def answer(
     hers = near["code_insee"] == code_insee
     if not (when.open_at or when.open_during):
         return Answer(near[hers], near[~hers], near.iloc[:0], near.iloc[:0], lines)
-    here = pd.concat(_by_state(near[hers]))
+    here = pd.concat(_by_state(_usual_first(near[hers], need)))
+    here = here.loc[_is_emergency(here, need).sort_values(kind="stable").index]
     return Answer(here, *_by_state(near[~hers]), lines)
 
 
@@ -122,6 +124,14 @@ def _by_state(
     order = 4 * closed.astype(int) + 2 * (~near["serves"]) + (near["telephone"] == "")
     to_call = near.loc[order[~opens & ~coming].sort_values(kind="stable").index]
     return near[opens], _said_first(later), _said_first(to_call)
+
+
+def _usual_first(services: gpd.GeoDataFrame, need: Need) -> gpd.GeoDataFrame:
+    """Sort: first the services of a type that answers the need as a rule."""
+    usual = [kind for kind in ServiceType if not set(kind.facts.aids).isdisjoint(need.aids)]
+    unusual = ~services["type"].isin(usual)
+    keys = pd.DataFrame({"elsewhere": ~services["serves"], "unusual": unusual})
+    return services.loc[keys.sort_values(list(keys.columns), kind="stable").index]
 
 
 def _said_first(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -181,39 +191,84 @@ def _reached_from(
 
 
 def _lines(
-    services: gpd.GeoDataFrame, need: Need, when: Selection, now: datetime
+    services: gpd.GeoDataFrame, need: Need, when: Selection, now: datetime, *, code_insee: str = ""
 ) -> gpd.GeoDataFrame:
-    """Return the services for a need and all helplines, the `FIRST_CALLS` of the need first.
+    """Return the services for a need and all helplines, one for each number, in this order.
 
-    Then in this order: for a shelter, local lines that answer day and night; those that say what is
-    asked; non-emergency lines (except for a shelter), open ones, those with a number, those that
-    are not national, those that are no shelter. One line for each number.
+    The emergency numbers among the `FIRST_CALLS`; local numbers that are not known to be closed
+    (for a shelter: after the other first calls, those that answer day and night first); the other
+    first calls; those that answer the need, by its aids (for a shelter: who gives one, then who
+    leads there); those that say what is asked; those of her commune; non-emergency lines (except
+    for a shelter), open ones, those with a number, those that are not national.
     """
+    shelter = need is Need.ABRI
+    numbers = services["telephone"].map(phones.key)
     ranks = {phones.key(number): rank for rank, number in enumerate(FIRST_CALLS[need])}
-    rank = services["telephone"].map(phones.key).map(ranks)
-    answering = gives(services, need.aids) | (services["type"] == ServiceType.ECOUTE)
+    rank = numbers.map(ranks)
+    turn = _turn(services, need)
+    turn = turn.groupby(numbers.where(numbers != "", services.index)).transform("min")
+    answering = turn.notna() | (services["type"] == ServiceType.ECOUTE)
     matching = services.index.isin(select(services, _asked(when)).index)
     kept = answering & (matching | rank.notna())
+    kept &= ~_repeats(services[kept], numbers[kept]).reindex(services.index, fill_value=False)
     timed = services[kept].join(timetable(services[kept], when, now))
     timed = timed.assign(unsaid=_unsaid(timed, when))
-    shelter = need is Need.ABRI
+    rank, turn, numbers = (series[kept] for series in (rank, turn, numbers))
     national = timed["zone_eligibilite"].str.contains("france", case=False)
+    urgent = numbers.isin(map(phones.key, _EMERGENCIES))
+    emergency = timed["acces"].str.contains("urgence") & (not shelter)
+    local = ~national & (numbers != "") & (timed["state"] != State.CLOSED) & turn.notna()
+    local &= ~(emergency | urgent)
     keys = pd.DataFrame(
         {
-            "first": rank[kept].fillna(len(FIRST_CALLS[need])),
-            "not_always": ~(_day_and_night(timed, now) & ~national) if shelter else False,
+            "first": rank.where(shelter | urgent).fillna(len(ranks)),
+            "not_always": ~(local & _day_and_night(timed, now)) if shelter else False,
+            "not_local": ~local,
+            "rank": rank.fillna(len(ranks)),
+            "turn": turn.fillna(len(Aid)) if shelter else turn.isna(),
             "unsaid": timed["unsaid"] != "",
-            "emergency": timed["acces"].str.contains("urgence") & (not shelter),
+            "elsewhere": (timed["code_insee"] != code_insee) | (code_insee == ""),
+            "emergency": emergency,
             "state": timed["state"].map({State.OPEN: 0, State.UNKNOWN: 1, State.CLOSED: 2}),
             "no_number": timed["telephone"] == "",
-            "national": national,
-            "shelter": timed["type"] == ServiceType.HEBERGEMENT,
+            "national": national & turn.notna(),
         },
         index=timed.index,
     )
-    ordered = timed.loc[keys.sort_values(list(keys.columns), kind="stable").index]
-    numbers = ordered["telephone"].map(phones.key)
-    return ordered[(numbers == "") | ~numbers.duplicated()]
+    return timed.loc[keys.sort_values(list(keys.columns), kind="stable").index]
+
+
+def _repeats(services: pd.DataFrame, numbers: pd.Series) -> pd.Series:
+    """Return a mask of the services whose number another one gives as well or better.
+
+    A number keeps the name of who is no shelter, then of a phone line, then of the more local one.
+    """
+    keys = pd.DataFrame(
+        {
+            "shelter": services["type"] == ServiceType.HEBERGEMENT,
+            "no_line": services["type"] != ServiceType.ECOUTE,
+            "national": services["zone_eligibilite"].str.contains("france", case=False),
+            "key": services.index,
+        },
+        index=services.index,
+    )
+    ordered = numbers[keys.sort_values(list(keys.columns), kind="stable").index]
+    return (ordered.duplicated() & (ordered != "")).reindex(services.index)
+
+
+def _turn(services: pd.DataFrame, need: Need) -> pd.Series:
+    """Return the place in `need.aids` of the first aid that each service gives, NaN for none."""
+    turns = pd.Series(np.nan, index=services.index)
+    for turn, aid in reversed(list(enumerate(need.aids))):
+        turns = turns.mask(gives(services, [aid]), turn)
+    return turns
+
+
+def _is_emergency(services: pd.DataFrame, need: Need) -> pd.Series:
+    """Return a mask of the services for emergencies, where the need is not one."""
+    calm = need in (Need.PARLER, Need.DROITS, Need.SOCIAL)
+    number = services["telephone"].map(phones.key).isin(map(phones.key, _EMERGENCIES))
+    return (number | services["acces"].str.contains("urgence")) & calm
 
 
 def _day_and_night(services: pd.DataFrame, now: datetime) -> pd.Series:

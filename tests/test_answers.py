@@ -101,7 +101,7 @@ def test_unknown_hours_and_past_dates_are_to_be_called():
 
 
 def test_numbers_for_the_need_come_first_and_only_those_that_serve_the_commune():
-    assert list(asked().lines.index) == ["3919", "equipe", "siao"]
+    assert list(asked().lines.index) == ["equipe", "3919", "siao"]
     assert list(asked(Need.SOCIAL).lines.index) == ["3919", "siao"]
 
 
@@ -144,7 +144,7 @@ def test_a_shelter_never_has_a_distance_and_what_is_hidden_never_shows(need, whe
 def test_shelter_is_a_path_of_numbers_in_one_order():
     found = asked(Need.ABRI)
     assert all(block.empty for block in blocks(found)[:-1])
-    assert list(found.lines.index)[:4] == ["siao", "3919", "equipe", "foyer"]
+    assert list(found.lines.index)[:4] == ["siao", "3919", "foyer", "equipe"]
 
 
 def test_one_line_a_number_then_the_local_ones_that_answer_day_and_night():
@@ -157,9 +157,11 @@ def test_one_line_a_number_then_the_local_ones_that_answer_day_and_night():
         row("siao", **line, telephone="115"),
         row("115", type="ecoute", telephone="115", zone_eligibilite="france"),
         row("encore", **line, telephone="+33 5 00 00 00 02"),
+        row("foyer", type="hebergement", zone_eligibilite="86", telephone="05 00 00 00 02"),
+        row("accueil", type="accueil-de-jour", zone_eligibilite="86", telephone="115"),
     ).services
     found = asked(Need.ABRI, services=services)
-    assert list(found.lines.index) == ["siao", "3919", "nuit", "jour", "association"]
+    assert list(found.lines.index) == ["siao", "3919", "encore", "jour", "association"]
 
 
 def test_what_she_asks_for_may_be_unsaid_and_is_then_marked_and_after():

@@ -259,7 +259,7 @@ def _notes(service: Row, minutes: Minutes) -> tuple[str, ...]:
     silent = [_UNSAID[column] for column in service["unsaid"].split("|") if column in _UNSAID]
     return (
         " · ".join(aid.label for aid in cards.aids_given(service)),
-        " · ".join(filter(None, (distance, ", ".join(access)))) if distance else "",
+        " · ".join(filter(None, (distance, ", ".join(access)))) if service["id"] in minutes else "",
         "" if not audience or audience & _FOR_HER else f"Pour : {', '.join(sorted(audience))}",
         ""
         if service.get("serves", True)
@@ -274,7 +274,7 @@ def _distance_words(service: Row, minutes: Minutes) -> str:
         return ""
     low, high = minutes[service["id"]]
     if math.isnan(low):
-        return "Dans sa commune"
+        return ""  # somewhere in her commune, as the heading says
     about = " environ" if service["emplacement_approximatif"] else ""
     hall = ", jusqu’à la mairie" if service["confidentialite"] == Confidentiality.COMMUNE else ""
     return (
