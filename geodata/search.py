@@ -52,6 +52,7 @@ _MISSPELLED, _LONG = 5, 9
 """Letters from which one letter, or two, of a word may be wrong."""
 _TELLING = 4
 """Letters from which the beginning of an everyday word stands for what the word stands for."""
+_ENDINGS = re.compile("(?:ere|ee)$")
 _INITIALS = re.compile(r"\b(?:[a-z] ){2,}[a-z]\b")
 
 
@@ -198,21 +199,31 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _stem(word: str) -> str:
-    """Return what the forms of a French word have in common; numbers stay."""
-    # A stemmer is not to be shared by threads.
-    return word if word[0].isdigit() else str(stemmer("french").stemWord(word))
+    """Return what the forms of a French word have in common; numbers stay.
+
+    >>> {_stem(word) for word in ("infirmier", "infirmiers", "infirmiere", "infirmieres")}
+    {'infirmi'}
+    """
+    if not word.isalpha():
+        return word
+    # Snowball takes *dangers* for another word than *danger*, and knows these endings by accents.
+    word = word[:-1] if len(word) > 3 and word.endswith("s") else word
+    if len(word) > 5:
+        word = _ENDINGS.sub("er", word)
+    return str(stemmer("french").stemWord(word))  # a stemmer is not to be shared by threads
 
 
 def _stemmed(texts: pd.Series, stems: dict[str, str]) -> list[str]:
     """Replace each word of the texts by its stem, which `stems` keeps by word."""
-    known: dict[str, str] = {}
-    for text in texts.unique():
+    cells: list[str] = texts.tolist()
+    known = dict.fromkeys(cells, "")
+    for text in known:
         words = list(_words(text))
         for word in words:
             if word not in stems:
                 stems[word] = _stem(word)
-        known[text] = " ".join(stems[word] for word in words)
-    return [known[text] for text in texts]
+        known[text] = " ".join([stems[word] for word in words])
+    return [known[text] for text in cells]
 
 
 def _texts(services: pd.DataFrame) -> dict[str, pd.Series]:
@@ -248,7 +259,7 @@ def _texts(services: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _joined(*texts: pd.Series) -> pd.Series:
-    cells = zip(*texts, strict=True)
+    cells = zip(*(column.tolist() for column in texts), strict=True)
     return pd.Series([" ".join(several) for several in cells], texts[0].index, dtype=object)
 
 
@@ -299,7 +310,7 @@ def _codes(services: pd.DataFrame) -> list[str]:
         )
         for column, cells in columns.items()
     ]
-    return list(map(" ".join, zip(*tokens, strict=True)))
+    return list(map(" ".join, zip(*(column.tolist() for column in tokens), strict=True)))
 
 
 def _table(columns: Mapping[str, Iterable[str]]) -> sqlite3.Connection:
