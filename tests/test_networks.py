@@ -65,7 +65,8 @@ SHIPPED = {
         86-intervenant-social-commissariat-chatellerault 86-intervenants-sociaux-gendarmerie""",
     Sector.HEALTH: """
         71-urgences-ch-william-morey 71-ch-chalon-service-social 71-ch-chalon-centre-planification
-        86-maison-de-freyja 86-umj-chu-poitiers 86-uaped-chu-poitiers""",
+        86-maison-de-freyja 86-umj-chu-poitiers 86-uaped-chu-poitiers
+        86-reseau-vc-montmorillonnais""",
     Sector.EDUCATION: "71-education-nationale-vif-chalon",
     Sector.HOUSING: """
         92-escale-hebergement 92-flora-tristan-hebergement 92-afed92-hebergement
