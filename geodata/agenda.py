@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata import hours, secrecy
+from geodata import hours
 from geodata.hours import InvalidHours, State
+from geodata.selection import Selection, select
 from geodata.services import Confidentiality, ServiceType
 from geodata.text import fold
 
@@ -80,7 +81,7 @@ def occasions(services: gpd.GeoDataFrame, start: date, end: date) -> pd.DataFram
     """
     if not 0 < (end - start).days <= LONGEST_DAYS:
         raise ValueError(f"from 1 to {LONGEST_DAYS} days: {start} to {end}")
-    known = secrecy.shown(services)
+    known = select(services, Selection())
     known = known[known["horaires_accueil"] != ""]
     pairs, codes = _distinct(known)
     weeks = _weeks(pairs, start, end)
@@ -126,7 +127,7 @@ def every_week(
 
 def to_renew(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
     """Return the services whose dates have all passed (*dates à renouveler*), in their order."""
-    shown = secrecy.shown(services)
+    shown = select(services, Selection())
     passed = hours.to_renew(shown["horaires_accueil"], at, departements=shown["departement"])
     return shown[passed.astype(bool)]
 
@@ -203,8 +204,7 @@ def touring(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _drop_ins(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    shown = secrecy.shown(services)
-    return shown[shown["type"] == ServiceType.PERMANENCE]
+    return select(services, Selection(types=[ServiceType.PERMANENCE]))
 
 
 def _is_read(text: str) -> bool:

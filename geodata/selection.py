@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 
 from geodata import aids, communes, hours, secrecy
-from geodata.services import FRANCE, PERPETRATORS, Confidentiality, ServiceType, zone_departements
+from geodata.services import (
+    FRANCE,
+    PERPETRATORS,
+    Confidentiality,
+    ServiceType,
+    is_for_perpetrators,
+    zone_departements,
+)
 from geodata.text import fold, fold_all
 
 _SEARCHED = (
@@ -82,7 +89,8 @@ class Selection:
 def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame:
     """Return the services that match `selection`, in the same order, with the same columns.
 
-    Services that are never shown (`non_publie`) never match.
+    Services that are never shown (`non_publie`) never match. Those for people who commit violence
+    match only where `publics` asks for `auteurs`.
     """
     kept = secrecy.is_shown(services)
     if PERPETRATORS not in selection.publics:
@@ -104,11 +112,6 @@ def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame
         states, _ = _states(matches, selection.open_during[0], selection.open_during)
         matches = matches[matches_time(states, selection)]
     return matches
-
-
-def is_for_perpetrators(services: pd.DataFrame) -> pd.Series:
-    """Return a mask of the services for those who commit violence: never offered to a woman."""
-    return _has_any(services["publics"], {PERPETRATORS})
 
 
 def unsaid(services: pd.DataFrame, selection: Selection) -> dict[str, pd.Series]:

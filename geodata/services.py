@@ -44,6 +44,7 @@ __all__ = [
     "Reading",
     "ServiceType",
     "UnreadableFile",
+    "is_for_perpetrators",
     "read_services",
     "vocabulary",
     "zone_departements",
@@ -172,6 +173,12 @@ def read_rows(
     broken = (replace(problem, hidden=True) for problem in table.problems)
     problems = (*broken, *check.told())
     return Reading(services, tuple(sorted(problems, key=lambda problem: problem.line)))
+
+
+def is_for_perpetrators(services: pd.DataFrame) -> pd.Series:
+    """Give a mask of the services for those who commit violence: none is offered to a woman."""
+    known = {text: PERPETRATORS in _listed(text) for text in services["publics"].unique()}
+    return services["publics"].map(known).astype(bool)
 
 
 def zone_departements(zones: pd.Series) -> pd.Series:

@@ -13,15 +13,25 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, fact_sources, french, freshness, hours, phones
+from geodata import aids, communes, fact_sources, french, freshness, hours, phones
+from geodata.aids import Aid
 from geodata.hours import State
 from geodata.networks import label as network_label
 from geodata.partial_date import parse
-from geodata.services import ACCESS, Confidentiality, ServiceType
+from geodata.services import (
+    ACCESS,
+    AUDIENCES,
+    PERPETRATORS,
+    Confidentiality,
+    ServiceType,
+    vocabulary,
+)
 from pages.shared import signs
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.rows import Row
+
+FOR_PERPETRATORS = "Pour les auteurs de violences"
 
 _LOG = logging.getLogger(__name__)
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
@@ -111,6 +121,11 @@ def age_words(service: Row, *, today: date) -> str:
     return freshness.words(service, today)
 
 
+def is_for_perpetrators(service: Row) -> bool:
+    """Say whether a service is for those who commit violence, so that it is marked."""
+    return PERPETRATORS in service["publics"].split("|")
+
+
 def _is_phone_line(service: Row) -> bool:
     return service["type"] == ServiceType.ECOUTE or "telephone" in service["acces"].split("|")
 
@@ -162,7 +177,8 @@ def card(
             name_button(service, on_open)
         words = escape(state_words(service, times, moment=moment))
         phone = phone_link(service["telephone"])
-        lines = "".join(f"<p>{escape(note)}</p>" for note in notes)
+        marked = [FOR_PERPETRATORS, *notes] if is_for_perpetrators(service) else notes
+        lines = "".join(f"<p>{escape(note)}</p>" for note in marked)
         st.html(
             f'<div class="carte-service">{_sign(service, times)}<div>'
             f'<p><span class="etat">{words}</span>{f" · {phone}" if phone else ""}</p>'
@@ -200,8 +216,13 @@ def _sheet(service: Row, times: Row, moment: Moment) -> None:
         or "non renseigné",
         "Horaires": _aged(_hours(service), service, _HOURS, today),
         "Où": _aged(escape(place_words(service)), service, ("adresse",), today),
+        "Ce qu’on y fait": escape(", ".join(aid.label for aid in aids_given(service))),
+        "Violences accueillies": _labels(service["violences"], vocabulary("violences")),
         "Comment": _labels(service["acces"], ACCESS),
-        "Pour qui": _labels(service["publics"], {}),
+        "Pour qui": _labels(service["publics"], AUDIENCES),
+        "Langues": _labels(service["langues"], vocabulary("langues")),
+        "Accessibilité": _labels(service["accessibilite"], vocabulary("accessibilite")),
+        "Frais": _labels(service["frais"], vocabulary("frais")),
         "Structure": escape(service["structure"]),
         "Courriel": _aged(mail_link(service["courriel"]), service, ("courriel",), today),
         "Site": web_link(service["site_web"]),
@@ -211,13 +232,20 @@ def _sheet(service: Row, times: Row, moment: Moment) -> None:
         "Date": escape(age_words(service, today=today)),
         "Autres sources": _other_sources(service, today),
     }
+    mark = f"<p><strong>{FOR_PERPETRATORS}</strong></p>" if is_for_perpetrators(service) else ""
     rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
     st.html(
         f'<div class="fiche"><h2>{escape(service["nom"])}</h2>'
         f'<div class="carte-service">{_sign(service, times)}<div>'
-        f'<p>{escape(kind.label)} · <span class="etat">{words}</span></p></div></div>'
+        f'<p>{escape(kind.label)} · <span class="etat">{words}</span></p>{mark}</div></div>'
         f"<dl>{rows}</dl>{_report_link(service)}</div>"
     )
+
+
+def aids_given(service: Row) -> list[Aid]:
+    """Return what one does there, in the order of `Aid`."""
+    given = aids.aids_of(pd.DataFrame([service]))[0]
+    return [aid for aid in Aid if aid in given]
 
 
 def legend() -> None:

@@ -1,5 +1,6 @@
 """The small map beside an answer: where she is, and the places that answer."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import geopandas as gpd
@@ -58,7 +59,7 @@ def show(
 
 
 def _places_found(found: Answer) -> gpd.GeoDataFrame:
-    rows = pd.concat([found.receiving, found.later, found.to_call])
+    rows = pd.concat([found.here, found.receiving, found.later, found.to_call])
     return rows[signs.on_the_map(rows)].nsmallest(_MOST_SIGNS, "distance_m")
 
 
@@ -72,7 +73,7 @@ def _places_for_need(
 ) -> gpd.GeoDataFrame:
     """Return the places that answer a need wherever they are; none where they are too many."""
     services = results.services(listed)
-    asked = Selection(aides=need.aids)
+    asked = replace(when, open_at=None, open_during=None, aides=need.aids)
     rows = services.iloc[:0] if need is Need.ABRI else select(services, asked)
     rows = rows[signs.on_the_map(rows)]
     if len(rows) > _MOST_SIGNS:
