@@ -447,7 +447,7 @@ def test_what_is_chosen_is_done_and_no_more(run, ours, theirs):
     after = keeping.read_cells(ours)
     assert after.loc["86-mds-civray", "telephone"] == "05 49 87 11 11"
     changed = after.compare(before)
-    assert set(changed.columns.get_level_values(0)) == {"telephone", "source"}
+    assert set(changed.columns.get_level_values(0)) == {"telephone"}
     assert {entry.who for entry in keeping.read_history(ours)} == {command.MERGED}
     theirs.write_bytes(theirs.read_bytes().replace(b"87 11 11", b"87 22 22"))
     again = run("merge", ours, theirs).out

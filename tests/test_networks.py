@@ -65,7 +65,8 @@ SHIPPED = {
         86-intervenant-social-commissariat-chatellerault 86-intervenants-sociaux-gendarmerie""",
     Sector.HEALTH: """
         71-urgences-ch-william-morey 71-ch-chalon-service-social 71-ch-chalon-centre-planification
-        86-maison-de-freyja 86-umj-chu-poitiers 86-uaped-chu-poitiers""",
+        86-maison-de-freyja 86-umj-chu-poitiers 86-uaped-chu-poitiers
+        86-reseau-vc-montmorillonnais""",
     Sector.EDUCATION: "71-education-nationale-vif-chalon",
     Sector.HOUSING: """
         92-escale-hebergement 92-flora-tristan-hebergement 92-afed92-hebergement 71-siao-115""",
@@ -221,9 +222,9 @@ def test_every_member_is_in_one_sector_and_counted_once(mixed, places):
 def test_the_table_of_the_shipped_list(shipped):
     counts = networks.table(shipped)
     assert counts.loc["reseau-vif-chalon"].to_dict() == {
-        "label": "réseau ViF Chalon", "departements": "71", "justice": 4, "police-gendarmerie": 3,
+        "label": "réseau ViF Chalon", "departements": "71", "justice": 3, "police-gendarmerie": 3,
         "social": 7, "sante": 3, "education": 1, "logement": 1, "associations": 7, "not_stated": 1,
-        "total": 27,
+        "total": 26,
     }  # fmt: skip
     assert networks.missing(counts)["clav-86"] == (Sector.EDUCATION, Sector.HOUSING)
     assert list(counts["departements"]) == sorted(counts["departements"])
