@@ -3,6 +3,7 @@
 Nothing here may import streamlit_folium: a component declared before the server runs is not found.
 """
 
+import asyncio
 import base64
 import gc
 import hashlib
@@ -25,7 +26,7 @@ from geodata import communes, travel
 from pages.map import marker_file, outlines
 from pages.map.assets import FRANCE, MODULES, OWN, SCRIPTS, STYLES
 from pages.shared import service_list
-from pages.web import preload
+from pages.web import preload, visits
 from pages.web.same_origin import SameOrigin
 from pages.web.uploads import BoundedArrivals
 
@@ -195,7 +196,9 @@ async def warmed_up(_app: object) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()  # what is read by now stays: later collections need not look at it
     sys.setswitchinterval(_SWITCH_S)
+    letting_go = asyncio.create_task(visits.let_go_of_those_over())
     yield
+    letting_go.cancel()
 
 
 def _import_ahead() -> None:
