@@ -3,6 +3,7 @@
 Nothing here may import streamlit_folium: a component declared before the server runs is not found.
 """
 
+import asyncio
 import base64
 import gc
 import hashlib
@@ -24,7 +25,7 @@ import geodata
 from geodata import communes, travel
 from pages.map import marker_file, outlines
 from pages.shared import service_list
-from pages.web import preload, shell
+from pages.web import preload, shell, visits
 from pages.web.same_origin import SameOrigin
 from pages.web.uploads import BoundedArrivals
 
@@ -162,7 +163,9 @@ async def warmed_up(_app: object) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()  # what is read by now stays: later collections need not look at it
     sys.setswitchinterval(_SWITCH_S)
+    letting_go = asyncio.create_task(visits.let_go_of_those_over())
     yield
+    letting_go.cancel()
 
 
 def _import_ahead() -> None:
