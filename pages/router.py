@@ -22,12 +22,13 @@ st.set_page_config(page_title=f"{page.title} – Maillage")
 page_frame.emergency_strip()
 page_frame.purpose(page.title)
 page_frame.keep_up_to_date()
+today = clock.now().date()
 try:
-    listed = service_list.begin_run()
+    listed = service_list.begin_run(today)
 except service_list.NoList as error:
     st.error(f"Aucune liste à montrer. {page_frame.plain(str(error))}", icon="⚠️")
     st.stop()
 page_frame.list_state(listed)
 with run_queue.RUNS.one():
     page.run()
-page_frame.sources(listed, clock.now().date())
+page_frame.sources(listed, today)

@@ -17,14 +17,15 @@ from geodata import communes, french, freshness, hours, phones
 from geodata.hours import State
 from geodata.networks import label as network_label
 from geodata.services import ACCESS, Confidentiality, ServiceType
+from geodata.text import is_mail
 from pages.shared import signs
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.rows import Row
 
 _LOG = logging.getLogger(__name__)
+UNKNOWN_ACCESS = "accès non précisé"
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
-_MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
 
 def state_words(service: Row, times: Row, *, moment: Moment) -> str:
@@ -197,7 +198,7 @@ def _sheet(service: Row, times: Row, moment: Moment) -> None:
         "Téléphone": phone_link(service["telephone"]) or "non renseigné",
         "Horaires": _hours(service),
         "Où": escape(place_words(service)),
-        "Comment": _labels(service["acces"], ACCESS),
+        "Comment": _labels(service["acces"], ACCESS) or UNKNOWN_ACCESS,
         "Pour qui": _labels(service["publics"], {}),
         "Structure": escape(service["structure"]),
         "Courriel": mail_link(service["courriel"]),
@@ -248,7 +249,7 @@ def web_link(text: str) -> str:
 
 def mail_link(text: str) -> str:
     """Return HTML that writes a mail, or the text as it is."""
-    if not _MAIL.fullmatch(text):
+    if not is_mail(text):
         return escape(text)
     return f'<a href="mailto:{quote(text, safe="@")}">{escape(text)}</a>'
 
@@ -286,7 +287,7 @@ def _source(service: Row) -> str:
 def _report_link(service: Row) -> str:
     """Return a link that writes to the keeper of the list, if the operator has named one."""
     keeper = os.environ.get("MAILLAGE_CONTACT", "")
-    if not _MAIL.fullmatch(keeper):
+    if not is_mail(keeper):
         return ""
     subject = quote(f"Fiche {service['id']}")
     address = f"mailto:{quote(keeper, safe='@')}?subject={subject}"

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -137,9 +137,9 @@ def file_state() -> FileState:
     return str(path()), status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def begin_run() -> ServiceList:
+def begin_run(today: date) -> ServiceList:
     """Load the list for this run of a page. Raises NoList where there is nothing to show."""
-    listed = load()
+    listed = load(today)
     st.session_state[_THIS_RUN] = listed
     return listed
 
@@ -150,19 +150,21 @@ def current() -> ServiceList:
     return listed
 
 
-def load() -> ServiceList:
+def load(today: date | None = None) -> ServiceList:
     """Return the list as its file is now, else the last good one and what is wrong.
 
-    Raises NoList where there is nothing to show.
+    A list is read again on the day that one of its dates to come arrives. `today` is the present
+    day in Paris where it is not given. Raises NoList where there is nothing to show.
     """
+    today = today or datetime.now(PARIS).date()
     state = file_state()
     good = _last_good().get(state[0])
-    if good and good.file == state:
+    if good and good.file == state and not _is_outdated(good.reading, today):
         return good
     content, failure = _content(state)
     if content is not None:
         signature = hashlib.sha256(content).hexdigest()
-        reading, failure = _read(signature, content, Path(state[0]).name)
+        reading, failure = _read(signature, content, Path(state[0]).name, today)
         if reading:
             written = datetime.fromtimestamp(state[2] / 1e9, PARIS)
             good = ServiceList(reading, signature, written, state)
@@ -171,6 +173,10 @@ def load() -> ServiceList:
     if good is None:
         raise NoList(failure)
     return replace(good, file=state, failure=failure)
+
+
+def _is_outdated(reading: Reading, today: date) -> bool:
+    return reading.next_date is not None and reading.next_date <= today
 
 
 def warm_up() -> None:
@@ -193,10 +199,15 @@ def _content(state: FileState) -> tuple[bytes | None, str]:
 @st.cache_resource(
     show_spinner=False, max_entries=4, hash_funcs={bytes: lambda _: "known by its signature"}
 )
-def _read(signature: str, content: bytes, name: str) -> tuple[Reading | None, str]:  # noqa: ARG001
+def _read(
+    signature: str,  # noqa: ARG001
+    content: bytes,
+    name: str,
+    today: date,
+) -> tuple[Reading | None, str]:
     """Read the rows of a file, or say why they cannot be read."""
     try:
-        reading = read_services(io.BytesIO(content))
+        reading = read_services(io.BytesIO(content), today=today)
     except UnreadableFile as error:
         return None, f"Le fichier {name} ne peut pas être lu. {error}"
     if reading.services.empty:
