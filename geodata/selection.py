@@ -39,6 +39,7 @@ class Selection:
         open_at: open at this instant (naive = Europe/Paris).
         open_during: open at some time in [start, end).
         keep_unknown_hours: keep the services whose state is unknown at that time.
+        keep_unknown_access: with `acces`, keep the services that do not say theirs.
 
     Collections are stored as sorted tuples.
     """
@@ -53,6 +54,7 @@ class Selection:
     open_at: datetime | None = None
     open_during: tuple[datetime, datetime] | None = None
     keep_unknown_hours: bool = True
+    keep_unknown_access: bool = True
 
     def reference(self, now: datetime) -> datetime:
         """Return the requested instant (or start of the span), `now` if there is none."""
@@ -81,7 +83,8 @@ def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame
     if selection.publics:
         kept &= _has_any(services["publics"], {*selection.publics, _FOR_EVERYBODY})
     if selection.acces:
-        kept &= _has_any(services["acces"], set(selection.acces))
+        wanted = {*selection.acces, *([""] if selection.keep_unknown_access else [])}
+        kept &= _has_any(services["acces"], wanted)
     if selection.reseaux:
         kept &= _has_any(services["reseaux"], set(selection.reseaux))
     matches = services[kept]

@@ -47,7 +47,7 @@ with list_side:
     elif found.empty:
         no_result.nothing_found(selection)
     else:
-        result_list.counts(found, times, filters.when_words(selection, now))
-        result_list.show(found, times, moment=moment, height=leaflet_map.HEIGHT - 60)
+        result_list.counts(found, times, filters.when_words(selection, now), selection)
+        result_list.show(found, times, selection, moment=moment, height=leaflet_map.HEIGHT - 60)
         result_list.without_point(found)
         downloads.show(found, selection, now)

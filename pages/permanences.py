@@ -16,7 +16,7 @@ moment = clock.Moment(now, at=now)
 with st.container(horizontal=True, vertical_alignment="center"):
     span = agenda.choose_span(now)
     openings = agenda.openings(listed, found, selection, span, now)
-    agenda.sentence(openings, found, span)
+    agenda.sentence(openings, found, span, selection)
 agenda.count_undated(to_ask=len(undated.to_ask), to_renew=len(undated.to_renew))
 
 month_side, list_side = st.columns([5, 5], gap="medium")

@@ -7,9 +7,12 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, quality
+from geodata import french, freshness
 from geodata.hours import State
-from pages.shared import cards, sheet, signs
+from geodata.selection import Selection
+from geodata.services import ServiceType
+from geodata.text import french_ranks
+from pages.shared import cards, no_result, sheet, signs
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.paging import Pages
@@ -17,6 +20,7 @@ from pages.shared.rows import Row, rows_of
 
 _FEW = 10
 _PAGES = Pages("page", per_page=10)
+_LABELS = {str(kind): kind.label for kind in ServiceType}
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame]] = {
     "lieux ouverts d’abord, numéros à la fin": lambda services, times, _: pd.DataFrame(
@@ -26,16 +30,18 @@ _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame
             "opening": times["opening"],
         }
     ),
-    "nom": lambda services, *_: services[["nom"]],
-    "type": lambda services, *_: services[["type", "nom"]],
-    "commune": lambda services, *_: services[["commune", "nom"]].replace("", None),
-    "information la plus récente": lambda services, _, today: quality.ages_months(
+    "nom": lambda services, *_: services[["nom"]].apply(french_ranks),
+    "type": lambda services, *_: (
+        services[["type", "nom"]].assign(type=services["type"].map(_LABELS)).apply(french_ranks)
+    ),
+    "commune": lambda services, *_: services[["commune", "nom"]].apply(french_ranks),
+    "information la plus récente": lambda services, _, today: freshness.newest_first(
         services, today
     ).to_frame("age"),
 }
 
 
-def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, when: str) -> None:
+def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, when: str, selection: Selection) -> None:
     """*43 services · 9 ouverts maintenant · 21 aux horaires inconnus · 12 sans point*."""
     states = times["state"].value_counts()
     opened, unknown = int(states.get(State.OPEN, 0)), int(states.get(State.UNKNOWN, 0))
@@ -43,11 +49,18 @@ def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, when: str) -> None:
     st.markdown(
         f"**{french.count(len(found), 'service')}** · {french.count(opened, 'ouvert')} {when} · "
         f"{french.number(unknown)} aux horaires inconnus · {french.number(nowhere)} sans point "
-        "sur la carte"
+        f"sur la carte{no_result.unknown_access(found, selection)}"
     )
 
 
-def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height: int) -> None:
+def show(
+    found: gpd.GeoDataFrame,
+    times: pd.DataFrame,
+    selection: Selection,
+    *,
+    moment: Moment,
+    height: int,
+) -> None:
     """Draw the services as cards, in the order the reader chooses, some at a time."""
     order = st.selectbox(
         "Trier par",
@@ -62,7 +75,9 @@ def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height
     part = ordered[_PAGES.open_slice(len(ordered))]
     with st.container(height=height, key="liste"):
         for service, state in zip(rows_of(found.loc[part]), rows_of(times.loc[part]), strict=True):
-            cards.card(service, state, moment=moment, on_open=sheet.open_sheet)
+            unsure = selection.acces and not service["acces"]
+            notes = [cards.UNKNOWN_ACCESS] if unsure else []
+            cards.card(service, state, moment=moment, on_open=sheet.open_sheet, notes=notes)
     _PAGES.draw_links(len(ordered))
 
 

@@ -13,7 +13,7 @@ from geodata import communes, french
 from geodata.networks import label as network_label
 from geodata.selection import Selection
 from geodata.services import ACCESS, AUDIENCES, ServiceType
-from geodata.text import fold
+from geodata.text import fold, in_french_order
 from pages.shared import address_bar, commune_search, results
 from pages.shared.clock import half_hours
 from pages.shared.service_list import ServiceList, cached
@@ -95,6 +95,7 @@ _DEFAULTS: dict[str, object] = {
     "de": time(14),
     "a": time(17),
     "inconnus": True,
+    "acces_inconnu": True,
 }
 _TILES = "plan_ign"
 _TOWN_HALLS = "mairies"
@@ -310,7 +311,10 @@ def _times(asked: time) -> list[time]:
 
 
 def _choose_more(offered: Offered) -> None:
-    networks = sorted({*offered.networks, *_list("reseaux")})
+    networks = sorted(
+        {*offered.networks, *_list("reseaux")},
+        key=lambda slug: in_french_order(network_label(slug)),
+    )
     with st.expander("Plus de filtres"):
         st.text_input(
             "Mots",
@@ -322,6 +326,12 @@ def _choose_more(offered: Offered) -> None:
         )
         _pills("Pour qui", "publics", AUDIENCES, str)
         _pills("Comment", "acces", ACCESS, ACCESS.__getitem__)
+        if _list("acces"):
+            st.checkbox(
+                "Garder ceux dont l’accès n’est pas précisé",
+                key=_key("acces_inconnu"),
+                persist_state="session",
+            )
         st.multiselect(
             "Réseau",
             networks,
@@ -356,6 +366,10 @@ def _keeps_unknown_hours() -> bool:
     return bool(st.session_state[_key("inconnus")])
 
 
+def _keeps_unknown_access() -> bool:
+    return bool(st.session_state[_key("acces_inconnu")])
+
+
 def _selection(now: datetime) -> Selection:
     asked = _Time.in_session()
     at = {When.NOW: now, When.MOMENT: max(asked.moment(now), now)}.get(asked.when)
@@ -365,6 +379,7 @@ def _selection(now: datetime) -> Selection:
         open_at=at,
         open_during=asked.span(now) if asked.when == When.SPAN else None,
         keep_unknown_hours=_keeps_unknown_hours(),
+        keep_unknown_access=_keeps_unknown_access(),
     )
 
 
@@ -413,6 +428,7 @@ def _from_address() -> dict[str, object]:
         "types": [ServiceType(kind) for kind in lists["types"]],
         "mots": st.query_params.get("mots", "")[:_LONGEST_WORDS],
         "inconnus": st.query_params.get("inconnus") != "non",
+        "acces_inconnu": st.query_params.get("acces_inconnu") != "non",
         **_when_from(st.query_params.get("quand", "")),
     }
 
@@ -449,6 +465,7 @@ def in_address() -> dict[str, str | list[str]]:
     wanted["mots"] = _words()
     wanted["quand"] = time_in_address()
     wanted["inconnus"] = "" if _keeps_unknown_hours() else "non"
+    wanted["acces_inconnu"] = "" if _keeps_unknown_access() else "non"
     return wanted
 
 
