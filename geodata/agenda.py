@@ -7,7 +7,7 @@ The clock is an argument. Services that are never shown (`non_publie`) are in no
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -21,10 +21,11 @@ from geodata import hours
 from geodata.hours import InvalidHours, State
 from geodata.selection import Selection, select
 from geodata.services import Confidentiality, ServiceType
-from geodata.text import fold
+from geodata.text import fold, french_ranks
 
 __all__ = [
     "every_week",
+    "holiday_doubt",
     "later",
     "occasions",
     "stops",
@@ -125,6 +126,17 @@ def every_week(
     return kept
 
 
+def holiday_doubt(day: date, service: Mapping[str, Any] | pd.Series) -> str:
+    """Return a doubt in French for a public holiday that the weekly hours say nothing of, else "".
+
+    `service`: a row with `departement` and `horaires_accueil`.
+    """
+    if not hours.is_public_holiday(day, service["departement"]):
+        return ""
+    silent = hours.silent_on_holidays(pd.Series([service["horaires_accueil"]])).iloc[0]
+    return " (jour férié, à vérifier)" if silent else ""
+
+
 def to_renew(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
     """Return the services whose dates have all passed (*dates à renouveler*), in their order."""
     shown = select(services, Selection())
@@ -197,7 +209,10 @@ def touring(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     places = pd.DataFrame({"structure": structures, "place": stops.geometry.to_wkb()})
     count = places.drop_duplicates()["structure"].value_counts()
     several = stops[structures.isin(count.index[count > 1])]
-    return several.sort_values(["structure", "next", "nom"], kind="stable", na_position="last")
+    keys = several[["structure", "next", "nom"]].copy()
+    keys[["structure", "nom"]] = keys[["structure", "nom"]].apply(french_ranks)
+    order = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
+    return several.loc[order]
 
 
 # --- who is meant -------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from geodata.service_types import Aid, ServiceType
 from geodata.text import fold
 
 __all__ = [
+    "ACCESS",
     "INTERPRETER",
     "UNSAID_COLUMNS",
     "Accessibility",
@@ -71,10 +72,20 @@ class Fee(Labelled):
     PAYANT = "payant", "payant"
 
 
+ACCESS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "sans-rdv": "sans rendez-vous",
+        "sur-rdv": "sur rendez-vous",
+        "telephone": "par téléphone",
+        "urgence": "en urgence",
+    }
+)
+"""The words of `acces`: how one comes or calls."""
+
 INTERPRETER: Final = "interprete"
 """The word of `langues` for a service that works with interpreters."""
 
-UNSAID_COLUMNS: Final = ("violences", "langues", "accessibilite", "frais")
+UNSAID_COLUMNS: Final = ("acces", "violences", "langues", "accessibilite", "frais")
 """The columns where an empty cell means *not said*."""
 
 _NO_LANGUAGE: Final = frozenset(("mis", "mul", "und", "zxx"))
@@ -132,6 +143,8 @@ def vocabulary(column: str) -> Mapping[str, str]:
     """Return the words of a column, with what people read. Raises KeyError for another column."""
     if column == "langues":
         return MappingProxyType({INTERPRETER: "interprète", **languages()})
+    if column == "acces":
+        return ACCESS
     words: dict[str, type[Labelled]] = {
         "aides": Aid,
         "violences": Violence,

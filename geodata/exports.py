@@ -20,24 +20,30 @@ import icalendar
 import pandas as pd
 import xlsxwriter
 
-from geodata import fact_sources, french, freshness, phones, secrecy
+from geodata import agenda, fact_sources, french, freshness, phones, secrecy
 from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
 
 _DERIVED = ("approximatif", "geometry")
 _FACTS: Final = "Sources des faits"
-# Text that a spreadsheet would read as a formula or as a date (`24/7`).
-_COMPUTED = re.compile(r"^\s*(?:[=+\-@\t\r]|\d{1,2}/\d{1,2}\s*$)")
+# Text that a spreadsheet would read as a formula, or as a day (`24/7`, `2016-11`).
+_TEN_DIGITS = r"0\d{9}"
+_COMPUTED = re.compile(r"^\s*(?:[=+\-@\t\r]|(?:\d{1,2}/\d{1,2}|\d{4}-\d{1,2})\s*$)")
 
 
 def to_csv(services: gpd.GeoDataFrame, *, excel: bool = False) -> bytes:
     """Export CSV for programs (UTF-8, comma), or `for_excel` if `excel`.
 
-    `read_services` reads the same rows back from both.
+    `read_services` reads the same rows back from both; for Excel, ten digits are written as
+    `05 49 00 00 01`. Excel takes the first zero from codes (`01004`), and the reader puts it back.
     """
     table = _table(services)
     if excel:
-        return for_excel(table)
+        # Ten digits without a blank would lose the zero that they begin with.
+        spaced = table["telephone"].where(
+            ~table["telephone"].str.fullmatch(_TEN_DIGITS), table["telephone"].map(phones.shown)
+        )
+        return for_excel(table.assign(telephone=spaced))
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
@@ -57,8 +63,8 @@ def for_excel(table: pd.DataFrame) -> bytes:
 def shielded(text: str) -> str:
     """Put an apostrophe before a text that a spreadsheet would read as a formula or a date.
 
-    >>> shielded("=1+1"), shielded("24/7"), shielded("Civray")
-    ("'=1+1", "'24/7", 'Civray')
+    >>> shielded("=1+1"), shielded("24/7"), shielded("2016-11"), shielded("Civray")
+    ("'=1+1", "'24/7", "'2016-11", 'Civray')
     """
     return f"'{text}" if _COMPUTED.match(text) else text
 
@@ -160,7 +166,8 @@ def to_ics(
     """Export `agenda.occasions` as iCalendar (RFC 5545), in Europe/Paris time, without alarms.
 
     Entries keep their UID from one export to the next, so that calendars update them. Only public
-    places have a LOCATION. `services` has a row for each id of `occasions`; services that are
+    places have a LOCATION. One on a public holiday that the hours do not speak of says so, as the
+    page does. `services` has a row for each id of `occasions`; services that are
     never shown are left out.
 
     `discreet=True` is for a phone that other people see: every entry is named *Rendez-vous* and
@@ -188,7 +195,8 @@ def _entry(
     event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", start.to_pydatetime().astimezone(_PARIS))
     event.add("dtend", end.to_pydatetime().astimezone(_PARIS))
-    event.add("summary", "Rendez-vous" if discreet else _one_line(service["nom"]))
+    name = "Rendez-vous" if discreet else _one_line(service["nom"])
+    event.add("summary", f"{name}{agenda.holiday_doubt(start.date(), service)}")
     event.add("description", "\n".join(_details(service, now, discreet=discreet)))
     if place := _place(service, discreet=discreet):
         event.add("location", place)

@@ -89,6 +89,22 @@ def _older_words(service: Service, columns: list[str]) -> str:
     return ", ".join(f"{french.listed(names)} {age}" for age, names in by_age.items())
 
 
+def newest_first(services: pd.DataFrame, today: date) -> pd.Series:
+    """Return what services are sorted by so that the latest date shown comes first.
+
+    Float on the index of the services. A month or a year counts from its first day, after the days
+    that are known; NaN without a date, or with a date in the future.
+    """
+    dates = map(dated, rows(services))
+    keys = [
+        -when.first_day.toordinal() + 0.1 * (when.month is None) + 0.1 * (when.day is None)
+        if when and when.first_day <= today
+        else None
+        for when in dates
+    ]
+    return pd.Series(keys, services.index, dtype=float)
+
+
 def rows(services: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the columns of `Service` as one dict per service."""
     columns = ["type", "date_verification", "date_source", fact_sources.ATTACHED]

@@ -27,9 +27,10 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import communes, hours, phones
+from geodata.aids import ACCESS
 from geodata.partial_date import parse
 from geodata.service_types import Facts, ServiceType
-from geodata.services import ACCESS, FRANCE, PERPETRATORS, Confidentiality
+from geodata.services import FRANCE, PERPETRATORS, Confidentiality
 from geodata.sources import data_inclusion, sounds_like_shelter
 from geodata.text import fold
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from geodata.selection import Selection, select
 from geodata.service_types import Sector, ServiceType
-from geodata.text import fold
+from geodata.text import fold, french_ranks
 
 __all__ = [
     "NOT_STATED",
@@ -122,7 +122,7 @@ def table(services: gpd.GeoDataFrame) -> pd.DataFrame:
     )
     counts.insert(0, "departements", homes.reindex(counts.index).astype("str"))
     counts.insert(0, "label", pd.Series(map(label, counts.index), counts.index, dtype="str"))
-    places = counts.index.to_series().map(fold)
+    places = french_ranks(counts["label"])
     order = counts[["departements"]].assign(name=places).sort_values(["departements", "name"])
     return counts.loc[order.index]
 

@@ -30,17 +30,17 @@ class Selection:
 
     Attributes:
         departements, communes: codes; a helpline matches every territory that it serves.
-        types, acces, reseaux: one of these values.
+        types, reseaux: one of these values.
         publics: one of these values; `tous` matches all but `auteurs`. Services for those who
             commit violence match `auteurs` only, and nothing else brings them.
         aides: gives one of these (`aids.aids_of`).
-        violences, langues, accessibilite, frais: says one of these values (`aids.says`).
+        acces, violences, langues, accessibilite, frais: says one of these values (`aids.says`).
         words: all must be found, in any order (`geodata.search`).
         open_at: open at this instant (naive = Europe/Paris).
         open_during: open at some time in [start, end).
         keep_unknown_hours: keep the services whose state is unknown at that time.
-        keep_unsaid: keep the services that say nothing of the violences, languages, accessibility
-            or fees that are asked for (`unsaid` names them).
+        keep_unsaid: keep the services that say nothing of the access, violences, languages,
+            accessibility or fees that are asked for (`unsaid` names them).
 
     Collections are stored as sorted tuples.
     """
@@ -281,7 +281,6 @@ _TESTS: Final[Mapping[str, Callable[[gpd.GeoDataFrame, set[str]], pd.Series]]] =
     "communes": _in_communes,
     "types": lambda services, wanted: services["type"].isin(wanted),
     "publics": _receives,
-    "acces": lambda services, wanted: _has_any(services["acces"], wanted),
     "reseaux": lambda services, wanted: _has_any(services["reseaux"], wanted),
     "aides": aids.gives,
 }

@@ -7,7 +7,7 @@ is in the problems, in French, with its line and column.
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -22,7 +22,18 @@ import pandas as pd
 import shapely
 from rapidfuzz import fuzz, process
 
-from geodata import _unmapped, aids, communes, french, hours, partial_date, place_words, secrecy
+from geodata import (
+    _unmapped,
+    aids,
+    column_names,
+    communes,
+    french,
+    hours,
+    partial_date,
+    phones,
+    place_words,
+    secrecy,
+)
 from geodata.commune_codes import reconcile
 from geodata.secrecy import Confidentiality, level_of
 from geodata.service_types import ServiceType
@@ -35,7 +46,7 @@ from geodata.tables import (
     UnreadableFile,
     read_table,
 )
-from geodata.text import fold, spelled_out
+from geodata.text import fold, is_mail, spelled_out
 
 __all__ = [
     "COLUMNS",
@@ -85,12 +96,6 @@ COLUMNS = (
     "date_verification",
 )
 REQUIRED = ("id", "nom", "type", "source")
-ACCESS = {
-    "sans-rdv": "sans rendez-vous",
-    "sur-rdv": "sur rendez-vous",
-    "telephone": "par téléphone",
-    "urgence": "en urgence",
-}
 PERPETRATORS = "auteurs"
 """The word of `publics` for a service that receives those who commit violence."""
 AUDIENCES = {
@@ -111,6 +116,12 @@ _POINT = ("latitude", "longitude")
 _COMMUNE = ("commune", "code_postal", "code_insee")
 _PLACE = ("adresse", *_COMMUNE, *_POINT)
 _NEAR = 0.8
+_LONGEST = dict.fromkeys(COLUMNS, 300) | {
+    **dict.fromkeys(("horaires_precisions", "acces", "publics", "reseaux"), 3_000),
+    **dict.fromkeys(("description", "zone_eligibilite"), 10_000),
+    **dict.fromkeys(("site_web", "lien_source"), 2_000),
+}
+"""How many characters of a cell are read; hours have a limit of their own (`hours`)."""
 UNTOLD = {"nom": "Hébergement ou lieu protégé (nom non montré)", "source": "source non montrée"}
 """What stands in a required cell that had to be emptied."""
 _WORDS = re.compile(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*")
@@ -133,10 +144,12 @@ class Reading:
     hides its place, `departement` derived, `geometry` (the point, the town hall's point, or None)
     and `approximatif` (True where the town hall stands in).
     `problems`: all that is wrong, by line.
+    `next_date`: the first of the dates to come that the problems tell, which is then no longer one.
     """
 
     services: gpd.GeoDataFrame
     problems: tuple[Problem, ...]
+    next_date: date | None = None
 
 
 def read_services(source: Path | BinaryIO, *, today: date | None = None) -> Reading:
@@ -161,13 +174,17 @@ def read_rows(table: Table, *, today: date | None = None) -> Reading:
     _check_words(check)
     _check_confidentiality(check)
     _repair_codes(check)
-    _check_dates_and_links(check, today)
+    next_date = _check_dates_and_links(check, today)
+    _check_contacts(check)
     _check_hours(check)
+    _check_letters(check)
+    _check_lengths(check)
     kept = check.kept()
     services = _placed(kept, check)
     broken = (replace(problem, hidden=True) for problem in table.problems)
-    problems = (*broken, *check.told())
-    return Reading(services, tuple(sorted(problems, key=lambda problem: problem.line)))
+    problems = (*broken, *_unknown_columns(table), *check.told())
+    in_order = tuple(sorted(problems, key=lambda problem: problem.line))
+    return Reading(services, in_order, next_date)
 
 
 def is_for_perpetrators(services: pd.DataFrame) -> pd.Series:
@@ -291,9 +308,11 @@ def with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
     if missing:
         known = [column for column in COLUMNS if column in rows.columns]
         found = f"elle nomme {', '.join(known)}" if known else "elle n’en nomme aucune connue"
+        near = _near_columns(rows, [name for name in COLUMNS if name not in known])
+        meant = "".join(f" Est-ce que « {_shortened(a)} » est « {b} » ?" for a, b in near.items())
         raise UnreadableFile(
             f"Colonne obligatoire absente : {', '.join(missing)}. La première ligne du fichier "
-            f"doit nommer les colonnes ; {found}."
+            f"doit nommer les colonnes ; {found}.{meant}"
         )
     if any(_means_confidentiality(column) for column in rows.columns):
         raise UnreadableFile(
@@ -317,6 +336,40 @@ def known_name(cell: str) -> str:
     return name if name in COLUMNS else plain
 
 
+def _near_columns(rows: pd.DataFrame, lacking: Collection[str]) -> dict[str, str]:
+    """Give, for each column that is not known, the one of those lacking that it may be."""
+    near = {
+        str(column): column_names.nearest(str(column), lacking)
+        for column in rows.columns
+        if column not in COLUMNS
+    }
+    return {column: meant for column, meant in near.items() if meant}
+
+
+def _unknown_columns(table: Table) -> list[Problem]:
+    """Tell each column that is not known where it may be one that is absent, or empty throughout.
+
+    A column of the user's own, or one more of a kind (a second number), is no problem.
+    """
+    rows = table.frame.rename(columns=known_name)
+    lacking = [name for name in COLUMNS if name not in rows.columns or (rows[name] == "").all()]
+    found = []
+    for column, meant in _near_columns(rows, lacking).items():
+        if (rows[column] == "").all():
+            continue
+        day = column_names.day_named(column)
+        how = (
+            f"Écrire les heures de tous les jours dans « {meant} », par exemple « {day} 9h-12h »."
+            if day and meant == "horaires_accueil"
+            else f"Si c’est « {meant} », renommer ainsi la colonne."
+        )
+        name = _shortened(column)
+        line = table.header
+        text = f"Ligne {line}, colonne « {name} » : cette colonne n’est pas lue. {how}"
+        found.append(Problem(line, name, "", text, "warning"))
+    return found
+
+
 def _means_confidentiality(column: str) -> bool:
     name = fold(column).replace(" ", "")
     near = difflib.SequenceMatcher(None, name, "confidentialite").ratio() > _NEAR
@@ -327,7 +380,7 @@ def _understood(rows: pd.DataFrame) -> pd.DataFrame:
     """Put words in their one form, and give each row its level of confidentiality."""
     # What our own Excel export shields from being computed comes back as it was.
     for column in rows.columns.difference(list(_POINT)):
-        shielded = rows[column].str.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$)")
+        shielded = rows[column].str.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$|\d{4}-\d{1,2}$)")
         rows.loc[shielded, column] = rows.loc[shielded, column].str[1:]
     # The zero that a spreadsheet drops: no département has one digit, no commune's code four.
     for column in ("departement", "zone_eligibilite"):
@@ -409,8 +462,6 @@ def _check_words(check: _Check) -> None:
 
 def vocabulary(column: str) -> Mapping[str, str]:
     """Give the words of a column of `LISTS`, with what people read."""
-    if column == "acces":
-        return ACCESS
     return AUDIENCES if column == "publics" else aids.vocabulary(column)
 
 
@@ -797,8 +848,10 @@ def _zone_departements(zone: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _check_dates_and_links(check: _Check, today: date | None) -> None:
+def _check_dates_and_links(check: _Check, today: date | None) -> date | None:
+    """Report what is no date, no link, or a date after `today`; give the first of these dates."""
     rows = check.rows
+    coming: list[date] = []
     for column in ("date_source", "date_verification"):
         dates = {value: partial_date.parse(value) for value in rows[column].unique()}
         check.report(
@@ -809,19 +862,79 @@ def _check_dates_and_links(check: _Check, today: date | None) -> None:
         to_come = {
             text: bool(today and day and day.first_day > today) for text, day in dates.items()
         }
+        coming += [day.first_day for text, day in dates.items() if day and to_come[text]]
         check.report(
             rows[column].map(to_come),
             column,
             "« {value} » est une date à venir : vérifier l’année, le mois et le jour.",
         )
         rows[column] = rows[column].map({value: str(day or value) for value, day in dates.items()})
-    for column in ("lien_source", "site_web"):
+    for column in _LINKS:
         links = rows[column]
         check.report(
             (links != "") & ~links.str.fullmatch(LINK.pattern, case=False),
             column,
             "« {value} » n’est pas un lien. Écrire une seule adresse, qui commence par https://.",
         )
+    return min(coming, default=None)
+
+
+def _check_contacts(check: _Check) -> None:
+    """Report numbers nobody can call and addresses nobody can write to; their text is kept."""
+    rows = check.rows
+    wrong = {text: phones.wrong(text) for text in rows["telephone"].unique()}
+    check.report(
+        rows["telephone"].map(wrong) != "",
+        "telephone",
+        "« {value} » : {reason} Le texte est montré tel quel, sans lien pour appeler.",
+        reason=wrong.__getitem__,
+    )
+    mails = {text: bool(text) and not is_mail(text) for text in rows["courriel"].unique()}
+    check.report(
+        rows["courriel"].map(mails),
+        "courriel",
+        "« {value} » n’est pas une adresse électronique. En écrire une seule, comme "
+        "accueil@exemple.fr. Le texte est montré tel quel, sans lien.",
+    )
+
+
+def _check_letters(check: _Check) -> None:
+    """Report letters that a program has lost: a question mark within a word, or a strange sign."""
+    for column in _PROSE:
+        check.report(
+            check.rows[column].str.contains(_LOST_LETTER),
+            column,
+            "« {value} » a perdu des lettres, à cause d’un enregistrement dans un ancien codage : "
+            "les récrire.",
+        )
+
+
+_PROSE = ("nom", "structure", "adresse", "commune", "horaires_precisions", "description", "source")
+_LOST_LETTER = re.compile(
+    "[\ufffd\u25a1]|(?:(?<=[^\\W\\d_])|(?<!\\S))[?‚ƒ„†‡ˆ‰‹](?=[^\\W\\d_])|(?<=[a-z])[ŠŽÚÞÓÛ](?=[a-z])"
+)
+
+
+def _check_lengths(check: _Check) -> None:
+    """Report texts that no page could show, and cut them; a cut link would lead elsewhere."""
+    rows = check.rows
+    for column, most in _LONGEST.items():
+        long = rows[column].str.len() > most
+        if column == "horaires_accueil" or not long.any():
+            continue
+        kept = "n’est pas montré" if column in _LINKS else f"est coupé à {french.number(most)}"
+        check.report(
+            long,
+            column,
+            f"ce texte est trop long : le raccourcir à {french.number(most)} caractères. "
+            f"À l’écran et sur papier, il {kept}.",
+            "error" if column == "id" else "warning",
+        )
+        cut = "" if column in _LINKS else rows.loc[long, column].str[: most - 1] + "…"
+        rows.loc[long, column] = cut
+
+
+_LINKS = ("site_web", "lien_source")
 
 
 def _check_hours(check: _Check) -> None:

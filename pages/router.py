@@ -20,8 +20,9 @@ st.set_page_config(page_title=f"{page.title} – Maillage")
 page_frame.page_links(pages)
 page_frame.purpose(page.title)
 page_frame.keep_up_to_date()
+today = clock.now().date()
 try:
-    listed = service_list.begin_run()
+    listed = service_list.begin_run(today)
 except service_list.NoList as error:
     st.error(f"Aucune liste à montrer. {page_frame.plain(str(error))}", icon="⚠️")
     st.stop()
@@ -31,4 +32,4 @@ with run_queue.RUNS.one():
     page.run()
 with notices:
     address_bar.draw_notices()
-page_frame.sources(listed, clock.now().date())
+page_frame.sources(listed, today)

@@ -188,6 +188,8 @@ READ_SINCE = [
     ("lundi et vendredi 9h-12h/14h16h30", "Mo,Fr 09:00-12:00,14:00-16:30"),
     ("mardi 13h30-18h (accueil libre)", 'Tu 13:30-18:00 open "sans rendez-vous"'),
     ("Période scolaire : lundi 9h-12h", "Mo 09:00-12:00; SH off"),
+    ("En période scolaire : lundi 9h-12h ; pendant les vacances scolaires : mardi 9h-12h",
+     "Mo 09:00-12:00; SH off; SH Tu 09:00-12:00"),
 ]  # fmt: skip
 
 
@@ -212,6 +214,18 @@ REFUSED = [
     ("lundi 9h-12h, mardi 9h-12h sauf le 1er lundi du mois", "« ; fermé"),
     ("lundi 9h-12h, lundi et mardi 14h-17h sauf le 1er lundi du mois", ""),
     ("Fermé le lundi. Lundi 9h-12h", "mêmes jours"),
+    ("Fermé du lundi au mercredi. Ouvert du lundi au vendredi 9h-17h", "mêmes jours"),
+    ("du lundi au vendredi 9h-17h (10h le jeudi)", "jusqu’à"),
+    ("du lundi au vendredi 9h-17h (jeudi : 10h)", "jusqu’à"),
+    ("lundi 9h-12h ; fermé en août ; en août : mardi 9h-12h", "Ouvert et fermé"),
+    (
+        "lundi 9h-12h ; fermé pendant les vacances scolaires ; vacances scolaires : mardi 9h-12h",
+        "Ouvert et fermé",
+    ),
+    (
+        "sauf vacances scolaires : lundi 9h-12h ; fermé jours fériés ; vacances scolaires 9h-12h",
+        "Ouvert et fermé",
+    ),
     ("lundi 9h 12h", "une heure seule"),
     ("lundi 9h-12h 14h", "une heure seule"),
     ("lundi 9h-17h, mardi 9h-16h, fermé entre 12h et 13h30", "quels jours"),

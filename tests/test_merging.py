@@ -57,6 +57,15 @@ def test_what_is_new_the_same_or_different():
     ]
 
 
+def test_what_is_no_number_or_address_never_replaces_one():
+    ours = row("a", **CIVRAY, telephone="05 49 87 00 00", courriel="a@exemple.fr")
+    theirs = row("a", **CIVRAY, telephone="appelez-nous", courriel="voir le site")
+    assert side_by_side([ours], [theirs])[1].differences.empty
+    assert len(side_by_side([ours], [ours | {"telephone": "3919"}])[1].differences) == 1
+    empty = ours | {"telephone": "", "courriel": ""}
+    assert len(side_by_side([empty], [theirs])[1].differences) == 2
+
+
 def test_nothing_is_merged_without_a_choice():
     cells, seen = side_by_side()
     assert apply(cells, seen, Choices()).equals(cells)

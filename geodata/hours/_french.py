@@ -61,6 +61,8 @@ _FIRST_HOUR = 5 * 60
 """What begins after midnight and before 5:00 is more likely `14h` written `2h`. Minutes."""
 _AFTERNOON, _LATEST = 16 * 60, 21 * 60
 """An afternoon goes on to another end, a morning may have a break first. Minutes."""
+_FIRST_END = 15 * 60 + 30
+"""An hour alone before this may be when a day begins. Minutes."""
 _STOPS = {"stop", "line"}
 _UNTIL = (
     "« jusqu’à » ou une heure seule : écrire les heures de ces jours, par exemple « le vendredi"
@@ -558,12 +560,16 @@ class _Reader(DaysReader):
         until = self.takes_until()
         if self.sees("clock") and self.kind(1) in ("article", "day"):
             end, _ = self.minutes()
+            if not until and end < _FIRST_END:
+                raise self.refusal(_UNTIL)  # `(10h le jeudi)`: when it opens, rather
             selection = self.selection()
         elif not until and self.group_ahead() == "weekdays":
             selection = self.selection()
             self.takes("colon")
-            self.takes_until()
+            until = self.takes_until()
             end = self.minutes()[0] if self.sees("clock") else -1
+            if not until and 0 <= end < _FIRST_END:
+                raise self.refusal(_UNTIL)
         else:
             self.at = start
             return False

@@ -23,7 +23,14 @@ from geodata.hours._model import (
     State,
     Weekdays,
 )
-from geodata.hours._overlap import contradicts, disjoint, is_narrower, is_public, replaces_earlier
+from geodata.hours._overlap import (
+    contradicts,
+    disjoint,
+    is_narrower,
+    is_public,
+    replaces_earlier,
+    swallows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -411,10 +418,16 @@ def _ordered(clauses: list[Clause]) -> list[Rule]:
         rules += closings
     if in_order:
         return [*rules, *fallbacks]
-    _check_contradictions(openings, closures)
+    away = [closing.rule for c in clauses if c.kind == "exception" for closing in c.closings]
+    apart = [rule for rule in openings if any(swallows(closed, rule) for closed in away)]
+    if apart and len(closures) > len(away):
+        raise InvalidHours(_CONTRADICTION)
+    _check_contradictions([rule for rule in openings if rule not in apart], closures)
     if not linked:
         rules = _moved_last(rules, is_public)
     rules = _moved_last(rules, _is_closure)
+    # `sauf vacances scolaires : …; vacances scolaires : …`: hours of their own.
+    rules = _moved_last(rules, apart.__contains__)
     return [*rules, *_holidays_on_closed_days(openings, closures), *fallbacks]
 
 
@@ -449,7 +462,7 @@ def _check_link(clause: Clause, openings: list[Rule], closures: list[Rule]) -> N
     if on_closed and clause.linked:
         raise InvalidHours(_EXCEPTIONALLY)
     if any(not _narrowed(other) and not other.holidays for other in on_closed) and not (
-        is_public(rule) or (clause.new_sentence and _is_range(rule))
+        is_public(rule) or (clause.new_sentence and _is_range(rule, on_closed))
     ):
         raise InvalidHours(_SAME_DAYS)
     if not replaces_earlier(replace(rule, join=clause.join), openings):
@@ -462,10 +475,12 @@ def _check_link(clause: Clause, openings: list[Rule], closures: list[Rule]) -> N
         raise InvalidHours(_EXCEPTIONALLY)
 
 
-def _is_range(rule: Rule) -> bool:
-    """`Fermé le mercredi. Du lundi au vendredi …`: the days of a range, some of them closed."""
-    days = [item for item in rule.weekdays if not item.nth]
-    return len(days) == len(rule.weekdays) == 1 and days[0].days.bit_count() > 3
+def _is_range(rule: Rule, closures: list[Rule]) -> bool:
+    """`Fermé le mercredi. Du lundi au vendredi …`: a range, of which one day is closed."""
+    days = [item.days for item in rule.weekdays if not item.nth]
+    closed = sum(item.days for other in closures for item in other.weekdays)
+    alone = len(days) == len(rule.weekdays) == 1 and closed.bit_count() == 1
+    return alone and days[0].bit_count() > 3
 
 
 def _only_public_meet(rule: Rule, openings: list[Rule]) -> bool:
@@ -480,7 +495,8 @@ def _only_public_meet(rule: Rule, openings: list[Rule]) -> bool:
 
 def _check_contradictions(openings: list[Rule], closures: list[Rule]) -> None:
     """Refuse a closure that leaves nothing of an opening."""
-    if any(contradicts(closed, rule) for closed in closures for rule in openings):
+    pairs = [(closed, rule) for closed in closures for rule in openings]
+    if any(contradicts(*pair) or swallows(*pair) for pair in pairs):
         raise InvalidHours(_CONTRADICTION)
 
 

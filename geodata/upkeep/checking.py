@@ -328,7 +328,7 @@ def _from_text(content: bytes) -> _File:
     kept = replace(
         document,
         records=document.records[first:],
-        problems=tuple(problem for problem in document.problems if problem.line > line),
+        problems=tuple(one for one in document.problems if one.line == 1 or one.line >= line),
     )
     return _File(kept, _about_titles(line, first))
 

@@ -16,7 +16,7 @@ from geodata import communes, fact_sources, freshness, hours, matching, phones, 
 from geodata.fact_sources import FactSource
 from geodata.secrecy import strictness
 from geodata.services import COLUMNS, LISTS, Confidentiality, may_hide, with_known_columns
-from geodata.text import fold
+from geodata.text import fold, is_mail
 from geodata.upkeep import repairs
 
 # The id, derived columns, and `source`, which `apply` updates itself.
@@ -251,7 +251,8 @@ def _differences(
         mine, other = mine_by_id[our], other_by_id[their]
         for column in _offered(columns, mine, other):
             was, becomes = _value(mine, column), _value(other, column)
-            if becomes and not _means_the_same(column, was, becomes):
+            same = _means_the_same(column, was, becomes)
+            if becomes and not same and not _is_worse(column, was, becomes):
                 edited = any((our, name) in by_hand for name in _cells_of(column))
                 newer = _newer(our_ages[our], their_ages[their], _cells_of(column)[0])
                 differences.append((our, their, column, was, becomes, newer, edited))
@@ -279,6 +280,13 @@ def _means_the_same(column: str, was: str, becomes: str) -> bool:
         return _apart_m(was, becomes) <= _SAME_POINT_M
     meaning = _MEANINGS.get(column, str)
     return meaning(was) == meaning(becomes)
+
+
+def _is_worse(column: str, was: str, becomes: str) -> bool:
+    """Return whether a text that is no number, or no address, would replace one."""
+    if column == "telephone":
+        return bool(phones.parse(was) and phones.wrong(becomes))
+    return column == "courriel" and is_mail(was) and not is_mail(becomes)
 
 
 def _numbers(text: str) -> object:

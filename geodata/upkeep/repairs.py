@@ -277,7 +277,7 @@ def _written(row: Mapping[str, str], column: str) -> str:
 
 def unshielded(text: str) -> str:
     """Take off the apostrophe that an export for Excel puts before what could be a formula."""
-    return text[1:] if re.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$)", text) else text
+    return text[1:] if re.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$|\d{4}-\d{1,2}$)", text) else text
 
 
 def _of_row(row: dict[str, str], line: int, ids: "_Ids") -> Iterator[Found]:

@@ -7,10 +7,12 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, quality
+from geodata import french, freshness
 from geodata.hours import State
 from geodata.search import Answer
 from geodata.selection import Selection
+from geodata.services import ServiceType
+from geodata.text import french_ranks
 from pages.shared import cards, sheet, signs, unsaid
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
@@ -19,6 +21,7 @@ from pages.shared.rows import Row, rows_of
 
 _FEW = 10
 _PAGES = Pages("page", per_page=10)
+_LABELS = {str(kind): kind.label for kind in ServiceType}
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
 _BY_WORDS = "le plus proche des mots"
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame]] = {
@@ -29,10 +32,12 @@ _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame
             "opening": times["opening"],
         }
     ),
-    "nom": lambda services, *_: services[["nom"]],
-    "type": lambda services, *_: services[["type", "nom"]],
-    "commune": lambda services, *_: services[["commune", "nom"]].replace("", None),
-    "information la plus récente": lambda services, _, today: quality.ages_months(
+    "nom": lambda services, *_: services[["nom"]].apply(french_ranks),
+    "type": lambda services, *_: (
+        services[["type", "nom"]].assign(type=services["type"].map(_LABELS)).apply(french_ranks)
+    ),
+    "commune": lambda services, *_: services[["commune", "nom"]].apply(french_ranks),
+    "information la plus récente": lambda services, _, today: freshness.newest_first(
         services, today
     ).to_frame("age"),
 }

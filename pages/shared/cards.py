@@ -14,18 +14,18 @@ import pandas as pd
 import streamlit as st
 
 from geodata import aids, communes, fact_sources, french, freshness, hours, phones
-from geodata.aids import Aid
+from geodata.aids import ACCESS, Aid
 from geodata.hours import State
 from geodata.networks import label as network_label
 from geodata.partial_date import parse
 from geodata.services import (
-    ACCESS,
     AUDIENCES,
     PERPETRATORS,
     Confidentiality,
     ServiceType,
     vocabulary,
 )
+from geodata.text import is_mail
 from pages.shared import signs
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
@@ -35,7 +35,6 @@ FOR_PERPETRATORS = "Pour les auteurs de violences"
 
 _LOG = logging.getLogger(__name__)
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
-_MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
 
 def state_words(service: Row, times: Row, *, moment: Moment) -> str:
@@ -218,7 +217,7 @@ def _sheet(service: Row, times: Row, moment: Moment) -> None:
         "Où": _aged(escape(place_words(service)), service, ("adresse",), today),
         "Ce qu’on y fait": escape(", ".join(aid.label for aid in aids_given(service))),
         "Violences accueillies": _labels(service["violences"], vocabulary("violences")),
-        "Comment": _labels(service["acces"], ACCESS),
+        "Comment": _labels(service["acces"], ACCESS) or "non précisé",
         "Pour qui": _labels(service["publics"], AUDIENCES),
         "Langues": _labels(service["langues"], vocabulary("langues")),
         "Accessibilité": _labels(service["accessibilite"], vocabulary("accessibilite")),
@@ -280,7 +279,7 @@ def web_link(text: str) -> str:
 
 def mail_link(text: str) -> str:
     """Return HTML that writes a mail, or the text as it is."""
-    if not _MAIL.fullmatch(text):
+    if not is_mail(text):
         return escape(text)
     return f'<a href="mailto:{quote(text, safe="@")}">{escape(text)}</a>'
 
@@ -361,7 +360,7 @@ def _linked(fact: fact_sources.FactSource) -> str:
 def _report_link(service: Row) -> str:
     """Return a link that writes to the keeper of the list, if the operator has named one."""
     keeper = os.environ.get("MAILLAGE_CONTACT", "")
-    if not _MAIL.fullmatch(keeper):
+    if not is_mail(keeper):
         return ""
     subject = quote(f"Fiche {service['id']}")
     address = f"mailto:{quote(keeper, safe='@')}?subject={subject}"

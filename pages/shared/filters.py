@@ -15,7 +15,7 @@ from geodata.aids import UNSAID_COLUMNS
 from geodata.networks import label as network_label
 from geodata.selection import Selection
 from geodata.services import LISTS, ServiceType, vocabulary
-from geodata.text import fold
+from geodata.text import fold, in_french_order
 from pages.shared import address_bar, commune_search, results
 from pages.shared.clock import half_hours
 from pages.shared.page_frame import plain
@@ -391,7 +391,9 @@ def _choose_words() -> None:
 
 
 def _choose_more(offered: Offered) -> None:
-    networks = {slug: network_label(slug) for slug in offered.networks.union(_list("reseaux"))}
+    slugs = offered.networks.union(_list("reseaux"))
+    labels = {slug: network_label(slug) for slug in slugs}
+    networks = dict(sorted(labels.items(), key=lambda item: in_french_order(item[1])))
     languages = offered.languages.union(_list("langues"))
     with st.expander("Plus de filtres"):
         _choose_several("Violences subies", "violences", vocabulary("violences"))
@@ -410,7 +412,7 @@ def _choose_more(offered: Offered) -> None:
             )
         _pills("Pour qui", "publics", vocabulary("publics"))
         _pills("Comment", "acces", vocabulary("acces"))
-        _choose_several("Réseau", "reseaux", dict(sorted(networks.items())), placeholder="Tous")
+        _choose_several("Réseau", "reseaux", networks, placeholder="Tous")
 
 
 def _choose_several(

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -145,9 +145,9 @@ def _status(file: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def begin_run() -> ServiceList:
+def begin_run(today: date) -> ServiceList:
     """Load the list for this run of a page. Raises NoList where there is nothing to show."""
-    listed = load()
+    listed = load(today)
     st.session_state[_THIS_RUN] = listed
     return listed
 
@@ -158,19 +158,21 @@ def current() -> ServiceList:
     return listed
 
 
-def load() -> ServiceList:
+def load(today: date | None = None) -> ServiceList:
     """Return the list as its file is now, else the last good one and what is wrong.
 
-    Raises NoList where there is nothing to show.
+    A list is read again on the day that one of its dates to come arrives. `today` is the present
+    day in Paris where it is not given. Raises NoList where there is nothing to show.
     """
+    today = today or datetime.now(PARIS).date()
     state = file_state()
     good = _last_good().get(state[0])
-    if good and good.file == state:
+    if good and good.file == state and not _is_outdated(good.reading, today):
         return good
     content, failure = _content(state)
     if content is not None:
         signature = hashlib.sha256(content + f"{state[4:]}".encode()).hexdigest()
-        reading, failure = _read(signature, content, Path(state[0]))
+        reading, failure = _read(signature, content, Path(state[0]), today)
         if reading:
             written = datetime.fromtimestamp(state[2] / 1e9, PARIS)
             good = ServiceList(reading, signature, written, state)
@@ -179,6 +181,10 @@ def load() -> ServiceList:
     if good is None:
         raise NoList(failure)
     return replace(good, file=state, failure=failure)
+
+
+def _is_outdated(reading: Reading, today: date) -> bool:
+    return reading.next_date is not None and reading.next_date <= today
 
 
 def warm_up() -> None:
@@ -205,18 +211,19 @@ def _read(
     signature: str,  # noqa: ARG001 what the answer is kept by
     content: bytes,
     path: Path,
+    today: date,
 ) -> tuple[Reading | None, str]:
     """Read the rows of a list and where their facts come from, or say why they cannot be read."""
     name = path.name
     try:
-        reading = read_services(io.BytesIO(content))
+        reading = read_services(io.BytesIO(content), today=today)
     except UnreadableFile as error:
         return None, f"Le fichier {name} ne peut pas être lu. {error}"
     if reading.services.empty:
         problems = reading.problems
         first = problems[0].without_line if problems else "Il ne contient aucune ligne."
         return None, f"Le fichier {name} ne contient aucun service lisible. {first}"
-    return fact_sources.read_beside(path, reading), ""
+    return fact_sources.read_beside(path, reading, today=today), ""
 
 
 @st.cache_resource(show_spinner=False)

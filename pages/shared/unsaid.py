@@ -9,6 +9,7 @@ from geodata import french
 from geodata.selection import Selection, unsaid
 
 _WORDS = {
+    "acces": "l’accès",
     "violences": "les violences accueillies",
     "langues": "les langues",
     "accessibilite": "l’accessibilité",

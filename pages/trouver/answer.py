@@ -12,10 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from geodata import communes, french, travel
+from geodata.aids import ACCESS
 from geodata.answers import Answer, Need, answer, everywhere
 from geodata.hours import State
 from geodata.selection import Selection, timetable
-from geodata.services import ACCESS, Confidentiality
+from geodata.services import Confidentiality
 from geodata.text import fold
 from pages.shared import cards, clock, filters, results, sheet
 from pages.shared.clock import Moment
