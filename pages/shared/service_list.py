@@ -27,8 +27,9 @@ import streamlit as st
 from geodata.services import Reading, UnreadableFile, read_services
 
 PARIS = ZoneInfo("Europe/Paris")
-_SHIPPED = Path(__file__).parents[2] / "services.csv"
+SHIPPED = Path(__file__).parents[2] / "services.csv"
 _THIS_RUN = "_liste"
+_MISSING = "_liste_manque"
 
 FileState = tuple[str, int, int, int]
 """Path, inode, time of the last change (ns) and size (bytes); zeros where there is no file."""
@@ -125,7 +126,7 @@ def cached(
 
 def path() -> Path:
     """Return the list's file: `services.csv`, or the one that MAILLAGE_SERVICES names."""
-    return Path(os.environ.get("MAILLAGE_SERVICES") or _SHIPPED)
+    return Path(os.environ.get("MAILLAGE_SERVICES") or SHIPPED)
 
 
 def file_state() -> FileState:
@@ -139,9 +140,30 @@ def file_state() -> FileState:
 
 def begin_run() -> ServiceList:
     """Load the list for this run of a page. Raises NoList where there is nothing to show."""
-    listed = load()
+    try:
+        listed = load()
+    except NoList as error:
+        st.session_state[_MISSING] = str(error)
+        raise
+    st.session_state.pop(_MISSING, None)
     st.session_state[_THIS_RUN] = listed
     return listed
+
+
+def is_blank() -> bool:
+    """Return whether the list's file is not there, or has no row: nothing would be lost in it."""
+    try:
+        return not any(line.strip() for line in path().read_bytes().splitlines()[1:])
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def missing() -> str:
+    """Return why this run of a page has no list, "" where it has one."""
+    why: str = st.session_state.get(_MISSING, "")
+    return why
 
 
 def current() -> ServiceList:
