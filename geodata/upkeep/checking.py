@@ -29,7 +29,7 @@ from geodata.services import (
     with_known_columns,
 )
 from geodata.tables import Document, Record, Table, UnreadableFile
-from geodata.upkeep import repairs, workbooks
+from geodata.upkeep import repairs, template, workbooks
 from geodata.upkeep.keeping import Edit, edits_between, read_cells
 from geodata.upkeep.repairs import Repair
 
@@ -392,6 +392,9 @@ def _from_workbook(content: bytes) -> _File:
     others = sheet.sheets - 1
     notes = (f"Feuille lue : « {sheet.name} ». Les autres ne le sont pas.",) if others else ()
     (line, names), *rows = sheet.rows[position:]
+    filled = [(number, cells) for number, cells in rows if template.EXAMPLE not in cells]
+    if len(filled) < len(rows):
+        rows, notes = filled, (*notes, "La ligne d’exemple du modèle n’est pas lue.")
     places = [place for place, name in enumerate(names) if known_name(name) in _POINT]
     records = [
         # Empty cells at the end of a row are in no workbook: nothing was cut off.

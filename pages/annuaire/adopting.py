@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french
+from geodata import communes, french
 from geodata.services import ServiceType, read_services
 from geodata.tables import UnreadableFile
 from geodata.text import fold
@@ -179,6 +179,18 @@ def _columns(sheet: Sheet, choices: Choices, key: str) -> None:
             key=f"adopter_type_{key}",
         )
     roles = _choose_roles(_recognised(f"{key}{sheet.name}", sheet), choices, key)
+    home = choices.departement
+    if "commune" in roles.values() and not {"code_postal", "code_insee"} & set(roles.values()):
+        names = communes.read_departements()["nom"]
+        codes = ["", *map(str, names.index)]
+        home = st.selectbox(
+            "Le département des communes, qui n’ont pas de code postal",
+            codes,
+            index=codes.index(home) if home in codes else 0,
+            format_func=lambda code: f"{names[code]} ({code})" if code else "plusieurs, ou inconnu",
+            key=f"adopter_departement_{key}",
+            width=420,
+        )
     closed = choices.empty_days_closed
     if set(roles.values()) & set(adopting.DAYS):
         closed = st.checkbox(
@@ -190,6 +202,7 @@ def _columns(sheet: Sheet, choices: Choices, key: str) -> None:
         choices,
         columns=roles,
         source=source.strip(),
+        departement=home,
         kind=_TYPES.get(kind, ""),
         empty_days_closed=closed,
     )
@@ -281,7 +294,7 @@ def _choose_words(adopted: Adopted, choices: Choices, key: str) -> Choices:
             count = french.count(adopted.unknown_types[word], "ligne")
             said = f"« {word[:40]} » ({count})" if word else f"sans type ({count})"
             kind = st.selectbox(
-                said,
+                plain(said),
                 list(_TYPES),
                 index=None,
                 placeholder="laisser de côté",
@@ -540,7 +553,10 @@ def _choose_cells(
         table,
         hide_index=True,
         disabled=[name for name in table.columns if name != "Reprendre"],
-        column_config={"Reprendre": st.column_config.CheckboxColumn(width=95)},
+        column_config={
+            "Reprendre": st.column_config.CheckboxColumn(width=110),
+            "Fiche": st.column_config.TextColumn(width=200),
+        },
         height=min(420, 38 + 35 * len(table)),
         key=f"adopter_cases_{key}",
     )

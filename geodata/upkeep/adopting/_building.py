@@ -47,6 +47,7 @@ class Choices:
         not_shelters: lines whose name speaks of a shelter and that are none.
         source: where the facts come from, for rows that do not say it themselves.
         dated: date of the facts, likewise.
+        departement: code of the one where all communes are that have no code of their own.
         empty_days_closed: an empty cell among the columns of days means closed; else not known.
     """
 
@@ -57,6 +58,7 @@ class Choices:
     not_shelters: Collection[int] = ()
     source: str = ""
     dated: str = ""
+    departement: str = ""
     empty_days_closed: bool = False
 
 
@@ -177,7 +179,10 @@ class _Table:
         kept |= self._words(line, cells) | self._contacts(line, cells)
         self._written_levels[line] = kept.pop("confidentialite", "")
         lat, lng = self._point(line, cells)
-        home = kept.pop("departement", "")
+        home = _departement(kept.pop("departement", "")) or self.choices.departement
+        if home and kept.get("commune") and not (kept.get("code_postal") or kept.get("code_insee")):
+            codes = communes.named(f"{kept['commune']} ({home})")
+            kept["code_insee"] = codes[0] if len(codes) == 1 else ""
         return Draft(
             line,
             str(line),
@@ -185,7 +190,7 @@ class _Table:
             lng=lng,
             lat=lat,
             place=("longitude", "latitude"),
-            departement=_departement(home),
+            departement=home,
         )
 
     # --- cells ---
