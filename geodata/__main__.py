@@ -133,7 +133,8 @@ def _adopt(options: argparse.Namespace) -> int:
     for column in columns:
         role = choices.columns[column.name] or "(laissée)"
         sure = "" if column.sure or not choices.columns[column.name] else " ?"
-        _message(f"  {column.name[:_WIDTH]:<{_WIDTH}} → {role}{sure}")
+        shown = " · ".join(text[:_WIDTH] for text in column.examples)
+        _message(f"  {column.name[:_WIDTH]} → {role}{sure}   ({shown})")
     adopted = adopting.adopt(sheet, choices)
     for line, row in adopted.outcomes.iterrows():
         named = "" if row["hidden"] else f" « {row['name'][:_WIDTH]} »"
@@ -201,6 +202,7 @@ def _with_options(
         columns=roles,
         kind=options.type or choices.kind,
         source=options.source or choices.source,
+        departement=options.departement or choices.departement,
         empty_days_closed=options.vide_ferme or choices.empty_days_closed,
     )
 

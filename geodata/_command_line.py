@@ -138,6 +138,12 @@ def _add_adopt(commands: "Commands[_Parser]") -> None:
     options.add_argument("--feuille", metavar="NOM", help="la feuille à lire (la plus longue)")
     options.add_argument("--source", metavar="TEXTE", help="d’où viennent ces informations")
     options.add_argument(
+        "--departement",
+        metavar="CODE",
+        type=_departement,
+        help="celui des communes qui n’ont pas de code postal, par exemple 86 ou 2A",
+    )
+    options.add_argument(
         "--type",
         metavar="TYPE",
         choices=[str(kind) for kind in ServiceType],

@@ -11,6 +11,7 @@ from pages.annuaire import (
     networks,
     posters,
     records,
+    starting,
     views,
 )
 from pages.annuaire.views import View
@@ -18,6 +19,10 @@ from pages.shared import clock, service_list
 
 now = clock.now()
 today = now.date()
+if why := service_list.missing():
+    access.sign_in()
+    starting.panel(why, today)
+    st.stop()
 listed = service_list.current()
 services, problems = listed.services, listed.reading.problems
 

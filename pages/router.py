@@ -23,8 +23,10 @@ page_frame.keep_up_to_date()
 today = clock.now().date()
 try:
     listed = service_list.begin_run(today)
-except service_list.NoList as error:
-    st.error(f"Aucune liste à montrer. {page_frame.plain(str(error))}", icon="⚠️")
+except service_list.NoList:
+    if page.title != "Annuaire":
+        st.switch_page("annuaire.py")  # where a list begins
+    page.run()
     st.stop()
 page_frame.list_state(listed)
 notices = st.container(gap=None)

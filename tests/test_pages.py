@@ -253,11 +253,15 @@ def test_a_broken_list_keeps_the_last_valid_one_and_explains_why(on_list):
         assert any("MDS de Civray" in button.label for button in page.button)
 
 
-def test_without_a_list_the_page_explains(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["carte.py", "trouver.py", "couverture.py", "annuaire.py"])
+def test_without_a_list_every_page_opens_on_how_to_begin_one(tmp_path, monkeypatch, name):
     monkeypatch.setenv("MAILLAGE_SERVICES", str(tmp_path / "rien.csv"))
-    page = open_page()
-    assert "Aucune liste à montrer" in texts(page)
+    page = open_page(name)
+    assert "Commencer" in texts(page)
+    assert "est introuvable ou vide" in texts(page)
     assert not page.get("component_instance")
+    assert not page.button
+    assert len(page.get("file_uploader")) == 1
 
 
 def test_a_list_without_any_point_still_opens(on_list):

@@ -27,8 +27,8 @@ from geodata.services import (
     with_known_columns,
 )
 from geodata.tables import Document, Record, Table, UnreadableFile
-from geodata.upkeep import repairs, workbooks
-from geodata.upkeep.keeping import edits_between
+from geodata.upkeep import repairs, template, workbooks
+from geodata.upkeep.keeping import Edit, edits_between, read_cells
 from geodata.upkeep.repairs import Repair
 
 MOST_BYTES: Final = 20 * 1024 * 1024
@@ -163,6 +163,22 @@ def compare(current: bytes, new: bytes) -> Changes:
         more_visible=tuple(key for key in both if theirs.levels[key] < ours.levels[key]),
         cells=pd.DataFrame(cells, columns=["id", "column", "before", "after"]),
     )
+
+
+def replacement(current: bytes, new: bytes) -> tuple[Edit, ...]:
+    """Return the edits that put a new list in the place of the current one.
+
+    Rows that no page gives out (never shown, or left out by the reader) stay where the new list
+    does not have them. Raises UnreadableFile, Refused where two rows of one have the same id.
+    """
+    before, after = read_cells(current), read_cells(new).map(repairs.unshielded)
+    for column in set(_POINT) & set(after.columns):
+        after[column] = after[column].str.replace(",", ".")
+    if "departement" not in before.columns and "departement" in after.columns:
+        after = after.drop(columns="departement")
+    shown = {str(key) for key, level in _Side.of(current).shown.items()}
+    kept = before.loc[[key for key in before.index if key not in shown and key not in after.index]]
+    return edits_between(before, pd.concat([after, kept]).fillna("").astype("str"))
 
 
 # --- what would change --------------------------------------------------------------------
@@ -369,6 +385,9 @@ def _from_workbook(content: bytes) -> _File:
     others = sheet.sheets - 1
     notes = (f"Feuille lue : « {sheet.name} ». Les autres ne le sont pas.",) if others else ()
     (line, names), *rows = sheet.rows[position:]
+    filled = [(number, cells) for number, cells in rows if template.EXAMPLE not in cells]
+    if len(filled) < len(rows):
+        rows, notes = filled, (*notes, "La ligne d’exemple du modèle n’est pas lue.")
     places = [place for place, name in enumerate(names) if known_name(name) in _POINT]
     records = [
         # Empty cells at the end of a row are in no workbook: nothing was cut off.

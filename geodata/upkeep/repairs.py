@@ -16,13 +16,12 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from geodata import aids, communes, french, hours, phones
+from geodata import aids, communes, french, phones
 from geodata.commune_codes import padded, reconcile
-from geodata.partial_date import PartialDate
+from geodata.partial_date import PartialDate, parse
 from geodata.secrecy import level_of
 from geodata.services import (
     LISTS,
-    MOST_NAMED,
     PERPETRATORS,
     UNTOLD,
     Confidentiality,
@@ -133,8 +132,8 @@ _MOST_READ: Final = 20_000
 def suggest(rows: pd.DataFrame, *, taken: Collection[str] = ()) -> tuple[Repair, ...]:
     """Propose repairs for the rows of a list, in the order of its lines.
 
-    At most `MOST_PROPOSED` repairs are given, of the first 20,000 rows; hours are not looked at
-    after a thousand that are not understood.
+    At most `MOST_PROPOSED` repairs are given, of the first 20,000 rows. What the reader understands
+    as it is written, French hours for instance, is left as it is.
 
     Args:
         rows: text cells under the names of `COLUMNS` (`services.with_known_columns`), as they are
@@ -145,15 +144,10 @@ def suggest(rows: pd.DataFrame, *, taken: Collection[str] = ()) -> tuple[Repair,
     hidden = set(hiding.index[hiding])
     ids = _Ids(rows, taken)
     found: list[Repair] = []
-    unread = 0
     for line, row in _texts(rows.head(_MOST_READ)):
         if len(found) >= MOST_PROPOSED:
             break
         plain = {name: unshielded(text) for name, text in row.items()}
-        if unread >= MOST_NAMED:
-            plain["horaires_accueil"] = ""
-        elif not _hours_are_read(plain["horaires_accueil"]):
-            unread += 1
         for column, after, why, safe in _of_row(plain, line, ids):
             before = _written(row, column)
             if before != after:
@@ -293,7 +287,7 @@ def _of_row(row: dict[str, str], line: int, ids: "_Ids") -> Iterator[Found]:
             row = row | {found[0]: found[1]}
     if level == Confidentiality.PUBLIC:
         yield from _point(row)
-    for mend_cell in (_phone, _hours, _lists, _dates, _links):
+    for mend_cell in (_phone, _lists, _dates, _links):
         yield from mend_cell(row)
     yield from ids.mend(row, line)
 
@@ -413,7 +407,7 @@ def _meant(
     return [word for part in parts for word in _meant(part, known, least, joints[1:])]
 
 
-# --- phone, hours, dates, links ------------------------------------------------------------
+# --- phone, dates, links ------------------------------------------------------------
 
 
 def _phone(row: Mapping[str, str]) -> Iterator[Found]:
@@ -428,32 +422,11 @@ def _phone(row: Mapping[str, str]) -> Iterator[Found]:
 _UNREAD: Final = "Le numéro ne se lisait pas : vérifier chaque chiffre."
 
 
-def _hours_are_read(written: str) -> bool:
-    try:
-        return not written or bool(hours.understand(written))
-    except hours.InvalidHours:
-        return False
-
-
-def _hours(row: Mapping[str, str]) -> Iterator[Found]:
-    written = row["horaires_accueil"]
-    if not written:
-        return
-    try:
-        canonical = hours.understand(written)
-        said = hours.describe(canonical)
-        stable = hours.understand(canonical) == canonical
-    except hours.InvalidHours:
-        return
-    if stable and canonical != written:
-        yield "horaires_accueil", canonical, f"Compris : {said}.", True
-
-
 def _dates(row: Mapping[str, str]) -> Iterator[Found]:
     for column in ("date_source", "date_verification"):
         written = row[column]
-        iso, safe = _iso(written)
-        if iso and iso != written:
+        iso, safe = ("", False) if parse(written) else _iso(written)
+        if iso:
             yield column, iso, f"Cette date s’écrit {iso}.", safe
 
 

@@ -17,6 +17,7 @@ from geodata.tables import UnreadableFile
 from geodata.upkeep import checking
 from geodata.upkeep.checking import Changes, Checked
 from geodata.upkeep.repairs import MOST_PROPOSED, UNSHOWN, Repair
+from pages.annuaire import adopting, manual, replacing
 from pages.shared import service_list
 from pages.shared.page_frame import plain
 
@@ -40,21 +41,30 @@ class _Outcome:
 
 
 @st.fragment
-def panel(services: GeoDataFrame, today: date) -> None:
-    """Draw where to drop a file, and what is wrong in it; `services`: the current list."""
-    st.markdown(
-        "Déposer ici la liste modifiée, avant de la mettre à la place de l’actuelle : chaque "
-        "problème est montré, avec une réparation quand elle est sûre. Le fichier n’est ni gardé "
-        "ni publié, et la liste du site ne change pas."
-    )
+def panel(services: GeoDataFrame | None, today: date) -> None:
+    """Draw where to drop a file, and what is wrong in it.
+
+    `services`: the current list, None where there is none. A file with other columns than the
+    list's goes through `adopting`.
+    """
+    about = st.container()
     # Any kind is taken: the widget refuses one without a word, the check says what to do.
-    given = st.file_uploader("Liste à vérifier (CSV, XLSX ou ODS, 20 Mo au plus)", key=_FILE)
+    given = st.file_uploader("Liste ou tableau (20 Mo au plus)", key=_FILE)
     if given is None:
+        with about:
+            st.markdown(
+                "Déposer ici la liste modifiée, ou un tableau à vous : Excel, LibreOffice, CSV, "
+                "GeoJSON, uMap. Chaque problème est montré, avec une réparation quand elle est "
+                "sûre. Le fichier n’est ni gardé ni publié, et la liste du site ne change pas "
+                "sans votre accord."
+            )
+            manual.offer()
         return
     content = given.getvalue()
-    checked = _check(content, given.name, tuple(secrecy.shown(services).index), today)
+    known = () if services is None else tuple(secrecy.shown(services).index)
+    checked = _check(content, given.name, known, today)
     if isinstance(checked, str):
-        st.error(plain(checked), icon="⚠️")
+        adopting.panel(content, services)
         return
     for note in checked.notes:
         st.info(plain(note), icon="ℹ️")
@@ -73,6 +83,7 @@ def panel(services: GeoDataFrame, today: date) -> None:
         _draw_missing(checked, key, today)
     with summary:
         _draw_summary(checked, sum(taken), outcome, given.name)
+        replacing.offer(outcome.content, outcome.reading, key)
 
 
 def _tabs(checked: Checked) -> list[str]:

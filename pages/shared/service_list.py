@@ -28,8 +28,9 @@ from geodata import fact_sources
 from geodata.services import Reading, UnreadableFile, read_services
 
 PARIS = ZoneInfo("Europe/Paris")
-_SHIPPED = Path(__file__).parents[2] / "services.csv"
+SHIPPED = Path(__file__).parents[2] / "services.csv"
 _THIS_RUN = "_liste"
+_MISSING = "_liste_manque"
 
 FileState = tuple[str, int, int, int, int, int]
 """Path, inode, time of the last change (ns) and size (bytes) of the list, time and size of the file
@@ -128,7 +129,7 @@ def cached(
 
 def path() -> Path:
     """Return the list's file: `services.csv`, or the one that MAILLAGE_SERVICES names."""
-    return Path(os.environ.get("MAILLAGE_SERVICES") or _SHIPPED)
+    return Path(os.environ.get("MAILLAGE_SERVICES") or SHIPPED)
 
 
 def file_state() -> FileState:
@@ -147,9 +148,30 @@ def _status(file: Path) -> tuple[int, int, int]:
 
 def begin_run(today: date) -> ServiceList:
     """Load the list for this run of a page. Raises NoList where there is nothing to show."""
-    listed = load(today)
+    try:
+        listed = load(today)
+    except NoList as error:
+        st.session_state[_MISSING] = str(error)
+        raise
+    st.session_state.pop(_MISSING, None)
     st.session_state[_THIS_RUN] = listed
     return listed
+
+
+def is_blank() -> bool:
+    """Return whether the list's file is not there, or has no row: nothing would be lost in it."""
+    try:
+        return not any(line.strip() for line in path().read_bytes().splitlines()[1:])
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def missing() -> str:
+    """Return why this run of a page has no list, "" where it has one."""
+    why: str = st.session_state.get(_MISSING, "")
+    return why
 
 
 def current() -> ServiceList:

@@ -104,7 +104,8 @@ def _shape(sheet: Sheet) -> str:
 def remember(listed: Path, sheet: Sheet, choices: Choices) -> None:
     """Keep beside a list how a table of these columns was read, for its next edition.
 
-    Kept: roles in the order of the columns, the type of all rows, the source. No cell of the table.
+    Kept: roles in the order of the columns, the type of all rows, the source, the département. No
+    cell of the table.
     Raises OSError where the file cannot be written.
     """
     shapes = _read_memory(listed)
@@ -113,6 +114,7 @@ def remember(listed: Path, sheet: Sheet, choices: Choices) -> None:
         "colonnes": [choices.columns.get(name, LEFT) for name in sheet.header],
         "type": choices.kind,
         "source": choices.source,
+        "departement": choices.departement,
         "case_vide_fermee": choices.empty_days_closed,
     }
     latest = dict(list(shapes.items())[-_MOST_SHAPES:])
@@ -134,6 +136,7 @@ def remembered(listed: Path, sheet: Sheet) -> Choices | None:
         Choices(dict(zip(sheet.header, map(str, roles), strict=True))),
         kind=kind if kind in list(ServiceType) else "",
         source=str(kept.get("source") or ""),
+        departement=str(kept.get("departement") or ""),
         empty_days_closed=kept.get("case_vide_fermee") is True,
     )
 

@@ -31,6 +31,8 @@ _DAYS: Final = tuple(day for day in _columns.DAYS if " " not in day)
 _OSM_DAYS: Final = dict(zip(_DAYS, ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), strict=True))
 _OWN_ID: Final = re.compile(r"(?=[^a-z]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)+")
 _EXAMPLE: Final = "exemple"
+_UNTOLD: Final = "source à dire"
+"""Stands for a source until somebody says it: a row without one would not be read."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Choices:
         not_shelters: lines whose name speaks of a shelter and that are none.
         source: where the facts come from, for rows that do not say it themselves.
         dated: date of the facts, likewise.
+        departement: code of the one where all communes are that have no code of their own.
         empty_days_closed: an empty cell among the columns of days means closed; else not known.
     """
 
@@ -55,6 +58,7 @@ class Choices:
     not_shelters: Collection[int] = ()
     source: str = ""
     dated: str = ""
+    departement: str = ""
     empty_days_closed: bool = False
 
 
@@ -96,7 +100,9 @@ def build(sheet: Sheet, choices: Choices, left_out: Mapping[int, str]) -> Adopte
             drafts.append(table.draft(line, cells, kind))
         else:
             table.remark(line, kind.why + " La ligne est laissée de côté.")
-    made = sources.assemble(drafts, prefix=_PREFIX, publisher=choices.source, homepage="")
+    made = sources.assemble(
+        drafts, prefix=_PREFIX, publisher=choices.source or _UNTOLD, homepage=""
+    )
     for problem in made.problems:
         table.remark(problem.line, re.sub(r"^Ligne \d+(?:, colonne)? ?:? ?", "", problem.message))
     rows = table.finished(made.rows, made.lines)
@@ -173,7 +179,10 @@ class _Table:
         kept |= self._words(line, cells) | self._contacts(line, cells)
         self._written_levels[line] = kept.pop("confidentialite", "")
         lat, lng = self._point(line, cells)
-        home = kept.pop("departement", "")
+        home = _departement(kept.pop("departement", "")) or self.choices.departement
+        if home and kept.get("commune") and not (kept.get("code_postal") or kept.get("code_insee")):
+            codes = communes.named(f"{kept['commune']} ({home})")
+            kept["code_insee"] = codes[0] if len(codes) == 1 else ""
         return Draft(
             line,
             str(line),
@@ -181,7 +190,7 @@ class _Table:
             lng=lng,
             lat=lat,
             place=("longitude", "latitude"),
-            departement=_departement(home),
+            departement=home,
         )
 
     # --- cells ---
@@ -346,6 +355,7 @@ class _Table:
         extra = self._names.get(_columns.KEPT, ())
         for line, row in rows.items():
             row["confidentialite"] = self._level(line, row["type"])
+            row["source"] = row["source"] or _UNTOLD
             hidden = bool(row["confidentialite"])
             row |= {name: "" if hidden else self.extra[line].get(name, "") for name in extra}
         frame = pd.DataFrame(
@@ -363,7 +373,8 @@ class _Table:
         for line, row in rows.items():
             if row["confidentialite"]:
                 self.remark(line, _HIDDEN)
-        return frame.assign(id=self._ids(rows))
+        frame["id"] = self._ids(rows)
+        return frame
 
     def _level(self, line: int, kind: str) -> str:
         """Return the level of a row: never less strict than its type, or than what is written."""
@@ -478,7 +489,7 @@ def _adopted(
     kinds: Mapping[int, _kinds.Kind],
     left_out: Mapping[int, str],
 ) -> Adopted:
-    reading = read_rows(Table(_with_sources(rows), ()))
+    reading = read_rows(Table(rows, ()))
     refused = set()
     for problem in reading.problems:
         sentence = problem.message.partition(" : ")[2]
@@ -486,6 +497,7 @@ def _adopted(
         if problem.severity == "error":
             refused.add(problem.line)
     kept = rows.loc[[line for line in rows.index if line not in refused]]
+    kept = kept.assign(source=kept["source"].where(kept["source"] != _UNTOLD, ""))
     records = dict(table.records())
     every = sorted({*records, *left_out})
     rows_kept = {int(str(line)): row for line, row in kept.to_dict("index").items()}
@@ -534,8 +546,3 @@ def _outcome(
     name = records.get(line, {}).get("nom", "")
     found = [str(row.get(column, "")) for column in ("id", "type", "commune")]
     return name, found[0], found[1], found[2], hidden, kind.sure, kind.why, " ".join(remarks)
-
-
-def _with_sources(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with a source each, so that a reader looks at all else."""
-    return rows.assign(source=rows["source"].where(rows["source"] != "", "à dire"))

@@ -12,6 +12,7 @@ from geodata import column_names, communes, hours, phones
 from geodata.commune_codes import padded
 from geodata.partial_date import parse
 from geodata.services import AUDIENCES, COLUMNS, known_name
+from geodata.sources import sounds_like_shelter
 from geodata.text import fold
 from geodata.upkeep.adopting import _files
 
@@ -51,8 +52,8 @@ class Column:
     """What a column is taken for.
 
     `role`: a name of `COLUMNS`, a day of `DAYS`, `POINT`, `KEPT` or `LEFT`. `sure`: its name and
-    what is in it say the same. `why`: a French sentence. `examples`: up to three different values.
-    `filled`: how many cells are.
+    what is in it say the same. `why`: a French sentence. `examples`: up to three different values,
+    none of a row that may be a shelter's. `filled`: how many cells are.
     """
 
     name: str
@@ -84,13 +85,16 @@ def recognised(sheet: _files.Sheet) -> tuple[Column, ...]:
             roles[name] = role, score, why
     _find_the_name(sheet, roles)
     found = []
+    shown = sheet.rows.head(_SAMPLE)
+    shown = shown[~shown.map(sounds_like_shelter).any(axis=1)]
     for name in sheet.header:
         role, score, why = roles.get(name, (LEFT, 1.0, "Cette colonne n’est pas reconnue."))
         written = sheet.rows[name]
-        examples = tuple(_different(written)[:_SHOWN])
+        examples = tuple(_different(shown[name])[:_SHOWN])
         filled = int((written != "").sum())
         if not filled:
-            why = "Cette colonne est vide."
+            # A day that nothing is said of is not known, which its column must tell.
+            role, why = column_names.day_named(name), "Cette colonne est vide."
         found.append(Column(name, role, score >= 1, why, examples, filled))
     return tuple(found)
 
@@ -293,7 +297,9 @@ _TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "code_insee": _is_insee,
     "telephone": _is_phone,
     "courriel": lambda text: bool(_MAIL.search(text)),
-    "site_web": lambda text: bool(_LINK.match(text)) or bool(re.fullmatch(r"\S+\.\w{2,6}/?", text)),
+    "site_web": lambda text: (
+        bool(_LINK.match(text)) or bool(re.fullmatch(r"[^\s@]+\.\w{2,6}/?", text))
+    ),
     "lien_source": lambda text: bool(_LINK.match(text)),
     "commune": _is_commune,
     "horaires_accueil": _is_hours,
@@ -306,6 +312,7 @@ _TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "adresse": _is_address,
     "street": _is_street,
     "whole code": lambda text: len(text) == 5 and _is_insee(text),
+    "whole postal code": lambda text: len(text) == 5 and _is_postal(text),
     "nom": _has_letters,
     "structure": _has_letters,
     "type": _has_letters,
@@ -314,7 +321,11 @@ _TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "reseaux": lambda text: bool(re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+(?:\|[a-z0-9-]+)*", text)),
     "zone_eligibilite": lambda text: bool(re.fullmatch(r"(?:[\dAB]{2,9}|france)(?:\|.*)?", text)),
 }
-_STRICTER: Final = {"adresse": "street", "code_insee": "whole code"}
+_STRICTER: Final = {
+    "adresse": "street",
+    "code_insee": "whole code",
+    "code_postal": "whole postal code",
+}
 """How a role is recognised where the name of the column does not tell it."""
 _BY_CONTENT: Final = (
     "courriel", "site_web", "code_postal", "code_insee", "telephone", POINT, "commune",

@@ -47,7 +47,7 @@ class Sheet:
 
 
 def read_sheets(content: bytes) -> tuple[Sheet, ...]:
-    """Return the sheets of a file that have a header and a row, the largest first.
+    """Return the sheets of a file that have a header and a row, the likeliest first.
 
     Raises UnreadableFile, in French: what the file is, and what to give instead.
     """
@@ -72,7 +72,12 @@ def read_sheets(content: bytes) -> tuple[Sheet, ...]:
     sheets = [sheet for sheet in found if sheet is not None and len(sheet.rows)]
     if not sheets:
         raise UnreadableFile(_NO_HEADER if any(found) or found else _EMPTY)
-    return tuple(sorted(sheets, key=lambda sheet: -len(sheet.rows)))
+    return tuple(sorted(sheets, key=_likeliness, reverse=True))
+
+
+def _likeliness(sheet: Sheet) -> tuple[int, int]:
+    """Return how many names of a sheet's columns are known, three at most, and its size."""
+    return min(3, sum(map(_is_known, sheet.header))), len(sheet.rows)
 
 
 _EMPTY: Final = "Le fichier est vide : aucune feuille n’a de ligne remplie."
@@ -170,6 +175,7 @@ def _header_place(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def _is_known(cell: str) -> bool:
+    """Say whether a text is the everyday name of a column."""
     return bool(column_names.nearest(cell) or column_names.day_named(cell)) and not _is_data(cell)
 
 

@@ -1,0 +1,51 @@
+"""Commencer: what the page shows while there is no list."""
+
+import shutil
+from datetime import date
+
+import streamlit as st
+
+from geodata.upkeep import keeping
+from pages.annuaire import access, adopting, checking
+from pages.annuaire.editing import saving
+from pages.shared import service_list
+from pages.shared.page_frame import plain
+
+
+def panel(why: str, today: date) -> None:
+    """Draw how to begin a list; `why`: why there is none, in French."""
+    st.header("Commencer")
+    if not service_list.is_blank():
+        st.error(f"Aucune liste à montrer. {plain(why)}", icon="⚠️")
+        st.markdown(
+            "Déposer ici le fichier de la liste : ce qui ne va pas est dit ligne par ligne."
+        )
+        checking.panel(None, today)
+        return
+    st.markdown(
+        f"{plain(why)} Une liste commence avec un tableau à vous, même si ses colonnes ont "
+        "d’autres noms, avec le modèle à remplir, ou avec l’exemple fourni (228 services des "
+        "Yvelines, des Hauts-de-Seine, de la Vienne et de Saône-et-Loire)."
+    )
+    if access.editor():
+        if st.button("Commencer avec l’exemple fourni"):
+            _begin_with_the_example()
+    else:
+        st.caption(
+            "Pour écrire la liste depuis cette page, la personne qui a installé le site doit "
+            "ouvrir la modification (docs/editing.md). Sinon, préparer ici les fiches et les lui "
+            "donner."
+        )
+    checking.panel(None, today)
+
+
+def _begin_with_the_example() -> None:
+    try:
+        adopting.begin(service_list.SHIPPED.read_bytes())
+        beside = service_list.SHIPPED.with_suffix(".sources.csv")
+        if beside.exists():
+            shutil.copyfile(beside, service_list.path().with_suffix(".sources.csv"))
+    except (keeping.Refused, OSError) as error:
+        st.error(plain(saving.failure_words(error)), icon="⚠️")
+        return
+    st.rerun(scope="app")
