@@ -9,7 +9,7 @@ import pandas as pd
 
 from geodata import communes, french, hours, travel
 from geodata.coverage import SlotClass, Verdict
-from geodata.services import ServiceType
+from geodata.service_types import Aid, Need, ServiceType
 from geodata.situation import MEASURED_TYPES, Question, Situation
 from geodata.situation.scenario import DropIn, Scenario
 from geodata.text import fold
@@ -88,6 +88,16 @@ def file_places(situation: Situation) -> str:
     return "-".join(fold(name).replace(" ", "-") for name in names)
 
 
+def services(kinds: Collection[ServiceType], aids: Collection[Aid] = ()) -> str:
+    """`un lieu où parler à quelqu’un`; without aids, the `types`."""
+    if not aids:
+        return types(kinds)
+    need = next((need for need in Need if set(need.aids) == set(aids)), None)
+    given = f"où {need.label}" if need else f"avec {' ou '.join(aid.label for aid in aids)}"
+    some = set(kinds) not in (set(), set(MEASURED_TYPES))
+    return f"un lieu {given}{f' ({types(kinds)})' if some else ''}"
+
+
 def types(kinds: Collection[ServiceType]) -> str:
     """`une permanence`, `une association ou une permanence`, `un service de 6 types`."""
     if not kinds or set(kinds) == set(MEASURED_TYPES):
@@ -117,8 +127,9 @@ def week(question: Question) -> str:
 
 def asked(question: Question) -> str:
     """Return the whole question as a sentence."""
+    counted = services(question.types, question.aids)
     return (
-        f"Dans {places(question.departements)}, combien de personnes ont {types(question.types)} "
+        f"Dans {places(question.departements)}, combien de personnes ont {counted} "
         f"à moins de {within(question)}, ouvert {opening(question.opening)} ?"
     )
 

@@ -9,12 +9,12 @@ import streamlit as st
 
 from geodata import coverage, french
 from geodata.coverage import SlotClass
-from geodata.services import ServiceType
+from geodata.service_types import Aid, Need, ServiceType
 from geodata.situation import MEASURED_TYPES, Question, words
 from pages.shared import address_bar, filters
 
 MOST_DEPARTEMENTS = 8
-_USUAL_TYPES = (ServiceType.PERMANENCE, ServiceType.ASSOCIATION, ServiceType.ACCUEIL_DE_JOUR)
+_USUAL = Need.PARLER
 _USUAL_DISTANCE = "20km"
 _DISTANCES = ("5km", "10km", "20km", "30km", "50km", "15min", "30min", "45min", "60min")
 _MOST = {"km": 200, "min": 180}
@@ -37,18 +37,19 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     """Draw the sentence and return its question; None, with a message, if it is none.
 
     Départements and types are those of the other pages' filters. By default: the first
-    département of the list, and the usual types.
+    département of the list, and who does what answers the usual need, whatever the type.
     """
     filters.restore(now)
     today = now.date()
     _restore(today)
     listed = sorted(set(services["departement"]) - {""})
     departements = st.session_state[_PLACES] or listed[:1]
-    asked = st.session_state[_TYPES] or _USUAL_TYPES
-    types = tuple(kind for kind in MEASURED_TYPES if kind in asked)
+    asked = st.session_state[_TYPES]
+    types = tuple(kind for kind in MEASURED_TYPES if kind in asked or not asked)
+    aids = () if asked else _USUAL.aids
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="phrase"):
         _choose_departements(listed, departements)
-        _choose_types(types)
+        _choose_types(types, aids)
         _choose_one("à moins de", "distance", _DISTANCES, _distance_words, 185)
         _choose_one("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
         _choose_one(
@@ -58,7 +59,7 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     _write_address()
     if message := st.session_state.pop(_MESSAGE, ""):
         st.warning(message, icon="⚠️")
-    return _question(departements, types, today)
+    return _question(departements, types, aids, today)
 
 
 def _key(name: str) -> str:
@@ -85,10 +86,10 @@ def _departement_words(code: str) -> str:
     return words.places([code])
 
 
-def _choose_types(chosen: Sequence[ServiceType]) -> None:
+def _choose_types(chosen: Sequence[ServiceType], aids: Sequence[Aid]) -> None:
     offered = [*MEASURED_TYPES, *(k for k in st.session_state[_TYPES] if k not in MEASURED_TYPES)]
     st.markdown("combien de personnes ont", width="content")
-    with st.popover(f"**{words.types(chosen) if chosen else 'quel service ?'}**"):
+    with st.popover(f"**{words.services(chosen, aids) if chosen else 'quel service ?'}**"):
         st.pills(
             "Quels services ?",
             offered,
@@ -98,8 +99,8 @@ def _choose_types(chosen: Sequence[ServiceType]) -> None:
             persist_state="session",
         )
         st.caption(
-            f"Sans choix : {words.types(_USUAL_TYPES)}. Jamais mesurés : l’hébergement (adresses "
-            "secrètes) et les lignes d’écoute (sans lieu)."
+            f"Sans choix : un lieu où {_USUAL.label}, quel que soit son type. Jamais mesurés : "
+            "l’hébergement (adresses secrètes) et les lignes d’écoute (sans lieu)."
         )
 
 
@@ -151,7 +152,7 @@ def _week_words(text: str, today: date) -> str:
 
 
 def _question(
-    departements: Sequence[str], types: Sequence[ServiceType], today: date
+    departements: Sequence[str], types: Sequence[ServiceType], aids: Sequence[Aid], today: date
 ) -> Question | None:
     if len(departements) > MOST_DEPARTEMENTS:
         st.info(
@@ -172,6 +173,7 @@ def _question(
             km=value if unit == "km" else None,
             minutes=value if unit == "min" else None,
             opening=SlotClass(opening) if opening else None,
+            aids=aids,
         )
     except ValueError as error:
         st.info(str(error))
