@@ -16,7 +16,13 @@ from tests.lists import CIVRAY, read, row
 
 POITIERS = {"code_postal": "86000", "commune": "Poitiers", "code_insee": "86194"}
 LIST = read(
-    row("mds", **CIVRAY, telephone="05 49 43 26 26", horaires_accueil="Mo-Fr 09:00-12:00"),
+    row(
+        "mds",
+        **CIVRAY,
+        adresse="12 rue Haute",
+        telephone="05 49 43 26 26",
+        horaires_accueil="Mo-Fr 09:00-12:00",
+    ),
     row(
         "avocats",
         **POITIERS,
@@ -58,6 +64,7 @@ FOUND = {
     "39 19": {"info"},
     "116006": {"info"},
     "0549432627": set(),
+    "12 86400": {"mds"},
     # Forms of a word
     "avocate": {"avocats"},
     "avocates": {"avocats"},
@@ -68,7 +75,7 @@ FOUND = {
     "csi": {"csi"},
     "c s i etoile": {"csi"},
     "St Benoit": {"pmi"},
-    "d'avocats": {"avocats"},
+    "l'avocate": {"avocats"},
     "Chalon sur Saône": {"chalon"},
     "mantes la jolie": {"mantes"},
     # Misspelled, and begun
@@ -119,7 +126,19 @@ def test_what_is_not_in_the_list_is_told_and_what_it_was_read_as():
     assert INDEX.search("0549432627").unknown == ("0549432627",)
     assert INDEX.search("poitirs").read_as == (("poitirs", ("poitiers",)),)
     assert not INDEX.search("civr").read_as
-    assert not INDEX.search("introuvable").read_as  # nor what is never shown
+
+
+def test_a_misspelled_word_is_read_as_the_nearest():
+    services = read(row("a", nom="Hirondelle"), row("b", nom="Hirondalle")).services
+    answer = search.Index(services).search("hirandelle")
+    assert answer.read_as == (("hirandelle", ("hirondelle",)),)
+    assert list(answer.scores.index) == ["a"]
+
+
+def test_what_is_never_shown_is_not_even_known():
+    for words in ("introuvable", "secret", "0612345678"):
+        assert INDEX.search(words).unknown == (words,)
+    assert not INDEX.search("introuvabel").read_as
 
 
 def test_the_best_is_first():
@@ -137,14 +156,14 @@ def test_the_best_is_first():
 
 def test_what_tells_a_hidden_place_finds_nothing():
     hidden = row(
-        "86-abri", type="hebergement", nom="Abri", code_postal="86400", commune="Civray",
+        "86-abri-xyz", type="hebergement", nom="Abri", code_postal="86400", commune="Civray",
         code_insee="86078", description="À Civray",
     )  # fmt: skip
     services = read(hidden, row("else", **POITIERS)).services
     index = search.Index(services)
-    for words in ("civray", "86400", "civrai", "86078"):
-        assert "86-abri" not in index.search(words).scores.index, words
-    assert list(index.search("abri").scores.index) == ["86-abri"]
+    for words in ("civray", "86400", "civrai", "86078", "xyz"):
+        assert "86-abri-xyz" not in index.search(words).scores.index, words
+    assert list(index.search("abri").scores.index) == ["86-abri-xyz"]
 
 
 def test_searches_at_once_answer_alike():

@@ -327,7 +327,7 @@ def _times(asked: time) -> list[time]:
 def _choose_words() -> None:
     st.text_input(
         "Mots",
-        placeholder="Psychologue, divorce, un nom…",
+        placeholder="Psychologue, divorce…",
         type="search",
         max_chars=_LONGEST_WORDS,
         key=_key("mots"),
