@@ -23,8 +23,11 @@ from geodata.coverage import Near, Reach, SlotClass, Verdict
 from geodata.nearest import nearest_each
 from geodata.points import measured_points
 from geodata.selection import Selection, select
+from geodata.service_types import Aid
 from geodata.services import ServiceType
 
+MEASURED_AIDS: Final = tuple(aid for aid in Aid if aid is not Aid.ABRI)
+"""The aids with a distance: a place of safety may be far away, or secret."""
 MEASURED_TYPES: Final = tuple(kind for kind in ServiceType if kind.facts.measured)
 """The types with a distance: nobody is sent to *the nearest* shelter, a phone line is nowhere."""
 
@@ -45,6 +48,7 @@ class Question:
         minutes: how long by car, estimated (`geodata.travel`). Exactly one of the two, above 0.
         opening: the hours of the week that count; None for any.
         monday: the first day of the week.
+        aides: only services that give one of these count (`aids.aids_of`); none stands for all.
 
     Raises ValueError where a part is missing. The message is in French.
     """
@@ -55,10 +59,12 @@ class Question:
     km: float | None = None
     minutes: float | None = None
     opening: SlotClass | None = None
+    aides: Collection[Aid] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "departements", tuple(sorted(set(self.departements))))
         object.__setattr__(self, "types", tuple(sorted(set(self.types))))
+        object.__setattr__(self, "aides", tuple(sorted(set(self.aides))))
         if not self.departements:
             raise ValueError("Choisir au moins un département.")
         if (self.km is None) == (self.minutes is None):
@@ -186,8 +192,9 @@ def reach_m(territory: gpd.GeoDataFrame, question: Question) -> float | pd.Serie
 
 
 def counted_services(services: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
-    """Return the services that count: of the types asked for, wherever they are."""
-    return select(services, Selection(types=question.types or MEASURED_TYPES))
+    """Return the services that count: of the types and aids asked for, wherever they are."""
+    asked = Selection(types=question.types or MEASURED_TYPES, aides=question.aides)
+    return select(services, asked)
 
 
 def measure(

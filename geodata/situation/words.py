@@ -9,6 +9,7 @@ import pandas as pd
 
 from geodata import communes, french, hours, travel
 from geodata.coverage import SlotClass, Verdict
+from geodata.service_types import Aid, Need
 from geodata.services import ServiceType
 from geodata.situation import MEASURED_TYPES, Question, Situation
 from geodata.situation.scenario import DropIn, Scenario
@@ -88,7 +89,27 @@ def file_places(situation: Situation) -> str:
     return "-".join(fold(name).replace(" ", "-") for name in names)
 
 
-def types(kinds: Collection[ServiceType]) -> str:
+def services(kinds: Collection[ServiceType], aides: Collection[Aid] = ()) -> str:
+    """`une permanence`, `un service (avocat ou conseil juridique)`, `une association (avocat)`.
+
+    The aids of a need are said in its words: `un service (parler à quelqu’un)`.
+    """
+    if not aides:
+        return _types(kinds)
+    every = not kinds or set(kinds) == set(MEASURED_TYPES)
+    return f"{'un service' if every else _types(kinds)} ({_aids(aides)})"
+
+
+def _aids(aides: Collection[Aid]) -> str:
+    for need in Need:
+        if set(need.aids) == set(aides):
+            return need.label
+    if len(aides) > _MOST_NAMED:
+        return f"une de {french.number(len(aides))} aides"
+    return " ou ".join(aid.label for aid in Aid if aid in aides)
+
+
+def _types(kinds: Collection[ServiceType]) -> str:
     """`une permanence`, `une association ou une permanence`, `un service de 6 types`."""
     if not kinds or set(kinds) == set(MEASURED_TYPES):
         return "un service, quel qu’il soit"
@@ -118,7 +139,8 @@ def week(question: Question) -> str:
 def asked(question: Question) -> str:
     """Return the whole question as a sentence."""
     return (
-        f"Dans {places(question.departements)}, combien de personnes ont {types(question.types)} "
+        f"Dans {places(question.departements)}, combien de personnes ont "
+        f"{services(question.types, question.aides)} "
         f"à moins de {within(question)}, ouvert {opening(question.opening)} ?"
     )
 
