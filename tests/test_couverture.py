@@ -62,11 +62,11 @@ def test_the_page_opens_with_an_answer():
 def test_an_aid_is_asked_for_in_the_sentence_and_kept_in_the_address():
     page = open_page("carte.py", departements="86", aides="avocat")
     page.switch_page(PAGE).run()
-    assert "**un service (avocat)**" in [b.proto.popover.label for b in page.get("popover")]
+    assert "**un lieu avec avocat**" in [b.proto.popover.label for b in page.get("popover")]
     assert page.query_params["aides"] == "avocat"
     page = open_page(PAGE, departements="86")
     labels = [block.proto.popover.label for block in page.get("popover")]
-    assert "**un service (parler à quelqu’un)**" in labels
+    assert "**un lieu où parler à quelqu’un**" in labels
     assert "aides" not in page.query_params
 
 

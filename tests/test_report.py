@@ -544,4 +544,4 @@ def test_a_land_that_the_list_is_silent_about_is_hatched_by_all_measures_at_any_
 
 
 def test_every_measured_type_can_be_named():
-    assert all(words.services([kind]) for kind in ServiceType if kind in situation.MEASURED_TYPES)
+    assert all(words.types([kind]) for kind in ServiceType if kind in situation.MEASURED_TYPES)

@@ -282,25 +282,26 @@ def test_only_services_that_give_the_aid_asked_for_count():
         row("refuge", type="hebergement", aides="avocat", zone_eligibilite="86"),
         row("him", **CIVRAY, aides="avocat", publics="auteurs", type="association"),
     ).services
-    lawyer = look(services, asked(types=(), aides=["avocat"]))
+    lawyer = look(services, asked(types=(), aids=["avocat"]))
     assert list(lawyer.services.index) == ["lawyer"]
     assert set(lawyer.communes["nearest"].dropna()) == {"lawyer"}
     assert not lawyer.unlisted
-    both = look(services, asked(types=(), aides=["avocat", "juridique"]))
+    both = look(services, asked(types=(), aids=["avocat", "juridique"]))
     assert set(both.services.index) == {"lawyer", "usual"}
-    assert look(services, asked(types=["justice"], aides=["avocat"])).unlisted == ("86",)
-    assert look(services, asked(types=(), aides=["psychologique"])).unlisted == ("86",)
+    assert look(services, asked(types=["justice"], aids=["avocat"])).unlisted == ("86",)
+    assert look(services, asked(types=(), aids=["psychologique"])).unlisted == ("86",)
 
 
 @pytest.mark.parametrize(
     ("kinds", "aides", "said"),
     [
         ((), (), "un service, quel qu’il soit"),
-        ((), ("avocat",), "un service (avocat)"),
-        (MEASURED_TYPES, ("avocat", "juridique"), "un service (conseil juridique ou avocat)"),
-        ((ServiceType.ASSOCIATION,), ("psychologique",), "une association (soutien psychologique)"),
-        ((), Need.PARLER.aids, "un service (parler à quelqu’un)"),
-        ((), tuple(situation.MEASURED_AIDS), "un service (une de 16 aides)"),
+        ((), ("avocat",), "un lieu avec avocat"),
+        (MEASURED_TYPES, ("avocat", "juridique"), "un lieu avec conseil juridique ou avocat"),
+        ((ServiceType.CCAS,), ("psychologique",), "un lieu avec soutien psychologique (un CCAS)"),
+        ((), Need.PARLER.aids, "un lieu où parler à quelqu’un"),
+        ((), Need.SOINS.aids, "un lieu avec soins ou constat et certificat"),
+        ((), situation.MEASURED_AIDS, "un lieu avec une de 16 aides"),
     ],
 )
 def test_what_is_looked_for_in_words(kinds, aides, said):

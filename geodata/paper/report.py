@@ -20,16 +20,7 @@ from geodata.coverage import RING_WEIGHTS, Verdict
 from geodata.discretion import clean
 from geodata.paper import _layout, _report_map
 from geodata.paper._typesetting import INK
-from geodata.service_types import Aid
-from geodata.situation import (
-    MEASURED_TYPES,
-    Question,
-    Situation,
-    change,
-    shades,
-    words,
-    worst_first,
-)
+from geodata.situation import MEASURED_TYPES, Situation, change, shades, words, worst_first
 from geodata.situation import files as situation_files
 from geodata.situation.scenario import PREFIX, Scenario
 from geodata.situation.shades import Measure
@@ -513,16 +504,6 @@ def _method(pdf: FPDF, situation: Situation, services_written: date, minutes_sou
     _layout.bullets(pdf, _sources(situation, services_written), points=10)
 
 
-def _aids_counted(question: Question) -> str:
-    if not question.aides:
-        return ""
-    wanted = ", ".join(aid.label for aid in Aid if aid in question.aides)
-    return (
-        f" Seuls comptent ceux qui proposent une de ces aides : {wanted}. Quand une fiche ne dit "
-        "pas ce qu’on y fait, c’est ce que fait d’ordinaire un service de ce type."
-    )
-
-
 def _measured(situation: Situation, minutes_source: str) -> Iterator[str]:
     question = situation.question
     kinds = [kind.label for kind in MEASURED_TYPES if kind in (question.types or MEASURED_TYPES)]
@@ -531,11 +512,12 @@ def _measured(situation: Situation, minutes_source: str) -> Iterator[str]:
         "La distance est en ligne droite (à vol d’oiseau) ; par la route, il faut compter environ "
         f"{words.decimal(travel.DETOUR)} fois plus."
     )
+    given = ", ".join(aid.label for aid in question.aids)
     yield (
-        f"Types de services comptés : {', '.join(kinds)}.{_aids_counted(question)} "
-        "Ceux des départements voisins comptent aussi. Jamais mesurés : l’hébergement et les "
-        "adresses protégées (secrètes), les lignes d’écoute (sans lieu). Un service sans adresse "
-        "exacte est placé à la mairie de sa commune."
+        f"Types de services comptés : {', '.join(kinds)}"
+        f"{f', où l’on trouve : {given}' if given else ''}. Ceux des départements voisins comptent "
+        "aussi. Jamais mesurés : l’hébergement et les adresses protégées (secrètes), les lignes "
+        "d’écoute (sans lieu). Un service sans adresse exacte est placé à la mairie de sa commune."
     )
     if minutes_source:
         yield words.minutes(situation, minutes_source)

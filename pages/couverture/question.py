@@ -45,15 +45,15 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     _restore(today)
     listed = sorted(set(services["departement"]) - {""})
     departements = st.session_state[_PLACES] or listed[:1]
-    asked, aides = st.session_state[_TYPES], st.session_state[_AIDS]
+    asked, wanted = st.session_state[_TYPES], st.session_state[_AIDS]
     types = tuple(kind for kind in MEASURED_TYPES if kind in asked)
-    aides = tuple(aid for aid in MEASURED_AIDS if aid in aides)
-    nothing_measured = bool(asked or st.session_state[_AIDS]) and not (types or aides)
-    if not (types or aides):
-        aides = _USUAL_AIDS
+    aids: tuple[Aid, ...] = tuple(aid for aid in MEASURED_AIDS if aid in wanted)
+    nothing_measured = bool(asked or wanted) and not (types or aids)
+    if not (types or aids):
+        aids = _USUAL_AIDS
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="phrase"):
         _choose_departements(listed, departements)
-        _choose_services(types, aides)
+        _choose_services(types, aids)
         _choose_one("à moins de", "distance", _DISTANCES, _distance_words, 185)
         _choose_one("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
         _choose_one(
@@ -66,7 +66,7 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     if nothing_measured:
         st.info("Un hébergement ou une ligne d’écoute n’a pas de distance : choisir autre chose.")
         return None
-    return _question(departements, types, aides, today)
+    return _question(departements, types, aids, today)
 
 
 def _key(name: str) -> str:
@@ -93,10 +93,10 @@ def _departement_words(code: str) -> str:
     return words.places([code])
 
 
-def _choose_services(types: Sequence[ServiceType], aides: Sequence[Aid]) -> None:
+def _choose_services(types: Sequence[ServiceType], aids: Sequence[Aid]) -> None:
     """Draw the choice of what is looked for: aids, types of service, or both."""
     st.markdown("combien de personnes ont", width="content")
-    with st.popover(f"**{words.services(types, aides)}**"):
+    with st.popover(f"**{words.services(types, aids)}**"):
         _pills("Quelle aide ?", _AIDS, map(str, MEASURED_AIDS), vocabulary("aides"))
         kinds = {str(kind): kind.label for kind in ServiceType}
         _pills("Dans quels services ?", _TYPES, MEASURED_TYPES, kinds)
@@ -167,7 +167,7 @@ def _week_words(text: str, today: date) -> str:
 
 
 def _question(
-    departements: Sequence[str], types: Sequence[ServiceType], aides: Sequence[Aid], today: date
+    departements: Sequence[str], types: Sequence[ServiceType], aids: Sequence[Aid], today: date
 ) -> Question | None:
     if len(departements) > MOST_DEPARTEMENTS:
         st.info(
@@ -185,7 +185,7 @@ def _question(
             km=value if unit == "km" else None,
             minutes=value if unit == "min" else None,
             opening=SlotClass(opening) if opening else None,
-            aides=aides,
+            aids=aids,
         )
     except ValueError as error:
         st.info(str(error))
