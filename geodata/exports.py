@@ -20,6 +20,7 @@ import pandas as pd
 import xlsxwriter
 
 from geodata import french, freshness, phones, secrecy
+from geodata.aids import Aid, aids_of
 from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
 
@@ -65,19 +66,20 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
     """Export a GeoJSON FeatureCollection (RFC 7946: WGS 84, longitude first).
 
     Services without a point have a null geometry; `approximatif` is true if the point is the town
-    hall.
+    hall. `aides_en_clair` says what one finds there, also where that is what the type usually does.
     """
     shown = secrecy.shown(services)
+    labels = aids_of(shown).map(lambda found: ", ".join(a.label for a in Aid if a in found))
     table = _table(services).drop(columns=["latitude", "longitude"])
     features = [
         {
             "type": "Feature",
             "id": record["id"],
-            "properties": record | {"approximatif": bool(approximate)},
+            "properties": record | {"approximatif": bool(approximate), "aides_en_clair": given},
             "geometry": None if point is None else {"type": "Point", "coordinates": list(point)},
         }
-        for record, point, approximate in zip(
-            table.to_dict("records"), _lng_lat(shown), shown["approximatif"], strict=True
+        for record, point, approximate, given in zip(
+            table.to_dict("records"), _lng_lat(shown), shown["approximatif"], labels, strict=True
         )
     ]
     collection = {"type": "FeatureCollection", "features": features}

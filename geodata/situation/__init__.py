@@ -25,6 +25,8 @@ from geodata.points import measured_points
 from geodata.selection import Selection, select
 from geodata.service_types import Aid, ServiceType
 
+MEASURED_AIDS: Final = tuple(aid for aid in Aid if aid is not Aid.ABRI)
+"""The aids with a distance: a place of safety may be far away, or secret."""
 MEASURED_TYPES: Final = tuple(kind for kind in ServiceType if kind.facts.measured)
 """The types with a distance: nobody is sent to *the nearest* shelter, a phone line is nowhere."""
 

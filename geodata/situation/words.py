@@ -18,6 +18,7 @@ _WEEK_HOURS: Final = 168
 _FARTHEST: Final = 5
 _LONGEST_NAME: Final = 60
 _MOST_NAMED: Final = 3
+_SAID_BY_A_VERB: Final = (Need.PARLER, Need.PLAINTE)
 
 Row = Mapping[str, Any] | pd.Series
 """A row of `Situation.communes`, or its cells by column."""
@@ -89,11 +90,13 @@ def file_places(situation: Situation) -> str:
 
 
 def services(kinds: Collection[ServiceType], aids: Collection[Aid] = ()) -> str:
-    """`un lieu où parler à quelqu’un`; without aids, the `types`."""
+    """`un lieu où parler à quelqu’un`, `un lieu avec avocat`; without aids, the `types`."""
     if not aids:
         return types(kinds)
     need = next((need for need in Need if set(need.aids) == set(aids)), None)
-    given = f"où {need.label}" if need else f"avec {' ou '.join(aid.label for aid in aids)}"
+    named = " ou ".join(aid.label for aid in Aid if aid in aids)
+    several = named if len(aids) <= _MOST_NAMED else f"une de {french.number(len(aids))} aides"
+    given = f"où {need.label}" if need in _SAID_BY_A_VERB else f"avec {several}"
     some = set(kinds) not in (set(), set(MEASURED_TYPES))
     return f"un lieu {given}{f' ({types(kinds)})' if some else ''}"
 
