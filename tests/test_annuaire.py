@@ -428,6 +428,17 @@ def test_records_come_in_the_order_of_the_words(on_list):
     assert len(called(page)) == 3
 
 
+def test_records_for_perpetrators_are_shown_where_they_are_asked_for(on_list):
+    on_list(row("a"), row("him", nom="Responsabilité", type="association", publics="auteurs"))
+    page = open_page(PAGE, vue="fiches")
+    assert called(page) == ["**MDS de Civray**"]
+    page.main.checkbox[0].check().run()
+    assert sorted(called(page)) == ["**MDS de Civray**", "**Responsabilité**"]
+    assert texts(page).count("Pour les auteurs de violences") == 1
+    press(page, "Responsabilité")
+    assert "Pour les auteurs de violences" in texts(page)
+
+
 def test_the_whole_id_of_a_hidden_record_finds_it_alone(on_list):
     on_list(row("abri-7", type="hebergement", nom="Abri"), row("abri-8", nom="Autre"))
     page = open_page(PAGE, vue="fiches")

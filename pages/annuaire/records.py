@@ -12,7 +12,7 @@ from geodata import french, quality
 from geodata.partial_date import parse
 from geodata.search import Answer
 from geodata.selection import Selection, timetable
-from geodata.services import ServiceType
+from geodata.services import PERPETRATORS, ServiceType, is_for_perpetrators
 from geodata.upkeep import keeping
 from pages.annuaire import editing, health
 from pages.shared import cards, clock, no_result, results, service_list, sheet, signs
@@ -22,6 +22,7 @@ from pages.shared.service_list import ServiceList, cached
 
 _LONGEST_WORDS = 100
 _WORDS = "annuaire_mots"
+_PERPETRATORS = "annuaire_auteurs"
 _PAGES = Pages("annuaire_page", per_page=12)
 
 
@@ -30,7 +31,7 @@ def panel(listed: ServiceList, departements: tuple[str, ...], now: datetime) -> 
 
     Those who may edit can change a record or add one.
     """
-    found = results.in_departements(listed, departements)
+    found = results.in_departements(listed, departements, publics=_publics())
     chosen = sheet.opened(found)
     if chosen:
         _draw_record(found.loc[[chosen]], health.judge(listed, now.date()), now)
@@ -51,8 +52,14 @@ def _search(listed: ServiceList, departements: tuple[str, ...], today: date) -> 
         persist_state="session",
         width=480,
     )
-    found = results.in_departements(listed, departements)
-    missing = _missing(listed, departements, today)
+    if is_for_perpetrators(listed.services).any():
+        st.checkbox(
+            "Avec les services pour les auteurs de violences",
+            key=_PERPETRATORS,
+            persist_state="session",
+        )
+    found = results.in_departements(listed, departements, publics=_publics())
+    missing = _missing(listed, departements, _publics(), today)
     answer = results.answer_to(listed, str(wanted or ""))
     ordered = _ordered(missing, answer, str(wanted or ""))
     no_result.read_as(answer)
@@ -75,14 +82,22 @@ def _search(listed: ServiceList, departements: tuple[str, ...], today: date) -> 
     _PAGES.draw_links(len(ordered))
 
 
+def _publics() -> tuple[str, ...]:
+    """Return whom the services shown are for, where that is asked."""
+    return (PERPETRATORS,) if st.session_state.get(_PERPETRATORS) else ()
+
+
 def _search_words(words: str) -> None:
     st.session_state[_WORDS] = words
 
 
 @cached(max_entries=16)
-def _missing(listed: ServiceList, departements: tuple[str, ...], today: date) -> pd.Series:
+def _missing(
+    listed: ServiceList, departements: tuple[str, ...], publics: tuple[str, ...], today: date
+) -> pd.Series:
     """Return how many points of each service are missing, the most first, by id."""
-    found, judged = results.in_departements(listed, departements), health.judge(listed, today)
+    found = results.in_departements(listed, departements, publics=publics)
+    judged = health.judge(listed, today)
     missing: pd.Series = (~judged.loc[found.index].fillna(value=True).astype(bool)).sum(axis=1)
     return missing.sort_values(ascending=False, kind="stable")
 
@@ -102,12 +117,13 @@ def _count(listed: ServiceList, missing: pd.Series, words: str) -> int:
 
 def _draw_line(service: Row, missing: int, today: date) -> None:
     kind = ServiceType(service["type"])
+    mark = f" · {cards.FOR_PERPETRATORS}" if cards.is_for_perpetrators(service) else ""
     todo = f"{french.count(missing, 'point')} à revoir" if missing else "en ordre"
     with st.container(gap=None):
         cards.name_button(service, sheet.open_sheet)
         st.html(
             f'<div class="carte-service">{signs.image(signs.SIGNS[kind])}<div>'
-            f'<p><span class="etat">{todo}</span> · {escape(cards.place_words(service))}</p>'
+            f'<p><span class="etat">{todo}</span>{mark} · {escape(cards.place_words(service))}</p>'
             f'<p class="secondaire">{escape(service["id"])} · '
             f"{escape(cards.age_words(service, today=today))}</p></div></div>"
         )
