@@ -8,7 +8,7 @@ from pages.shared import clock, filters, no_result, results, service_list, sheet
 now = clock.now()
 listed = service_list.current()
 selection = filters.choose(listed, now, with_time=False)
-found = results.select_any_time(listed, selection)
+found = results.offered(results.select_any_time(listed, selection))
 undated = agenda.undated(listed, found, selection, now)
 chosen = sheet.opened(found)
 moment = clock.Moment(now, at=now)

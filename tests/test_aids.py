@@ -95,15 +95,10 @@ def test_words_as_people_write_them_are_mended(column, written, mended):
     assert found == ({mended or "conjugales|inceste"} if mended != "" else set())
 
 
-def test_a_closed_word_that_looks_like_an_address_is_kept_in_a_hidden_row():
-    """`harcelement-rue` holds the word *rue*."""
-    cells = {
-        "violences": "|".join(Violence),
-        "aides": "|".join(Aid),
-        "langues": "en|interprete",
-        "accessibilite": "fauteuil",
-        "frais": "gratuit",
-    }
+def test_no_word_is_taken_for_an_address_in_a_hidden_row():
+    """`harcelement-rue` holds the word *rue*; some codes of languages are those of a place."""
+    columns = ("violences", "aides", "langues", "accessibilite", "frais")
+    cells = {column: "|".join(vocabulary(column)) for column in columns}
     hidden = row("a", type="hebergement", nom="Hébergement", zone_eligibilite="86", **cells)
     reading = read(hidden)
     assert reading.problems == ()

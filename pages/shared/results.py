@@ -13,7 +13,7 @@ import pandas as pd
 
 from geodata import search
 from geodata.selection import Selection, matches_time, select, timetable
-from geodata.services import PERPETRATORS
+from geodata.services import PERPETRATORS, is_for_perpetrators
 from pages.shared.service_list import ServiceList, cached
 
 A_MINUTE_IS_OVER = 120  # seconds: no run asks any more for the state of that minute
@@ -48,6 +48,11 @@ def select_any_time(listed: ServiceList, selection: Selection) -> gpd.GeoDataFra
     if rest == Selection():
         return here
     return select(here, rest, index=words_of(listed) if rest.words else None)
+
+
+def offered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return those found but the services for people who commit violence, even if asked for."""
+    return found[~is_for_perpetrators(found)]
 
 
 def answer_to(listed: ServiceList, words: str) -> search.Answer:
