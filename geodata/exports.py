@@ -21,6 +21,7 @@ import pandas as pd
 import xlsxwriter
 
 from geodata import fact_sources, french, freshness, phones, secrecy
+from geodata.aids import Aid, aids_of
 from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
 
@@ -67,9 +68,11 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
     """Export a GeoJSON FeatureCollection (RFC 7946: WGS 84, longitude first).
 
     Services without a point have a null geometry; `approximatif` is true if the point is the town
-    hall. `sources_des_faits` has the sources, by column, of the facts that have one of their own.
+    hall. `aides_en_clair` says what one finds there, also where that is what the type usually does;
+    `sources_des_faits` the sources, by column, of the facts that have one of their own.
     """
     shown = secrecy.shown(services)
+    labels = aids_of(shown).map(lambda found: ", ".join(a.label for a in Aid if a in found))
     table = _table(services).drop(columns=["latitude", "longitude"])
     facts = [
         {column: asdict(fact) for column, fact in fact_sources.of(row).items()}
@@ -80,12 +83,17 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
             "type": "Feature",
             "id": record["id"],
             "properties": record
-            | {"approximatif": bool(approximate)}
+            | {"approximatif": bool(approximate), "aides_en_clair": given}
             | ({"sources_des_faits": sources} if sources else {}),
             "geometry": None if point is None else {"type": "Point", "coordinates": list(point)},
         }
-        for record, point, approximate, sources in zip(
-            table.to_dict("records"), _lng_lat(shown), shown["approximatif"], facts, strict=True
+        for record, point, approximate, given, sources in zip(
+            table.to_dict("records"),
+            _lng_lat(shown),
+            shown["approximatif"],
+            labels,
+            facts,
+            strict=True,
         )
     ]
     collection = {"type": "FeatureCollection", "features": features}

@@ -9,10 +9,12 @@ shelter, even one declared public. An association, a drop-in, a day centre or a 
 if its name or organisation resembles a shelter: the database would join it to the data of others.
 Rows imported from data·inclusion are not sent back.
 
-Unknown fields are null: v1 has no type for a police station, our list does not say which services
-are free, and a town hall is not exported as the point of a service. The only theme is violence,
-which holds for every row. A date known to the month or year becomes its first day, so that no row
-looks newer than it is. `left_out` returns the rows that the schema would refuse, and why.
+Unknown fields are null: v1 has no type for a police station, and a town hall is not exported as the
+point of a service. Every row has the theme of violence, then those that its aids name. v1 has no
+field for languages, nor for accessibility but a link. Services for those who commit violence are
+left out: v1 cannot say so, and they would be offered to women. A date known to the month or year
+becomes its first day, so that no row looks newer than it is. `left_out` returns the rows that the
+schema would refuse, and why.
 """
 
 import io
@@ -27,6 +29,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import communes, hours, phones
+from geodata.aids import Aid, Fee
 from geodata.partial_date import parse
 from geodata.service_types import Facts, ServiceType
 from geodata.services import ACCESS, FRANCE, PERPETRATORS, Confidentiality
@@ -173,7 +176,8 @@ def _service(key: str, cells: Mapping[str, str], row: Mapping[str, Any], produce
         "description": _description(cells),
         "lien_source": _link(cells["lien_source"]),
         "date_maj": _last_change(cells),
-        "thematiques": [data_inclusion.VIOLENCE],
+        "thematiques": [data_inclusion.VIOLENCE, *_themes(cells["aides"])],
+        "frais": cells["frais"] if cells["frais"] in set(Fee) else None,
         "publics": publics,
         "publics_precisions": precisions,
         **_where(cells, row),
@@ -327,6 +331,19 @@ def _publics(text: str) -> tuple[list[str] | None, str | None]:
     publics = [_EVERYBODY] if "tous" in words else named
     others = [word for word in words if word not in (*publics, "tous")]
     return publics or None, (", ".join(words).capitalize() or None) if others else None
+
+
+_THEMES: Final = {aid: theme for theme, aid in reversed(list(data_inclusion.AIDS.items()))}
+"""One theme for each aid that v1 knows, the first of `data_inclusion.AIDS`."""
+
+
+def _themes(aides: str) -> list[str]:
+    """Return the themes of v1 for the aids that a row names itself.
+
+    A shelter's is left out: readers of the base would take the row for one.
+    """
+    given = set(aides.split("|")) - {Aid.ABRI}
+    return [theme for aid, theme in _THEMES.items() if aid in given]
 
 
 def _reception(cells: Mapping[str, str], acces: set[str]) -> list[str] | None:

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geodata import aids, communes, hours, secrecy
+from geodata import aids, communes, hours, search, secrecy
 from geodata.services import (
     FRANCE,
     PERPETRATORS,
@@ -19,19 +19,7 @@ from geodata.services import (
     is_for_perpetrators,
     zone_departements,
 )
-from geodata.text import fold, fold_all
 
-_SEARCHED = (
-    "nom",
-    "structure",
-    "adresse",
-    "code_postal",
-    "commune",
-    "telephone",
-    "horaires_precisions",
-    "reseaux",
-    "description",
-)
 _FOR_EVERYBODY = "tous"
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -47,7 +35,7 @@ class Selection:
             commit violence match `auteurs` only, and nothing else brings them.
         aides: gives one of these (`aids.aids_of`).
         violences, langues, accessibilite, frais: says one of these values (`aids.says`).
-        words: all must occur, in any order; accents and case are ignored.
+        words: all must be found, in any order (`geodata.search`).
         open_at: open at this instant (naive = Europe/Paris).
         open_during: open at some time in [start, end).
         keep_unknown_hours: keep the services whose state is unknown at that time.
@@ -86,13 +74,18 @@ class Selection:
                 object.__setattr__(self, field.name, tuple(sorted(map(str, values))))
 
 
-def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame:
+def select(
+    services: gpd.GeoDataFrame, selection: Selection, *, index: search.Index | None = None
+) -> gpd.GeoDataFrame:
     """Return the services that match `selection`, in the same order, with the same columns.
 
     Services that are never shown (`non_publie`) never match. Those for people who commit violence
-    match only where `publics` asks for `auteurs`.
+    match only where `publics` asks for `auteurs`. `index`: the words of the list that `services`
+    are of; without it, those of `services`.
     """
     kept = secrecy.is_shown(services)
+    if selection.words.strip():
+        kept &= _has_words(services, selection.words, index or search.Index(services))
     if PERPETRATORS not in selection.publics:
         kept &= ~is_for_perpetrators(services)
     for name, matches_one in _TESTS.items():
@@ -103,8 +96,6 @@ def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame
             says = aids.says(services, column, wanted)
             kept &= says | ~aids.said(services, column) if selection.keep_unsaid else says
     matches = services[kept]
-    if selection.words.strip():
-        matches = matches[_has_words(matches, fold(selection.words).split())]
     if selection.open_at:
         states, _ = _states(matches, selection.open_at, None)
         matches = matches[matches_time(states, selection)]
@@ -273,20 +264,16 @@ def _has_any(lists: pd.Series, wanted: set[str]) -> pd.Series:
     return lists.map(answers).astype(bool)
 
 
+def _has_words(services: pd.DataFrame, words: str, index: search.Index) -> pd.Series:
+    scores = index.search(words).scores
+    ids = services.index
+    return pd.Series(scores is None or ids.isin(scores.index), ids, dtype=bool)
+
+
 def _receives(services: pd.DataFrame, wanted: set[str]) -> pd.Series:
     victims = wanted - {PERPETRATORS}
     received = _has_any(services["publics"], {*victims, _FOR_EVERYBODY} if victims else set())
     return received | is_for_perpetrators(services)
-
-
-def _has_words(services: pd.DataFrame, wanted: list[str]) -> pd.Series:
-    labels = services["type"].map({str(kind): kind.label for kind in ServiceType})
-    texts = labels.str.cat(services[list(_SEARCHED)], sep=" ")
-    folded = fold_all(texts)
-    has_all = pd.Series(data=True, index=services.index)
-    for word in wanted:
-        has_all &= folded.str.contains(word, regex=False)
-    return has_all
 
 
 _TESTS: Final[Mapping[str, Callable[[gpd.GeoDataFrame, set[str]], pd.Series]]] = {

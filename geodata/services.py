@@ -487,9 +487,8 @@ def _check_confidentiality(check: _Check) -> None:
         elif unknown and place_words.names_a_commune(column):
             check.report(cells[secret] != "", column, _REFUSED, "error", tells_place=True)
         elif column not in _COMMUNE:
-            cells = cells[~_closed(cells, column)]
             tells = cells.map(place_words.tells_a_place).astype(bool)
-            tells |= secret[cells.index] & cells.map(place_words.holds_a_postal_code).astype(bool)
+            tells |= secret[hidden] & cells.map(place_words.holds_a_postal_code).astype(bool)
             check.report(tells, column, _REFUSED, "error", tells_place=True)
     _keep_only_the_departement(check, secret)
     _empty_what_may_tell(check, hidden)
@@ -609,14 +608,6 @@ _FIGURES = ("telephone", "zone_eligibilite", "departement")
 _CLOSED = ("type", "confidentialite", *LISTS, "date_source", "date_verification")
 
 
-def _closed(cells: pd.Series, column: str) -> npt.NDArray[np.bool_]:
-    """Say which cells hold nothing but words of a closed list: `harcelement-rue` is no address."""
-    if column not in _CLOSED:
-        return np.zeros(len(cells), dtype=bool)
-    closed = {text: _is_closed(column, text) for text in cells.unique()}
-    return cells.map(closed).to_numpy(dtype=bool)
-
-
 def _is_closed(column: str, text: str) -> bool:
     """Say whether a cell holds only words of a closed list, or a date: they tell no place."""
     if column.startswith("date_"):
@@ -632,7 +623,6 @@ def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
     rows = check.rows
     for column in rows.columns.difference([*_PLACE, "id"]):
         cells = rows.loc[hidden, column]
-        cells = cells[~_closed(cells, column)]
         may_tell = cells.map(place_words.may_tell_a_place).astype(bool)
         known = column in COLUMNS
         check.report(

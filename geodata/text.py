@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-import pandas as pd
-
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
@@ -41,8 +39,3 @@ def spelled_out(name: str) -> str:
     """
     plain = _TWO_WORDS.sub(lambda found: found[0].replace(" ", ""), fold(name))
     return " ".join(_IN_FULL.get(word, word) for word in plain.split())
-
-
-def fold_all(texts: pd.Series) -> pd.Series:
-    """Fold a Series of texts, each distinct text once. Same index out."""
-    return texts.map({text: fold(text) for text in texts.unique()})

@@ -397,6 +397,46 @@ def test_a_record_is_found_by_its_words(on_list, words, names):
     assert ("Aucune fiche" in texts(page)) == (not names)
 
 
+def test_records_come_in_the_order_of_the_words(on_list):
+    on_list(
+        row("said", nom="Éloïse", description="Près de Civray"),
+        row("named", nom="Maison de Civray", **GOOD),
+        row("x"),
+    )
+    page = open_page(PAGE, vue="fiches")
+    assert "les plus incomplètes d’abord" in texts(page)
+    page.main.text_input[0].set_value("maison civrai").run()
+    assert called(page)[0] == "**Maison de Civray**"
+    assert "« civrai » n’est pas dans la liste : cherché comme « civray »" in texts(page)
+    page.main.text_input[0].set_value("civray").run()
+    assert "les plus proches d’abord" in texts(page)
+    assert called(page)[0] == "**Maison de Civray**"
+    page.main.text_input[0].set_value("civray xyzzy").run()
+    assert "« xyzzy » ne correspond à rien" in texts(page)
+    press(page, "Sans « xyzzy »")
+    assert len(called(page)) == 3
+
+
+def test_records_for_perpetrators_are_shown_where_they_are_asked_for(on_list):
+    on_list(row("a"), row("him", nom="Responsabilité", type="association", publics="auteurs"))
+    page = open_page(PAGE, vue="fiches")
+    assert called(page) == ["**MDS de Civray**"]
+    page.main.checkbox[0].check().run()
+    assert sorted(called(page)) == ["**MDS de Civray**", "**Responsabilité**"]
+    assert texts(page).count("Pour les auteurs de violences") == 1
+    press(page, "Responsabilité")
+    assert "Pour les auteurs de violences" in texts(page)
+
+
+def test_the_whole_id_of_a_hidden_record_finds_it_alone(on_list):
+    on_list(row("abri-7", type="hebergement", nom="Abri"), row("abri-8", nom="Autre"))
+    page = open_page(PAGE, vue="fiches")
+    page.main.text_input[0].set_value("abri-7").run()
+    assert called(page) == ["**Abri**"]
+    page.main.text_input[0].set_value("7").run()
+    assert not called(page)
+
+
 def test_a_record_shows_its_last_change(on_list):
     path = on_list(row("a", **CIVRAY), row("b"))
     when = datetime(2026, 11, 20, 9, tzinfo=PARIS)

@@ -64,6 +64,8 @@ def test_a_filter_keeps_the_frame_and_the_view(app, visit):
 def test_filters_live_in_the_address_and_survive_a_change_of_page(app, visit):
     page = visit(f"{app}/?departements=86&types=mds&mots=civray&quand=jeudi-14:00-17:00")
     expect(page.get_by_text("1 service", exact=True)).to_be_visible()
+    for box in ("Mots", "Commune"):  # what is typed goes to no spelling service
+        expect(page.get_by_label(box, exact=True)).to_have_attribute("spellcheck", "false")
     page.get_by_role("link", name="Annuaire").click()
     expect(page.get_by_role("heading", name="L’état de la liste")).to_be_visible()
     page.get_by_role("link", name="Carte").click()

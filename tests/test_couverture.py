@@ -59,6 +59,22 @@ def test_the_page_opens_with_an_answer():
     assert len(page.dataframe[0].value) == 563
 
 
+def test_an_aid_is_asked_for_in_the_sentence_and_kept_in_the_address():
+    page = open_page("carte.py", departements="86", aides="avocat")
+    page.switch_page(PAGE).run()
+    assert "**un lieu avec avocat**" in [b.proto.popover.label for b in page.get("popover")]
+    assert page.query_params["aides"] == "avocat"
+    page = open_page(PAGE, departements="86")
+    labels = [block.proto.popover.label for block in page.get("popover")]
+    assert "**un lieu où parler à quelqu’un**" in labels
+    assert "aides" not in page.query_params
+
+
+@pytest.mark.parametrize("asked", [{"aides": "mise-a-l-abri"}, {"types": "hebergement"}])
+def test_what_has_no_distance_is_refused(asked):
+    assert "n’a pas de distance : choisir autre chose" in texts(open_page(PAGE, **asked))
+
+
 def test_filters_come_from_the_other_pages_and_go_back_to_them():
     page = open_page("carte.py", departements="78", types="mds")
     page.switch_page(PAGE).run()

@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 
 from geodata import hours, national_export
 from geodata.national_export import left_out, to_data_inclusion
-from geodata.services import AUDIENCES, Confidentiality, ServiceType, read_services
+from geodata.services import (
+    AUDIENCES,
+    PERPETRATORS,
+    Confidentiality,
+    ServiceType,
+    read_services,
+)
 from geodata.sources import SOURCES, data_inclusion, sounds_like_shelter
 from tests.lists import CIVRAY, read, row
 
@@ -308,9 +314,28 @@ def test_publics_are_those_of_the_schema_and_nothing_is_lost(publics, named, pre
     assert (service["publics"], service["publics_precisions"]) == (named, precisions)
 
 
-def test_every_word_of_ours_has_one_of_theirs():
+def test_every_word_of_ours_has_one_of_theirs_and_none_goes_that_they_would_offer_to_women():
     for word in AUDIENCES:
-        assert one(publics=word)["publics"]
+        if word != PERPETRATORS:
+            assert one(publics=word)["publics"]
+    for publics in ("auteurs", "femmes|auteurs"):
+        assert reason(publics=publics) == national_export.FOR_PERPETRATORS
+
+
+@pytest.mark.parametrize(
+    ("aides", "themes"),
+    [
+        ("", []),
+        ("ecoute|garde-d-enfants", ["famille--garde-denfants"]),
+        ("psychologique|soins", ["sante--acces-aux-soins", "sante--sante-mentale"]),
+        ("mise-a-l-abri|jardinage", []),
+    ],
+)
+def test_aids_and_fees_are_the_themes_and_fees_of_the_schema(aides, themes):
+    service = one(aides=aides, frais="gratuit")
+    assert sorted(service["thematiques"]) == sorted([data_inclusion.VIOLENCE, *themes])
+    assert service["frais"] == "gratuit"
+    assert one(frais="selon les revenus")["frais"] is None
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from geodata import discretion
 from geodata.paper import poster
 from geodata.paper._poster_drawing import CARD_MM
 from geodata.paper.poster import MOST, Kind, Product, Territory, make, offer, usual, wording
-from geodata.services import read_services
+from geodata.services import read_services, vocabulary
 from geodata.text import fold
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, HOSTILE, read, row
@@ -290,6 +290,17 @@ def test_a_discreet_paper_reveals_nothing_wherever_the_word_is(data, word):
         **{name: data.draw(st.sampled_from(["", "Mo "])) + word for name in told}
     )
     assert not discretion.TELLING.search(everything_said(said(services)))
+
+
+@pytest.mark.parametrize("column", ["aides", "violences", "langues", "accessibilite", "frais"])
+@pytest.mark.parametrize("discreet", [True, False])
+def test_no_paper_says_what_a_service_does_or_for_which_violences(column, discreet):
+    rows = place(horaires_accueil="Mo 09:00-12:00"), place("b", type="association", telephone="119")
+    plain = everything_said(said(services_of(*rows), discreet=discreet))
+    every = "|".join(vocabulary(column))
+    told = services_of(*(one | {column: every} for one in rows))
+    assert (told[column] == every).all()
+    assert everything_said(said(told, discreet=discreet)) == plain
 
 
 # --- age ----------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ import pytest
 
 from geodata import communes, coverage, situation, travel
 from geodata.coverage import SlotClass, Verdict
+from geodata.service_types import Need
 from geodata.services import ServiceType, read_services
 from geodata.siting import HALF_DAYS, best_sites
-from geodata.situation import MEASURED_TYPES, Question
+from geodata.situation import MEASURED_TYPES, Question, words
 from geodata.situation import files as situation_files
 from geodata.situation.scenario import DropIn, Scenario, apply
 from tests.conftest import ROOT
@@ -272,6 +273,39 @@ def test_supply_does_not_hang_on_which_other_departements_are_looked_at():
     alone = look(services, asked(departements=["92"])).communes["supply"]
     together = look(services, asked(departements=["78", "92"])).communes["supply"]
     assert alone.to_numpy() == pytest.approx(together.loc[alone.index].to_numpy())
+
+
+def test_only_services_that_give_the_aid_asked_for_count():
+    services = read(
+        row("usual", **CIVRAY, type="justice", horaires_accueil="24/7"),
+        row("lawyer", code_insee=LOUDUN, aides="avocat", horaires_accueil="24/7"),
+        row("refuge", type="hebergement", aides="avocat", zone_eligibilite="86"),
+        row("him", **CIVRAY, aides="avocat", publics="auteurs", type="association"),
+    ).services
+    lawyer = look(services, asked(types=(), aids=["avocat"]))
+    assert list(lawyer.services.index) == ["lawyer"]
+    assert set(lawyer.communes["nearest"].dropna()) == {"lawyer"}
+    assert not lawyer.unlisted
+    both = look(services, asked(types=(), aids=["avocat", "juridique"]))
+    assert set(both.services.index) == {"lawyer", "usual"}
+    assert look(services, asked(types=["justice"], aids=["avocat"])).unlisted == ("86",)
+    assert look(services, asked(types=(), aids=["psychologique"])).unlisted == ("86",)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "aides", "said"),
+    [
+        ((), (), "un service, quel qu’il soit"),
+        ((), ("avocat",), "un lieu avec avocat"),
+        (MEASURED_TYPES, ("avocat", "juridique"), "un lieu avec conseil juridique ou avocat"),
+        ((ServiceType.CCAS,), ("psychologique",), "un lieu avec soutien psychologique (un CCAS)"),
+        ((), Need.PARLER.aids, "un lieu où parler à quelqu’un"),
+        ((), Need.SOINS.aids, "un lieu avec soins ou constat et certificat"),
+        ((), situation.MEASURED_AIDS, "un lieu avec une de 16 aides"),
+    ],
+)
+def test_what_is_looked_for_in_words(kinds, aides, said):
+    assert words.services(kinds, aides) == said
 
 
 def test_a_departement_without_a_place_of_these_types_is_without_information():

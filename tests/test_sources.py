@@ -800,6 +800,26 @@ def test_structures_come_in_by_their_network():
     assert given.left_out == {"autres réseaux": 1}
 
 
+def test_themes_fees_and_the_link_of_accessibility_of_the_national_base():
+    link = "https://acceslibre.beta.gouv.fr/app/86-poitiers/a/association/erp/essai/"
+    (service, *_) = json.loads((FILES / "di_services.json").read_text("utf-8"))
+    garde = service | {
+        "thematiques": [*service["thematiques"], "famille--garde-denfants"],
+        "frais": "payant",
+        "frais_precisions": "selon les revenus",
+        "modes_accueil": ["en-presentiel"],
+        "accessibilite_lieu": link,
+    }
+    hidden = garde | {"id": "dora--h", "thematiques": [data_inclusion.SHELTER]}
+    rows = read("data-inclusion", json.dumps([garde, hidden]).encode()).rows.set_index("type")
+    told, shelter = rows.loc["association"], rows.loc["hebergement"]
+    assert (told["aides"], told["frais"]) == ("ecoute|juridique|garde-d-enfants", "payant")
+    assert told["description"] == (
+        f"Description des essais. Frais : selon les revenus. Accessibilité du lieu : {link}"
+    )
+    assert "acceslibre" not in "".join(map(str, shelter))
+
+
 def test_services_come_in_by_their_theme_and_their_structure():
     with (FILES / "di_structures.json").open("rb") as owners:
         given = data_inclusion.read(FILES / "di_services.json", structures=owners)
@@ -817,7 +837,8 @@ def test_services_come_in_by_their_theme_and_their_structure():
         "86|200069854",
         "CIDFF des Essais",
     )
-    assert victims["description"] == "Description des essais. Gratuit. Aussi à distance."
+    assert victims["description"] == "Description des essais. Aussi à distance."
+    assert (victims["frais"], victims["aides"]) == ("gratuit", "")
     assert victims["horaires_precisions"] == "quand on peut"  # its structure's
     assert row(given, "Chercher un toit avec la MDS")["horaires_accueil"].startswith("Mo-Fr")
     distant = row(given, "Écoute à distance")

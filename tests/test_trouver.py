@@ -72,29 +72,62 @@ def asked(name=PAGE, **query):
     return page
 
 
-def test_three_blocks_answer_in_their_order(on_list):
+def test_her_commune_then_the_others_by_when_they_can_receive_her(on_list):
     on_list(*around_civray())
     page = asked(depuis="86078", quand=THURSDAY)
     assert headings(page)[:4] == [
-        "Peuvent la recevoir jeudi 26\u00a0novembre entre 14\u00a0h et 17\u00a0h",
-        "Prochaine occasion",
-        "À appeler d’abord : horaires inconnus ou sans date à venir",
+        "Dans sa commune, Civray, jeudi 26\u00a0novembre entre 14\u00a0h et 17\u00a0h",
+        "Ailleurs : peuvent la recevoir jeudi 26\u00a0novembre entre 14\u00a0h et 17\u00a0h",
+        "Ailleurs : à appeler d’abord, horaires inconnus ou sans date à venir",
         "Par téléphone ou en ligne",
     ]
     said = texts(page)
-    assert said.index("ouvert à partir de 15 h") < said.index("fermé, ouvre vendredi à 9 h")
+    assert said.index("fermé, ouvre vendredi à 9 h") < said.index("ouvert à partir de 15 h")
     assert re.search(r"À 1\d km environ, \d+ à \d+ min en voiture · sans rendez-vous", said)
-    assert "Dans sa commune" in said
+    assert "écoute · conseil juridique" in said
     assert 'href="tel:0545000001"' in said
     assert "× 1,2 à 1,5" in said
     assert dict(page.query_params)["depuis"] == "86078"
 
 
-def test_phone_lines_come_first_when_nothing_is_open(on_list):
+def test_numbers_near_her_come_before_the_national_lines_when_nothing_is_open(on_list):
     on_list(*around_civray())
     page = asked(depuis="86078", quand="dimanche-02:00-03:00")
     assert "Aucun lieu que l’on sache ouvert dimanche 29 novembre entre 2 h et 3 h" in texts(page)
-    assert headings(page)[0] == "Par téléphone ou en ligne"
+    assert [heading.split()[0] for heading in headings(page)[:4]] == [
+        "Dans",
+        "Ailleurs",
+        "Ailleurs",
+        "Par",
+    ]
+    assert "à appeler d’abord" in headings(page)[1]
+    on_list(
+        *(
+            service if service["id"] == "3919" else service | {"telephone": ""}
+            for service in around_civray()
+        )
+    )
+    page = asked(depuis="86078", quand="dimanche-02:00-03:00")
+    assert headings(page)[1] == "Par téléphone ou en ligne"
+
+
+def test_what_she_asks_more_precisely_is_kept_and_what_is_not_said_is_marked(on_list):
+    on_list(
+        row("oui", **RUFFEC, type="association", nom="Le dit", violences="mariage-force"),
+        row("muette", **RUFFEC, type="association", nom="N’en dit rien"),
+        row("autre", **RUFFEC, type="association", nom="Dit autre chose", violences="conjugales"),
+        row("auteurs", **CIVRAY, type="association", nom="Pour eux", publics="auteurs"),
+    )
+    page = asked(depuis="86078", violence="mariage-force", langue="ar")
+    assert dict(page.query_params)["violence"] == "mariage-force"
+    names = [button.label for button in page.button]
+    assert names.index("**Le dit**") < names.index("**N’en dit rien**")
+    assert not {"**Dit autre chose**", "**Pour eux**"} & set(names)
+    said = texts(page)
+    assert "0 service le précise ; pour 2, ce n’est pas précisé" in said
+    assert "violences accueillies : non précisé · langues : non précisé" in said
+    press(page, "Nouvelle recherche")
+    assert not {"violence", "langue"} & set(page.query_params)
 
 
 def test_before_a_place_is_given_the_lines_of_all_france_and_the_map():
@@ -316,7 +349,7 @@ def test_overseas_hours_are_those_of_the_place(on_list):
     )  # fmt: skip
     page = asked(depuis="97411", quand="mercredi-14:00-17:00")
     assert headings(page)[0].replace("\u00a0", " ") == (
-        "Peuvent la recevoir mercredi 25 novembre entre 14 h et 17 h (heure locale)"
+        "Dans sa commune, Saint-Denis, mercredi 25 novembre entre 14 h et 17 h (heure locale)"
     )
     assert "ouvert jusqu’à 16 h (heure locale)" in texts(page).replace("mercredi à ", "")
 
@@ -371,9 +404,9 @@ def test_civray_on_a_thursday_afternoon(serve, visit, tmp_path):
     page.get_by_label("Elle peut venir").click()
     page.get_by_role("option", name="Un créneau de la semaine").click()
     expect(
-        page.get_by_role("heading", name=re.compile("Peuvent la recevoir jeudi"))
+        page.get_by_role("heading", name=re.compile("peuvent la recevoir jeudi"))
     ).to_be_visible()
-    page.get_by_role("button", name="+ Ajouter à la feuille").first.click()
+    page.get_by_role("button", name="+ Ajouter à la feuille").nth(1).click()
     expect(page.get_by_role("heading", name="La feuille à remettre (1 sur 8)")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Enregistrer en PDF").click()
@@ -426,7 +459,7 @@ def test_mantes_la_jolie_s_next_stop_and_its_sheet_on_a_phone(app, visit):
     expect(page.locator(".fiche")).to_contain_text("dates à renouveler")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.get_by_role("button", name="Retour à la liste").click()
-    expect(page.get_by_role("heading", name="Les plus proches")).to_be_visible()
+    expect(page.get_by_role("heading", name="Dans sa commune")).to_be_visible()
 
 
 def test_hostile_text_neither_runs_nor_breaks_the_answer_or_the_sheet(serve, visit, tmp_path):

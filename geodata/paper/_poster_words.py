@@ -15,7 +15,7 @@ import pandas as pd
 
 from geodata import discretion, french, freshness, hours, phones
 from geodata.partial_date import PartialDate
-from geodata.services import FRANCE, Confidentiality, ServiceType
+from geodata.services import FRANCE, Confidentiality, ServiceType, is_for_perpetrators
 from geodata.text import fold
 
 OPEN_TITLE: Final = "Violences : vous pouvez en parler"
@@ -265,8 +265,9 @@ def _sentence(text: str) -> str:
 
 
 def _country_wide(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the public national helplines."""
+    """Return the public national helplines, but those for people who commit violence."""
     public = services["confidentialite"] == Confidentiality.PUBLIC
+    public &= ~is_for_perpetrators(services)
     return services[public & is_country_wide(services) & (services["type"] == ServiceType.ECOUTE)]
 
 

@@ -16,7 +16,7 @@ import geopandas as gpd
 import pandas as pd
 from fpdf import FPDF
 
-from geodata import agenda, french, freshness, hours, secrecy
+from geodata import agenda, french, freshness, hours
 from geodata.discretion import address, called, clean, described, phone_number, tells
 from geodata.paper._typesetting import (
     GREY,
@@ -29,6 +29,7 @@ from geodata.paper._typesetting import (
     rule,
     wrap,
 )
+from geodata.selection import Selection, select
 from geodata.services import ACCESS, Confidentiality, ServiceType
 from geodata.text import fold
 
@@ -115,7 +116,7 @@ def entries(
     services: gpd.GeoDataFrame, now: datetime, *, discreet: bool = True
 ) -> tuple[Entry, ...]:
     """Return what the sheet says of each service, in their order. See `handout`."""
-    shown = secrecy.shown(services)
+    shown = select(services, Selection())
     texts, homes = shown["horaires_accueil"], shown["departement"]
     passed = hours.to_renew(texts, now, departements=homes)
     dates = _dates(shown, now)

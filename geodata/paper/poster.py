@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, discretion, networks, phones, secrecy
+from geodata import communes, discretion, networks, phones
 from geodata.labelled import Labelled
 from geodata.nearest import LngLat, nearest
 from geodata.paper import _leaflet_drawing, _poster_drawing, _poster_words
@@ -132,7 +132,7 @@ def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
     Raises:
         KeyError: the code is not a commune of 2026.
     """
-    candidates = _CANDIDATES[territory.kind](secrecy.shown(services), territory.code)
+    candidates = _CANDIDATES[territory.kind](select(services, Selection()), territory.code)
     shelters = candidates["type"] == ServiceType.HEBERGEMENT
     numbers = [discretion.phone_number(row, discreet=False) for _, row in candidates.iterrows()]
     has_number = pd.Series(

@@ -512,8 +512,10 @@ def _measured(situation: Situation, minutes_source: str) -> Iterator[str]:
         "La distance est en ligne droite (à vol d’oiseau) ; par la route, il faut compter environ "
         f"{words.decimal(travel.DETOUR)} fois plus."
     )
+    given = ", ".join(aid.label for aid in question.aids)
     yield (
-        f"Types de services comptés : {', '.join(kinds)}. Ceux des départements voisins comptent "
+        f"Types de services comptés : {', '.join(kinds)}"
+        f"{f', où l’on trouve : {given}' if given else ''}. Ceux des départements voisins comptent "
         "aussi. Jamais mesurés : l’hébergement et les adresses protégées (secrètes), les lignes "
         "d’écoute (sans lieu). Un service sans adresse exacte est placé à la mairie de sa commune."
     )

@@ -23,8 +23,10 @@ from geodata.coverage import Near, Reach, SlotClass, Verdict
 from geodata.nearest import nearest_each
 from geodata.points import measured_points
 from geodata.selection import Selection, select
-from geodata.services import ServiceType
+from geodata.service_types import Aid, ServiceType
 
+MEASURED_AIDS: Final = tuple(aid for aid in Aid if aid is not Aid.ABRI)
+"""The aids with a distance: a place of safety may be far away, or secret."""
 MEASURED_TYPES: Final = tuple(kind for kind in ServiceType if kind.facts.measured)
 """The types with a distance: nobody is sent to *the nearest* shelter, a phone line is nowhere."""
 
@@ -44,6 +46,7 @@ class Question:
         km: how far as the crow flies, or
         minutes: how long by car, estimated (`geodata.travel`). Exactly one of the two, above 0.
         opening: the hours of the week that count; None for any.
+        aids: only services that give one of these count (`aids.aids_of`); none stands for all.
         monday: the first day of the week.
 
     Raises ValueError where a part is missing. The message is in French.
@@ -55,8 +58,10 @@ class Question:
     km: float | None = None
     minutes: float | None = None
     opening: SlotClass | None = None
+    aids: Collection[Aid] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "aids", tuple(aid for aid in Aid if aid in self.aids))
         object.__setattr__(self, "departements", tuple(sorted(set(self.departements))))
         object.__setattr__(self, "types", tuple(sorted(set(self.types))))
         if not self.departements:
@@ -122,7 +127,7 @@ class Situation:
         p50_m, p90_m: distance to the nearest that half, nine tenths of the people are within.
         gini: of the supply among inhabitants, 0 (all alike) to 1; NaN without any supply.
         by_hour, by_hour_possible: 7 × 24, share of the people with somebody open.
-        unlisted: those of the départements asked for where the list has no place of these types.
+        unlisted: those of the départements asked for where the list has no place that counts.
             Who has none in reach there is *sans information*, not *sans service*, has no
             nearest, and counts in what is possible: nobody knows.
         unlisted_neighbours: other départements with communes in reach, where the list has no place
@@ -186,8 +191,8 @@ def reach_m(territory: gpd.GeoDataFrame, question: Question) -> float | pd.Serie
 
 
 def counted_services(services: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
-    """Return the services that count: of the types asked for, wherever they are."""
-    return select(services, Selection(types=question.types or MEASURED_TYPES))
+    """Return the services that count: of the types and aids asked for, wherever they are."""
+    return select(services, Selection(types=question.types or MEASURED_TYPES, aides=question.aids))
 
 
 def measure(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geodata import communes, french, hours, travel
 from geodata.coverage import SlotClass, Verdict
-from geodata.services import ServiceType
+from geodata.service_types import Aid, Need, ServiceType
 from geodata.situation import MEASURED_TYPES, Question, Situation
 from geodata.situation.scenario import DropIn, Scenario
 from geodata.text import fold
@@ -18,6 +18,7 @@ _WEEK_HOURS: Final = 168
 _FARTHEST: Final = 5
 _LONGEST_NAME: Final = 60
 _MOST_NAMED: Final = 3
+_SAID_BY_A_VERB: Final = (Need.PARLER, Need.PLAINTE)
 
 Row = Mapping[str, Any] | pd.Series
 """A row of `Situation.communes`, or its cells by column."""
@@ -88,6 +89,18 @@ def file_places(situation: Situation) -> str:
     return "-".join(fold(name).replace(" ", "-") for name in names)
 
 
+def services(kinds: Collection[ServiceType], aids: Collection[Aid] = ()) -> str:
+    """`un lieu où parler à quelqu’un`, `un lieu avec avocat`; without aids, the `types`."""
+    if not aids:
+        return types(kinds)
+    need = next((need for need in Need if set(need.aids) == set(aids)), None)
+    named = " ou ".join(aid.label for aid in Aid if aid in aids)
+    several = named if len(aids) <= _MOST_NAMED else f"une de {french.number(len(aids))} aides"
+    given = f"où {need.label}" if need in _SAID_BY_A_VERB else f"avec {several}"
+    some = set(kinds) not in (set(), set(MEASURED_TYPES))
+    return f"un lieu {given}{f' ({types(kinds)})' if some else ''}"
+
+
 def types(kinds: Collection[ServiceType]) -> str:
     """`une permanence`, `une association ou une permanence`, `un service de 6 types`."""
     if not kinds or set(kinds) == set(MEASURED_TYPES):
@@ -117,8 +130,9 @@ def week(question: Question) -> str:
 
 def asked(question: Question) -> str:
     """Return the whole question as a sentence."""
+    counted = services(question.types, question.aids)
     return (
-        f"Dans {places(question.departements)}, combien de personnes ont {types(question.types)} "
+        f"Dans {places(question.departements)}, combien de personnes ont {counted} "
         f"à moins de {within(question)}, ouvert {opening(question.opening)} ?"
     )
 

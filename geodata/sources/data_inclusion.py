@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from geodata.aids import Aid, Fee
 from geodata.services import AUDIENCES, FRANCE, ServiceType
 from geodata.sources import _rows
 from geodata.sources._rows import Draft, Import
@@ -56,6 +57,21 @@ VIOLENCE: Final = "famille--surmonter-conflits-separation-violence"
 SHELTER: Final = "logement-hebergement--rechercher-une-solution-dhebergement-temporaire"
 COUNTERS: Final = frozenset(("maisons-des-solidarites", "ccas-cias", "points-justice", "siao"))
 
+AIDS: Final[Mapping[str, Aid]] = MappingProxyType(
+    {
+        SHELTER: Aid.ABRI,
+        "logement-hebergement--sinformer-sur-les-demarches-liees-a-lacces-au-logement": (
+            Aid.LOGEMENT
+        ),
+        "logement-hebergement--louer-un-logement": Aid.LOGEMENT,
+        "logement-hebergement--changer-de-logement": Aid.LOGEMENT,
+        "sante--sante-mentale": Aid.PSYCHOLOGIQUE,
+        "sante--acces-aux-soins": Aid.SOINS,
+        "famille--garde-denfants": Aid.GARDE,
+    }
+)
+"""Which themes say what a service does. The theme of violence is too wide to say which."""
+
 COMMON: Final = (
     "source",
     "id",
@@ -86,10 +102,10 @@ SERVICE: Final = (
     "modes_mobilisation",
 )
 
-_OPTIONAL: Final = ("frais_precisions", "horaires_precisions")
+_OPTIONAL: Final = ("frais_precisions", "horaires_precisions", "accessibilite_lieu")
 _AUDIENCES: Final = {"tous-publics": "tous", **{word: word for word in AUDIENCES}}
 _ACCESS: Final = {"se-presenter": "sans-rdv", "telephoner": "telephone"}
-_FEES: Final = {"gratuit": "Gratuit", "payant": "Payant"}
+_FEES: Final = {str(fee): str(fee) for fee in Fee}
 _FRANCE: Final = frozenset(("99100", FRANCE))
 _CODE: Final = re.compile(r"france|\w{2,3}|\w{5}|\d{9}")
 _AXES: Final = ("longitude", "latitude")
@@ -248,7 +264,9 @@ def _draft(line: int, record: Record, owner: Record, kind: ServiceType, dated: s
         "acces": _mapped(record.get("modes_mobilisation"), _ACCESS),
         "publics": _mapped(record.get("publics"), _AUDIENCES),
         "zone_eligibilite": "|".join(_zone(record.get("zone_eligibilite"))),
-        "description": _description(record, said),
+        "aides": _aids(record, kind),
+        "frais": _mapped(record.get("frais"), _FEES),
+        "description": _description(record, owner, said, kind),
         "source": f"{PUBLISHER} ({said['source']})" if said["source"] else "",
         "lien_source": _rows.link(said["lien_source"]),
         "date_source": _rows.day(record.get("date_maj")) or dated,
@@ -272,14 +290,28 @@ def _mapped(value: object, known: Mapping[str, str]) -> str:
     return "|".join(dict.fromkeys(ours for theirs, ours in known.items() if theirs in found))
 
 
+def _aids(record: Record, kind: ServiceType) -> str:
+    """Give what the type usually does and what the themes add; "" where they add nothing."""
+    named = {AIDS[theme] for theme in _words(record.get("thematiques")) if theme in AIDS}
+    usual = set(kind.facts.aids)
+    return "|".join(aid for aid in Aid if aid in named | usual) if named - usual else ""
+
+
 def _zone(value: object) -> list[str]:
     codes = [code for code in _words(value) if _CODE.fullmatch(code)]
     return [FRANCE] if _FRANCE & set(codes) else codes
 
 
-def _description(record: Record, said: Mapping[str, str]) -> str:
-    fees = _FEES.get(_rows.text(record.get("frais")), "")
-    more = said["frais_precisions"]
-    cost = f"{fees} ({more})." if fees and more else f"{fees}." if fees else more
+def _description(record: Record, owner: Record, said: Mapping[str, str], kind: ServiceType) -> str:
+    """Give the description, what else is said of the fees, and where accessibility is described.
+
+    The base holds a link to Acceslibre, whose words name the place: a shelter's is left out.
+    """
+    fees = f"Frais : {said['frais_precisions']}." if said["frais_precisions"] else ""
     distant = "Aussi à distance." if "a-distance" in _words(record.get("modes_accueil")) else ""
-    return " ".join(filter(None, (said["description"], cost, distant)))
+    of_place = said["accessibilite_lieu"]
+    if not of_place and owner and _same_place(record, owner):
+        of_place = _rows.text(owner.get("accessibilite_lieu"))
+    link = "" if kind == ServiceType.HEBERGEMENT else _rows.link(of_place)
+    access = f"Accessibilité du lieu : {link}" if link else ""
+    return " ".join(filter(None, (said["description"], fees, distant, access)))

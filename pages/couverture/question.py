@@ -1,6 +1,6 @@
 """The sentence to fill: *Dans … combien de personnes ont … à moins de …, ouvert …*."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -9,12 +9,13 @@ import streamlit as st
 
 from geodata import coverage, french
 from geodata.coverage import SlotClass
-from geodata.services import ServiceType
-from geodata.situation import MEASURED_TYPES, Question, words
+from geodata.service_types import Aid, Need, ServiceType
+from geodata.services import vocabulary
+from geodata.situation import MEASURED_AIDS, MEASURED_TYPES, Question, words
 from pages.shared import address_bar, filters
 
 MOST_DEPARTEMENTS = 8
-_USUAL_TYPES = (ServiceType.PERMANENCE, ServiceType.ASSOCIATION, ServiceType.ACCUEIL_DE_JOUR)
+_USUAL_AIDS = Need.PARLER.aids
 _USUAL_DISTANCE = "20km"
 _DISTANCES = ("5km", "10km", "20km", "30km", "50km", "15min", "30min", "45min", "60min")
 _MOST = {"km": 200, "min": 180}
@@ -28,7 +29,7 @@ _WRONG = {
 }
 _WEEKS_AHEAD = 8
 _MOST_DAYS = 366
-_PLACES, _TYPES = "filtre_departements", "filtre_types"
+_PLACES, _TYPES, _AIDS = "filtre_departements", "filtre_types", "filtre_aides"
 _OWN = ("distance", "ouverture", "semaine")
 _MESSAGE = "couverture_message"
 
@@ -36,19 +37,23 @@ _MESSAGE = "couverture_message"
 def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     """Draw the sentence and return its question; None, with a message, if it is none.
 
-    Départements and types are those of the other pages' filters. By default: the first
-    département of the list, and the usual types.
+    Départements, aids and types are those of the other pages' filters. By default: the first
+    département of the list, and whom she can talk to.
     """
     filters.restore(now)
     today = now.date()
     _restore(today)
     listed = sorted(set(services["departement"]) - {""})
     departements = st.session_state[_PLACES] or listed[:1]
-    asked = st.session_state[_TYPES] or _USUAL_TYPES
+    asked, wanted = st.session_state[_TYPES], st.session_state[_AIDS]
     types = tuple(kind for kind in MEASURED_TYPES if kind in asked)
+    aids: tuple[Aid, ...] = tuple(aid for aid in MEASURED_AIDS if aid in wanted)
+    nothing_measured = bool(asked or wanted) and not (types or aids)
+    if not (types or aids):
+        aids = _USUAL_AIDS
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="phrase"):
         _choose_departements(listed, departements)
-        _choose_types(types)
+        _choose_services(types, aids)
         _choose_one("à moins de", "distance", _DISTANCES, _distance_words, 185)
         _choose_one("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
         _choose_one(
@@ -58,7 +63,10 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     _write_address()
     if message := st.session_state.pop(_MESSAGE, ""):
         st.warning(message, icon="⚠️")
-    return _question(departements, types, today)
+    if nothing_measured:
+        st.info("Un hébergement ou une ligne d’écoute n’a pas de distance : choisir autre chose.")
+        return None
+    return _question(departements, types, aids, today)
 
 
 def _key(name: str) -> str:
@@ -85,22 +93,30 @@ def _departement_words(code: str) -> str:
     return words.places([code])
 
 
-def _choose_types(chosen: Sequence[ServiceType]) -> None:
-    offered = [*MEASURED_TYPES, *(k for k in st.session_state[_TYPES] if k not in MEASURED_TYPES)]
+def _choose_services(types: Sequence[ServiceType], aids: Sequence[Aid]) -> None:
+    """Draw the choice of what is looked for: aids, types of service, or both."""
     st.markdown("combien de personnes ont", width="content")
-    with st.popover(f"**{words.types(chosen) if chosen else 'quel service ?'}**"):
-        st.pills(
-            "Quels services ?",
-            offered,
-            selection_mode="multi",
-            format_func=lambda kind: kind.label,
-            key=_TYPES,
-            persist_state="session",
-        )
+    with st.popover(f"**{words.services(types, aids)}**"):
+        _pills("Quelle aide ?", _AIDS, map(str, MEASURED_AIDS), vocabulary("aides"))
+        kinds = {str(kind): kind.label for kind in ServiceType}
+        _pills("Dans quels services ?", _TYPES, MEASURED_TYPES, kinds)
         st.caption(
-            f"Sans choix : {words.types(_USUAL_TYPES)}. Jamais mesurés : l’hébergement (adresses "
-            "secrètes) et les lignes d’écoute (sans lieu)."
+            f"Sans choix : {words.services((), _USUAL_AIDS)}. Quand une fiche ne dit pas "
+            "ce qu’on y fait, c’est ce que fait d’ordinaire un service de ce type. Jamais "
+            "mesurés : l’hébergement (adresses secrètes), les lignes d’écoute (sans lieu)."
         )
+
+
+def _pills(label: str, key: str, measured: Iterable[str], labels: Mapping[str, str]) -> None:
+    """Draw what is measured, and what is chosen on another page though it is not."""
+    st.pills(
+        label,
+        list(dict.fromkeys([*measured, *st.session_state[key]])),
+        selection_mode="multi",
+        format_func=labels.__getitem__,
+        key=key,
+        persist_state="session",
+    )
 
 
 def _choose_one(
@@ -151,16 +167,13 @@ def _week_words(text: str, today: date) -> str:
 
 
 def _question(
-    departements: Sequence[str], types: Sequence[ServiceType], today: date
+    departements: Sequence[str], types: Sequence[ServiceType], aids: Sequence[Aid], today: date
 ) -> Question | None:
     if len(departements) > MOST_DEPARTEMENTS:
         st.info(
             f"{len(departements)} départements : c’est trop pour une carte. En garder au plus "
             f"{MOST_DEPARTEMENTS}."
         )
-        return None
-    if not types:
-        st.info("Un hébergement ou une ligne d’écoute n’a pas de distance : choisir un autre type.")
         return None
     value, unit = _distance(st.session_state[_key("distance")])
     week, opening = st.session_state[_key("semaine")], st.session_state[_key("ouverture")]
@@ -172,6 +185,7 @@ def _question(
             km=value if unit == "km" else None,
             minutes=value if unit == "min" else None,
             opening=SlotClass(opening) if opening else None,
+            aids=aids,
         )
     except ValueError as error:
         st.info(str(error))
@@ -221,5 +235,6 @@ def _write_address() -> None:
     shared = {
         "departements": [str(code) for code in st.session_state[_PLACES]],
         "types": [str(kind) for kind in st.session_state[_TYPES]],
+        "aides": [str(aid) for aid in st.session_state[_AIDS]],
     }
     address_bar.write({**wanted, **shared})

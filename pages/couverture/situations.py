@@ -70,7 +70,7 @@ def _situation(
         around = situation.neighbours(counted, question, minutes.minutes if minutes else None)
     else:
         around = _neighbours(
-            listed, replace(question, types=(), monday=_NO_WEEK, opening=None), minutes
+            listed, replace(question, types=(), aids=(), monday=_NO_WEEK, opening=None), minutes
         )
     return situation.measure(
         counted, question, around, listed=listed_services, scenario=str(scenario)

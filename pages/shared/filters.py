@@ -10,9 +10,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from geodata import communes, french
+from geodata.aids import UNSAID_COLUMNS
 from geodata.networks import label as network_label
 from geodata.selection import Selection
-from geodata.services import ACCESS, AUDIENCES, ServiceType
+from geodata.services import LISTS, ServiceType, vocabulary
 from geodata.text import fold
 from pages.shared import address_bar, commune_search, results
 from pages.shared.clock import half_hours
@@ -67,11 +68,12 @@ class _Time:
 
 @dataclass(frozen=True)
 class Offered:
-    """What the list offers to filter by: its départements, those with a point, its networks."""
+    """What the list offers to filter by: départements, those with a point, networks, languages."""
 
     departements: frozenset[str]
     placed: frozenset[str]
     networks: frozenset[str]
+    languages: frozenset[str]
 
 
 _WHEN_LABELS = {
@@ -87,6 +89,11 @@ _DEFAULTS: dict[str, object] = {
     "publics": [],
     "acces": [],
     "reseaux": [],
+    "aides": [],
+    "violences": [],
+    "langues": [],
+    "accessibilite": [],
+    "frais": [],
     "mots": "",
     "quand": When.ALWAYS,
     "jour": None,
@@ -95,11 +102,12 @@ _DEFAULTS: dict[str, object] = {
     "de": time(14),
     "a": time(17),
     "inconnus": True,
+    "sans_precision": True,
 }
 _TILES = "plan_ign"
 _TOWN_HALLS = "mairies"
 _DRAWN_ON = "_page_des_filtres"
-_LISTS = ("departements", "communes", "types", "publics", "acces", "reseaux")
+_LISTS = ("departements", "communes", "types", "reseaux", *LISTS)
 
 
 def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Selection:
@@ -112,10 +120,12 @@ def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Sel
     with st.sidebar:
         st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
         _choose_place(offered_here)
-        _choose_types()
+        _choose_words()
+        _choose_several("Aide cherchée", "aides", vocabulary("aides"), placeholder="Toutes")
         if with_time:
             _choose_time(now)
             _keep_unknown_hours()
+        _choose_types()
         _choose_more(offered_here)
     address_bar.write(in_address())
     asked = _selection(now)
@@ -142,6 +152,11 @@ def forget_time() -> None:
 def communes_asked() -> list[str]:
     """Return the codes of the communes filtered by, once the filters are restored."""
     return _list("communes")
+
+
+def search_words(words: str) -> None:
+    """Set the words to search by."""
+    st.session_state[_key("mots")] = words
 
 
 def clear() -> None:
@@ -309,36 +324,60 @@ def _times(asked: time) -> list[time]:
     return sorted({*half_hours(), asked})
 
 
+def _choose_words() -> None:
+    st.text_input(
+        "Mots",
+        placeholder="Psychologue, divorce…",
+        type="search",
+        max_chars=_LONGEST_WORDS,
+        key=_key("mots"),
+        persist_state="session",
+    )
+
+
 def _choose_more(offered: Offered) -> None:
-    networks = sorted({*offered.networks, *_list("reseaux")})
+    networks = {slug: network_label(slug) for slug in offered.networks.union(_list("reseaux"))}
+    languages = offered.languages.union(_list("langues"))
     with st.expander("Plus de filtres"):
-        st.text_input(
-            "Mots",
-            placeholder="Nom, adresse, description…",
-            type="search",
-            max_chars=_LONGEST_WORDS,
-            key=_key("mots"),
-            persist_state="session",
-        )
-        _pills("Pour qui", "publics", AUDIENCES, AUDIENCES.__getitem__)
-        _pills("Comment", "acces", ACCESS, ACCESS.__getitem__)
-        st.multiselect(
-            "Réseau",
-            networks,
-            format_func=network_label,
-            placeholder="Tous",
-            key=_key("reseaux"),
-            select_all=False,
-            persist_state="session",
-        )
+        _choose_several("Violences subies", "violences", vocabulary("violences"))
+        if languages:
+            spoken = {
+                code: label for code, label in vocabulary("langues").items() if code in languages
+            }
+            _choose_several("Langue", "langues", spoken)
+        _choose_several("Accessibilité", "accessibilite", vocabulary("accessibilite"))
+        _pills("Frais", "frais", vocabulary("frais"))
+        if any(_list(name) for name in UNSAID_COLUMNS):
+            st.checkbox(
+                "Garder ce qui n’est pas précisé",
+                key=_key("sans_precision"),
+                persist_state="session",
+            )
+        _pills("Pour qui", "publics", vocabulary("publics"))
+        _pills("Comment", "acces", vocabulary("acces"))
+        _choose_several("Réseau", "reseaux", dict(sorted(networks.items())), placeholder="Tous")
 
 
-def _pills(label: str, name: str, options: Iterable[str], words: Callable[[str], str]) -> None:
+def _choose_several(
+    label: str, name: str, labels: Mapping[str, str], *, placeholder: str = "Peu importe"
+) -> None:
+    st.multiselect(
+        label,
+        list(labels),
+        format_func=lambda word: labels[word][:1].upper() + labels[word][1:],
+        placeholder=placeholder,
+        key=_key(name),
+        select_all=False,
+        persist_state="session",
+    )
+
+
+def _pills(label: str, name: str, labels: Mapping[str, str]) -> None:
     st.pills(
         label,
-        list(options),
+        list(labels),
         selection_mode="multi",
-        format_func=words,
+        format_func=labels.__getitem__,
         key=_key(name),
         persist_state="session",
     )
@@ -356,6 +395,10 @@ def _keeps_unknown_hours() -> bool:
     return bool(st.session_state[_key("inconnus")])
 
 
+def _keeps_unsaid() -> bool:
+    return bool(st.session_state[_key("sans_precision")])
+
+
 def _selection(now: datetime) -> Selection:
     asked = _Time.in_session()
     at = {When.NOW: now, When.MOMENT: max(asked.moment(now), now)}.get(asked.when)
@@ -366,6 +409,7 @@ def _selection(now: datetime) -> Selection:
         open_at=at,
         open_during=asked.span(now) if asked.when == When.SPAN else None,
         keep_unknown_hours=_keeps_unknown_hours(),
+        keep_unsaid=_keeps_unsaid(),
     )
 
 
@@ -401,9 +445,8 @@ def _from_address() -> dict[str, object]:
         "departements": lambda code: code in communes.read_departements().index,
         "communes": lambda code: code in communes.read_town_halls().index,
         "types": lambda kind: kind in list(ServiceType),
-        "publics": AUDIENCES.__contains__,
-        "acces": ACCESS.__contains__,
         "reseaux": lambda slug: len(slug) <= _LONGEST_WORDS,
+        **{column: vocabulary(column).__contains__ for column in LISTS},
     }
     lists = {
         name: list(filter(is_known, dict.fromkeys(st.query_params.get_all(name))))
@@ -414,6 +457,7 @@ def _from_address() -> dict[str, object]:
         "types": [ServiceType(kind) for kind in lists["types"]],
         "mots": st.query_params.get("mots", "")[:_LONGEST_WORDS],
         "inconnus": st.query_params.get("inconnus") != "non",
+        "sans_precision": st.query_params.get("sans_precision") != "non",
         **_when_from(st.query_params.get("quand", "")),
     }
 
@@ -450,6 +494,7 @@ def in_address() -> dict[str, str | list[str]]:
     wanted["mots"] = _words()
     wanted["quand"] = time_in_address()
     wanted["inconnus"] = "" if _keeps_unknown_hours() else "non"
+    wanted["sans_precision"] = "" if _keeps_unsaid() else "non"
     return wanted
 
 
@@ -476,11 +521,15 @@ def offered(listed: ServiceList) -> Offered:
     """Return what the list offers to filter by, hidden rows left out."""
     services = results.services(listed)
     placed = services.loc[services.geometry.notna(), "departement"]
-    networks = {slug for slugs in services["reseaux"].unique() for slug in slugs.split("|")}
+    networks, languages = (
+        frozenset(word for cell in services[column].unique() for word in cell.split("|")) - {""}
+        for column in ("reseaux", "langues")
+    )
     return Offered(
         departements=frozenset(services["departement"]) - {""},
         placed=frozenset(placed) - {""},
-        networks=frozenset(networks) - {""},
+        networks=networks,
+        languages=languages,
     )
 
 

@@ -11,8 +11,9 @@ from datetime import datetime
 import geopandas as gpd
 import pandas as pd
 
+from geodata import search
 from geodata.selection import Selection, matches_time, select, timetable
-from geodata.services import PERPETRATORS
+from geodata.services import PERPETRATORS, is_for_perpetrators
 from pages.shared.service_list import ServiceList, cached
 
 A_MINUTE_IS_OVER = 120  # seconds: no run asks any more for the state of that minute
@@ -44,7 +45,25 @@ def select_any_time(listed: ServiceList, selection: Selection) -> gpd.GeoDataFra
     rest = replace(
         selection, departements=(), open_at=None, open_during=None, keep_unknown_hours=True
     )
-    return select(here, rest) if rest != Selection() else here
+    if rest == Selection():
+        return here
+    return select(here, rest, index=words_of(listed) if rest.words else None)
+
+
+def offered(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return those found but the services for people who commit violence, even if asked for."""
+    return found[~is_for_perpetrators(found)]
+
+
+def answer_to(listed: ServiceList, words: str) -> search.Answer:
+    """Return what these words find in the list, whatever else is asked."""
+    return words_of(listed).search(words) if words.strip() else search.Answer(None)
+
+
+@cached(max_entries=2)
+def words_of(listed: ServiceList) -> search.Index:
+    """Return the words of the list, to search in."""
+    return search.Index(listed.services)
 
 
 def find(

@@ -99,7 +99,7 @@ def show(result: Result, moment: Moment, services: gpd.GeoDataFrame) -> None:
     name = communes.read_town_halls()["nom"][question.origin.code_insee]
     around = "Ailleurs : " if len(answer.here) else ""
     blocks = [
-        (f"Dans sa commune, {name}", answer.here),
+        (f"Dans sa commune, {name}" + (f", {when}" if at_a_time else ""), answer.here),
         (
             f"{around}peuvent la recevoir {when}" if at_a_time else f"{around}les plus proches",
             answer.receiving,

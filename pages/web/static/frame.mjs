@@ -124,6 +124,8 @@ function translateAttribute(element, name) {
  * @param {Element} element
  */
 function mend(element) {
+  // Some browsers send what is typed to their maker to check its spelling.
+  if (element instanceof HTMLInputElement) element.spellcheck = false;
   // Where files are dropped has a name, which needs a role.
   if (element.matches('section[role="presentation"][aria-label]')) element.role = "group";
   // A list of choices opens outside the parts of the page: it is one of its own.
