@@ -74,8 +74,8 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
     """Export a GeoJSON FeatureCollection (RFC 7946: WGS 84, longitude first).
 
     Services without a point have a null geometry; `approximatif` is true if the point is the town
-    hall. `sources_des_faits` has the sources, by column, of the facts that have one of their own.
-    `aides_en_clair` says what one finds there, also where that is what the type usually does.
+    hall. `aides_en_clair` says what one finds there, also where that is what the type usually does;
+    `sources_des_faits` the sources, by column, of the facts that have one of their own.
     """
     shown = secrecy.shown(services)
     labels = aids_of(shown).map(lambda found: ", ".join(a.label for a in Aid if a in found))

@@ -78,7 +78,7 @@ def called(page: AppTest) -> list[str]:
 def test_it_opens_on_the_sentence_the_picture_and_the_first_calls():
     page = open_page(PAGE)
     words = texts(page)
-    assert "**471 fiches** ; 58 ont des horaires calculables" in words
+    assert "**469 fiches** ; 58 ont des horaires calculables" in words
     assert list(table(page))[:2] == ["Commissariat", "Gendarmerie"]
     assert len(table(page)) == 11
     assert "fiches à rappeler" in words
@@ -197,7 +197,7 @@ def test_a_departement_holds_for_every_view_and_every_page():
     page.switch_page(PAGE).run()
     everywhere, here = len(open_page(PAGE).button), texts(page)
     assert everywhere
-    assert "**471 fiches**" not in here
+    assert "**469 fiches**" not in here
     assert page.query_params["departements"] == "86"
     page.main.multiselect[0].set_value(["92"]).run()
     assert set(page.main.segmented_control[0].options)

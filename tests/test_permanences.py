@@ -45,8 +45,8 @@ def cells(page) -> dict[str, str]:
 def test_the_shipped_list_opens_on_four_weeks():
     page = open_page(PAGE)
     words = texts(page)
-    assert "Ces quatre semaines : 1 permanence dans 1 commune" in words
-    assert cells(page) == {"décembre 2026 18": "1"}
+    assert "Ces quatre semaines : 27 permanences dans 8 communes" in words
+    assert cells(page)["décembre 2026 18"] == "3"
     assert any("14 h – 17 h" in b.label.replace("\u00a0", " ") for b in page.button)
     assert "Dates à renouveler" in words
     assert "Horaires à demander" in words
@@ -94,13 +94,13 @@ def test_openings_over_today_are_not_listed(on_list):
 
 
 def test_filters_are_those_of_the_map_but_for_the_time():
-    page = open_page(PAGE, departements="86", quand="jeudi-14:00-17:00")
+    page = open_page(PAGE, departements="71", quand="jeudi-14:00-17:00")
     assert "aucune permanence dont la date soit connue" in texts(page)
     assert "le département" in texts(page)
-    assert page.query_params["departements"] == "86"
+    assert page.query_params["departements"] == "71"
     assert page.query_params["quand"] == "jeudi-14:00-17:00"
     press(page, "Tout effacer")
-    assert "1 permanence dans 1 commune" in texts(page)
+    assert "27 permanences dans 8 communes" in texts(page)
     page.switch_page("carte.py").run()
     assert "469 services" in texts(page)
 
@@ -119,9 +119,9 @@ def test_a_filter_is_never_answered_with_another_one_s_dates(on_list):
 def test_the_span_goes_up_to_a_year():
     page = open_page(PAGE)
     page.main.selectbox[0].set_value("un-an").run()
-    assert "D’ici un an : 12 permanences dans 1 commune" in texts(page)
+    assert "D’ici un an : 340 permanences dans 8 communes" in texts(page)
     assert page.query_params["duree"] == "un-an"
-    assert len(cells(page)) == 12
+    assert len(cells(page)) == 192
 
 
 def test_no_result_suggests_filters_to_remove():
@@ -327,7 +327,7 @@ def test_a_cold_server_opens_each_page_with_its_parameters(serve, visit):
 
 
 def test_the_filters_of_the_map_are_those_of_the_page_and_back(app, visit):
-    page = ready(visit(f"{app}/?departements=86&types=permanence&quand=jeudi-14:00-17:00"))
+    page = ready(visit(f"{app}/?departements=71&types=permanence&quand=jeudi-14:00-17:00"))
     page.get_by_role("link", name="Permanences").click()
     expect(page.get_by_text("aucune permanence dont la date soit connue")).to_be_visible()
     expect(page.get_by_label("Quand")).to_have_count(0)
@@ -337,7 +337,7 @@ def test_the_filters_of_the_map_are_those_of_the_page_and_back(app, visit):
     page.get_by_role("link", name="Carte").click()
     expect(page.get_by_label("Quand")).to_be_visible()
     settled(page)
-    for part in ("departements=86", "types=permanence", "types=ccas", "quand=jeudi-14"):
+    for part in ("departements=71", "types=permanence", "types=ccas", "quand=jeudi-14"):
         assert part in page.url
 
 
