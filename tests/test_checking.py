@@ -460,6 +460,22 @@ def test_formulas_are_shielded_in_the_csv():
     assert b""";"'=HYPERLINK(1)";""" in found.mended(())
 
 
+def test_formulas_of_a_csv_are_shielded_by_a_repair_and_numbers_are_left():
+    cells = {"nom": "=cmd|' /C calc'!A0", "structure": "+33 (0)5 49 87 00 00", "note": "@SUM(1)"}
+    kept = {"description": "-12,5", "=x": "- un tiret"}
+    given = content([row("a", **cells, **kept, **CIVRAY)])
+    found = check(given)
+    assert {repair.column for repair in found.chosen} == {"nom", "note", "=x"}
+    mended = found.mended(found.chosen)
+    assert b"'=cmd|' /C calc'!A0,mds,+33 (0)5 49 87 00 00," in mended
+    for shielded in (b",'@SUM(1),", b",'=x\n", b",'- un tiret\n", b',"-12,5",'):
+        assert shielded in mended
+    assert check(mended).chosen == ()
+    (service,) = check(mended).reading.services.to_dict("records")
+    assert (service["nom"], service["=x"]) == (cells["nom"], kept["=x"])
+    assert found.mended(()) == given
+
+
 def bomb(size: int) -> bytes:
     return repacked(PLAIN, add=[("xl/media/x.xml", b"\0" * size)])
 

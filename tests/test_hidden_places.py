@@ -196,13 +196,16 @@ def press(page: AppTest, label: str) -> AppTest:
     return page
 
 
-def edit_on_the_page(key: str, label: str, value: str) -> AppTest:
+def edit_on_the_page(key: str, label: str, value: str) -> list[str]:
+    """Change a field and save; return what the form said before."""
     page = AppTest.from_string(PAGE.format(key=key), default_timeout=60).run()
     assert not page.exception
     press(page, "Modifier cette fiche")
     fields = [*page.text_input, *page.selectbox]
     next(one for one in fields if one.label.startswith(label)).set_value(value).run()
-    return press(page, "Enregistrer")
+    said = [one.value for one in page.info]
+    press(page, "Enregistrer")
+    return said
 
 
 # --- saves --------------------------------------------------------------------------------
@@ -231,7 +234,8 @@ def test_a_public_row_that_becomes_hidden_is_hidden_whole(path):
             [row("a", **CIVRAY, nom="Foyer de Civray", description="Près de Gençay, rue du Temple")]
         )
     )
-    edit_on_the_page("a", "Ce qui", "departement")
+    said = edit_on_the_page("a", "Ce qui", "departement")
+    assert any("est remplacé pour de bon" in text for text in said)
     service = read_services(path).services.loc["a"]
     assert (service["nom"], service["description"]) == (UNTOLD["nom"], "")
     assert service["departement"] == "86"

@@ -35,7 +35,12 @@ def asked_outside() -> list[str]:
 def site(serve, asked_outside) -> str:
     """The application with that proxy as the only way out."""
     proxy = asked_outside[0]
-    return serve(http_proxy=proxy, https_proxy=proxy, no_proxy="127.0.0.1,localhost")
+    return serve(
+        http_proxy=proxy,
+        https_proxy=proxy,
+        no_proxy="127.0.0.1,localhost",
+        STREAMLIT_SERVER_ALLOWED_HOSTS="127.0.0.1 maillage.example.fr",
+    )
 
 
 def stream(site: str) -> str:
@@ -62,6 +67,15 @@ def test_another_origin_is_refused_at_once_without_any_request(site, asked_outsi
     assert refused.value.response.status_code == 403
     assert asked_outside[1:] == []
     assert time.monotonic() - started < 10  # an outside host would be waited for twice
+
+
+@pytest.mark.parametrize("origin", [None, "http://rebound.example"])
+def test_another_name_of_this_machine_is_refused(site, origin):
+    """A site whose name leads to this machine has an origin that is its host."""
+    with socket.create_connection(("127.0.0.1", urlsplit(site).port)) as line:
+        with pytest.raises(InvalidStatus) as refused:
+            connect("ws://rebound.example/_stcore/stream", origin=origin, sock=line)
+        assert refused.value.response.status_code == 403
 
 
 def test_a_page_of_this_site_is_served(site):

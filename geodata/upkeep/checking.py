@@ -7,7 +7,7 @@ It returns the problems, possible repairs, the changes to the current list, and 
 repairs that a person chose. This module writes no file.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -120,7 +120,7 @@ def check(
     """
     file = _opened(content, name)
     reading = file.reading({}, today=today)
-    found = repairs.suggest(file.rows, taken=known_ids)
+    found = (*file.shielded_names(), *repairs.suggest(file.rows, taken=known_ids))
     telling = {problem.line for problem in reading.problems if problem.tells_place}
     proposed = tuple(
         replace(repair, hidden=repair.hidden or repair.line in telling)
@@ -265,6 +265,12 @@ class _File:
     def names(self) -> tuple[str, ...]:
         """The column names, known ones as in `COLUMNS`."""
         return tuple(map(known_name, self.document.records[0].cells))
+
+    def shielded_names(self) -> Iterator[Repair]:
+        """Shield the names of columns that a spreadsheet would compute."""
+        names = zip(self.names, self.document.records[0].cells, strict=True)
+        for column, after, why, safe in repairs.formulas({n: n for n, cell in names if n == cell}):
+            yield Repair(self.document.records[0].line, "", column, column, after, why, safe)
 
     def changed(self, changes: Texts) -> pd.DataFrame:
         """Return the rows with some cells changed."""

@@ -148,7 +148,9 @@ def suggest(rows: pd.DataFrame, *, taken: Collection[str] = ()) -> tuple[Repair,
         if len(found) >= MOST_PROPOSED:
             break
         plain = {name: unshielded(text) for name, text in row.items()}
-        for column, after, why, safe in _of_row(plain, line, ids):
+        mended = list(_of_row(plain, line, ids))
+        left = {name: text for name, text in row.items() if name not in {one[0] for one in mended}}
+        for column, after, why, safe in (*mended, *formulas(left)):
             before = _written(row, column)
             if before != after:
                 found.append(
@@ -272,6 +274,21 @@ def _written(row: Mapping[str, str], column: str) -> str:
 def unshielded(text: str) -> str:
     """Take off the apostrophe that an export for Excel puts before what could be a formula."""
     return text[1:] if re.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$|\d{4}-\d{1,2}$)", text) else text
+
+
+def formulas(cells: Mapping[str, str]) -> Iterator[Found]:
+    """Shield the texts that a spreadsheet would compute; numbers and telephones are left."""
+    for column, text in cells.items():
+        if _FORMULA.match(text):
+            yield (
+                column,
+                f"'{text}",
+                "Un tableur calculerait cette case : l’apostrophe l’évite.",
+                True,
+            )
+
+
+_FORMULA: Final = re.compile(r"[=+\-@](?![\d\s.,()/-]*$)")
 
 
 def _of_row(row: dict[str, str], line: int, ids: "_Ids") -> Iterator[Found]:

@@ -126,7 +126,12 @@ def _explain_confidentiality(draft: Draft, wanted: Cells) -> None:
             "et la version précédente du fichier n’est pas gardée. Ce changement ne s’annule pas "
             "ici. Les copies déjà faites ailleurs restent."
         )
-    if is_shelter(wanted):
+    if "commune" in closed:
+        sentences.append(
+            "Un nom, un réseau ou un texte qui nomme une commune du département est remplacé pour "
+            "de bon."
+        )
+    if closed or is_shelter(wanted):
         sentences.append("Vérifier aussi que le nom et les textes ne disent pas où il se trouve.")
     st.info(" ".join(sentences), icon="🔒")
 
