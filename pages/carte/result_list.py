@@ -71,6 +71,8 @@ def show(
         persist_state="session",
     )
     keys = _ORDERS[order](found, times, moment.now.date())
+    if selection.acces and order == next(iter(_ORDERS)):
+        keys.insert(0, "unsure", found["acces"] == "")
     ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     part = ordered[_PAGES.open_slice(len(ordered))]
     with st.container(height=height, key="liste"):
