@@ -92,7 +92,7 @@ _WRITTEN: Final = {
     "personnes accueillies|type de public|types de public",
     "reseaux": "reseau|groupe|groupes|reseau de rattachement|reseaux porteurs|reseau local|label|"
     "labels|labels nationaux",
-    "zone_eligibilite": "zone|zones|zone d intervention|zone intervention|secteur|"
+    "zone_eligibilite": "zone|zones|zone d intervention|zone intervention|"
     "secteur d intervention|secteur geographique|territoire|territoires|"
     "territoire d intervention|zone geographique|perimetre|zone de competence|zones d intervention|"
     "communes desservies|communes couvertes|territoire couvert|zone couverte",

@@ -347,15 +347,15 @@ def _near_columns(rows: pd.DataFrame, lacking: Collection[str]) -> dict[str, str
 
 
 def _unknown_columns(table: Table) -> list[Problem]:
-    """Tell each column that is not known where it may be one that is absent, or empty throughout.
+    """Tell each column that is not known where it may say what a known one leaves empty.
 
     A column of the user's own, or one more of a kind (a second number), is no problem.
     """
     rows = table.frame.rename(columns=known_name)
-    lacking = [name for name in COLUMNS if name not in rows.columns or (rows[name] == "").all()]
     found = []
-    for column, meant in _near_columns(rows, lacking).items():
-        if (rows[column] == "").all():
+    for column, meant in _near_columns(rows, COLUMNS).items():
+        said = rows[column] != ""
+        if not (said & (rows[meant] == "" if meant in rows.columns else True)).any():
             continue
         day = column_names.day_named(column)
         how = (

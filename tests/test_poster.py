@@ -88,6 +88,7 @@ def test_rows_without_a_number_shelters_and_national_numbers_are_counted_and_not
         place("a"),
         place("b", telephone=""),
         place("c", telephone="voir le site"),
+        place("h", telephone="05 49 12"),
         row("d", type="hebergement", telephone=PHONE, zone_eligibilite="86"),
         row("e", type="ecoute", telephone="115", zone_eligibilite="86"),
         row("f", **LINE, telephone="3919"),
@@ -96,7 +97,7 @@ def test_rows_without_a_number_shelters_and_national_numbers_are_counted_and_not
     for territory in (HERE, VIENNE):
         found = offer(services, territory)
         assert list(found.rows.index) == ["a"]
-        assert (found.without_number, found.shelters, found.already) == (2, 1, 1)
+        assert (found.without_number, found.shelters, found.already) == (3, 1, 1)
 
 
 def test_one_of_each_type_comes_first_and_lines_of_all_france_last():

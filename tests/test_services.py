@@ -143,10 +143,12 @@ def test_a_column_that_is_not_known_is_told_once_with_the_one_it_may_be():
     )
     (day,) = unknown_columns(h_lundi="9h-12h")
     assert "« lundi 9h-12h »" in day
+    rows = [row("a", telephone="3919"), row("b", **{"Tél. fixe": "05 49 00 00 01"})]
+    assert ["Tél. fixe" in str(one) for one in read(*rows).problems] == [True]
 
 
 def test_columns_of_the_user_are_no_problem():
-    assert unknown_columns(Budget="12", Suivi="oui", Tél="") == []
+    assert unknown_columns(Budget="12", Suivi="oui", Tél="", secteur="justice") == []
     assert unknown_columns(telephone="3919", **{"Tél. portable": "0600000000"}) == []
 
 

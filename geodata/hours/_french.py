@@ -396,6 +396,7 @@ class _Reader(DaysReader):
             and not clause.by_days
             and clause.rule.join is Join.NORMAL
             and not (clause.certainty or clause.closings or clause.period_behind)
+            and not clause.nth_behind
         )
 
     def holidays_included(self, clause: Clause) -> None:
@@ -550,6 +551,7 @@ class _Reader(DaysReader):
                 " « le 1er lundi du mois, 9h-12h »."
             )
         clause.rule = replace(rule, weekdays=(Weekdays(days, numbers),))
+        clause.nth_behind = True
         return True
 
     # Another end on some days

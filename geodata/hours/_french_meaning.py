@@ -99,6 +99,8 @@ class Clause:
     certainty_is_behind: bool = False
     prefixed: bool = False
     period_behind: str = ""
+    nth_behind: bool = False
+    """Whether `(1er lundi du mois)` stands behind the hours."""
     closings: list[Closing] = field(default_factory=list)
     comma: bool = False
     by_days: bool = False

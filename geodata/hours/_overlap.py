@@ -57,11 +57,23 @@ def swallows(closed: Rule, rule: Rule) -> bool:
     """Whether a closure is about a whole period, and an opening about days of that period."""
     if closed.state is not State.CLOSED or closed.weekdays or closed.times:
         return False
-    if (rule.dates, rule.weeks, rule.years) != (closed.dates, closed.weeks, closed.years):
+    if (rule.weeks, rule.years) != (closed.weeks, closed.years):
+        return False
+    if not _within(rule.dates, closed.dates):
         return False
     beside = rule.weekdays and not rule.holidays_and_weekdays
     within = set(rule.holidays) <= set(closed.holidays) and not (rule.holidays and beside)
     return within and bool(rule.holidays) == bool(closed.holidays) and closed.has_days
+
+
+def _within(ones: tuple[Dates, ...], others: tuple[Dates, ...]) -> bool:
+    """Whether dates are all among others, as far as is sure: both without years, or the same."""
+    if ones == others or not (ones and others):
+        return ones == others
+    if any(date.first.year or not date.first.month for date in (*ones, *others)):
+        return set(ones) <= set(others)
+    days, among = (set().union(*map(_days_of_year, dates)) for dates in (ones, others))
+    return days <= among
 
 
 def is_narrower(rule: Rule, other: Rule) -> bool:

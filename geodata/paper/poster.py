@@ -136,7 +136,7 @@ def offer(services: gpd.GeoDataFrame, territory: Territory) -> Offer:
     shelters = candidates["type"] == ServiceType.HEBERGEMENT
     numbers = [discretion.phone_number(row, discreet=False) for _, row in candidates.iterrows()]
     has_number = pd.Series(
-        [bool(phones.key(number)) for number in numbers], candidates.index, dtype=bool
+        [bool(phones.within(number)) for number in numbers], candidates.index, dtype=bool
     )
     national = set(map(phones.key, national_numbers(services)))
     has_national = candidates["telephone"].map(phones.key).isin(national)

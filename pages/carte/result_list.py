@@ -85,6 +85,8 @@ def show(
         ordered = words.scores.index[words.scores.index.isin(found.index)]
     else:
         keys = _ORDERS[order](found, times, moment.now.date())
+        if order == next(iter(_ORDERS)):
+            keys.insert(0, "unsure", unsaid.of_something(found, selection))
         ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     part = ordered[_PAGES.open_slice(len(ordered))]
     with st.container(height=height, key="liste"):

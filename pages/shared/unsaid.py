@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
 from geodata import french
@@ -28,6 +29,12 @@ def counts(found: gpd.GeoDataFrame, selection: Selection) -> str:
         for column, count in silent.items()
         if count
     )
+
+
+def of_something(found: gpd.GeoDataFrame, selection: Selection) -> pd.Series:
+    """Return a mask of the services found that do not say something of what was asked."""
+    masks = unsaid(found, selection).values()
+    return pd.concat(masks, axis=1).any(axis=1) if masks else pd.Series(False, found.index)
 
 
 def caption(found: gpd.GeoDataFrame, selection: Selection) -> None:
