@@ -375,6 +375,7 @@ def empty_workbook() -> bytes:
         (picture(), "une image.*recopier"),
         (b"<!DOCTYPE html><html><table>", "page web.*Enregistrer sous"),
         (b"Nom;Ville\n" + b"x" * 21_000_000, "21 Mo.*20 Mo au plus"),
+        (csv_of("Nom;Ville", *["MDS;Civray"] * 10_001), "plus de 10.000 lignes"),
         (locked_ods(), "mot de passe"),
         (LOCKED_XLSX, "mot de passe"),
         (csv_of("12;86000;0549000001", "13;86400;0549000002"), "Aucune ligne ne nomme"),

@@ -185,6 +185,6 @@ def test_a_list_that_cannot_be_read_is_not_written_over(no_list):
 def test_the_manual_is_on_the_page(on_list):
     on_list(row("a"))
     page = AppTest.from_string(SCRIPT, default_timeout=60).run()
-    assert "#### Les lieux secrets" in texts(page)
+    assert "### Les lieux secrets" in texts(page)
     button = next(b for b in page.get("download_button") if "Modèle" in b.proto.label)
     assert button.proto.label == "Modèle à remplir (XLSX)"

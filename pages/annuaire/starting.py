@@ -23,9 +23,9 @@ def panel(why: str, today: date) -> None:
         checking.panel(None, today)
         return
     st.markdown(
-        f"{plain(why)} Une liste commence avec un tableau à vous, même si ses colonnes ont "
-        "d’autres noms, avec le modèle à remplir, ou avec l’exemple fourni (228 services des "
-        "Yvelines, des Hauts-de-Seine, de la Vienne et de Saône-et-Loire)."
+        f"{plain(why)} Une liste commence avec un tableau à vous, peu importe le nom de ses "
+        "colonnes, avec le modèle à remplir, ou avec l’exemple fourni : les services de quatre "
+        "départements."
     )
     if access.editor():
         if st.button("Commencer avec l’exemple fourni"):
