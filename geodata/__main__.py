@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, exports, french, hours, national_export
+from geodata import communes, exports, fact_sources, french, hours, national_export
 from geodata._command_line import SHOWN, UNUSABLE, parser, plain
 from geodata._fetching import Fetched, FetchFailed, fetch
 from geodata.selection import Selection, select
@@ -45,6 +45,7 @@ _FORMATS: Final[Mapping[str, Callable[[gpd.GeoDataFrame], bytes]]] = {
     "excel": partial(exports.to_csv, excel=True),
     "geojson": exports.to_geojson,
     "xlsx": exports.to_xlsx,
+    "sources": exports.sources_to_csv,
     "data-inclusion": lambda services: national_export.to_data_inclusion(services, today=_today()),
 }
 _SEVERITIES: Final[Mapping[Severity, str]] = {"error": "ERREUR", "warning": "À VÉRIFIER"}
@@ -84,6 +85,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.sortie is not None:
         _mend(options.liste, options.sortie)
     reading = read_services(options.liste, today=_today())
+    reading = fact_sources.read_beside(options.liste, reading, today=_today())
     for problem in reading.problems:
         _print(_problem_line(problem))
     errors, warnings = (_of(reading.problems, severity) for severity in _SEVERITIES)
@@ -344,9 +346,11 @@ def _merge(options: argparse.Namespace) -> int:
     add = wanted["geste"] == _ADD
     added = {*wanted.loc[add, "autre_id"], *(comparison.new.index if options.add_new else ())}
     taken = wanted.loc[~add, ["id", "colonne"]].itertuples(index=False, name=None)
-    merged = merging.apply(cells, comparison, merging.Choices(added, tuple(taken)))
-    edits = keeping.edits_between(cells, merged)
-    keeping.save(options.liste, edits, who=MERGED, now=datetime.now(ZoneInfo("Europe/Paris")))
+    choices = merging.Choices(added, tuple(taken))
+    edits = keeping.edits_between(cells, merging.apply(cells, comparison, choices))
+    sources = merging.sources_of(comparison, choices)
+    now = datetime.now(ZoneInfo("Europe/Paris"))
+    keeping.save(options.liste, edits, who=MERGED, now=now, sources=sources)
     _message(
         f"{french.count(len(added), 'fiche ajoutée', 'fiches ajoutées')}, "
         f"{french.count(int((~add).sum()), 'case reprise', 'cases reprises')} dans "
@@ -362,7 +366,7 @@ _NEWER: Final = {"ours": "la nôtre", "theirs": "la leur", "unknown": "on ne sai
 
 def _read(path: Path) -> Reading:
     """Read a list, and print how many errors it has."""
-    reading = read_services(path)
+    reading = fact_sources.read_beside(path, read_services(path))
     if errors := _of(reading.problems, "error"):
         _message(
             f"« {path.name} » : {french.count(errors, 'erreur')}, avec des lignes laissées de "

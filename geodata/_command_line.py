@@ -14,7 +14,7 @@ from geodata.sources import SOURCES, data_inclusion
 UNUSABLE: Final = 2
 """Exit code of a wrong command line, or of a file that cannot be read."""
 
-FORMATS: Final = ("csv", "excel", "geojson", "xlsx", "data-inclusion")
+FORMATS: Final = ("csv", "excel", "geojson", "xlsx", "sources", "data-inclusion")
 SHOWN: Final = 8
 """Default number of communes to list."""
 
@@ -249,8 +249,9 @@ def _add_export(commands: "Commands[_Parser]") -> None:
         "--format",
         choices=FORMATS,
         default="csv",
-        help="csv (pour les programmes, par défaut), excel (CSV pour Excel), geojson, xlsx ou "
-        "data-inclusion (un zip pour la base nationale)",
+        help="csv (pour les programmes, par défaut), excel (CSV pour Excel), geojson, xlsx, "
+        "sources (la source de chaque fait, le fichier .sources.csv) ou data-inclusion (un zip "
+        "pour la base nationale)",
     )
     _add_departement(options)
     options.add_argument(

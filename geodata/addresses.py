@@ -30,6 +30,7 @@ _OFF = ("", "non")
 _HEADERS: Final = {"User-Agent": "Maillage", "Accept": "application/json", "Connection": "close"}
 _MOST_BYTES = 256 * 1024
 _MOST_RESULTS = 20
+_GUESSED_BELOW = 0.5
 _FEWEST_CHARACTERS, _MOST_CHARACTERS = 3, 200
 _NEAR_DECIMALS = 2
 # The largest distance from a point to the town hall of its commune, as in Guyane.
@@ -58,8 +59,7 @@ class Address:
         code_insee: code of its commune, as of 2026.
         lng, lat: degrees, WGS 84.
         kind: its precision.
-        score: how well it matches the search, 0 to 1. The geocoder answers any text: below 0.5
-            the match is a guess.
+        score: how well it matches the search, 0.5 to 1.
     """
 
     label: str
@@ -99,7 +99,8 @@ def find(
 
     Returns:
         The addresses, empty if the geocoder finds none. Malformed items are left out: an unknown
-        kind or commune, an invalid point, a point far from its commune.
+        kind or commune, an invalid point, a point far from its commune. So are guesses: the
+        geocoder answers any text, with a score below 0.5 if it only resembles an address.
 
     Raises:
         GeocoderUnavailable: the geocoder is off, too slow, or its answer is not valid.
@@ -121,7 +122,7 @@ def find(
             "L’adresse n’a pas pu être cherchée : le service d’adresses ne répond pas. Choisir la "
             "commune à la place."
         )
-    return addresses[:limit]
+    return [address for address in addresses if address.score >= _GUESSED_BELOW][:limit]
 
 
 def _search_words(text: str) -> str:

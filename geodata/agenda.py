@@ -7,7 +7,7 @@ The clock is an argument. Services that are never shown (`non_publie`) are in no
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -17,13 +17,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata import hours, secrecy
+from geodata import hours
 from geodata.hours import InvalidHours, State
+from geodata.selection import Selection, select
 from geodata.services import Confidentiality, ServiceType
-from geodata.text import fold
+from geodata.text import fold, french_ranks
 
 __all__ = [
     "every_week",
+    "holiday_doubt",
     "later",
     "occasions",
     "stops",
@@ -80,7 +82,7 @@ def occasions(services: gpd.GeoDataFrame, start: date, end: date) -> pd.DataFram
     """
     if not 0 < (end - start).days <= LONGEST_DAYS:
         raise ValueError(f"from 1 to {LONGEST_DAYS} days: {start} to {end}")
-    known = secrecy.shown(services)
+    known = select(services, Selection())
     known = known[known["horaires_accueil"] != ""]
     pairs, codes = _distinct(known)
     weeks = _weeks(pairs, start, end)
@@ -124,9 +126,20 @@ def every_week(
     return kept
 
 
+def holiday_doubt(day: date, service: Mapping[str, Any] | pd.Series) -> str:
+    """Return a doubt in French for a public holiday that the weekly hours say nothing of, else "".
+
+    `service`: a row with `departement` and `horaires_accueil`.
+    """
+    if not hours.is_public_holiday(day, service["departement"]):
+        return ""
+    silent = hours.silent_on_holidays(pd.Series([service["horaires_accueil"]])).iloc[0]
+    return " (jour férié, à vérifier)" if silent else ""
+
+
 def to_renew(services: gpd.GeoDataFrame, at: datetime) -> gpd.GeoDataFrame:
     """Return the services whose dates have all passed (*dates à renouveler*), in their order."""
-    shown = secrecy.shown(services)
+    shown = select(services, Selection())
     passed = hours.to_renew(shown["horaires_accueil"], at, departements=shown["departement"])
     return shown[passed.astype(bool)]
 
@@ -196,15 +209,17 @@ def touring(stops: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     places = pd.DataFrame({"structure": structures, "place": stops.geometry.to_wkb()})
     count = places.drop_duplicates()["structure"].value_counts()
     several = stops[structures.isin(count.index[count > 1])]
-    return several.sort_values(["structure", "next", "nom"], kind="stable", na_position="last")
+    keys = several[["structure", "next", "nom"]].copy()
+    keys[["structure", "nom"]] = keys[["structure", "nom"]].apply(french_ranks)
+    order = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
+    return several.loc[order]
 
 
 # --- who is meant -------------------------------------------------------------------------
 
 
 def _drop_ins(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    shown = secrecy.shown(services)
-    return shown[shown["type"] == ServiceType.PERMANENCE]
+    return select(services, Selection(types=[ServiceType.PERMANENCE]))
 
 
 def _is_read(text: str) -> bool:

@@ -96,8 +96,8 @@ _WRITTEN: Final = {
     "secteur d intervention|secteur geographique|territoire|territoires|"
     "territoire d intervention|zone geographique|perimetre|zone de competence|zones d intervention|"
     "communes desservies|communes couvertes|territoire couvert|zone couverte",
-    "description": "descriptif|presentation|missions|mission|activite|activites|commentaire|"
-    "commentaires|observations|observation|remarque|remarques|notes|note|infos|informations|"
+    "description": "descriptif|presentation|missions|mission|activite|activites|"
+    "infos|informations|"
     "detail|details|objet|prestations|a propos|resume|precisions|precision",
     "source": "sources|origine|provenance|source des donnees|source de l information|"
     "source information|source info|fournisseur|source donnees|origine des donnees",

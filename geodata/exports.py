@@ -10,6 +10,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,23 +20,30 @@ import icalendar
 import pandas as pd
 import xlsxwriter
 
-from geodata import french, freshness, phones, secrecy
+from geodata import agenda, fact_sources, french, freshness, phones, secrecy
 from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
 
 _DERIVED = ("approximatif", "geometry")
-# Text that a spreadsheet would read as a formula or as a date (`24/7`).
-_COMPUTED = re.compile(r"^\s*(?:[=+\-@\t\r]|\d{1,2}/\d{1,2}\s*$)")
+_FACTS: Final = "Sources des faits"
+# Text that a spreadsheet would read as a formula, or as a day (`24/7`, `2016-11`).
+_TEN_DIGITS = r"0\d{9}"
+_COMPUTED = re.compile(r"^\s*(?:[=+\-@\t\r]|(?:\d{1,2}/\d{1,2}|\d{4}-\d{1,2})\s*$)")
 
 
 def to_csv(services: gpd.GeoDataFrame, *, excel: bool = False) -> bytes:
     """Export CSV for programs (UTF-8, comma), or `for_excel` if `excel`.
 
-    `read_services` reads the same rows back from both.
+    `read_services` reads the same rows back from both; for Excel, ten digits are written as
+    `05 49 00 00 01`. Excel takes the first zero from codes (`01004`), and the reader puts it back.
     """
     table = _table(services)
     if excel:
-        return for_excel(table)
+        # Ten digits without a blank would lose the zero that they begin with.
+        spaced = table["telephone"].where(
+            ~table["telephone"].str.fullmatch(_TEN_DIGITS), table["telephone"].map(phones.shown)
+        )
+        return for_excel(table.assign(telephone=spaced))
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
@@ -55,8 +63,8 @@ def for_excel(table: pd.DataFrame) -> bytes:
 def shielded(text: str) -> str:
     """Put an apostrophe before a text that a spreadsheet would read as a formula or a date.
 
-    >>> shielded("=1+1"), shielded("24/7"), shielded("Civray")
-    ("'=1+1", "'24/7", 'Civray')
+    >>> shielded("=1+1"), shielded("24/7"), shielded("2016-11"), shielded("Civray")
+    ("'=1+1", "'24/7", "'2016-11", 'Civray')
     """
     return f"'{text}" if _COMPUTED.match(text) else text
 
@@ -65,19 +73,25 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
     """Export a GeoJSON FeatureCollection (RFC 7946: WGS 84, longitude first).
 
     Services without a point have a null geometry; `approximatif` is true if the point is the town
-    hall.
+    hall. `sources_des_faits` has the sources, by column, of the facts that have one of their own.
     """
     shown = secrecy.shown(services)
     table = _table(services).drop(columns=["latitude", "longitude"])
+    facts = [
+        {column: asdict(fact) for column, fact in fact_sources.of(row).items()}
+        for row in freshness.rows(shown)
+    ]
     features = [
         {
             "type": "Feature",
             "id": record["id"],
-            "properties": record | {"approximatif": bool(approximate)},
+            "properties": record
+            | {"approximatif": bool(approximate)}
+            | ({"sources_des_faits": sources} if sources else {}),
             "geometry": None if point is None else {"type": "Point", "coordinates": list(point)},
         }
-        for record, point, approximate in zip(
-            table.to_dict("records"), _lng_lat(shown), shown["approximatif"], strict=True
+        for record, point, approximate, sources in zip(
+            table.to_dict("records"), _lng_lat(shown), shown["approximatif"], facts, strict=True
         )
     ]
     collection = {"type": "FeatureCollection", "features": features}
@@ -85,33 +99,62 @@ def to_geojson(services: gpd.GeoDataFrame) -> bytes:
 
 
 def to_xlsx(services: gpd.GeoDataFrame) -> bytes:
-    """Export an Excel workbook; codes and phone numbers are text, no cell is a formula."""
-    return workbook_of(_table(services), "Services", _WIDTHS)
+    """Export an Excel workbook; codes and phone numbers are text, no cell is a formula.
+
+    Facts that have a source of their own are on a second sheet.
+    """
+    facts = sources_table(services)
+    further = {} if facts.empty else {_FACTS: facts}
+    return workbook_of(_table(services), "Services", _WIDTHS, further=further)
 
 
-def workbook_of(table: pd.DataFrame, name: str, widths: Mapping[str, int]) -> bytes:
+def sources_table(services: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the facts that have a source of their own, with the columns of their file."""
+    return fact_sources.table(secrecy.shown(services))
+
+
+def sources_to_csv(services: gpd.GeoDataFrame) -> bytes:
+    """Export the file of fact sources that stands beside the list (`fact_sources`)."""
+    return sources_table(services).to_csv(index=False, lineterminator="\n").encode()
+
+
+def workbook_of(
+    table: pd.DataFrame,
+    name: str,
+    widths: Mapping[str, int],
+    *,
+    further: Mapping[str, pd.DataFrame] | None = None,
+) -> bytes:
     """Write a table as a workbook of one sheet; strings are always text cells.
 
     `widths`: column widths in characters, 16 by default. Missing values are empty cells.
+    `further`: tables for more sheets, by name.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
-        sheet = workbook.add_worksheet(name)
-        text = workbook.add_format({"num_format": "@"})
-        header = workbook.add_format({"bold": True, "num_format": "@"})
-        sheet.freeze_panes(1, 2)
-        sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
-        for position, column in enumerate(table.columns):
-            numeric = pd.api.types.is_numeric_dtype(table[column])
-            sheet.set_column(position, position, widths.get(column, 16), None if numeric else text)
-            sheet.write_string(0, position, column, header)
-            for row, value in enumerate(table[column], start=1):
-                if isinstance(value, str):
-                    if value:
-                        sheet.write_string(row, position, value, text)
-                elif pd.notna(value):
-                    sheet.write_number(row, position, value)
+        for title, rows in {name: table, **(further or {})}.items():
+            _write_sheet(workbook, title, rows, widths)
     return buffer.getvalue()
+
+
+def _write_sheet(
+    workbook: xlsxwriter.Workbook, name: str, table: pd.DataFrame, widths: Mapping[str, int]
+) -> None:
+    sheet = workbook.add_worksheet(name)
+    text = workbook.add_format({"num_format": "@"})
+    header = workbook.add_format({"bold": True, "num_format": "@"})
+    sheet.freeze_panes(1, 2)
+    sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+    for position, column in enumerate(table.columns):
+        numeric = pd.api.types.is_numeric_dtype(table[column])
+        sheet.set_column(position, position, widths.get(column, 16), None if numeric else text)
+        sheet.write_string(0, position, column, header)
+        for row, value in enumerate(table[column], start=1):
+            if isinstance(value, str):
+                if value:
+                    sheet.write_string(row, position, value, text)
+            elif pd.notna(value):
+                sheet.write_number(row, position, value)
 
 
 _WIDTHS = {"nom": 45, "structure": 30, "adresse": 35, "description": 60, "telephone": 18}
@@ -123,7 +166,8 @@ def to_ics(
     """Export `agenda.occasions` as iCalendar (RFC 5545), in Europe/Paris time, without alarms.
 
     Entries keep their UID from one export to the next, so that calendars update them. Only public
-    places have a LOCATION. `services` has a row for each id of `occasions`; services that are
+    places have a LOCATION. One on a public holiday that the hours do not speak of says so, as the
+    page does. `services` has a row for each id of `occasions`; services that are
     never shown are left out.
 
     `discreet=True` is for a phone that other people see: every entry is named *Rendez-vous* and
@@ -151,7 +195,8 @@ def _entry(
     event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", start.to_pydatetime().astimezone(_PARIS))
     event.add("dtend", end.to_pydatetime().astimezone(_PARIS))
-    event.add("summary", "Rendez-vous" if discreet else _one_line(service["nom"]))
+    name = "Rendez-vous" if discreet else _one_line(service["nom"])
+    event.add("summary", f"{name}{agenda.holiday_doubt(start.date(), service)}")
     event.add("description", "\n".join(_details(service, now, discreet=discreet)))
     if place := _place(service, discreet=discreet):
         event.add("location", place)
@@ -222,6 +267,7 @@ def _lng_lat(services: gpd.GeoDataFrame) -> list[tuple[float, float] | None]:
 
 def _table(services: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the columns of the file: those of `COLUMNS` first, then the others."""
-    table = pd.DataFrame(secrecy.shown(services).reset_index()).drop(columns=list(_DERIVED))
+    shown = fact_sources.without(secrecy.shown(services))
+    table = pd.DataFrame(shown.reset_index()).drop(columns=list(_DERIVED))
     others = [column for column in table.columns if column not in COLUMNS]
     return table[[*COLUMNS, *others]]

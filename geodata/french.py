@@ -1,5 +1,6 @@
 """Format days, hours, numbers, distances and ages in French."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from geodata.partial_date import PartialDate
@@ -32,6 +33,12 @@ def count(value: int, noun: str, plural: str | None = None) -> str:
     """`1 fiche`, `2 fiches`; zero is singular."""
     word = noun if value < 2 else plural or f"{noun}s"
     return f"{number(value)}{_SOLID}{word}"
+
+
+def listed(parts: Iterable[str], last: str = " et ") -> str:
+    """`a, b et c`."""
+    *others, end = list(parts) or [""]
+    return ", ".join(others) + last + end if others else end
 
 
 def distance(metres: float) -> str:

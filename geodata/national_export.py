@@ -27,9 +27,10 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import communes, hours, phones
+from geodata.aids import ACCESS
 from geodata.partial_date import parse
 from geodata.service_types import Facts, ServiceType
-from geodata.services import ACCESS, FRANCE, Confidentiality
+from geodata.services import FRANCE, PERPETRATORS, Confidentiality
 from geodata.sources import data_inclusion, sounds_like_shelter
 from geodata.text import fold
 
@@ -39,6 +40,7 @@ PRODUCER: Final = "maillage"
 CONFIDENTIAL: Final = "lieu confidentiel"
 SHELTER: Final = "hébergement, même déclaré public"
 LIKE_A_SHELTER: Final = "nom ou structure qui ressemble à un hébergement"
+FOR_PERPETRATORS: Final = "pour les auteurs de violences"
 FROM_THE_BASE: Final = "vient déjà de data·inclusion"
 UNDATED: Final = "aucune date, obligatoire dans data·inclusion"
 MISDATED: Final = "date d’avant 2000 ou à venir"
@@ -137,6 +139,7 @@ def _reason(row: Mapping[str, Any], today: date) -> str:
     changed = _last_change(cells)
     reasons = {
         LIKE_A_SHELTER: _is_like_a_shelter(cells),
+        FOR_PERPETRATORS: PERPETRATORS in cells["publics"].split("|"),
         FROM_THE_BASE: cells["source"].startswith(data_inclusion.PUBLISHER),
         UNDATED: not changed,
         MISDATED: bool(changed) and not f"{_FIRST_YEAR}-01-01" <= changed <= today.isoformat(),

@@ -16,9 +16,9 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import secrecy
+from geodata.selection import Selection, select
 from geodata.service_types import Sector, ServiceType
-from geodata.text import fold
+from geodata.text import fold, french_ranks
 
 __all__ = [
     "NOT_STATED",
@@ -74,9 +74,9 @@ def unknown_words(services: pd.DataFrame) -> pd.Series:
 def members(services: gpd.GeoDataFrame, network: str) -> gpd.GeoDataFrame:
     """Return the services of a network (a slug of `reseaux`) that may be shown, plus `sector`.
 
-    In the order of the list; empty for an unknown network.
+    None is for those who commit violence. In the order of the list; empty for an unknown network.
     """
-    shown = secrecy.shown(services)
+    shown = select(services, Selection())
     in_network = shown[shown["reseaux"].map(lambda text: network in _slugs(text)).astype(bool)]
     return in_network.assign(sector=sectors(in_network))
 
@@ -101,7 +101,7 @@ def table(services: gpd.GeoDataFrame) -> pd.DataFrame:
         for each `Sector` (its value), `not_stated` (sector not stated or unknown) and `total`.
         A service in several networks counts in each.
     """
-    shown = secrecy.shown(services)
+    shown = select(services, Selection())
     shown = shown[shown["reseaux"] != ""]
     pairs = pd.DataFrame(
         [
@@ -122,7 +122,7 @@ def table(services: gpd.GeoDataFrame) -> pd.DataFrame:
     )
     counts.insert(0, "departements", homes.reindex(counts.index).astype("str"))
     counts.insert(0, "label", pd.Series(map(label, counts.index), counts.index, dtype="str"))
-    places = counts.index.to_series().map(fold)
+    places = french_ranks(counts["label"])
     order = counts[["departements"]].assign(name=places).sort_values(["departements", "name"])
     return counts.loc[order.index]
 

@@ -132,6 +132,8 @@ def wrong(text: str) -> str:
         return ""
     if re.search(r"(?:\+|\b00)(?!33|262|59[046]|508|68[179])[1-9]", text):
         return "C’est un numéro étranger, ou son indicatif n’est pas celui de la France."
+    if any(len(phone.key) >= 10 for phone in within(text)):
+        return "D’autres mots entourent le numéro : n’écrire que lui, et le reste ailleurs."
     return (
         "Ce n’est pas un numéro français : dix chiffres qui commencent par 0, ou un numéro court "
         "comme 3919. S’il y en a plusieurs, les séparer par une barre oblique."

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geodata import communes
-from geodata.services import Confidentiality, ServiceType
+from geodata.services import Confidentiality, ServiceType, is_for_perpetrators
 
 
 def measured_points(services: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -19,12 +19,14 @@ def measured_points(services: gpd.GeoDataFrame) -> gpd.GeoSeries:
     - a public place: its own point, or its town hall (column `approximatif`);
     - level `commune`: the town hall of that commune;
     - a more hidden level, any shelter, any phone line: None. Distances from several origins would
-      reveal a hidden place, and nobody is sent to *the nearest* shelter.
+      reveal a hidden place, and nobody is sent to *the nearest* shelter;
+    - a service for those who commit violence: None. No woman is sent there.
 
     Same index out, EPSG:4326.
     """
     level = services["confidentialite"]
     never = ~services["type"].isin([kind for kind in ServiceType if kind.facts.measured])
+    never |= is_for_perpetrators(services)
     points = np.asarray(services.geometry.array, dtype=object).copy()
     points[(never | (level != Confidentiality.PUBLIC)).to_numpy()] = None
     at_hall = ((level == Confidentiality.COMMUNE) & ~never).to_numpy()

@@ -65,7 +65,7 @@ CRITERIA: Final[Mapping[str, Criterion]] = {
         by_phone=True,
     ),
     "age": Criterion(
-        "L’information est trop ancienne, ou sans date.",
+        "L’information, ou une partie, est trop ancienne ou sans date.",
         "Faire confirmer la fiche, puis remplir « date_verification ».",
         3,
         by_phone=True,
@@ -154,7 +154,7 @@ def has_good_links(services: gpd.GeoDataFrame) -> pd.Series:
 
 
 def is_recent(services: gpd.GeoDataFrame, today: date) -> pd.Series:
-    """The last check, or else the source, is recent: see `freshness.is_recent`."""
+    """The last check, or else the source, of each fact is recent: see `freshness.is_recent`."""
     recent = [freshness.is_recent(row, today) for row in freshness.rows(services)]
     return _verdict(pd.Series(recent, services.index, dtype=bool))
 
@@ -236,11 +236,11 @@ def measures(services: gpd.GeoDataFrame, today: date) -> pd.DataFrame:
 
 
 def ages_months(services: pd.DataFrame, today: date) -> pd.Series:
-    """Return the months (of 30.44 days) since the last check, or else since the source.
+    """Return the months (of 30.44 days) since the last check, or else since the oldest source.
 
     Float on the index of the services; NaN without a date, or with a date in the future.
     """
-    dates = map(freshness.dated, freshness.rows(services))
+    dates = map(freshness.oldest, freshness.rows(services))
     months = [when.age_months(today) if when else None for when in dates]
     return pd.Series(months, services.index, dtype=float)
 

@@ -1,29 +1,25 @@
 """Filter services by territory, type, words and opening time."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geodata import communes, hours, secrecy
-from geodata.services import FRANCE, Confidentiality, ServiceType, zone_departements
-from geodata.text import fold, fold_all
-
-_SEARCHED = (
-    "nom",
-    "structure",
-    "adresse",
-    "code_postal",
-    "commune",
-    "telephone",
-    "horaires_precisions",
-    "reseaux",
-    "description",
+from geodata import aids, communes, hours, search, secrecy
+from geodata.services import (
+    FRANCE,
+    PERPETRATORS,
+    Confidentiality,
+    ServiceType,
+    is_for_perpetrators,
+    zone_departements,
 )
+
 _FOR_EVERYBODY = "tous"
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -34,11 +30,17 @@ class Selection:
 
     Attributes:
         departements, communes: codes; a helpline matches every territory that it serves.
-        types, publics, acces, reseaux: one of these values; `tous` matches every `publics`.
-        words: all must occur, in any order; accents and case are ignored.
+        types, reseaux: one of these values.
+        publics: one of these values; `tous` matches all but `auteurs`. Services for those who
+            commit violence match `auteurs` only, and nothing else brings them.
+        aides: gives one of these (`aids.aids_of`).
+        acces, violences, langues, accessibilite, frais: says one of these values (`aids.says`).
+        words: all must be found, in any order (`geodata.search`).
         open_at: open at this instant (naive = Europe/Paris).
         open_during: open at some time in [start, end).
         keep_unknown_hours: keep the services whose state is unknown at that time.
+        keep_unsaid: keep the services that say nothing of the access, violences, languages,
+            accessibility or fees that are asked for (`unsaid` names them).
 
     Collections are stored as sorted tuples.
     """
@@ -49,10 +51,16 @@ class Selection:
     publics: Collection[str] = ()
     acces: Collection[str] = ()
     reseaux: Collection[str] = ()
+    aides: Collection[str] = ()
+    violences: Collection[str] = ()
+    langues: Collection[str] = ()
+    accessibilite: Collection[str] = ()
+    frais: Collection[str] = ()
     words: str = ""
     open_at: datetime | None = None
     open_during: tuple[datetime, datetime] | None = None
     keep_unknown_hours: bool = True
+    keep_unsaid: bool = True
 
     def reference(self, now: datetime) -> datetime:
         """Return the requested instant (or start of the span), `now` if there is none."""
@@ -66,27 +74,28 @@ class Selection:
                 object.__setattr__(self, field.name, tuple(sorted(map(str, values))))
 
 
-def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame:
+def select(
+    services: gpd.GeoDataFrame, selection: Selection, *, index: search.Index | None = None
+) -> gpd.GeoDataFrame:
     """Return the services that match `selection`, in the same order, with the same columns.
 
-    Services that are never shown (`non_publie`) never match.
+    Services that are never shown (`non_publie`) never match. Those for people who commit violence
+    match only where `publics` asks for `auteurs`. `index`: the words of the list that `services`
+    are of; without it, those of `services`.
     """
     kept = secrecy.is_shown(services)
-    if selection.departements:
-        kept &= _in_departements(services, selection.departements)
-    if selection.communes:
-        kept &= _in_communes(services, selection.communes)
-    if selection.types:
-        kept &= services["type"].isin([str(kind) for kind in selection.types])
-    if selection.publics:
-        kept &= _has_any(services["publics"], {*selection.publics, _FOR_EVERYBODY})
-    if selection.acces:
-        kept &= _has_any(services["acces"], set(selection.acces))
-    if selection.reseaux:
-        kept &= _has_any(services["reseaux"], set(selection.reseaux))
-    matches = services[kept]
     if selection.words.strip():
-        matches = matches[_has_words(matches, fold(selection.words).split())]
+        kept &= _has_words(services, selection.words, index or search.Index(services))
+    if PERPETRATORS not in selection.publics:
+        kept &= ~is_for_perpetrators(services)
+    for name, matches_one in _TESTS.items():
+        if wanted := getattr(selection, name):
+            kept &= matches_one(services, set(map(str, wanted)))
+    for column in aids.UNSAID_COLUMNS:
+        if wanted := getattr(selection, column):
+            says = aids.says(services, column, wanted)
+            kept &= says | ~aids.said(services, column) if selection.keep_unsaid else says
+    matches = services[kept]
     if selection.open_at:
         states, _ = _states(matches, selection.open_at, None)
         matches = matches[matches_time(states, selection)]
@@ -94,6 +103,18 @@ def select(services: gpd.GeoDataFrame, selection: Selection) -> gpd.GeoDataFrame
         states, _ = _states(matches, selection.open_during[0], selection.open_during)
         matches = matches[matches_time(states, selection)]
     return matches
+
+
+def unsaid(services: pd.DataFrame, selection: Selection) -> dict[str, pd.Series]:
+    """Return, for each column that `selection` asks about, a mask of the services that say nothing.
+
+    They match it because nothing is known: whoever shows them says so.
+    """
+    return {
+        column: ~aids.said(services, column)
+        for column in aids.UNSAID_COLUMNS
+        if getattr(selection, column)
+    }
 
 
 def matches_time(states: pd.Series, selection: Selection) -> pd.Series:
@@ -243,11 +264,24 @@ def _has_any(lists: pd.Series, wanted: set[str]) -> pd.Series:
     return lists.map(answers).astype(bool)
 
 
-def _has_words(services: pd.DataFrame, wanted: list[str]) -> pd.Series:
-    labels = services["type"].map({str(kind): kind.label for kind in ServiceType})
-    texts = labels.str.cat(services[list(_SEARCHED)], sep=" ")
-    folded = fold_all(texts)
-    has_all = pd.Series(data=True, index=services.index)
-    for word in wanted:
-        has_all &= folded.str.contains(word, regex=False)
-    return has_all
+def _has_words(services: pd.DataFrame, words: str, index: search.Index) -> pd.Series:
+    scores = index.search(words).scores
+    ids = services.index
+    return pd.Series(scores is None or ids.isin(scores.index), ids, dtype=bool)
+
+
+def _receives(services: pd.DataFrame, wanted: set[str]) -> pd.Series:
+    victims = wanted - {PERPETRATORS}
+    received = _has_any(services["publics"], {*victims, _FOR_EVERYBODY} if victims else set())
+    return received | is_for_perpetrators(services)
+
+
+_TESTS: Final[Mapping[str, Callable[[gpd.GeoDataFrame, set[str]], pd.Series]]] = {
+    "departements": _in_departements,
+    "communes": _in_communes,
+    "types": lambda services, wanted: services["type"].isin(wanted),
+    "publics": _receives,
+    "reseaux": lambda services, wanted: _has_any(services["reseaux"], wanted),
+    "aides": aids.gives,
+}
+"""How each field of `Selection` is asked of the services."""

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from geodata.labelled import Labelled
 
-__all__ = ["Facts", "Family", "Need", "Sector", "ServiceType"]
+__all__ = ["Aid", "Facts", "Family", "Need", "Sector", "ServiceType"]
 
 
 class Family(Labelled):
@@ -24,15 +24,52 @@ class Family(Labelled):
     HEBERGEMENT = "hebergement", "Hébergement"
 
 
-class Need(Labelled):
-    """What she needs, in the words of those who ask."""
+class Aid(Labelled):
+    """What a service does for her. The value is what the column `aides` holds."""
 
-    PARLER = "parler", "parler à quelqu’un"
-    PLAINTE = "plainte", "porter plainte"
-    ABRI = "abri", "se mettre à l’abri"
-    SOINS = "soins", "soins et constat"
-    DROITS = "droits", "droits et avocat"
-    SOCIAL = "aide-sociale", "aide sociale"
+    ECOUTE = "ecoute", "écoute"
+    ACCUEIL = "accueil", "accueil de jour, sans rendez-vous"
+    SOCIAL = "social", "accompagnement social"
+    JURIDIQUE = "juridique", "conseil juridique"
+    AVOCAT = "avocat", "avocat"
+    PSYCHOLOGIQUE = "psychologique", "soutien psychologique"
+    SOINS = "soins", "soins"
+    CONSTAT = "constat", "constat et certificat"
+    PLAINTE = "plainte", "plainte"
+    ABRI = "mise-a-l-abri", "mise à l’abri"
+    LOGEMENT = "logement", "logement"
+    GROUPE = "groupe", "groupe de parole"
+    ENFANTS = "enfants", "aide aux enfants"
+    GARDE = "garde-d-enfants", "garde d’enfants"
+    EMPLOI = "emploi", "emploi"
+    SEJOUR = "sejour", "démarches de séjour"
+    GRAVE_DANGER = "telephone-grave-danger", "téléphone grave danger"
+
+
+class Need(Labelled):
+    """What she needs, in the words of those who ask, and the aids that answer it.
+
+    For `ABRI`, the first aid is the shelter itself; the others lead to it.
+    """
+
+    aids: tuple[Aid, ...]
+
+    PARLER = (
+        "parler",
+        "parler à quelqu’un",
+        (Aid.ECOUTE, Aid.ACCUEIL, Aid.PSYCHOLOGIQUE, Aid.GROUPE),
+    )
+    PLAINTE = "plainte", "porter plainte", (Aid.PLAINTE,)
+    ABRI = "abri", "se mettre à l’abri", (Aid.ABRI, Aid.ACCUEIL, Aid.ECOUTE)
+    SOINS = "soins", "soins et constat", (Aid.SOINS, Aid.CONSTAT)
+    DROITS = "droits", "droits et avocat", (Aid.JURIDIQUE, Aid.AVOCAT, Aid.SEJOUR)
+    SOCIAL = "aide-sociale", "aide sociale", (Aid.SOCIAL, Aid.LOGEMENT)
+
+    def __new__(cls, value: str, label: str = "", aids: tuple[Aid, ...] = ()) -> Self:
+        """Make a member of its value, its label and its aids."""
+        member = str.__new__(cls, value)
+        member._value_, member.label, member.aids = value, label, aids
+        return member
 
 
 class Sector(Labelled):
@@ -60,7 +97,7 @@ class Facts:
             which no poster shows.
         poster_turn: its place on a poster, the lowest first; None for shelters.
         family: whose sign it has.
-        needs: what it answers.
+        aids: what such a service usually does, where its row does not say.
         measured: whether distances to it are measured. Nobody is sent to *the nearest* shelter,
             and a phone line is nowhere.
         months: how long a fact is believed without being checked again.
@@ -84,7 +121,7 @@ class Facts:
     does: str
     poster_turn: int | None
     family: Family
-    needs: tuple[Need, ...]
+    aids: tuple[Aid, ...]
     measured: bool
     months: int
     may_be_shelter: bool
@@ -108,7 +145,7 @@ class ServiceType(StrEnum):
         value="commissariat", label="Commissariat", one="un commissariat",
         neutral="Commissariat", poster_turn=6,
         does="Protège et reçoit les déclarations. En urgence : le 17.",
-        family=Family.SECURITE, needs=(Need.PLAINTE,),
+        family=Family.SECURITE, aids=(Aid.PLAINTE,),
         sector=Sector.POLICE,
         # Months: open day and night, at one address for decades.
         measured=True, open_at_night=True, may_be_shelter=False, months=36,
@@ -119,7 +156,7 @@ class ServiceType(StrEnum):
         value="gendarmerie", label="Gendarmerie", one="une gendarmerie",
         neutral="Gendarmerie", poster_turn=7,
         does="Protège et reçoit les déclarations. En urgence : le 17.",
-        family=Family.SECURITE, needs=(Need.PLAINTE,),
+        family=Family.SECURITE, aids=(Aid.PLAINTE,),
         sector=Sector.POLICE,
         # Months: the brigade stays, its hours shrink.
         measured=True, open_at_night=True, may_be_shelter=False, months=24,
@@ -130,7 +167,7 @@ class ServiceType(StrEnum):
         value="mds", label="Maison des solidarités", one="une maison des solidarités",
         neutral="Service social", poster_turn=4,
         does="Le service social du département : droits, logement, budget, enfants.",
-        family=Family.SOCIAL, needs=(Need.SOCIAL,),
+        family=Family.SOCIAL, aids=(Aid.SOCIAL,),
         sector=Sector.SOCIAL,
         measured=True, may_be_shelter=False, months=24,
         # The schema asks for `departements` beside `maisons-des-solidarites`.
@@ -143,7 +180,7 @@ class ServiceType(StrEnum):
         value="ccas", label="CCAS", one="un CCAS",
         neutral="Service social de la commune", poster_turn=10,
         does="Le service social de la commune : aides et démarches.",
-        family=Family.SOCIAL, needs=(Need.SOCIAL,),
+        family=Family.SOCIAL, aids=(Aid.SOCIAL,),
         sector=Sector.SOCIAL,
         measured=True, may_be_shelter=False, months=18,
         national_networks=("ccas-cias",),
@@ -156,7 +193,7 @@ class ServiceType(StrEnum):
         value="association", label="Association", one="une association",
         neutral="Association", poster_turn=2,
         does="Écoute, informe sur les droits, accompagne dans les démarches.",
-        family=Family.ACCUEIL, needs=(Need.PARLER, Need.ABRI, Need.DROITS),
+        family=Family.ACCUEIL, aids=(Aid.ECOUTE, Aid.JURIDIQUE),
         sector=Sector.ASSOCIATIONS,
         # Months: funded by the year; teams and numbers change with it.
         measured=True, may_be_shelter=True, months=12,
@@ -168,7 +205,7 @@ class ServiceType(StrEnum):
         value="accueil-de-jour", label="Accueil de jour", one="un accueil de jour",
         neutral="Accueil de jour", poster_turn=3,
         does="Un lieu où se poser en journée, parler et faire le point.",
-        family=Family.ACCUEIL, needs=(Need.PARLER, Need.ABRI),
+        family=Family.ACCUEIL, aids=(Aid.ACCUEIL, Aid.ECOUTE),
         usual_sector=Sector.ASSOCIATIONS,
         measured=True, may_be_shelter=True, months=6,
         named=("accueil de jour", "lieu d ecoute d accueil et d orientation", "leao"),
@@ -178,7 +215,7 @@ class ServiceType(StrEnum):
         value="ecoute", label="Ligne d’écoute", one="une ligne d’écoute",
         neutral="Numéro d’écoute", poster_turn=1,
         does="Quelqu’un écoute au téléphone, conseille et oriente.",
-        family=Family.ACCUEIL, needs=(Need.PARLER,),
+        family=Family.ACCUEIL, aids=(Aid.ECOUTE,),
         usual_sector=Sector.ASSOCIATIONS, run_elsewhere=True,
         measured=False, open_at_night=True, may_be_shelter=True, months=12,
         also_written=("numero d ecoute",),
@@ -190,7 +227,7 @@ class ServiceType(StrEnum):
         value="permanence", label="Permanence", one="une permanence",
         neutral="Permanence d’accueil", poster_turn=5,
         does="Un accueil à certaines heures ou à certaines dates.",
-        family=Family.PERMANENCES, needs=(Need.PARLER, Need.DROITS),
+        family=Family.PERMANENCES, aids=(Aid.ECOUTE, Aid.JURIDIQUE),
         run_elsewhere=True,
         # Months: rooms and days follow the school year and yearly grants.
         measured=True, may_be_shelter=True, months=6,
@@ -203,7 +240,7 @@ class ServiceType(StrEnum):
         value="justice", label="Justice et droit", one="un lieu de justice et de droit",
         neutral="Accès au droit", poster_turn=9,
         does="Renseigne sur les droits et les démarches.",
-        family=Family.JUSTICE, needs=(Need.DROITS,),
+        family=Family.JUSTICE, aids=(Aid.JURIDIQUE,),
         sector=Sector.JUSTICE,
         measured=True, may_be_shelter=False, months=18,
         also_written=("tribunal",),
@@ -214,7 +251,7 @@ class ServiceType(StrEnum):
         value="sante", label="Santé", one="un lieu de santé",
         neutral="Service de santé", poster_turn=8,
         does="Soigne, écrit un certificat, oriente.",
-        family=Family.SANTE, needs=(Need.SOINS,),
+        family=Family.SANTE, aids=(Aid.SOINS, Aid.CONSTAT),
         sector=Sector.HEALTH,
         measured=True, open_at_night=True, may_be_shelter=False, months=18,
         also_written=("hopital", "centre hospitalier"),
@@ -226,7 +263,7 @@ class ServiceType(StrEnum):
         value="hebergement", label="Hébergement", one="un hébergement",
         neutral="Service logement", poster_turn=None,
         does="",
-        family=Family.HEBERGEMENT, needs=(Need.ABRI,),
+        family=Family.HEBERGEMENT, aids=(Aid.ABRI,),
         sector=Sector.HOUSING,
         measured=False, open_at_night=True, may_be_shelter=True, months=12,
         also_written=("chrs", "foyer", "foyer d hebergement", "centre d hebergement",
@@ -259,7 +296,7 @@ def _faults() -> list[str]:
         wrong = {
             **{f"{name} is empty": not getattr(facts, name) for name in _WORDS},
             "another row has the same label": facts.label in {other.label for other in others},
-            "needs is empty": not facts.needs,
+            "aids is empty": not facts.aids,
             "months is less than 1": facts.months < 1,
             "sector and usual_sector exclude each other": bool(facts.sector and facts.usual_sector),
             "confused_with names an unknown type": not others.issuperset(facts.confused_with),
@@ -269,8 +306,10 @@ def _faults() -> list[str]:
             "a shelter may be one": shelter and not facts.may_be_shelter,
         }
         found += [f"{kind.name}: {fault}" for fault, true in wrong.items() if true]
-    answered = {need for kind in ServiceType for need in kind.facts.needs}
-    return found + [f"no type answers the need {need}" for need in Need if need not in answered]
+    given = {aid for kind in ServiceType for aid in kind.facts.aids}
+    return found + [
+        f"no type answers the need {need}" for need in Need if given.isdisjoint(need.aids)
+    ]
 
 
 if _wrong := _faults():

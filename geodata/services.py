@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +22,18 @@ import pandas as pd
 import shapely
 from rapidfuzz import fuzz, process
 
-from geodata import _unmapped, communes, french, hours, partial_date, place_words, secrecy
+from geodata import (
+    _unmapped,
+    aids,
+    column_names,
+    communes,
+    french,
+    hours,
+    partial_date,
+    phones,
+    place_words,
+    secrecy,
+)
 from geodata.commune_codes import reconcile
 from geodata.secrecy import Confidentiality, level_of
 from geodata.service_types import ServiceType
@@ -35,7 +46,7 @@ from geodata.tables import (
     UnreadableFile,
     read_table,
 )
-from geodata.text import fold, spelled_out
+from geodata.text import fold, is_mail, spelled_out
 
 __all__ = [
     "COLUMNS",
@@ -44,7 +55,9 @@ __all__ = [
     "Reading",
     "ServiceType",
     "UnreadableFile",
+    "is_for_perpetrators",
     "read_services",
+    "vocabulary",
     "zone_departements",
 ]
 
@@ -71,6 +84,11 @@ COLUMNS = (
     "publics",
     "reseaux",
     "zone_eligibilite",
+    "aides",
+    "violences",
+    "langues",
+    "accessibilite",
+    "frais",
     "description",
     "source",
     "lien_source",
@@ -78,13 +96,18 @@ COLUMNS = (
     "date_verification",
 )
 REQUIRED = ("id", "nom", "type", "source")
-ACCESS = {
-    "sans-rdv": "sans rendez-vous",
-    "sur-rdv": "sur rendez-vous",
-    "telephone": "par téléphone",
-    "urgence": "en urgence",
+PERPETRATORS = "auteurs"
+"""The word of `publics` for a service that receives those who commit violence."""
+AUDIENCES = {
+    "femmes": "femmes",
+    "familles": "familles",
+    "enfants": "enfants",
+    "jeunes": "jeunes",
+    "tous": "tous",
+    PERPETRATORS: "auteurs de violences",
 }
-AUDIENCES = ("femmes", "familles", "enfants", "jeunes", "tous")
+LISTS = ("acces", "publics", "aides", "violences", "langues", "accessibilite", "frais")
+"""The columns that hold words of a closed list, joined by a vertical bar."""
 
 MOST_NAMED = 1_000
 """How many rows with the same problem are named one by one."""
@@ -93,10 +116,16 @@ _POINT = ("latitude", "longitude")
 _COMMUNE = ("commune", "code_postal", "code_insee")
 _PLACE = ("adresse", *_COMMUNE, *_POINT)
 _NEAR = 0.8
+_LONGEST = dict.fromkeys(COLUMNS, 300) | {
+    **dict.fromkeys(("horaires_precisions", "acces", "publics", "reseaux"), 3_000),
+    **dict.fromkeys(("description", "zone_eligibilite"), 10_000),
+    **dict.fromkeys(("site_web", "lien_source"), 2_000),
+}
+"""How many characters of a cell are read; hours have a limit of their own (`hours`)."""
 UNTOLD = {"nom": "Hébergement ou lieu protégé (nom non montré)", "source": "source non montrée"}
 """What stands in a required cell that had to be emptied."""
 _WORDS = re.compile(r"[^\W\d_]+(?:[ _-][^\W\d_]+)*")
-_LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
 # A point farther than this from its town hall is a mistake. The widest communes are in Guyane.
 _FAR_M = 50_000
@@ -115,10 +144,12 @@ class Reading:
     hides its place, `departement` derived, `geometry` (the point, the town hall's point, or None)
     and `approximatif` (True where the town hall stands in).
     `problems`: all that is wrong, by line.
+    `next_date`: the first of the dates to come that the problems tell, which is then no longer one.
     """
 
     services: gpd.GeoDataFrame
     problems: tuple[Problem, ...]
+    next_date: date | None = None
 
 
 def read_services(source: Path | BinaryIO, *, today: date | None = None) -> Reading:
@@ -135,26 +166,31 @@ def read_services(source: Path | BinaryIO, *, today: date | None = None) -> Read
     return read_rows(read_table(content), today=today)
 
 
-def read_rows(
-    table: Table, *, today: date | None = None, networks: Collection[str] = ()
-) -> Reading:
-    """Check the rows of a table, whatever file they come from. Raises UnreadableFile.
-
-    `networks`: those of the whole list's public rows, where the table is but a part of it.
-    """
+def read_rows(table: Table, *, today: date | None = None) -> Reading:
+    """Check the rows of a table, whatever file they come from. Raises UnreadableFile."""
     rows = with_known_columns(table.frame)
-    check = _Check(_understood(rows), frozenset(networks))
+    check = _Check(_understood(rows))
     _check_identity(check)
     _check_words(check)
     _check_confidentiality(check)
     _repair_codes(check)
-    _check_dates_and_links(check, today)
+    next_date = _check_dates_and_links(check, today)
+    _check_contacts(check)
     _check_hours(check)
+    _check_letters(check)
+    _check_lengths(check)
     kept = check.kept()
     services = _placed(kept, check)
     broken = (replace(problem, hidden=True) for problem in table.problems)
-    problems = (*broken, *check.told())
-    return Reading(services, tuple(sorted(problems, key=lambda problem: problem.line)))
+    problems = (*broken, *_unknown_columns(table), *check.told())
+    in_order = tuple(sorted(problems, key=lambda problem: problem.line))
+    return Reading(services, in_order, next_date)
+
+
+def is_for_perpetrators(services: pd.DataFrame) -> pd.Series:
+    """Give a mask of the services for those who commit violence: none is offered to a woman."""
+    known = {text: PERPETRATORS in _listed(text) for text in services["publics"].unique()}
+    return services["publics"].map(known).astype(bool)
 
 
 def zone_departements(zones: pd.Series) -> pd.Series:
@@ -168,9 +204,8 @@ def zone_departements(zones: pd.Series) -> pd.Series:
 class _Check:
     """The rows while they are checked: what was found, and which rows are left out."""
 
-    def __init__(self, rows: pd.DataFrame, networks: frozenset[str] = frozenset()) -> None:
+    def __init__(self, rows: pd.DataFrame) -> None:
         self.rows = rows
-        self.networks = networks | public_networks(rows)
         self.problems: list[Problem] = []
         self._left_out: set[int] = set()
         # A row whose type or level is not understood may be a hidden one: nothing of it is told.
@@ -221,9 +256,15 @@ class _Check:
             self._left_out.update(lines)
 
     def told(self) -> list[Problem]:
-        """Give the problems, those of hidden rows and of rows left out marked so."""
+        """Give the problems: hidden rows and rows left out marked so, others with their id."""
         untold = self._untold | self._left_out
-        return [replace(one, hidden=True) if one.line in untold else one for one in self.problems]
+        ids = self.rows["id"].to_dict()
+        return [
+            replace(one, hidden=True)
+            if one.line in untold
+            else replace(one, row=ids.get(one.line, ""))
+            for one in self.problems
+        ]
 
     def kept(self) -> pd.DataFrame:
         """Give the rows that nothing forbids."""
@@ -267,9 +308,11 @@ def with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
     if missing:
         known = [column for column in COLUMNS if column in rows.columns]
         found = f"elle nomme {', '.join(known)}" if known else "elle n’en nomme aucune connue"
+        near = _near_columns(rows, [name for name in COLUMNS if name not in known])
+        meant = "".join(f" Est-ce que « {_shortened(a)} » est « {b} » ?" for a, b in near.items())
         raise UnreadableFile(
             f"Colonne obligatoire absente : {', '.join(missing)}. La première ligne du fichier "
-            f"doit nommer les colonnes ; {found}."
+            f"doit nommer les colonnes ; {found}.{meant}"
         )
     if any(_means_confidentiality(column) for column in rows.columns):
         raise UnreadableFile(
@@ -293,6 +336,40 @@ def known_name(cell: str) -> str:
     return name if name in COLUMNS else plain
 
 
+def _near_columns(rows: pd.DataFrame, lacking: Collection[str]) -> dict[str, str]:
+    """Give, for each column that is not known, the one of those lacking that it may be."""
+    near = {
+        str(column): column_names.nearest(str(column), lacking)
+        for column in rows.columns
+        if column not in COLUMNS
+    }
+    return {column: meant for column, meant in near.items() if meant}
+
+
+def _unknown_columns(table: Table) -> list[Problem]:
+    """Tell each column that is not known where it may be one that is absent, or empty throughout.
+
+    A column of the user's own, or one more of a kind (a second number), is no problem.
+    """
+    rows = table.frame.rename(columns=known_name)
+    lacking = [name for name in COLUMNS if name not in rows.columns or (rows[name] == "").all()]
+    found = []
+    for column, meant in _near_columns(rows, lacking).items():
+        if (rows[column] == "").all():
+            continue
+        day = column_names.day_named(column)
+        how = (
+            f"Écrire les heures de tous les jours dans « {meant} », par exemple « {day} 9h-12h »."
+            if day and meant == "horaires_accueil"
+            else f"Si c’est « {meant} », renommer ainsi la colonne."
+        )
+        name = _shortened(column)
+        line = table.header
+        text = f"Ligne {line}, colonne « {name} » : cette colonne n’est pas lue. {how}"
+        found.append(Problem(line, name, "", text, "warning"))
+    return found
+
+
 def _means_confidentiality(column: str) -> bool:
     name = fold(column).replace(" ", "")
     near = difflib.SequenceMatcher(None, name, "confidentialite").ratio() > _NEAR
@@ -303,7 +380,7 @@ def _understood(rows: pd.DataFrame) -> pd.DataFrame:
     """Put words in their one form, and give each row its level of confidentiality."""
     # What our own Excel export shields from being computed comes back as it was.
     for column in rows.columns.difference(list(_POINT)):
-        shielded = rows[column].str.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$)")
+        shielded = rows[column].str.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$|\d{4}-\d{1,2}$)")
         rows.loc[shielded, column] = rows.loc[shielded, column].str[1:]
     # The zero that a spreadsheet drops: no département has one digit, no commune's code four.
     for column in ("departement", "zone_eligibilite"):
@@ -317,8 +394,7 @@ def _understood(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(
         type=types,
         confidentialite=pd.Series(levels, rows.index, dtype="str"),
-        acces=_tokens(rows["acces"]),
-        publics=_tokens(rows["publics"]),
+        **{column: _tokens(rows[column]) for column in LISTS},
     )
 
 
@@ -361,19 +437,52 @@ def _check_words(check: _Check) -> None:
         reason=_nearest_type,
         always_reason=True,
     )
-    for column, words in (("acces", ACCESS), ("publics", AUDIENCES)):
-        unknown = {
-            value: not set(filter(None, value.split("|"))) <= set(words)
-            for value in rows[column].unique()
-        }
+    for column in LISTS:
+        words = vocabulary(column).keys()
+        unknown = {value: not words >= set(_listed(value)) for value in rows[column].unique()}
         check.report(
             rows[column].map(unknown),
             column,
-            "« {value} » n’est pas compris. Choisir parmi : "
-            + ", ".join(words)
-            + " (séparés par une barre verticale). Le texte est gardé, mais aucun filtre ne le "
+            "« {value} » n’est pas compris. {reason} Le texte est gardé, mais aucun filtre ne le "
             "trouve.",
+            reason=partial(_nearest_words, column),
+            always_reason=True,
         )
+    both = {
+        text: PERPETRATORS in _listed(text) and _listed(text) != [PERPETRATORS]
+        for text in rows["publics"].unique()
+    }
+    check.report(
+        rows["publics"].map(both),
+        "publics",
+        "une fiche pour les auteurs de violences n’est proposée à aucune femme : faire deux fiches "
+        "si le service reçoit aussi d’autres personnes.",
+    )
+
+
+def vocabulary(column: str) -> Mapping[str, str]:
+    """Give the words of a column of `LISTS`, with what people read."""
+    return AUDIENCES if column == "publics" else aids.vocabulary(column)
+
+
+def _listed(text: str) -> list[str]:
+    return [word for word in text.split("|") if word]
+
+
+@lru_cache(maxsize=MOST_NAMED)
+def _nearest_words(column: str, value: str) -> str:
+    """Say which word of a closed list the first one that is not understood may stand for."""
+    words = vocabulary(column)
+    known = {fold(said): word for pair in words.items() for word in pair[:1] for said in pair}
+    if column not in ("acces", "publics"):
+        known = {**known, **aids.also_written(column)}
+    odd = next(word for word in _listed(value) if word not in words)
+    near = process.extractOne(fold(odd[:60]), list(known), scorer=fuzz.ratio, score_cutoff=60)
+    if near:
+        return f"Peut-être « {known[near[0]]} » ?"
+    if column == "langues":
+        return "Écrire le code de la langue (en, ar, ru…) ou interprete."
+    return f"Choisir parmi : {', '.join(words)} (séparés par une barre verticale)."
 
 
 @lru_cache(maxsize=MOST_NAMED)
@@ -429,8 +538,9 @@ def _check_confidentiality(check: _Check) -> None:
         elif unknown and place_words.names_a_commune(column):
             check.report(cells[secret] != "", column, _REFUSED, "error", tells_place=True)
         elif column not in _COMMUNE:
+            cells = cells[~_closed(cells, column)]
             tells = cells.map(place_words.tells_a_place).astype(bool)
-            tells |= secret[hidden] & cells.map(place_words.holds_a_postal_code).astype(bool)
+            tells |= secret[cells.index] & cells.map(place_words.holds_a_postal_code).astype(bool)
             check.report(tells, column, _REFUSED, "error", tells_place=True)
     _keep_only_the_departement(check, secret)
     _empty_what_may_tell(check, hidden)
@@ -456,7 +566,7 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
     ]
     near = pd.Series(told_by, index=zones.index, dtype="object")
     for column in rows.columns.difference(list(_PLACE)):
-        _forget(check, _naming(rows, near, str(column), check.networks), str(column))
+        _forget(check, _naming(rows, near, str(column)), str(column))
     home = rows.loc[secret, "departement"]
     for line in home.index[home == ""]:
         if len(near[line].departements) == 1 and FRANCE not in zones[line]:
@@ -502,12 +612,6 @@ def _codes_of(commune: str, code_postal: str) -> tuple[str, ...]:
     return communes.with_postal_code(postal) or tuple(communes.named(commune))
 
 
-def public_networks(rows: pd.DataFrame) -> frozenset[str]:
-    """Give the networks that public rows are in, of a reading or of rows understood."""
-    cells = rows.loc[rows["confidentialite"] == Confidentiality.PUBLIC, "reseaux"]
-    return frozenset(token.strip() for cell in cells.unique() for token in cell.split("|"))
-
-
 def departement_of_cells(row: Mapping[str, str]) -> str:
     """Give the département of a row's place cells as they are written, "" where none is sure."""
     code = row.get("code_insee", "")
@@ -518,19 +622,16 @@ def departement_of_cells(row: Mapping[str, str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _naming(rows: pd.DataFrame, near: pd.Series, column: str, shared: frozenset[str]) -> pd.Series:
+def _naming(rows: pd.DataFrame, near: pd.Series, column: str) -> pd.Series:
     """Say which cells of hidden rows name a commune of their départements, or hold its code.
 
-    `near`: the `_Whereabouts` of each hidden row. A network that public rows are in too covers
-    several communes: its name is no commune's.
+    `near`: the `_Whereabouts` of each hidden row.
     """
     found = []
     for cell, where in zip(rows.loc[near.index, column], near, strict=True):
         home, text = where.departements, cell
         if column == "id":
             text = _DIGEST.sub("", cell)  # its figures may look like a postal code
-        if column == "reseaux":
-            text = "|".join(token for token in cell.split("|") if token.strip() not in shared)
         closed = column in _CLOSED and _is_closed(column, text)
         found.append(
             bool(text)
@@ -547,20 +648,25 @@ def _naming(rows: pd.DataFrame, near: pd.Series, column: str, shared: frozenset[
 _DIGEST = re.compile(r"(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])")
 _ADDRESSES = ("courriel", "site_web", "lien_source")
 _FIGURES = ("telephone", "zone_eligibilite", "departement")
-_CLOSED = ("type", "confidentialite", "acces", "publics", "date_source", "date_verification")
+_CLOSED = ("type", "confidentialite", *LISTS, "date_source", "date_verification")
+
+
+def _closed(cells: pd.Series, column: str) -> npt.NDArray[np.bool_]:
+    """Say which cells hold nothing but words of a closed list: `harcelement-rue` is no address."""
+    if column not in _CLOSED:
+        return np.zeros(len(cells), dtype=bool)
+    closed = {text: _is_closed(column, text) for text in cells.unique()}
+    return cells.map(closed).to_numpy(dtype=bool)
 
 
 def _is_closed(column: str, text: str) -> bool:
     """Say whether a cell holds only words of a closed list, or a date: they tell no place."""
     if column.startswith("date_"):
         return partial_date.parse(text) is not None
-    words = {
-        "type": tuple(ServiceType),
-        "confidentialite": tuple(Confidentiality),
-        "acces": tuple(ACCESS),
-        "publics": AUDIENCES,
-    }[column]
-    return set(text.split("|")) <= {str(word) for word in words}
+    if column in LISTS:
+        return set(_listed(text)) <= vocabulary(column).keys()
+    words = {"type": ServiceType, "confidentialite": Confidentiality}[column]
+    return text in set(words)
 
 
 def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
@@ -568,6 +674,7 @@ def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
     rows = check.rows
     for column in rows.columns.difference([*_PLACE, "id"]):
         cells = rows.loc[hidden, column]
+        cells = cells[~_closed(cells, column)]
         may_tell = cells.map(place_words.may_tell_a_place).astype(bool)
         known = column in COLUMNS
         check.report(
@@ -592,6 +699,8 @@ def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
 def _instead_of(column: str) -> str:
     if column in UNTOLD:
         return f"Y écrire « {UNTOLD[column]} »."
+    if column == "reseaux":
+        return "N’y laisser que les réseaux dont le nom ne dit aucune commune."
     return "L’effacer dans le fichier."
 
 
@@ -739,8 +848,10 @@ def _zone_departements(zone: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _check_dates_and_links(check: _Check, today: date | None) -> None:
+def _check_dates_and_links(check: _Check, today: date | None) -> date | None:
+    """Report what is no date, no link, or a date after `today`; give the first of these dates."""
     rows = check.rows
+    coming: list[date] = []
     for column in ("date_source", "date_verification"):
         dates = {value: partial_date.parse(value) for value in rows[column].unique()}
         check.report(
@@ -751,19 +862,79 @@ def _check_dates_and_links(check: _Check, today: date | None) -> None:
         to_come = {
             text: bool(today and day and day.first_day > today) for text, day in dates.items()
         }
+        coming += [day.first_day for text, day in dates.items() if day and to_come[text]]
         check.report(
             rows[column].map(to_come),
             column,
             "« {value} » est une date à venir : vérifier l’année, le mois et le jour.",
         )
         rows[column] = rows[column].map({value: str(day or value) for value, day in dates.items()})
-    for column in ("lien_source", "site_web"):
+    for column in _LINKS:
         links = rows[column]
         check.report(
-            (links != "") & ~links.str.fullmatch(_LINK.pattern, case=False),
+            (links != "") & ~links.str.fullmatch(LINK.pattern, case=False),
             column,
             "« {value} » n’est pas un lien. Écrire une seule adresse, qui commence par https://.",
         )
+    return min(coming, default=None)
+
+
+def _check_contacts(check: _Check) -> None:
+    """Report numbers nobody can call and addresses nobody can write to; their text is kept."""
+    rows = check.rows
+    wrong = {text: phones.wrong(text) for text in rows["telephone"].unique()}
+    check.report(
+        rows["telephone"].map(wrong) != "",
+        "telephone",
+        "« {value} » : {reason} Le texte est montré tel quel, sans lien pour appeler.",
+        reason=wrong.__getitem__,
+    )
+    mails = {text: bool(text) and not is_mail(text) for text in rows["courriel"].unique()}
+    check.report(
+        rows["courriel"].map(mails),
+        "courriel",
+        "« {value} » n’est pas une adresse électronique. En écrire une seule, comme "
+        "accueil@exemple.fr. Le texte est montré tel quel, sans lien.",
+    )
+
+
+def _check_letters(check: _Check) -> None:
+    """Report letters that a program has lost: a question mark within a word, or a strange sign."""
+    for column in _PROSE:
+        check.report(
+            check.rows[column].str.contains(_LOST_LETTER),
+            column,
+            "« {value} » a perdu des lettres, à cause d’un enregistrement dans un ancien codage : "
+            "les récrire.",
+        )
+
+
+_PROSE = ("nom", "structure", "adresse", "commune", "horaires_precisions", "description", "source")
+_LOST_LETTER = re.compile(
+    "[\ufffd\u25a1]|(?:(?<=[^\\W\\d_])|(?<!\\S))[?‚ƒ„†‡ˆ‰‹](?=[^\\W\\d_])|(?<=[a-z])[ŠŽÚÞÓÛ](?=[a-z])"
+)
+
+
+def _check_lengths(check: _Check) -> None:
+    """Report texts that no page could show, and cut them; a cut link would lead elsewhere."""
+    rows = check.rows
+    for column, most in _LONGEST.items():
+        long = rows[column].str.len() > most
+        if column == "horaires_accueil" or not long.any():
+            continue
+        kept = "n’est pas montré" if column in _LINKS else f"est coupé à {french.number(most)}"
+        check.report(
+            long,
+            column,
+            f"ce texte est trop long : le raccourcir à {french.number(most)} caractères. "
+            f"À l’écran et sur papier, il {kept}.",
+            "error" if column == "id" else "warning",
+        )
+        cut = "" if column in _LINKS else rows.loc[long, column].str[: most - 1] + "…"
+        rows.loc[long, column] = cut
+
+
+_LINKS = ("site_web", "lien_source")
 
 
 def _check_hours(check: _Check) -> None:

@@ -2,13 +2,15 @@
 
 import csv
 import io
+import re
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
 
+from geodata.decoding import MARK, decoded, mended
 from geodata.text import fold
 
 Severity = Literal["error", "warning"]
@@ -21,7 +23,6 @@ CUT_OFF = "(ligne coupée)"
 """The value of `confidentialite` for a record that ends before that column."""
 
 _LEVEL = "confidentialite"
-_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class Problem:
     An "error" leaves the row out, a "warning" keeps it. `tells_place`: the cell reveals a hidden
     place and must be emptied. `rows`: how many rows it stands for: more than one where the rows
     before it have the same problem and are named one by one. `hidden`: the row hides its place, may
-    hide it, or is left out: its line is shown to editors only.
+    hide it, or is left out. `row`: the id of its row, "" if hidden or not known.
+
+    Lines are for those who hold the file: gaps between them could reveal where hidden rows are.
     """
 
     line: int
@@ -44,11 +47,13 @@ class Problem:
     tells_place: bool = False
     rows: int = 1
     hidden: bool = False
+    row: str = ""
 
     @property
     def without_line(self) -> str:
-        """The message without the line: the rows next to it could reveal where it is."""
-        return self.message.removeprefix(f"Ligne {self.line}, ")
+        """The message without the line, for those who do not hold the file."""
+        message = re.sub(r"^Ligne \d+(?:, | : )", "", self.message)
+        return message[:1].upper() + message[1:]
 
     def __str__(self) -> str:
         return self.message
@@ -60,10 +65,14 @@ class UnreadableFile(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """`frame`: cells as stripped text, indexed by line; `problems`: the records left out."""
+    """`frame`: cells as stripped text, indexed by line; `problems`: the records left out.
+
+    `header`: the line that names the columns.
+    """
 
     frame: pd.DataFrame
     problems: tuple[Problem, ...]
+    header: int = 1
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,7 @@ class Document:
     def encoded(self) -> bytes:
         """Return the content of the file in UTF-8."""
         text = self.head + "".join(record.text for record in self.records)
-        return (_MARK if self.marked else b"") + text.encode("utf-8", "ignore")
+        return (MARK if self.marked else b"") + text.encode("utf-8", "ignore")
 
     def rewritten(self, record: Record, changes: Mapping[int, str]) -> Record:
         """Return a record with the cells at some positions changed.
@@ -141,29 +150,44 @@ def read_table(content: bytes) -> Table:
     Raises UnreadableFile if the file is not text, the header is missing or names a column twice,
     or 100 records cannot be parsed.
     """
-    lines = list(map(_plain, io.StringIO(_text(content), newline="")))
+    text, problems = _text(content)
+    lines = list(map(_plain, io.StringIO(text, newline="")))
     first, separator = _beginning(lines)
-    problems: list[Problem] = []
     records = _records(lines[first:], separator, first + 1, problems)
     table = table_of((line, cells) for line, cells, _ in records if cells is not None)
-    return Table(table.frame, (*problems, *table.problems))
+    return replace(table, problems=(*problems, *table.problems))
 
 
 def read_document(content: bytes) -> Document:
     """Split a file into the records of `read_table`. Raises UnreadableFile for the same reasons."""
-    text = _text(content)
+    text, problems = _text(content)
     written = list(io.StringIO(text, newline=""))
     lines = list(map(_plain, written))
     first, separator = _beginning(lines)
-    problems: list[Problem] = []
-    records, start = [], first
+    records: list[Record] = []
+    start = first
     for line, cells, read in _records(lines[first:], separator, first + 1, problems):
         end = first + read
         records.append(Record(line, tuple(cells or ()), "".join(written[start:end])))
         start = end
     # A file in another encoding becomes UTF-8 with a mark, which Excel needs to recognise it.
-    marked = content.startswith(_MARK) or not _is_utf8(content)
-    return Document("".join(written[:first]), tuple(records), separator, marked, tuple(problems))
+    marked = content.startswith(MARK) or not _is_utf8(content)
+    document = Document("".join(written[:first]), tuple(records), separator, marked)
+    kept = tuple(_mended_record(document, record, problems) for record in records)
+    return replace(document, records=kept, problems=tuple(problems))
+
+
+def _mended_record(document: Document, record: Record, problems: list[Problem]) -> Record:
+    """Mend the cells that were decoded twice, and report each."""
+    changes = {
+        place: text for place, cell in enumerate(record.cells) if (text := mended(cell)) != cell
+    }
+    names = [cell.strip(BLANK) for cell in document.records[0].cells]
+    problems += [
+        _decoded_twice(record.line, mended(names[place]) if place < len(names) else "")
+        for place in changes
+    ]
+    return document.rewritten(record, changes) if changes else record
 
 
 def table_of(records: Iterable[tuple[int, Sequence[str]]]) -> Table:
@@ -173,8 +197,8 @@ def table_of(records: Iterable[tuple[int, Sequence[str]]]) -> Table:
     """
     records = iter(records)
     problems: list[Problem] = []
-    _, header = next(records, (0, []))
-    names = [cell.strip(BLANK) for cell in header]
+    first, header = next(records, (1, []))
+    names = [mended(cell).strip(BLANK) for cell in header]
     if not any(names):
         raise UnreadableFile(
             "Le fichier est vide : la première ligne doit nommer les colonnes (id, nom, type…)."
@@ -189,11 +213,17 @@ def table_of(records: Iterable[tuple[int, Sequence[str]]]) -> Table:
             index.append(line)
             cells.append(padded(record, names)[: len(names)])
     frame = pd.DataFrame(cells, columns=names, index=pd.Index(index, dtype="int64"), dtype="str")
+    for name in filter(None, names):
+        found = {cell: mended(cell) for cell in frame[name].unique()}
+        twice = {cell: text for cell, text in found.items() if text != cell}
+        if twice:
+            problems += [_decoded_twice(n, name) for n in frame.index[frame[name].isin(twice)]]
+            frame[name] = frame[name].replace(twice)
     frame = frame.apply(lambda column: column.str.strip(BLANK))
     named = [bool(name) for name in names]
     lost = (frame.loc[:, [not name for name in named]] != "").any(axis=1)
     problems += [_without_column(line) for line in frame.index[lost]]
-    return Table(frame.loc[:, named], tuple(problems))
+    return Table(frame.loc[:, named], tuple(problems), first)
 
 
 def _plain(line: str) -> str:
@@ -208,11 +238,10 @@ def _beginning(lines: list[str]) -> tuple[int, str]:
     return first, separator or ";"
 
 
-def _text(content: bytes) -> str:
-    """Decode a file, without its byte order mark and with its line endings unchanged.
+def _text(content: bytes) -> tuple[str, list[Problem]]:
+    """Decode a file, and tell an encoding that is no longer in use.
 
-    Encodings: UTF-16 with a mark; otherwise UTF-8 or cp1252, decided for each line. Raises
-    UnreadableFile for a workbook or a binary file.
+    Raises UnreadableFile for a workbook or a binary file.
     """
     if content.startswith(b"PK\x03\x04"):
         raise UnreadableFile(
@@ -220,15 +249,13 @@ def _text(content: bytes) -> str:
             "« Enregistrer sous », format « CSV UTF-8 »."
         )
     try:
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return content.decode("utf-16")
-        lines = content.removeprefix(_MARK).splitlines(keepends=True)
-        return "".join(map(_decoded_line, lines))
+        text, told = decoded(content)
     except UnicodeDecodeError:
         raise UnreadableFile(
             "Ce fichier n’est pas du texte : l’enregistrer au format « CSV UTF-8 » puis "
             "recommencer."
         ) from None
+    return text, [Problem(1, "", "", f"Ligne 1 : {told}", "warning")] if told else []
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -237,15 +264,6 @@ def _is_utf8(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _decoded_line(line: bytes) -> str:
-    """Decode UTF-8, else cp1252 (French Excel)."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        # A line with a NUL byte is binary: decoding as ASCII raises.
-        return line.decode("ascii" if b"\x00" in line else "cp1252")
 
 
 def _separator(lines: list[str]) -> str:
@@ -311,6 +329,14 @@ def _check_names(names: list[str]) -> None:
                 "fois) : en retirer une."
             )
         seen.add(fold(name))
+
+
+def _decoded_twice(line: int, column: str) -> Problem:
+    message = (
+        f"Ligne {line}, colonne « {column} » : les accents ont été abîmés par un enregistrement "
+        "(« Ã© » pour « é »). Ils sont rétablis à la lecture : vérifier la case."
+    )
+    return Problem(line, column, "", message, "warning")
 
 
 def _too_long(line: int, cells: int, columns: int) -> Problem:

@@ -18,6 +18,7 @@ _IN_FULL = {
     "lez": "les",
     "nd": "notre dame",
 }
+_MAIL = re.compile(r"[^@\s<>\"',;:()]+@(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _TWO_WORDS = re.compile(r"\b(?:s s|n d)\b")
 
 
@@ -43,6 +44,26 @@ def spelled_out(name: str) -> str:
     return " ".join(_IN_FULL.get(word, word) for word in plain.split())
 
 
-def fold_all(texts: pd.Series) -> pd.Series:
-    """Fold a Series of texts, each distinct text once. Same index out."""
-    return texts.map({text: fold(text) for text in texts.unique()})
+def is_mail(text: str) -> bool:
+    """Return whether a text is one e-mail address and nothing else.
+
+    >>> is_mail("accueil@exemple.fr"), is_mail("a@b.fr ou c@d.fr"), is_mail("sur demande")
+    (True, False, False)
+    """
+    return bool(_MAIL.fullmatch(text))
+
+
+def in_french_order(text: str) -> tuple[bool, str, str]:
+    """Return what names are sorted by in French: É beside E, œ as oe; the empty one last.
+
+    >>> sorted(["Zoo", "Étampes", "Œuvre", "Evry", "", "L’Isle", "oeil"], key=in_french_order)
+    ['Étampes', 'Evry', 'L’Isle', 'oeil', 'Œuvre', 'Zoo', '']
+    """
+    folded = fold(text)
+    return not folded, folded, text
+
+
+def french_ranks(texts: pd.Series) -> pd.Series:
+    """Return the rank of each text `in_french_order`; equal texts have one. Same index out."""
+    ranks = {text: n for n, text in enumerate(sorted(texts.unique(), key=in_french_order))}
+    return texts.map(ranks).astype(int)

@@ -20,6 +20,7 @@ now = clock.now()
 listed = service_list.current()
 selection = filters.choose(listed, now)
 found, times = results.find(listed, selection, now)
+words = results.answer_to(listed, selection.words)
 moment = clock.moment(selection, now)
 chosen = sheet.opened(found)
 territory = filters.territory(listed, selection)
@@ -45,9 +46,12 @@ with list_side:
     if chosen:
         sheet.show(found, times, chosen, moment=moment)
     elif found.empty:
-        no_result.nothing_found(selection)
+        no_result.nothing_found(listed, selection, now)
     else:
-        result_list.counts(found, times, filters.when_words(selection, now))
-        result_list.show(found, times, moment=moment, height=leaflet_map.HEIGHT - 60)
+        no_result.read_as(words)
+        result_list.counts(found, times, selection, filters.when_words(selection, now))
+        result_list.show(
+            found, times, selection, words, moment=moment, height=leaflet_map.HEIGHT - 60
+        )
         result_list.without_point(found)
         downloads.show(found, selection, now)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.permanences import agenda, calendar_file, month_calendar, tours
-from pages.shared import clock, filters, no_result, results, service_list, sheet
+from pages.shared import clock, filters, no_result, results, service_list, sheet, unsaid
 
 now = clock.now()
 listed = service_list.current()
@@ -17,6 +17,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     span = agenda.choose_span(now)
     openings = agenda.openings(listed, found, selection, span, now)
     agenda.sentence(openings, found, span)
+unsaid.caption(found, selection)
 agenda.count_undated(to_ask=len(undated.to_ask), to_renew=len(undated.to_renew))
 
 month_side, list_side = st.columns([5, 5], gap="medium")
@@ -28,7 +29,7 @@ with list_side:
         times = results.timetable_of(listed, found, selection, now)
         sheet.show(found, times, chosen, moment=moment)
     elif found.empty:
-        no_result.nothing_found(selection)
+        no_result.nothing_found(listed, selection, now)
     elif openings.empty:
         agenda.no_opening(undated.later, selection, now)
     else:

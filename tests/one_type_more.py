@@ -18,7 +18,7 @@ ROW = """
         value="bureau-mobile", label="Bureau mobile", one="un bureau mobile",
         neutral="Camionnette de services", poster_turn=5,
         does="Vient dans le village, renseigne et oriente.",
-        family=Family.PERMANENCES, needs=(Need.SOINS, Need.PARLER),
+        family=Family.PERMANENCES, aids=(Aid.SOINS, Aid.ECOUTE),
         usual_sector=Sector.HEALTH,
         measured=True, may_be_shelter=True, months=3,
         national_networks=("cidff",),

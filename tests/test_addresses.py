@@ -189,6 +189,13 @@ def test_addresses_keep_their_order_and_stay_within_the_limit(server):
     assert [address.label for address in found(server, limit=2)] == ["0 rue", "1 rue"]
 
 
+def test_a_guess_is_no_address(server):
+    server.behave = answering(collection(feature(score=0.5), feature(score=0.49)))
+    assert [address.score for address in found(server)] == [0.5]
+    server.behave = answering(collection(feature(label="Rue ailleurs", score=0.21)))
+    assert found(server) == []
+
+
 @pytest.mark.parametrize(
     ("citycode", "coordinates", "code"),
     [

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata import agenda, exports, hours
+from geodata import agenda, exports, hours, selection
 from geodata.agenda import PARIS
+from geodata.selection import Selection
 from geodata.services import read_services
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, read, row
@@ -313,6 +314,43 @@ def events(content: bytes) -> list[icalendar.Event]:
     return found
 
 
+def test_the_file_says_of_a_public_holiday_what_the_page_says():
+    """On the holidays of two years, for each text of the shipped list: the same openings."""
+    services = read_services(ROOT / "services.csv").services
+    services = services[services["confidentialite"] == "public"].drop_duplicates("horaires_accueil")
+    holidays = [day for day in map(START.__add__, map(timedelta, range(730))) if is_holiday(day)]
+    found = [
+        (key, low, high)
+        for key, text in services["horaires_accueil"].items()
+        for day in holidays
+        for low, high in understood(text, day)
+    ]
+    frame = pd.DataFrame(found, columns=["id", "start", "end"])
+    read_back = {
+        (event["DTSTART"].dt, event["DTEND"].dt, str(event["SUMMARY"]))
+        for event in events(exports.to_ics(frame, services, now=NOW))
+    }
+    expected = set()
+    for key, low, high in found:
+        page = selection.timetable(services.loc[[key]], Selection(open_at=low), NOW).iloc[0]
+        doubt = " (jour férié, à vérifier)" if page["holiday"] else ""
+        expected.add((low, high, f"{services.loc[key, 'nom']}{doubt}"))
+        assert page["state"] == (hours.State.UNKNOWN if doubt else hours.State.OPEN)
+    assert read_back == expected
+    assert {"férié" in summary for _, _, summary in read_back} == {True, False}
+
+
+def is_holiday(day: date) -> bool:
+    return hours.is_public_holiday(day, "86")
+
+
+def understood(text: str, day: date) -> list[tuple[datetime, datetime]]:
+    try:
+        return hours.openings(text, day, day + timedelta(days=1), departement="86")
+    except hours.InvalidHours:
+        return []
+
+
 def test_the_file_is_a_complete_calendar_in_paris_time():
     content = ics(
         entry(
@@ -439,7 +477,7 @@ def test_hostile_texts_stay_text(discreet):
 
 
 def test_long_words_are_folded_between_characters():
-    name = "é😀" * 200
+    name = "é😀" * 140
     (event,) = events(ics(entry(nom=name)))
     assert event["SUMMARY"] == name
 

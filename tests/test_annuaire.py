@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from geodata import quality
 from geodata.upkeep import calls, keeping
 from geodata.upkeep.keeping import Edit
+from pages.annuaire import access
 from pages.annuaire.views import View
 from pages.shared import clock
 from pages.shared.service_list import PARIS
@@ -77,7 +78,7 @@ def called(page: AppTest) -> list[str]:
 def test_it_opens_on_the_sentence_the_picture_and_the_first_calls():
     page = open_page(PAGE)
     words = texts(page)
-    assert "**228 fiches** ; 30 ont des horaires calculables" in words
+    assert "**471 fiches** ; 58 ont des horaires calculables" in words
     assert list(table(page))[:2] == ["Commissariat", "Gendarmerie"]
     assert len(table(page)) == 11
     assert "fiches à rappeler" in words
@@ -196,7 +197,7 @@ def test_a_departement_holds_for_every_view_and_every_page():
     page.switch_page(PAGE).run()
     everywhere, here = len(open_page(PAGE).button), texts(page)
     assert everywhere
-    assert "**228 fiches**" not in here
+    assert "**471 fiches**" not in here
     assert page.query_params["departements"] == "86"
     page.main.multiselect[0].set_value(["92"]).run()
     assert set(page.main.segmented_control[0].options)
@@ -236,10 +237,20 @@ def test_lines_left_out_are_counted_and_reported(on_list):
     page = open_page(PAGE, vue="a-corriger")
     (problem,) = page.table[0].value.to_dict("records")
     assert "commissariat" in problem["Que faire"]
-    # The row may hide its place: its line is for editors.
-    assert "Ligne 3" not in problem["Que faire"]
-    assert "3" not in str(problem["Ligne"])
+    # The row may hide its place: its line is for editors, and its id for nobody.
+    assert "Ligne" not in problem["Que faire"]
+    assert problem["Fiche"] == ""
     assert "À corriger (1)" in str(page.segmented_control[0].proto)
+
+
+def test_a_problem_names_its_row_and_editors_see_its_line(on_list, monkeypatch):
+    on_list(row("h", type="hebergement", commune="Civray"), row("a", **CIVRAY, date_source="hier"))
+    page = open_page(PAGE, vue="a-corriger")
+    assert set(page.table[0].value["Fiche"]) == {"", "a"}
+    assert "Ligne" not in texts(page) + page.table[0].value.to_csv()
+    monkeypatch.setattr(access, "editor", lambda: "observatoire")
+    page = open_page(PAGE, vue="a-corriger")
+    assert set(page.table[0].value["Ligne"]) == {"2", "3"}
 
 
 # --- the calls ------------------------------------------------------------------------------
@@ -395,6 +406,35 @@ def test_a_record_is_found_by_its_words(on_list, words, names):
     page.main.text_input[0].set_value(words).run()
     assert called(page) == names
     assert ("Aucune fiche" in texts(page)) == (not names)
+
+
+def test_records_come_in_the_order_of_the_words(on_list):
+    on_list(
+        row("said", nom="Éloïse", description="Près de Civray"),
+        row("named", nom="Maison de Civray", **GOOD),
+        row("x"),
+    )
+    page = open_page(PAGE, vue="fiches")
+    assert "les plus incomplètes d’abord" in texts(page)
+    page.main.text_input[0].set_value("maison civrai").run()
+    assert called(page)[0] == "**Maison de Civray**"
+    assert "« civrai » n’est pas dans la liste : cherché comme « civray »" in texts(page)
+    page.main.text_input[0].set_value("civray").run()
+    assert "les plus proches d’abord" in texts(page)
+    assert called(page)[0] == "**Maison de Civray**"
+    page.main.text_input[0].set_value("civray xyzzy").run()
+    assert "« xyzzy » ne correspond à rien" in texts(page)
+    press(page, "Sans « xyzzy »")
+    assert len(called(page)) == 3
+
+
+def test_the_whole_id_of_a_hidden_record_finds_it_alone(on_list):
+    on_list(row("abri-7", type="hebergement", nom="Abri"), row("abri-8", nom="Autre"))
+    page = open_page(PAGE, vue="fiches")
+    page.main.text_input[0].set_value("abri-7").run()
+    assert called(page) == ["**Abri**"]
+    page.main.text_input[0].set_value("7").run()
+    assert not called(page)
 
 
 def test_a_record_shows_its_last_change(on_list):

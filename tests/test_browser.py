@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import PHONE, map_of, settled, wait_for
+from tests.conftest import DESKTOP, PHONE, map_of, settled, wait_for
 
 PAGES = ["/", "/trouver", "/permanences", "/couverture", "/annuaire"]
 
@@ -71,7 +71,7 @@ def test_filters_live_in_the_address_and_survive_a_change_of_page(app, visit):
     for part in ("departements=86", "types=mds", "mots=civray", "quand=jeudi-14"):
         assert part in page.url
     page.get_by_role("button", name="Tout effacer").click()
-    expect(page.get_by_text("228 services", exact=True)).to_be_visible()
+    expect(page.get_by_text("469 services", exact=True)).to_be_visible()
     settled(page)
     assert "?" not in page.url
 
@@ -154,5 +154,95 @@ def test_on_a_phone_nothing_overflows_and_the_filters_open(app, visit):
     box = page.locator(".st-key-cadre_carte iframe").bounding_box()
     assert box["height"] <= 0.46 * PHONE["height"]
     assert frame.locator(".signe-carte, .groupe-carte").first.is_visible()
-    page.get_by_test_id("stExpandSidebarButton").click()
+    pages = page.get_by_role("navigation", name="Pages").get_by_role("link")
+    for link in pages.all():
+        edges = link.bounding_box()
+        assert edges["x"] >= 0
+        assert edges["x"] + edges["width"] <= PHONE["width"]
+    assert pages.all_inner_texts() == ["Carte", "Trouver", "Permanences", "Couverture", "Annuaire"]
+    expect(pages.first).to_have_attribute("aria-current", "page")
+    page.get_by_role("button", name="Filtres (1)").click()
     expect(page.get_by_role("button", name="Tout effacer")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_the_way_out_stays_on_screen_above_everything(app, visit, size):
+    page = visit(f"{app}/annuaire?departements=86", size=size)
+    expect(page.locator(".pied")).to_be_attached()
+    page.locator(".stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
+    expect(page.locator(".pied")).to_be_in_viewport()
+    top = """element => {
+        const { left, top, width, height } = element.getBoundingClientRect();
+        return element.contains(document.elementFromPoint(left + width / 2, top + height / 2)); }"""
+    for link in ("a.quitter", "a[href='tel:17']", "a[href='tel:3919']", "a[href='tel:115']"):
+        assert page.locator(f".bandeau {link}").evaluate(top), link
+    assert page.locator(".bandeau").bounding_box()["height"] <= 64
+    assert page.locator(".stMain").bounding_box()["y"] >= 30
+    page.goto(f"{app}/?departements=86")
+    map_of(page)
+    if size is PHONE:
+        page.get_by_role("button", name="Filtres (1)").click()
+        expect(page.get_by_role("button", name="Tout effacer")).to_be_visible()
+        assert page.locator("a.quitter").evaluate(top)
+
+
+def test_the_emergency_numbers_come_before_any_script(app, browser):
+    page = browser.new_page()
+    page.route("**/*.*js", lambda route: route.abort())
+    page.goto(app, wait_until="commit")
+    expect(page.locator(".bandeau a[href='tel:17']")).to_be_visible()
+    expect(page.locator("a.quitter")).to_be_visible()
+    expect(page.get_by_text("qui peut aider une femme")).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["page", "map"])
+def test_escape_three_times_leaves_and_twice_does_not(app, visit, inside):
+    leave = f"{app}/_stcore/health"
+    page = visit("about:blank")
+    page.goto(f"{app}/?departements=86&types=mds&mots=civray")
+    frame = map_of(page)
+    page.locator("a.quitter").evaluate(f"link => link.href = '{leave}'")
+    (frame.locator(".leaflet-container") if inside else page.locator(".stMain")).focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1700)
+    page.keyboard.press("Escape")
+    assert "types=mds" in page.url
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.wait_for_url(leave)
+    page.go_back()
+    assert page.url == "about:blank"
+
+
+def test_back_closes_a_sheet_and_leaving_from_one_leaves_nothing_behind(app, visit):
+    leave = f"{app}/_stcore/health"
+    page = visit("about:blank")
+    page.goto(f"{app}/?departements=86&types=mds&mots=civray")
+    sheet = page.get_by_role("button", name=re.compile("solidarités de Civray"))
+    sheet.click()
+    expect(page).to_have_url(re.compile("fiche=86-mds-civray"))
+    page.go_back()
+    expect(page.locator(".fiche")).to_have_count(0)
+    expect(page).to_have_url(re.compile("types=mds&mots=civray$"))
+    sheet.click()
+    expect(page).to_have_url(re.compile("fiche=86-mds-civray"))
+    page.locator("a.quitter").evaluate(f"link => link.href = '{leave}'")
+    page.locator("a.quitter").click()
+    page.wait_for_url(leave)
+    page.go_back()
+    assert page.url == "about:blank"
+
+
+def test_back_takes_an_answer_away_before_it_leaves(app, visit):
+    page = visit("about:blank")
+    page.goto(f"{app}/trouver")
+    page.get_by_label("Elle est à").fill("civray")
+    page.get_by_role("button", name="Civray (86)").click()
+    expect(page).to_have_url(re.compile("depuis=86078"))
+    page.go_back()
+    expect(page.get_by_label("Elle est à")).to_be_visible()
+    assert "depuis" not in page.url
+    page.go_back()
+    assert page.url == "about:blank"

@@ -50,7 +50,7 @@ def test_the_running_page_follows_its_file_and_keeps_the_last_good_list(serve, v
     expect(page.get_by_role("button", name="Après")).to_be_visible()
     shutil.copy(ROOT / "services.csv", own_list)
     page.reload()
-    expect(page.get_by_text("228 services", exact=True)).to_be_visible()
+    expect(page.get_by_text("469 services", exact=True)).to_be_visible()
     expect(page.get_by_text("est introuvable")).to_have_count(0)
 
 

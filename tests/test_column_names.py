@@ -44,7 +44,8 @@ def test_names_met_in_real_lists(name, column):
 
 OWN = (
     "Budget|Télécopie|Fax|SIRET|Priorité|Référente|Bus|Nombre d’agents|Salle|Code couleur|"
-    "Date de création|result_score|itinerance|Suivi|Effectif|Fonction|Prénom|SIREN|Étage"
+    "Date de création|result_score|itinerance|Suivi|Effectif|Fonction|Prénom|SIREN|Étage|"
+    "Note|Remarques|Commentaires"
 )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -25,10 +28,12 @@ from geodata.hours import (
     to_renew,
     understand,
     week_slots,
+    weekdays,
 )
 from geodata.hours._calendar import school_holidays_end
 
 PARIS = ZoneInfo("Europe/Paris")
+REAL = Path(os.environ.get("MAILLAGE_REAL", Path(__file__).parents[2] / "shared/real"))
 OPEN, CLOSED, UNKNOWN = State.OPEN, State.CLOSED, State.UNKNOWN
 
 
@@ -530,3 +535,43 @@ def test_hours_over_midnight(text: str, expected: bool, kept: str) -> None:  # n
 def test_the_eve_of_a_holiday_says_nothing_of_the_holiday() -> None:
     texts = pd.Series(["Mo-Fr 09:00-17:00; PH -1 day off", "Mo-Fr 09:00-17:00; PH off"])
     assert silent_on_holidays(texts).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Mo-Fr 09:00-12:00", "LMMJV"),
+        ("Sa[1,3] 09:00-12:00", "S"),
+        ("24/7", "LMMJVSD"),
+        ("Mo-Su 09:00-12:00; Sa off", "LMMJVD"),
+        ("Mo-Sa 09:00-12:00; Sa 10:00-11:00 off", "LMMJVS"),
+        ("Mo-Fr 09:00-12:00; PH off", "LMMJV"),
+        ("Jul-Aug Tu 14:00-17:00", "M"),
+        ("Jul-Aug 14:00-17:00", "LMMJVSD"),
+        ('We 14:00-17:00 "sur rendez-vous"', "M"),
+        ("2026 Feb 17 10:00-12:00", ""),
+        ("PH 10:00-12:00", ""),
+        ("bientôt", ""),
+        ("", ""),
+    ],
+)
+def test_weekdays_are_those_of_the_rules(text: str, days: str) -> None:
+    bits = weekdays(pd.Series([text])).iloc[0]
+    assert "".join("LMMJVSD"[day] for day in range(7) if bits >> day & 1) == days
+
+
+def test_weekdays_of_real_hours_are_those_of_five_weeks_without_holiday() -> None:
+    if not REAL.exists():
+        pytest.skip(f"no real files in {REAL}")
+    files = sorted((REAL / "hours_texts").glob("*.txt"))
+    texts = pd.Series([line for file in files for line in file.read_text().splitlines()[::29]])
+    opened = np.zeros(len(texts), dtype=int)
+    for week, unknown in product(range(5), (False, True)):
+        monday = date(2026, 9, 7) + timedelta(weeks=week)
+        slots = week_slots(texts, monday, unknown=unknown).view(np.uint8)
+        bits = np.unpackbits(slots, axis=1, bitorder="little")[:, : 7 * 96]
+        opened |= bits.reshape(-1, 7, 96).any(axis=2) @ (1 << np.arange(7))
+    days = weekdays(texts)
+    known = days != 0
+    assert known.sum() > 100
+    assert days[known].tolist() == opened[known.to_numpy()].tolist()

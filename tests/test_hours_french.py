@@ -170,13 +170,64 @@ UNDERSTOOD = [
 ]
 
 
-@pytest.mark.parametrize(("text", "osm"), UNDERSTOOD)
+UNTIL = "Mo-Th 09:00-12:00,14:00-17:30; Fr 09:00-12:00,14:00-16:30"
+READ_SINCE = [
+    ("du lundi au vendredi 9h-12h et 14h-17h30, le vendredi jusqu’à 16h30", UNTIL),
+    ("du lundi au jeudi 9h-12h et 14h-17h30, le vendredi jusqu'à 16h30", UNTIL),
+    ("du lundi au vendredi 9h-12h et 14h-17h30 (16h30 le vendredi)", UNTIL),
+    ("du lundi au vendredi 9h-12h et 14h-17h30 (vendredi : jusqu'à 16h30)", UNTIL),
+    ("du lundi au vendredi 9h-17h, le jeudi jusqu'à 19h", "Mo-We,Fr 09:00-17:00; Th 09:00-19:00"),
+    ("lundi 14h-17h (1er lundi du mois)", "Mo[1] 14:00-17:00"),
+    ("mardi 9h-12h, samedi 10h-12h (les 2e et 4e du mois)", "Tu 09:00-12:00; Sa[2,4] 10:00-12:00"),
+    ("lundi 9h-12h (sauf 1er lundi du mois)", "Mo 09:00-12:00; Mo[1] off"),
+    ("lundi 9h-12h, mardi 14h-17h sauf le dernier mardi du mois",
+     "Mo 09:00-12:00; Tu 14:00-17:00; Tu[-1] off"),
+    ("lundi au vendredi 9h-17h sf jours fériés", "Mo-Fr 09:00-17:00; PH off"),
+    ("Fermé le mercredi. Du lundi au vendredi 9h-17h", "Mo-Fr 09:00-17:00; We off"),
+    ("jeudi 9h à 12h - 14h 17h30", "Th 09:00-12:00,14:00-17:30"),
+    ("lundi et vendredi 9h-12h/14h16h30", "Mo,Fr 09:00-12:00,14:00-16:30"),
+    ("mardi 13h30-18h (accueil libre)", 'Tu 13:30-18:00 open "sans rendez-vous"'),
+    ("Période scolaire : lundi 9h-12h", "Mo 09:00-12:00; SH off"),
+    ("En période scolaire : lundi 9h-12h ; pendant les vacances scolaires : mardi 9h-12h",
+     "Mo 09:00-12:00; SH off; SH Tu 09:00-12:00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "osm"), UNDERSTOOD + READ_SINCE)
 def test_understand(text: str, osm: str) -> None:
     assert understand(text) == osm
     assert understand(osm) == osm
 
 
 REFUSED = [
+    ("lundi 9h-12h, mardi 14h-17h, mercredi jusqu'à 16h", "jusqu’à"),
+    ("le lundi jusqu'à 16h", "jusqu’à"),
+    ("du lundi au vendredi 9h-12h, le jeudi jusqu'à 18h", "jusqu’à"),
+    ("du lundi au vendredi 9h-17h, le jeudi jusqu'à 8h", "jusqu’à"),
+    ("du lundi au vendredi 9h-17h, le jeudi jusqu'à 23h", "jusqu’à"),
+    ("lundi 9h-17h, le lundi jusqu'à 16h", "jusqu’à"),
+    ("du lundi au vendredi 9h-17h sur rendez-vous, le jeudi jusqu'à 16h", "jusqu’à"),
+    ("du lundi au vendredi 9h-17h30 (16h30 le vendredi) (sur rdv)", "une heure seule"),
+    ("lundi 10h-12h, 14h-17h (1er lundi du mois)", "avant ses heures"),
+    ("lundi 14h-17h (1er mardi du mois)", "avant ses heures"),
+    ("lundi et mardi 14h-17h (1er lundi du mois)", "avant ses heures"),
+    ("lundi 9h-12h, mardi 9h-12h sauf le 1er lundi du mois", "« ; fermé"),
+    ("lundi 9h-12h, lundi et mardi 14h-17h sauf le 1er lundi du mois", ""),
+    ("Fermé le lundi. Lundi 9h-12h", "mêmes jours"),
+    ("Fermé du lundi au mercredi. Ouvert du lundi au vendredi 9h-17h", "mêmes jours"),
+    ("du lundi au vendredi 9h-17h (10h le jeudi)", "jusqu’à"),
+    ("du lundi au vendredi 9h-17h (jeudi : 10h)", "jusqu’à"),
+    ("lundi 9h-12h ; fermé en août ; en août : mardi 9h-12h", "Ouvert et fermé"),
+    (
+        "lundi 9h-12h ; fermé pendant les vacances scolaires ; vacances scolaires : mardi 9h-12h",
+        "Ouvert et fermé",
+    ),
+    (
+        "sauf vacances scolaires : lundi 9h-12h ; fermé jours fériés ; vacances scolaires 9h-12h",
+        "Ouvert et fermé",
+    ),
+    ("lundi 9h 12h", "une heure seule"),
+    ("lundi 9h-12h 14h", "une heure seule"),
     ("lundi 9h-17h, mardi 9h-16h, fermé entre 12h et 13h30", "quels jours"),
     ("tous les 15 jours le mardi", "tous les 15 jours"),
     ("un mardi sur deux 9h-12h", "un mardi sur deux"),
@@ -205,7 +256,6 @@ REFUSED = [
     ("Lundi 9h-12h, mardi 14h-17h sauf jours fériés", "sauf"),
     ("du lundi au vendredi 9h-17h sauf le mercredi 9h-12h", "sauf"),
     ("lundi au vendredi 9h-17h sauf samedi", "sauf"),
-    ("Lundi au vendredi : 9h-12h et 14h-17h (16h le vendredi)", "une heure seule"),
     ("lundi/jeudi 9h-17h", "« / » entre des jours"),
     ("De 10 h à 23 h 30", "Quels jours"),
     ("lundi matin 14h-17h", "matin"),

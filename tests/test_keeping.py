@@ -72,6 +72,7 @@ def test_only_the_edited_row_changes(path):
         "services.csv.bak",
         "services.csv.lock",
         "services.historique.jsonl",
+        "services.sources.csv",
     }
 
 

@@ -84,8 +84,8 @@ def path(tmp_path, monkeypatch):
 def test_no_later_visitor_sees_the_list_that_was_replaced(path, monkeypatch, name, query):
     load = service_list.load
 
-    def read_then_saved():
-        listed = load()
+    def read_then_saved(today):
+        listed = load(today)
         path.write_bytes(content(THEN))
         return listed
 

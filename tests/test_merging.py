@@ -57,6 +57,15 @@ def test_what_is_new_the_same_or_different():
     ]
 
 
+def test_what_is_no_number_or_address_never_replaces_one():
+    ours = row("a", **CIVRAY, telephone="05 49 87 00 00", courriel="a@exemple.fr")
+    theirs = row("a", **CIVRAY, telephone="appelez-nous", courriel="voir le site")
+    assert side_by_side([ours], [theirs])[1].differences.empty
+    assert len(side_by_side([ours], [ours | {"telephone": "3919"}])[1].differences) == 1
+    empty = ours | {"telephone": "", "courriel": ""}
+    assert len(side_by_side([empty], [theirs])[1].differences) == 2
+
+
 def test_nothing_is_merged_without_a_choice():
     cells, seen = side_by_side()
     assert apply(cells, seen, Choices()).equals(cells)
@@ -70,7 +79,6 @@ def test_what_is_chosen_is_done_and_no_more():
     changed = merged.loc["86-mds-civray"].drop("numero_di")
     assert changed[changed != cells.loc["86-mds-civray"]].to_dict() == {
         "telephone": "05 49 87 11 11",
-        "source": "Département ; data·inclusion",
     }
     assert merged.loc["di-2", ["numero_di", "notes"]].tolist() == ["42", ""]
     assert merged.loc["86-mds-civray", ["numero_di", "notes"]].tolist() == ["", "à nous"]

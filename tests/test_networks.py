@@ -65,12 +65,11 @@ SHIPPED = {
         86-intervenant-social-commissariat-chatellerault 86-intervenants-sociaux-gendarmerie""",
     Sector.HEALTH: """
         71-urgences-ch-william-morey 71-ch-chalon-service-social 71-ch-chalon-centre-planification
-        86-maison-de-freyja 86-umj-chu-poitiers 86-uaped-chu-poitiers""",
+        86-maison-de-freyja 86-umj-chu-poitiers 86-uaped-chu-poitiers
+        86-reseau-vc-montmorillonnais""",
     Sector.EDUCATION: "71-education-nationale-vif-chalon",
     Sector.HOUSING: """
-        92-escale-hebergement 92-flora-tristan-hebergement 92-afed92-hebergement
-        71-ecluse-hebergement 71-apar-croisee-des-chemins 71-siao-115 71-logements-vif
-        71-logements-vif-maconnais 71-logement-vif-bassin-minier""",
+        92-escale-hebergement 92-flora-tristan-hebergement 92-afed92-hebergement 71-siao-115""",
     Sector.ASSOCIATIONS: """
         92-fvv92-ecoute 92-escale-accueil 92-escale-permanence-suresnes 92-flora-tristan-accueil
         92-afed92-accueil 78-etincelle-accueil-de-jour 78-etincelle-mobile-le-chesnay-rocquencourt
@@ -223,9 +222,9 @@ def test_every_member_is_in_one_sector_and_counted_once(mixed, places):
 def test_the_table_of_the_shipped_list(shipped):
     counts = networks.table(shipped)
     assert counts.loc["reseau-vif-chalon"].to_dict() == {
-        "label": "réseau ViF Chalon", "departements": "71", "justice": 4, "police-gendarmerie": 3,
-        "social": 7, "sante": 3, "education": 1, "logement": 4, "associations": 7, "not_stated": 1,
-        "total": 30,
+        "label": "réseau ViF Chalon", "departements": "71", "justice": 3, "police-gendarmerie": 3,
+        "social": 7, "sante": 3, "education": 1, "logement": 1, "associations": 7, "not_stated": 1,
+        "total": 26,
     }  # fmt: skip
     assert networks.missing(counts)["clav-86"] == (Sector.EDUCATION, Sector.HOUSING)
     assert list(counts["departements"]) == sorted(counts["departements"])

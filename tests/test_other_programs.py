@@ -22,6 +22,7 @@ from geodata.paper import handout, network_sheet, poster, report
 from geodata.services import read_rows, read_services
 from geodata.situation import files as situation_files
 from geodata.upkeep import calls, workbooks
+from tests import lists
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, HOSTILE, read, row
 from tests.test_situation import asked, look
@@ -205,9 +206,17 @@ def test_a_csv_keeps_its_columns_texts_and_numbers_in_libreoffice(opened, servic
 def test_a_csv_loses_the_zeros_that_begin_a_code_and_the_reader_puts_them_back(opened, services):
     lines = {line["id"].value: line for line in cells(opened["services.csv"])}
     ain = {column: cell.value for column, cell in lines["ain"].items()}
-    assert (ain["code_insee"], ain["code_postal"], ain["telephone"]) == (1004, 1500, 549000001)
+    assert (ain["code_insee"], ain["code_postal"]) == (1004, 1500)
     again = reading(opened["services.csv"])
-    assert differences(services, again.services) == {}
+    assert differences(services, again.services) == {("ain", "telephone"): "05 49 00 00 01"}
+
+
+def test_a_csv_keeps_ten_digits_and_a_month_in_libreoffice(opened, services):
+    lines = {line["id"].value: line for line in cells(opened["services.csv"])}
+    assert lines["ain"]["telephone"].value == "05 49 00 00 01"
+    assert lines["mois"]["date_source"].value == "'2016-11"
+    again = reading(opened["services.csv"]).services
+    assert again["date_source"].equals(services["date_source"])
 
 
 def test_the_shipped_list_round_trips_through_csv(opened):
@@ -234,6 +243,21 @@ def test_a_csv_for_programs_opens_where_numbers_have_a_point(opened, services, s
     lines = cells(opened["communes-programs.csv"])
     supply = {line["code_insee"].value: line["distance_m"].value for line in lines}
     assert supply[1004] == situation.communes.loc["01004", "nearest_m"].round()
+
+
+@pytest.mark.parametrize(("charset", "words"), [(4, "MS-DOS"), (2, "Macintosh")])
+def test_an_older_encoding_written_by_libreoffice_is_read(tmp_path, charset, words):
+    if SOFFICE is None:
+        pytest.skip("no LibreOffice found: install Debian's package libreoffice-calc")
+    given = tmp_path / "given.csv"
+    given.write_bytes(lists.content([row(nom="Épône, à l’été", source="Maison de Nègrepelisse")]))
+    written = f"csv:Text - txt - csv (StarCalc):59,34,{charset},1,,0,false,false"
+    command = [SOFFICE, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
+    command += ["--convert-to", written, "--outdir", tmp_path / "made", FOR_PROGRAMS, given]
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    read_back = read_services(tmp_path / "made" / "given.csv")
+    assert read_back.services["nom"].str.replace("'", "’").tolist() == ["Épône, à l’été"]
+    assert [words in str(problem) for problem in read_back.problems] == [True]
 
 
 # --- GDAL and QGIS ------------------------------------------------------------------------

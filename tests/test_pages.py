@@ -62,10 +62,10 @@ def press(page: AppTest, label: str) -> AppTest:
 
 def test_the_first_page_opens_on_the_whole_list():
     page = open_page()
-    assert "228 services" in texts(page)
+    assert "469 services" in texts(page)
     shown = view(page)
     assert shown["territory"] == ["71", "78", "86", "92"]
-    assert 150 < len(shown["places"]) < 228
+    assert 150 < len(shown["places"]) < 469
     assert not shown["tiles"]
 
 
@@ -113,8 +113,58 @@ def test_no_result_suggests_filters_to_remove_and_a_button_clears_all():
     for what in ("les mots", "le département", "le moment demandé", "horaires inconnus"):
         assert what in texts(page)
     assert view(page)["places"] == []
-    assert "228 services" in texts(press(page, "Tout effacer"))
+    assert "469 services" in texts(press(page, "Tout effacer"))
     assert not page.query_params
+
+
+SEARCHED = [
+    row("a", **CIVRAY, nom="MDS", horaires_accueil="24/7", description="Un avocat le mardi"),
+    row("b", **CIVRAY, nom="Ordre des avocats", type="justice"),
+    row("c", **CIVRAY, nom="Le Relais", type="association", aides="accueil"),
+    row("d", nom="Poitiers", code_insee="86194", commune="Poitiers"),
+]
+
+
+def names(page: AppTest) -> list[str]:
+    return [button.label for button in page.button if (button.key or "").startswith("fiche_")]
+
+
+def test_what_words_find_comes_in_the_order_of_the_words_unless_another_is_chosen(on_list):
+    on_list(SEARCHED)
+    page = open_page(mots="avocats")
+    assert names(page) == ["**Ordre des avocats**", "**MDS**"]
+    order = page.main.selectbox[0]
+    assert order.options[0] == "Trier : le plus proche des mots"
+    order.set_value("lieux ouverts d’abord, numéros à la fin").run()
+    assert names(page) == ["**MDS**", "**Ordre des avocats**"]
+    assert "plus proche des mots" not in "".join(open_page().main.selectbox[0].options)
+
+
+def test_a_misspelled_word_is_said(on_list):
+    on_list(SEARCHED)
+    page = open_page(mots="avocta")
+    assert "« avocta » n’est pas dans la liste : cherché comme « avocat »." in texts(page)
+    assert len(names(page)) == 2
+
+
+def test_words_that_find_nothing_are_named_and_left_out_at_a_click(on_list):
+    on_list(SEARCHED)
+    page = open_page(mots="avocat xyzzy <b>*")
+    assert "« xyzzy » ne correspond à rien dans la liste" in texts(page)
+    press(page, "Sans « xyzzy » : 2")
+    assert page.query_params["mots"] == "avocat <b>*"
+    assert len(names(page)) == 2
+
+
+def test_words_that_find_nothing_together_are_tried_without_each(on_list):
+    on_list(SEARCHED)
+    page = open_page(mots="avocat Poitiers relais")
+    assert "ne correspond à rien" not in texts(page)
+    assert not [button.label for button in page.button if "Sans «" in button.label]
+    page = open_page(mots="avocat Poitiers")
+    offered = [button.label for button in page.button if "Sans «" in button.label]
+    assert offered == ["Sans « Poitiers » : 2", "Sans « avocat » : 1"]
+    assert names(press(page, "Sans « avocat »")) == ["**Poitiers**"]
 
 
 def test_filters_survive_a_change_of_page():
@@ -184,7 +234,7 @@ def test_rows_left_out_are_reported_on_every_page(on_list):
     on_list([row("a", **CIVRAY), row("b", type="comissariat")])
     for name in ("carte.py", "annuaire.py"):
         page = open_page(name)
-        assert "1 ligne de la liste est laissée de côté" in texts(page)
+        assert "1 ligne de la liste est laissée de côté. Colonne « type »" in texts(page)
 
 
 def test_a_broken_list_keeps_the_last_valid_one_and_explains_why(on_list):
@@ -209,7 +259,6 @@ def test_without_a_list_every_page_opens_on_how_to_begin_one(tmp_path, monkeypat
     page = open_page(name)
     assert "Commencer" in texts(page)
     assert "est introuvable ou vide" in texts(page)
-    assert "3919" in texts(page)
     assert not page.get("component_instance")
     assert not page.button
     assert len(page.get("file_uploader")) == 1
@@ -239,3 +288,82 @@ def test_the_layers_are_respected():
         assert "folium" not in words
     drawers = {p.name for p in (ROOT / "pages").rglob("*.py") if "import folium" in p.read_text()}
     assert drawers == {"leaflet_map.py"}
+
+
+def test_an_unknown_value_in_the_address_is_said_once_and_not_applied():
+    page = open_page(departements=["86", "990"], types="zzz", quand="hier", fiche="partie")
+    said = page.warning[0].value
+    for words in ("departements : 990", "types : zzz", "quand : hier", "fiche demandée"):
+        assert words in said.replace("\\", "")
+    assert page.session_state["filtre_departements"] == ["86"]
+    page.button(key="avis_lus").click().run()
+    assert not page.warning
+
+
+def test_a_former_commune_in_the_address_is_the_commune_of_today():
+    page = open_page(communes="86146")  # Marigny-Brizay, in Jaunay-Marigny since 2017
+    assert page.session_state["filtre_communes"] == ["86115"]
+    assert not page.warning
+
+
+def test_a_filter_in_force_is_shown_and_taken_off():
+    page = open_page(departements="86", types=["ccas", "mds"], mots="civray", quand="maintenant")
+    labels = [button.label for button in page.button if button.label.endswith("✕")]
+    assert labels == [
+        "Vienne \\(86\\) ✕", "CCAS ✕", "Maison des solidarités ✕", "« civray » ✕", "maintenant ✕",
+    ]  # fmt: skip
+    assert "Filtres (5)" in texts(page)
+    page.button(key="sans_types_ccas").click().run()
+    assert page.session_state["filtre_types"] == ["mds"]
+    page.button(key="sans_mots_civray").click().run()
+    page.button(key="sans_quand_").click().run()
+    assert "Filtres (2)" in texts(page)
+
+
+def test_who_runs_the_site_is_said_on_every_page(monkeypatch):
+    monkeypatch.setenv("MAILLAGE_NOM", "Observatoire <de la> Vienne")
+    monkeypatch.setenv("MAILLAGE_CONTACT", "liste@exemple.fr")
+    for name in ("carte.py", "annuaire.py"):
+        said = texts(open_page(name))
+        assert said.count("Observatoire &lt;de la&gt; Vienne") == 2
+        assert "mailto:liste@exemple.fr" in said
+
+
+SAYING = [
+    row("said", **CIVRAY, nom="Dit", violences="sexuelles", aides="avocat"),
+    row("silent", **CIVRAY, nom="Muet", type="justice"),
+    row("other", **CIVRAY, nom="Autre", violences="mariage-force"),
+    row("him", **CIVRAY, nom="Responsabilité", type="association", publics="auteurs"),
+]
+
+
+def test_what_is_not_said_is_kept_counted_and_marked(on_list):
+    on_list(SAYING)
+    page = open_page(violences="sexuelles")
+    assert names(page) == ["**Dit**", "**Muet**"]
+    assert "1 sans précision sur les violences accueillies" in texts(page)
+    assert texts(page).count("Ne précise pas : les violences accueillies") == 1
+    page = open_page(violences="sexuelles", sans_precision="non")
+    assert names(page) == ["**Dit**"]
+    assert "précise" not in texts(page)
+    assert dict(page.query_params) == {"violences": "sexuelles", "sans_precision": "non"}
+    nothing = texts(open_page(violences="prostitution", sans_precision="non"))
+    assert "les violences subies" in nothing
+    assert "ce qui n’est pas précisé, écarté" in nothing
+
+
+def test_aids_are_those_of_the_row_or_of_its_type(on_list):
+    on_list(SAYING)
+    assert names(open_page(aides="avocat")) == ["**Dit**"]
+    assert names(open_page(aides=["avocat", "juridique"])) == ["**Dit**", "**Muet**"]
+    assert "l’aide cherchée" in texts(open_page(aides="garde-d-enfants"))
+
+
+def test_a_service_for_perpetrators_is_shown_where_it_is_asked_for_alone(on_list):
+    on_list(SAYING)
+    assert "Responsabilité" not in str(names(open_page()))
+    assert "Responsabilité" not in str(names(open_page(mots="responsabilité")))
+    page = open_page(publics="auteurs")
+    assert names(page) == ["**Responsabilité**"]
+    assert "Pour les auteurs de violences" in texts(page)
+    assert names(open_page(publics="auteurs", mots="responsabilite")) == ["**Responsabilité**"]

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +117,12 @@ def test_an_older_fact_is_never_more_recent(days):
 def test_an_age_in_words():
     said = freshness.words(service("", "2016-11"), TODAY).replace("\u00a0", " ")
     assert said == "information de novembre 2016, à vérifier"
+
+
+def test_the_newest_first_is_by_the_date_that_is_shown():
+    newest = ["2026-11-29", "2026-11-01", "2026-11", "2026-02-03", "2026", "2025-12-31"]
+    services = pd.DataFrame(
+        {"type": "mds", "date_source": [*newest[::-1], "2027", ""], "date_verification": ""}
+    )
+    order = freshness.newest_first(services, date(2026, 11, 30)).sort_values(kind="stable").index
+    assert services["date_source"][order].tolist() == [*newest, "2027", ""]

@@ -102,7 +102,7 @@ def test_filters_are_those_of_the_map_but_for_the_time():
     press(page, "Tout effacer")
     assert "1 permanence dans 1 commune" in texts(page)
     page.switch_page("carte.py").run()
-    assert "228 services" in texts(page)
+    assert "469 services" in texts(page)
 
 
 def test_a_filter_is_never_answered_with_another_one_s_dates(on_list):

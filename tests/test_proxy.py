@@ -1,13 +1,16 @@
 """The application behind docs/nginx.conf, with three real processes on loopback."""
 
+import asyncio
 import re
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, contextmanager
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page
+from websockets.asyncio.client import connect as connect_soon
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -190,6 +193,43 @@ def test_a_websocket_of_another_site_is_refused(site):
     refused = pytest.raises(InvalidStatus, match="403")
     with refused, connect(stream, ssl=site.trusted, origin="https://elsewhere.example"):
         pass
+
+
+async def opened_at_once(site: Proxied, port: int, pages: int) -> list[int]:
+    """Open this many websockets from one address; return the status of each."""
+    address = f"wss://localhost:{port}/_stcore/stream"
+
+    async def status(stack: AsyncExitStack) -> int:
+        try:
+            await stack.enter_async_context(
+                connect_soon(address, ssl=site.trusted, open_timeout=60, ping_interval=None)
+            )
+        except InvalidStatus as refused:
+            return refused.response.status_code
+        return 101
+
+    async with AsyncExitStack() as stack:
+        return await asyncio.gather(*(status(stack) for _ in range(pages)))
+
+
+def test_an_office_behind_one_address_opens_300_pages_at_once(site):
+    with site.behind(serve.CONF.read_text()) as port, ThreadPoolExecutor(1) as thread:
+        # A thread of its own: a browser of another test may hold this one's loop.
+        statuses = thread.submit(asyncio.run, opened_at_once(site, port, 300)).result()
+    assert statuses == [101] * 300
+
+
+@pytest.mark.parametrize(
+    ("limit", "lower"),
+    [("limit_conn maillage_open 600", "limit_conn maillage_open 3"), ("burst=300", "burst=2")],
+)
+def test_one_address_may_not_hold_all(site, limit, lower):
+    conf = serve.CONF.read_text()
+    assert limit in conf
+    conf = conf.replace(limit, lower).replace("rate=10r/s", "rate=1r/m")
+    with site.behind(conf) as port, ThreadPoolExecutor(1) as thread:
+        statuses = thread.submit(asyncio.run, opened_at_once(site, port, 8)).result()
+    assert sorted(statuses) == [101] * 3 + [429] * 5
 
 
 def test_a_client_stays_with_one_process(site):

@@ -27,6 +27,9 @@ SERVICES = read(
 ).services
 
 
+OTHERS = {"ligne78", "foyer", "commune"}
+
+
 def kept(**asked) -> set[str]:
     return set(select(SERVICES, Selection(**asked)).index)
 
@@ -43,7 +46,12 @@ def kept(**asked) -> set[str]:
         ({"types": [ServiceType.PERMANENCE]}, {"cidff"}),
         ({"types": ["mds", "ecoute"]}, {"mds", "3919", "ligne78"}),
         ({"publics": ["femmes"]}, {"mds", "cidff"}),
-        ({"acces": ["sur-rdv"]}, {"soir"}),
+        ({"acces": ["sur-rdv"], "keep_unsaid": False}, {"soir"}),
+        (
+            {"acces": ["sur-rdv"]},
+            {"soir", "cidff", "3919", "ligne78", "foyer", "commune"},
+        ),
+        ({"keep_unsaid": False}, {"mds", "cidff", "soir", "3919"} | OTHERS),
         ({"reseaux": ["r2"]}, {"cidff"}),
         ({"words": "EPONE cidff"}, {"cidff"}),
         ({"words": "maison des solidarites"}, {"mds"}),

@@ -45,7 +45,7 @@ def test_the_readme_names_every_type():
         ('neutral="Camionnette de services"', 'neutral=""', "BUREAU_MOBILE: neutral is empty"),
         ('label="Bureau mobile"', 'label="CCAS"', "BUREAU_MOBILE: another row has the same label"),
         ('value="bureau-mobile"', 'value="ccas"', "duplicate values found.*BUREAU_MOBILE -> CCAS"),
-        ("needs=(Need.SOINS, Need.PARLER)", "needs=()", "BUREAU_MOBILE: needs is empty"),
+        ("aids=(Aid.SOINS, Aid.ECOUTE)", "aids=()", "BUREAU_MOBILE: aids is empty"),
         ("usual_sector", "sector=Sector.HEALTH, usual_sector", "BUREAU_MOBILE: sector and usual"),
         (
             'does="Vient dans le village, renseigne et oriente."',
@@ -75,7 +75,11 @@ HARMLESS = "HOUSING,\n        measured=False, open_at_night=True, may_be_shelter
             HARMLESS,
             "a shelter may",
         ),
-        ("needs=(Need.SOINS,)", "needs=(Need.DROITS,)", "no type answers the need soins"),
+        (
+            "aids=(Aid.SOINS, Aid.CONSTAT)",
+            "aids=(Aid.JURIDIQUE,)",
+            "no type answers the need soins",
+        ),
     ],
 )
 def test_an_invalid_table_stops_the_program_with_a_reason(right, wrong, said):

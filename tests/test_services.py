@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -95,6 +95,14 @@ def test_excel_separator_line_and_friendly_headers():
         ({"lien_source": "https://a.fr | https://b.fr"}, "lien_source", "warning", "une seule"),
         ({"horaires_accueil": "Mo 08:30+"}, "horaires_accueil", "warning", "inconnus"),
         ({"telephone": "147299999"}, "telephone", "warning", "perdu son zéro"),
+        ({"telephone": "appelez-nous"}, "telephone", "warning", "dix chiffres"),
+        ({"telephone": "05 49 12"}, "telephone", "warning", "« 05 49 12 » : Ce n’est pas"),
+        ({"telephone": "accueil : 05 49 00 00 01"}, "telephone", "warning", "D’autres mots"),
+        ({"courriel": "voir le site"}, "courriel", "warning", "En écrire une seule"),
+        ({"courriel": "a@b.fr / c@d.fr"}, "courriel", "warning", "En écrire une seule"),
+        ({"site_web": "javascript:alert(1)"}, "site_web", "warning", "n’est pas un lien"),
+        ({"nom": "N" * 20_000}, "nom", "warning", "300 caractères"),
+        ({"site_web": "https://" + "x" * 3_000}, "site_web", "warning", "n’est pas montré"),
     ],
 )
 def test_each_mistake_is_reported_with_its_line_and_column(cells, column, severity, words):
@@ -105,6 +113,56 @@ def test_each_mistake_is_reported_with_its_line_and_column(cells, column, severi
     assert words in str(problem)
     assert ("mauvais" in reading.services.index) == (severity == "warning")
     assert "bon" in reading.services.index
+
+
+def test_what_nobody_can_call_or_write_to_is_kept_as_it_is():
+    service = read(row(telephone="appelez-nous", courriel="voir le site")).services.iloc[0]
+    assert (service["telephone"], service["courriel"]) == ("appelez-nous", "voir le site")
+
+
+def test_a_text_of_absurd_length_is_cut_and_a_link_emptied():
+    service = read(row(nom="N" * 20_000, site_web="https://x.fr/" + "x" * 3_000)).services.iloc[0]
+    assert service["nom"] == "N" * 299 + "…"
+    assert service["site_web"] == ""
+    twin = read(row("a" * 400), row("b"))
+    assert list(twin.services.index) == ["b"]
+    hidden = read(row(type="hebergement", nom="N" * 20_000, telephone="appelez-nous"))
+    assert not any("N" * 20 in str(one) or "appelez" in str(one) for one in hidden.problems)
+
+
+def unknown_columns(**cells: str) -> list[str]:
+    rows = [row("a", **cells), row("b")]
+    return [str(one) for one in read(*rows).problems if one.line == 1]
+
+
+def test_a_column_that_is_not_known_is_told_once_with_the_one_it_may_be():
+    (told,) = unknown_columns(Horaires="9h-12h")
+    assert told == (
+        "Ligne 1, colonne « Horaires » : cette colonne n’est pas lue. Si c’est "
+        "« horaires_accueil », renommer ainsi la colonne."
+    )
+    (day,) = unknown_columns(h_lundi="9h-12h")
+    assert "« lundi 9h-12h »" in day
+
+
+def test_columns_of_the_user_are_no_problem():
+    assert unknown_columns(Budget="12", Suivi="oui", Tél="") == []
+    assert unknown_columns(telephone="3919", **{"Tél. portable": "0600000000"}) == []
+
+
+def test_a_missing_required_column_is_told_with_the_one_it_may_be():
+    with pytest.raises(UnreadableFile, match=r"Est-ce que « Intitulé » est « nom » \?"):
+        read_services(io.BytesIO("id,Intitulé,type,source\na,b,mds,c\n".encode()))
+
+
+def test_a_date_to_come_is_told_until_it_comes():
+    file = content([row(date_source="2027-02-01"), row("b", date_verification="2062")])
+    reading = read_services(io.BytesIO(file), today=date(2026, 11, 30))
+    assert [one.column for one in reading.problems] == ["date_source", "date_verification"]
+    assert reading.next_date == date(2027, 2, 1)
+    later = read_services(io.BytesIO(file), today=date(2027, 2, 1))
+    assert [one.column for one in later.problems] == ["date_verification"]
+    assert later.next_date == date(2062, 1, 1)
 
 
 def test_a_twin_id_is_left_out_and_the_first_stays():
@@ -423,11 +481,8 @@ def test_bad_files_have_a_message_on_what_is_wrong(path):
 
 
 def test_rows_after_a_broken_one_are_read():
-    text = (
-        content([row("a"), row("b")]).decode()
-        + '"c,MDS\n'
-        + "d,Nom,mds,,,,,,,,,,,,,,,,,,,source,,,\n"
-    )
+    last = content([row("d")]).decode().splitlines()[1]
+    text = content([row("a"), row("b")]).decode() + '"c,MDS\n' + last + "\n"
     reading = read_services(io.BytesIO(text.encode()))
     assert list(reading.services.index) == ["a", "b", "d"]
     assert [problem.line for problem in reading.problems] == [4]
@@ -479,7 +534,7 @@ class TestShippedList:
 
     def test_the_list_has_the_sourced_services(self):
         services = self.reading.services
-        assert len(services) >= 228
+        assert len(services) >= 471
         assert (services["source"] != "").all()
         assert set(services["type"]) == set(ServiceType)
         assert {"78", "86", "92", "71"} <= set(services["departement"])

@@ -174,7 +174,7 @@ def test_a_link_to_a_hidden_row_opens_nothing(on_list):
 
 def test_the_competent_unit_is_not_guessed():
     page = asked(depuis="86078", besoin="plainte")
-    assert "Unité compétente pour Civray : inconnue ici" in texts(page)
+    assert "de quelle brigade ou de quel commissariat dépend Civray" in texts(page)
 
 
 def test_the_competent_unit_is_that_of_the_official_table(on_list, monkeypatch):

@@ -15,7 +15,8 @@ import pytest
 
 from geodata import exports, national_export, networks, quality, situation
 from geodata.__main__ import main
-from geodata.answers import TYPES_FOR, Need
+from geodata.aids import gives
+from geodata.answers import Need
 from geodata.matching import candidates
 from geodata.paper import handout, network_sheet, poster
 from geodata.paper.report import bundle, report
@@ -93,7 +94,7 @@ def shown(page):
     [
         ("carte", {"types": KIND}, (LABEL, "4 services")),
         ("carte", {"fiche": "a"}, (f"<p>{LABEL} · ",)),
-        ("trouver", {}, (f"| soins et constat | Santé, {LABEL} |",)),
+        ("trouver", {}, ("Ce qu’on y fait",)),
         ("trouver", {"depuis": "86078", "besoin": "soins"}, ("Chez Nora",)),
         ("trouver", {"depuis": "86078", "besoin": "soins", "fiche": "a"}, (f"<p>{LABEL} · ",)),
         ("permanences", {"types": KIND}, (LABEL, "Chez Nora")),
@@ -162,7 +163,7 @@ def test_the_report_and_its_data(services):
 
 
 def test_answers_and_search(services):
-    assert KIND in TYPES_FOR[Need.SOINS]
+    assert gives(services, Need.SOINS.aids).all()
     assert list(measured_points(services).notna()) == [True, True, True, False]
     assert sorted(select(services, Selection(words="bureau mobile")).index) == list("abcd")
     assert sorted(select(services, Selection(types=(KIND,))).index) == list("abcd")

@@ -37,7 +37,7 @@ from geodata.hours._calendar import (
     to_datetime,
 )
 from geodata.hours._model import DAY_MINUTES, EVERY_DAY, InvalidHours, Rule, State
-from geodata.hours._schedule import STATES, Schedule
+from geodata.hours._schedule import STATES, Schedule, weekday_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +63,7 @@ __all__ = [
     "to_renew",
     "understand",
     "week_slots",
+    "weekdays",
 ]
 
 Answer = TypeVar("Answer")
@@ -290,6 +291,25 @@ def silent_on_holidays(hours: pd.Series) -> pd.Series:
         return bool(weekly) and not named
 
     return _series(hours, _answers(hours, None, silent, otherwise=False), "bool")
+
+
+def weekdays(hours: pd.Series) -> pd.Series:
+    """The days of the week on which each text opens, or may open, week after week. Same index out.
+
+    Bits: bit 0 = Monday; 0 where hours are unknown or only name dates or holidays.
+    """
+
+    def days(schedule: Schedule) -> int:
+        bits = 0
+        for rule in schedule.rules:
+            if rule.state is not State.CLOSED:
+                single = rule.holidays or any(not dates.whole_months for dates in rule.dates)
+                bits |= _weekdays(rule) if rule.weekdays or single else EVERY_DAY
+            elif not rule.times:
+                bits &= ~(weekday_mask(rule) or 0)
+        return bits
+
+    return _series(hours, _answers(hours, None, days, otherwise=0), "int64")
 
 
 def _weekdays(rule: Rule) -> int:

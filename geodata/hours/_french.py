@@ -59,7 +59,15 @@ from geodata.hours._words import BY_APPOINTMENT, WALK_IN, clock
 
 _FIRST_HOUR = 5 * 60
 """What begins after midnight and before 5:00 is more likely `14h` written `2h`. Minutes."""
+_AFTERNOON, _LATEST = 16 * 60, 21 * 60
+"""An afternoon goes on to another end, a morning may have a break first. Minutes."""
+_FIRST_END = 15 * 60 + 30
+"""An hour alone before this may be when a day begins. Minutes."""
 _STOPS = {"stop", "line"}
+_UNTIL = (
+    "« jusqu’à » ou une heure seule : écrire les heures de ces jours, par exemple « le vendredi"
+    " 9h-12h et 14h-16h30 »."
+)
 _CERTAINTIES = ("by_appointment", "to_confirm", "walk_in")
 
 
@@ -109,7 +117,8 @@ class _Reader(DaysReader):
     def clause(self) -> None:
         marks = self.separators()
         stopped = not self.clauses or bool(marks & _STOPS)
-        clause = Clause(stopped=stopped, marked=bool(marks))
+        ended = self.at > 0 and self.tokens[self.at - 1].plain in (".", "|")
+        clause = Clause(stopped=stopped, marked=bool(marks), new_sentence=ended)
         if self.takes_link(clause):
             return
         if self.clauses and self.half_by_appointment():
@@ -263,6 +272,8 @@ class _Reader(DaysReader):
         self.takes_heading()
         if self.takes("closed"):
             return self.closed_days(clause, selection)
+        if self.sees_until():
+            return self.days_until(clause, selection)
         times = self.times() if self.starts_times() else []
         certain = prefix is None and clause.certainty is None
         if not times and certain and not self.sees(*_CERTAINTIES, "comment"):
@@ -492,6 +503,12 @@ class _Reader(DaysReader):
         """`(sur rendez-vous)`, `(fermé les jours fériés)`, `(en juillet)`: of this clause."""
         if not self.takes("open"):
             return False
+        if not (self.nth_of_its_day(clause) or self.other_end(clause)):
+            self.in_parenthesis(clause)
+        self.expects("close")
+        return True
+
+    def in_parenthesis(self, clause: Clause) -> None:
         if self.starts_times():
             self.times()
             raise self.refusal("Des heures entre parenthèses : écrire les jours qui les ont.")
@@ -509,8 +526,99 @@ class _Reader(DaysReader):
             clause.certainty_is_behind = not clause.stopped
         elif not self.period_behind(clause):
             raise self.refusal()
-        self.expects("close")
+
+    def nth_of_its_day(self, clause: Clause) -> bool:
+        """`lundi 9h-12h (1er lundi du mois)`, `samedi 10h-12h (les 2e et 4e du mois)`."""
+        start = self.at
+        self.skips("article")
+        if not self.sees("ordinal"):
+            self.at = start
+            return False
+        numbers = self.ordinals()
+        day = self.weekday() if self.sees("day") else None
+        rule = clause.rule
+        days = rule.weekdays[0].days if len(rule.weekdays) == 1 else 0
+        own = (
+            days.bit_count() == 1
+            and not rule.weekdays[0].nth
+            and day in (None, days.bit_length() - 1)
+        )
+        narrowed = rule.holidays or rule.dates or rule.weeks or rule.years
+        if not self.takes("monthly") or not own or narrowed or len(rule.times) != 1:
+            raise self.refusal(
+                "Un jour du mois entre parenthèses : l’écrire avant ses heures, par exemple"
+                " « le 1er lundi du mois, 9h-12h »."
+            )
+        clause.rule = replace(rule, weekdays=(Weekdays(days, numbers),))
         return True
+
+    # Another end on some days
+
+    def other_end(self, clause: Clause) -> bool:
+        """`… (16h30 le vendredi)`, `… (jusqu’à 16h30 le vendredi)`, `… (vendredi : 16h30)`."""
+        start = self.at
+        until = self.takes_until()
+        if self.sees("clock") and self.kind(1) in ("article", "day"):
+            end, _ = self.minutes()
+            if not until and end < _FIRST_END:
+                raise self.refusal(_UNTIL)  # `(10h le jeudi)`: when it opens, rather
+            selection = self.selection()
+        elif not until and self.group_ahead() == "weekdays":
+            selection = self.selection()
+            self.takes("colon")
+            until = self.takes_until()
+            end = self.minutes()[0] if self.sees("clock") else -1
+            if not until and 0 <= end < _FIRST_END:
+                raise self.refusal(_UNTIL)
+        else:
+            self.at = start
+            return False
+        followed = self.kind(1) not in ("end", *_STOPS, "comma")
+        if end < 0 or not self.sees("close") or followed or self.clauses[-1] is not clause:
+            self.at = start
+            return False
+        self.ends_otherwise(clause, selection, end)
+        return True
+
+    def takes_until(self) -> bool:
+        return bool(self.sees_until() and self.takes("to"))
+
+    def sees_until(self) -> bool:
+        return self.sees("to") and self.tokens[self.at].plain.startswith("jusqu")
+
+    def days_until(self, clause: Clause, selection: Selection) -> None:
+        """`…, le vendredi jusqu’à 16h30`."""
+        before = self.clauses[-1] if self.clauses else None
+        self.expects("to")
+        end, sure = self.minutes()
+        more = not (self.at_stop() or self.sees("comma"))
+        if before is None or clause.linked or more or not sure:
+            raise self.refusal(_UNTIL)
+        self.ends_otherwise(before, selection, end)
+
+    def ends_otherwise(self, before: Clause, selection: Selection, end: int) -> None:
+        """Add the days of `selection`, with the hours of the one clause before, up to `end`."""
+        rule = before.rule
+        alone = sum(not clause.kind for clause in self.clauses) == 1
+        plain = replace(rule, weekdays=(), times=()) == Rule() and len(rule.weekdays) == 1
+        weekly = selectors(selection)
+        only_days = replace(weekly, weekdays=()) == Rule() and not selection.part
+        certain = bool(rule.times) and not (
+            before.certainty or before.closings or before.period_behind
+        )
+        if not (alone and plain and certain and only_days) or selection.all_year:
+            raise self.refusal(_UNTIL)
+        if any(item.nth for item in (*rule.weekdays, *weekly.weekdays)):
+            raise self.refusal(_UNTIL)
+        times = _until(rule.times, end)
+        days = sum({item.days for item in weekly.weekdays})
+        said = rule.weekdays[0].days
+        if days & said not in (0, days) or days == said:
+            raise self.refusal(_UNTIL)
+        before.rule = replace(rule, weekdays=(Weekdays(said & ~days),))
+        before.may_go_on = False
+        other = replace(weekly, times=times)
+        self.clauses.append(Clause(marked=True, rule=other, selection=selection))
 
     # Between the days and their hours
 
@@ -666,7 +774,9 @@ class _Reader(DaysReader):
             raise self.refusal()
         for one in selections:
             narrowing = one.dates or one.weeks or one.years or one.both
-            if one.weekdays and (narrowing or any(item.nth for item in one.weekdays)):
+            some = [item.nth for item in one.weekdays if item.nth]
+            mixed = some and (one.holidays or one.part or len(some) < len(one.weekdays))
+            if one.weekdays and (narrowing or mixed):
                 words = " ".join(token.words for token in self.tokens[start : self.at])
                 raise self.refusal(f"« sauf {words} » n’est pas sûr : l’écrire à part, avec « ; ».")
         return [Closing(self.closed(one), one.part, exception=True) for one in selections]
@@ -702,14 +812,17 @@ class _Reader(DaysReader):
                 self.at = start
                 break
             ambiguous = ambiguous or not marks & {"comma", "and"}
-            spans.append(self.span())
+            spans.append(self.span(spaced=True))
         check_no_overlap(spans)
         if ambiguous and any(one.end > other.start for one, other in pairwise(spans)):
             raise self.refusal("Ces heures ne se suivent pas : les vérifier.")
         return list(joined_spans(spans))
 
-    def span(self) -> Span:
-        """`de 9h à 12h`, `9h-12h`, `9h/12h`, `9-12h`, `le matin de 9h à 12h`."""
+    def span(self, *, spaced: bool = False) -> Span:
+        """`de 9h à 12h`, `9h-12h`, `9h/12h`, `9-12h`, `le matin de 9h à 12h`.
+
+        `spaced`: behind such a span, `14h 17h` is one too.
+        """
         part = self.takes("part")
         if part:
             self.takes("colon")
@@ -718,7 +831,8 @@ class _Reader(DaysReader):
             if part:
                 raise self.refusal()
             return Span(0, DAY_MINUTES)
-        start, end = self.ends("and" if between and between.plain == "entre" else "")
+        spaced = spaced and not between and (self.kind(), self.kind(1)) == ("clock", "clock")
+        start, end = self.ends("and" if between and between.plain == "entre" else "", spaced=spaced)
         span = checked_span(start, end)
         if 0 < span.start < _FIRST_HOUR:
             raise self.refusal(
@@ -728,11 +842,11 @@ class _Reader(DaysReader):
         check_part(part.words if part else "", [span])
         return span
 
-    def ends(self, between: str) -> tuple[int, int]:
+    def ends(self, between: str, *, spaced: bool = False) -> tuple[int, int]:
         """The two ends of a span in minutes; *le lendemain* puts the second beyond 1440."""
         start, sure_start = self.minutes()
         ranged = self.takes(between, "to") if between else self.takes("to", "slash")
-        if not (ranged and self.sees("clock", "noon", "midnight", "number")):
+        if not ((ranged or spaced) and self.sees("clock", "noon", "midnight", "number")):
             raise self.refusal(
                 f"« {clock(start)} » : une heure seule ne dit pas jusqu’à quand c’est ouvert."
             )
@@ -761,6 +875,17 @@ class _Reader(DaysReader):
         if hour > 24 or minute > 59 or (hour == 24 and minute) or len(digits[0]) > 2:
             raise self.refusal(f"« {token.words} » n’est pas une heure.")
         return hour * 60 + minute, token.kind == "clock"
+
+
+def _until(times: tuple[Span, ...], end: int) -> tuple[Span, ...]:
+    """The spans of a day that ends earlier or later: within a span, or after the last one."""
+    first, last = times[0], times[-1]
+    kept = [span for span in times if span.start < end]
+    within = [span for span in times if span.start < end <= span.end]
+    late = _AFTERNOON <= last.end < end <= _LATEST
+    if end <= first.start or not (within or late) or last.end > DAY_MINUTES:
+        raise InvalidHours(_UNTIL)
+    return (*kept[:-1], replace(kept[-1], end=end))
 
 
 def check_no_overlap(spans: list[Span]) -> None:

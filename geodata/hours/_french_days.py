@@ -418,15 +418,18 @@ class DaysReader(Cursor):
 
     def nth(self, offset: int) -> Weekdays:
         """`1er et 3e samedi du mois`, `avant-dernier jeudi du mois`."""
+        numbers = self.ordinals()
+        day = self.weekday()
+        if not self.takes("monthly"):
+            raise self.refusal(f"« {WEEKDAYS[day]} » : écrire « du mois » après le jour.")
+        return Weekdays(1 << day, numbers, offset)
+
+    def ordinals(self) -> tuple[int, ...]:
         numbers = {self.ordinal()}
         while self.sees("comma", "and", "article"):
             self.skips("comma", "and", "article")
             numbers.add(self.ordinal())
-        day = self.weekday()
-        if not self.takes("monthly"):
-            raise self.refusal(f"« {WEEKDAYS[day]} » : écrire « du mois » après le jour.")
-        ordered = sorted(numbers, key=lambda n: (n < 0, abs(n)))
-        return Weekdays(1 << day, tuple(ordered), offset)
+        return tuple(sorted(numbers, key=lambda n: (n < 0, abs(n))))
 
     def ordinal(self) -> int:
         token = self.expects("ordinal")

@@ -23,7 +23,14 @@ from geodata.hours._model import (
     State,
     Weekdays,
 )
-from geodata.hours._overlap import contradicts, disjoint, is_narrower, is_public, replaces_earlier
+from geodata.hours._overlap import (
+    contradicts,
+    disjoint,
+    is_narrower,
+    is_public,
+    replaces_earlier,
+    swallows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,6 +88,8 @@ class Clause:
     """Whether `;`, a full stop or a line break stands before it."""
     marked: bool = False
     """Whether any mark stands before it."""
+    new_sentence: bool = False
+    """Whether a full stop or a line break stands before it."""
     rule: Rule = field(default_factory=Rule)
     selection: Selection = field(default_factory=Selection)
     join: Join = Join.NORMAL
@@ -272,6 +281,9 @@ def _excepted(closing: Closing, clause: Clause, openings: list[Clause]) -> list[
     rule = closing.rule
     everywhere = clause.kind == "exception"
     about = openings if everywhere else [clause]
+    if rule.weekdays and all(item.nth for item in rule.weekdays):
+        _check_nth(rule, about, openings)
+        return [replace(closing, exception=False)]
     days = 0 if rule.holidays_and_weekdays else sum(item.days for item in rule.weekdays)
     if days:
         others = [other for other in openings if not everywhere and other is not clause]
@@ -284,6 +296,22 @@ def _excepted(closing: Closing, clause: Clause, openings: list[Clause]) -> list[
     if not everywhere and len(openings) > 1:
         raise InvalidHours("« sauf » : pour tout ? Écrire à la fin « ; fermé … ».")
     return [replace(closing, rule=rule, exception=False)]
+
+
+def _check_nth(closed: Rule, about: list[Clause], openings: list[Clause]) -> None:
+    """Refuse `sauf le 1er lundi du mois` where Mondays have no hours, or have some elsewhere."""
+    days = [item.days for item in closed.weekdays]
+    said = [item for clause in about for item in clause.rule.weekdays]
+    elsewhere = [
+        item for clause in openings if clause not in about for item in clause.rule.weekdays
+    ]
+    for day in days:
+        here = [item for item in said if item.days & day]
+        if not here or any(item.nth for item in here) or any(item.days & day for item in elsewhere):
+            raise InvalidHours(
+                "« sauf » un jour du mois : l’écrire à la fin, par exemple « ; fermé le 1er lundi"
+                " du mois »."
+            )
 
 
 def _take_out(days: int, clauses: list[Clause]) -> None:
@@ -390,10 +418,16 @@ def _ordered(clauses: list[Clause]) -> list[Rule]:
         rules += closings
     if in_order:
         return [*rules, *fallbacks]
-    _check_contradictions(openings, closures)
+    away = [closing.rule for c in clauses if c.kind == "exception" for closing in c.closings]
+    apart = [rule for rule in openings if any(swallows(closed, rule) for closed in away)]
+    if apart and len(closures) > len(away):
+        raise InvalidHours(_CONTRADICTION)
+    _check_contradictions([rule for rule in openings if rule not in apart], closures)
     if not linked:
         rules = _moved_last(rules, is_public)
     rules = _moved_last(rules, _is_closure)
+    # `sauf vacances scolaires : …; vacances scolaires : …`: hours of their own.
+    rules = _moved_last(rules, apart.__contains__)
     return [*rules, *_holidays_on_closed_days(openings, closures), *fallbacks]
 
 
@@ -428,7 +462,7 @@ def _check_link(clause: Clause, openings: list[Rule], closures: list[Rule]) -> N
     if on_closed and clause.linked:
         raise InvalidHours(_EXCEPTIONALLY)
     if any(not _narrowed(other) and not other.holidays for other in on_closed) and not (
-        is_public(rule)
+        is_public(rule) or (clause.new_sentence and _is_range(rule, on_closed))
     ):
         raise InvalidHours(_SAME_DAYS)
     if not replaces_earlier(replace(rule, join=clause.join), openings):
@@ -439,6 +473,14 @@ def _check_link(clause: Clause, openings: list[Rule], closures: list[Rule]) -> N
         return
     if not all(disjoint(rule, other) or is_narrower(rule, other) for other in openings):
         raise InvalidHours(_EXCEPTIONALLY)
+
+
+def _is_range(rule: Rule, closures: list[Rule]) -> bool:
+    """`Fermé le mercredi. Du lundi au vendredi …`: a range, of which one day is closed."""
+    days = [item.days for item in rule.weekdays if not item.nth]
+    closed = sum(item.days for other in closures for item in other.weekdays)
+    alone = len(days) == len(rule.weekdays) == 1 and closed.bit_count() == 1
+    return alone and days[0].bit_count() > 3
 
 
 def _only_public_meet(rule: Rule, openings: list[Rule]) -> bool:
@@ -453,7 +495,8 @@ def _only_public_meet(rule: Rule, openings: list[Rule]) -> bool:
 
 def _check_contradictions(openings: list[Rule], closures: list[Rule]) -> None:
     """Refuse a closure that leaves nothing of an opening."""
-    if any(contradicts(closed, rule) for closed in closures for rule in openings):
+    pairs = [(closed, rule) for closed in closures for rule in openings]
+    if any(contradicts(*pair) or swallows(*pair) for pair in pairs):
         raise InvalidHours(_CONTRADICTION)
 
 

@@ -53,6 +53,17 @@ def contradicts(closed: Rule, rule: Rule) -> bool:
     return same and rule.has_days and closed.has_days and not counted and not days & ~out
 
 
+def swallows(closed: Rule, rule: Rule) -> bool:
+    """Whether a closure is about a whole period, and an opening about days of that period."""
+    if closed.state is not State.CLOSED or closed.weekdays or closed.times:
+        return False
+    if (rule.dates, rule.weeks, rule.years) != (closed.dates, closed.weeks, closed.years):
+        return False
+    beside = rule.weekdays and not rule.holidays_and_weekdays
+    within = set(rule.holidays) <= set(closed.holidays) and not (rule.holidays and beside)
+    return within and bool(rule.holidays) == bool(closed.holidays) and closed.has_days
+
+
 def is_narrower(rule: Rule, other: Rule) -> bool:
     """Whether a rule is about some of the days of another, which is about plain weekdays."""
     plain = not (other.holidays or other.dates or other.weeks or other.years)

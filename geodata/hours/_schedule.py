@@ -73,7 +73,7 @@ class Schedule:
         self._only_closures = all(
             rule.state is State.CLOSED and (rule.has_days or rule.times) for rule in rules
         )
-        self._masks = tuple(_weekday_mask(rule) for rule in rules)
+        self._masks = tuple(weekday_mask(rule) for rule in rules)
         self._bounds = tuple(_bounds(rule) for rule in rules)
         self._each = tuple(zip(rules, self._masks, self._bounds, strict=True))
         self._alone = tuple(_stretches_alone(rule) for rule in rules)
@@ -304,7 +304,7 @@ def _agreed(timelines: list[bytes]) -> bytes:
     return first
 
 
-def _weekday_mask(rule: Rule) -> int | None:
+def weekday_mask(rule: Rule) -> int | None:
     """The days of a rule that hangs on nothing but the day of the week."""
     if rule.years or rule.dates or rule.weeks or rule.holidays:
         return None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
-from geodata.french import MONTHS, WEEKDAYS
+from geodata.french import MONTHS, WEEKDAYS, listed
 from geodata.hours._model import (
     DAY_MINUTES,
     EVERY_DAY,
@@ -22,9 +21,6 @@ from geodata.hours._model import (
 )
 from geodata.hours._osm import LAST_YEAR, day_runs, is_doubtful
 from geodata.hours._overlap import contradicts, disjoint, is_narrower, replaces_earlier
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 EASTER_DAYS = {
     -2: "vendredi saint",
@@ -179,12 +175,6 @@ def clock(minutes: int) -> str:
     """`9 h`, `13 h 30`."""
     hour, minute = divmod(minutes, 60)
     return f"{hour} h {minute:02}" if minute else f"{hour} h"
-
-
-def listed(parts: Iterable[str], last: str = " et ") -> str:
-    """`a, b et c`."""
-    *others, end = list(parts) or [""]
-    return ", ".join(others) + last + end if others else end
 
 
 # Days

@@ -17,6 +17,7 @@ import pandas as pd
 from fpdf import FPDF
 
 from geodata import agenda, french, freshness, hours, secrecy
+from geodata.aids import ACCESS
 from geodata.discretion import address, called, clean, described, phone_number, tells
 from geodata.paper._typesetting import (
     GREY,
@@ -29,7 +30,7 @@ from geodata.paper._typesetting import (
     rule,
     wrap,
 )
-from geodata.services import ACCESS, Confidentiality, ServiceType
+from geodata.services import Confidentiality, ServiceType
 from geodata.text import fold
 
 __all__ = [

@@ -138,8 +138,9 @@ def limits(situation: Situation) -> str:
     return (
         f"Sur {people(situation.people)}, {percent(situation.near)} ont ce service à "
         f"moins de {within(situation.question)} de leur mairie, ouvert ou non. Sûr : d’après les "
-        f"horaires connus ({known if number else 'aucun service à portée'}). Possible : si les "
-        f"horaires inconnus convenaient. {week(situation.question).capitalize()}."
+        f"horaires connus ({known if number else 'aucun service à portée'}). Possible : en "
+        "comptant aussi les lieux dont on ne connaît pas les horaires. "
+        f"{week(situation.question).capitalize()}."
     )
 
 

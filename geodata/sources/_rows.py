@@ -23,9 +23,10 @@ import pyproj
 import shapely
 
 from geodata import _unmapped, communes, hours, phones, place_words
+from geodata.aids import ACCESS
 from geodata.commune_codes import NEAR_M, Resolved, metres_outside, reconcile
 from geodata.partial_date import parse
-from geodata.services import ACCESS, COLUMNS, Confidentiality, ServiceType, read_services
+from geodata.services import COLUMNS, Confidentiality, ServiceType, read_services
 from geodata.tables import Problem, Severity, Table, UnreadableFile, read_table
 from geodata.text import fold
 

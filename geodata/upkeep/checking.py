@@ -23,8 +23,6 @@ from geodata.services import (
     Confidentiality,
     Reading,
     known_name,
-    may_hide,
-    public_networks,
     read_rows,
     with_known_columns,
 )
@@ -241,12 +239,7 @@ def _by_line(chosen: Iterable[Repair]) -> Texts:
 
 
 def _emptied(file: "_File", changes: Texts) -> tuple[Repair, ...]:
-    rows = file.changed(changes)
-    hiding = may_hide(rows)
-    if not hiding.any():
-        return ()
-    networks = public_networks(rows[~hiding].assign(confidentialite=Confidentiality.PUBLIC))
-    return repairs.hide_whole(rows, columns=file.names, networks=networks)
+    return repairs.hide_whole(file.changed(changes), columns=file.names)
 
 
 # --- the file -----------------------------------------------------------------------------
@@ -351,7 +344,7 @@ def _from_text(content: bytes) -> _File:
     kept = replace(
         document,
         records=document.records[first:],
-        problems=tuple(problem for problem in document.problems if problem.line > line),
+        problems=tuple(one for one in document.problems if one.line == 1 or one.line >= line),
     )
     return _File(kept, _about_titles(line, first))
 

@@ -1,18 +1,20 @@
 """Write services.csv so that nothing is lost: atomically, one writer at a time, with a history.
 
 Beside `services.csv` stand `services.csv.bak`, the version before the last one saved here;
-`services.historique.jsonl`, one changed cell a line; `services.csv.lock`, empty, since its first
-save; and for the time of a save `services.csv.tmp` and `services.csv.pending`. A reading writes
-nothing, unless it has a save to finish.
+`services.historique.jsonl`, one changed cell a line; `services.sources.csv`, the cells whose source
+is not that of their row (`fact_sources`); `services.csv.lock`, empty, since its first save; and for
+the time of a save `services.csv.tmp` and `services.csv.pending`. A reading writes nothing, unless
+it has a save to finish.
 
 A save holds the lock (the system frees it when its holder dies) and writes in this order, each
 file whole, flushed to the disk and put in place by one renaming: the previous version; the history
-lines to come (`pending`, with the fingerprint of the list they belong to); the list; the history;
-then `pending` is removed. Killed anywhere, the list is the old one or the new one. The next save or
-reading of the history finishes the job: where the list has the fingerprint of `pending`, its lines
-join the history; where it has not, the change never happened and they are dropped. So the history
-never claims what the list has not. A list that is changed by hand between a crash and the next save
-loses those lines, never a cell.
+lines to come (`pending`, with the fingerprint of the list they belong to, and the sources of the
+changed cells); the list; the sources; the history; then `pending` is removed. Killed anywhere, the
+list is the old one or the new one. The next save or reading of the history finishes the job: where
+the list has the fingerprint of `pending`, its lines join the history and its sources their file;
+where it has not, the change never happened and they are dropped. So the history never claims what
+the list has not. A list that is changed by hand between a crash and the next save loses those
+lines, never a cell.
 
 Hidden places: what a save finds in a row that is, or becomes, hidden and that its reader does not
 give out (an address, a commune) goes into no history; when a row becomes hidden, older lines of the
@@ -37,15 +39,16 @@ from typing import Any, Final, Self
 import filelock
 import pandas as pd
 
-from geodata import place_words
+from geodata import fact_sources, place_words
+from geodata.fact_sources import FactSource
 from geodata.secrecy import is_shown, level_of, strictness
 from geodata.services import (
     FRANCE,
+    LISTS,
     Confidentiality,
     Reading,
     UnreadableFile,
     known_name,
-    public_networks,
     read_services,
     with_known_columns,
 )
@@ -53,6 +56,8 @@ from geodata.tables import BLANK, CUT_OFF, Document, Record, csv_line, padded, r
 from geodata.upkeep import repairs
 
 _WAIT_S: Final = 10.0
+_BY_HAND: Final = "Saisi dans l’Annuaire, sans source indiquée"
+_OWN_SOURCE: Final = ("source", "lien_source", "date_source", "date_verification")
 
 
 class Refused(ValueError):
@@ -87,7 +92,8 @@ class Entry:
     """One line of the history: a cell that was changed.
 
     `change` numbers the save, from 1; `when` is ISO 8601; `who` a role, not a name. `before` and
-    `after` are None where the history may not tell them.
+    `after` are None where the history may not tell them. The sources are those of the cell: None
+    where it has that of its row, or where the history may not tell them.
     """
 
     change: int
@@ -97,11 +103,14 @@ class Entry:
     column: str
     before: str | None
     after: str | None
+    source_before: FactSource | None = None
+    source_after: FactSource | None = None
 
     @classmethod
     def of(cls, read: Mapping[str, Any]) -> Self:
         """Make an entry of what a file holds. Raises ValueError, TypeError where it is not one."""
-        entry = cls(**read)
+        sources = {name: fact_sources.of_json(read.get(name)) for name in _SOURCES}
+        entry = cls(**{**read, **sources})
         texts = (entry.when, entry.who, entry.id, entry.column)
         cells = (entry.before, entry.after)
         if not (
@@ -112,6 +121,18 @@ class Entry:
             raise TypeError("not an entry of the history")
         datetime.fromisoformat(entry.when)
         return entry
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a file holds of it; a source that it has not is left out."""
+        cells = asdict(self)
+        return {name: cell for name, cell in cells.items() if name not in _SOURCES or cell}
+
+    def untold(self) -> Self:
+        """Return the line without what its cell held."""
+        return replace(self, before=None, after=None, source_before=None, source_after=None)
+
+
+_SOURCES: Final = ("source_before", "source_after")
 
 
 # --- what is in the file ------------------------------------------------------------------
@@ -205,6 +226,8 @@ def _table_of(document: Document) -> _Table:
 def write(path: Path, content: bytes) -> None:
     """Write a whole file, the previous one kept beside it (`.bak`); the history says nothing of it.
 
+    Cells that it changes lose the source that they had of their own (`fact_sources`).
+
     Raises Refused while somebody else saves, OSError when the disk does not take it.
     """
     path = path.resolve()
@@ -212,24 +235,38 @@ def write(path: Path, content: bytes) -> None:
     with _locked(path) if _beside(path, "lock").exists() else nullcontext():
         _recover(path)
         if path.exists():
-            _put(_beside(path, "bak"), path.read_bytes(), like=path)
+            old = path.read_bytes()
+            _put(_beside(path, "bak"), old, like=path)
+            _drop_sources_of_changed_cells(path, old, content)
         _put(path, content, like=path)
         with suppress(UnreadableFile):
             _forget_what_is_hidden(path, _Version.of(_parse(content)))
 
 
-def save(path: Path, edits: Collection[Edit], *, who: str, now: datetime) -> tuple[Entry, ...]:
+def save(
+    path: Path,
+    edits: Collection[Edit],
+    *,
+    who: str,
+    now: datetime,
+    sources: Mapping[fact_sources.Key, FactSource | None] | None = None,
+) -> tuple[Entry, ...]:
     """Change cells of the list, all or none, and give the lines that this adds to the history.
 
     Two people who change different cells both keep their change, whatever the order. Untouched
     rows keep their bytes (a list that was not in UTF-8 becomes UTF-8, and is otherwise unchanged).
     An edit that the list already shows adds nothing.
 
+    A changed cell loses the source that it had of its own. Unless `sources` says where the new text
+    comes from, or the edits change the source or the check of its row too, it gets the source
+    *Saisi dans l’Annuaire*, of today.
+
     Args:
         path: the list.
         edits: cells as `read_cells` gave them, and as they shall be.
         who: the role of the person, not their name.
         now: when.
+        sources: where edited cells come from; None is the source of the row.
 
     Raises:
         Conflict: a cell is no longer what the person saw.
@@ -253,9 +290,12 @@ def save(path: Path, edits: Collection[Edit], *, who: str, now: datetime) -> tup
             new = _Version.of(edited)
         _refuse_losses(old, new, wanted)
         past = _read_history(path)
+        facts = _written_sources(path)
+        moved = _moved_sources(wanted, old, new, facts, sources or {}, now)
         entries = _entries(wanted, old, new, who=who, now=now, past=past)
+        entries = _with_sources(entries, facts, moved, old, new)
         forget = _to_forget(old, new, wanted, past)
-        _commit(path, content, edited.document.encoded(), entries, forget=forget)
+        _commit(path, content, edited.document.encoded(), entries, forget=forget, moved=moved)
         _forget_what_is_hidden(path, new)
         return entries
 
@@ -274,7 +314,8 @@ def undo(path: Path, entries: Collection[Entry], *, who: str, now: datetime) -> 
                 "qui touche un lieu confidentiel. Cette modification ne peut pas être annulée ici."
             )
         edits.append(Edit(entry.id, entry.column, entry.after, entry.before))
-    return save(path, edits, who=who, now=now)
+    sources = {(entry.id, entry.column): entry.source_before for entry in entries}
+    return save(path, edits, who=who, now=now, sources=sources)
 
 
 def read_history(path: Path) -> tuple[Entry, ...]:
@@ -293,7 +334,7 @@ def read_history(path: Path) -> tuple[Entry, ...]:
     try:
         version = _Version.of(_parse(path.read_bytes()))
     except (UnreadableFile, OSError):
-        return tuple(replace(entry, before=None, after=None) for entry in past)
+        return tuple(entry.untold() for entry in past)
     if version.told_now(past) != past or version.is_told_by(_beside(path, "bak")):
         with _locked(path):
             _forget_what_is_hidden(path, version)
@@ -435,6 +476,8 @@ class _Version:
                 entry,
                 before=self._told_now(entry.id, entry.column, entry.before),
                 after=self._told_now(entry.id, entry.column, entry.after),
+                source_before=None,
+                source_after=None,
             )
             if self.hides(entry.id)
             else entry
@@ -476,8 +519,7 @@ class _Version:
 _HARMLESS: Final = (
     "telephone",
     "horaires_accueil",
-    "acces",
-    "publics",
+    *LISTS,
     "date_source",
     "date_verification",
 )
@@ -503,11 +545,7 @@ def _hidden_whole(
         after = new.cells[key]
         rows.append(after | {name: text for name, text in before.items() if not after.get(name)})
     names = (*columns, "zone_eligibilite")
-    found = repairs.hide_whole(
-        with_known_columns(pd.DataFrame(rows).fillna("")),
-        columns=names,
-        networks=public_networks(new.reading.services),
-    )
+    found = repairs.hide_whole(with_known_columns(pd.DataFrame(rows).fillna("")), columns=names)
     wanted = {(edit.id, edit.column): edit for edit in edits}
     for repair in found:
         key, column = keys[repair.line], repair.column
@@ -580,6 +618,92 @@ def _to_forget(
     )
 
 
+# --- where the facts come from ------------------------------------------------------------
+
+_Sources = Mapping[fact_sources.Key, FactSource | None]
+
+
+def _written_sources(path: Path) -> dict[fact_sources.Key, FactSource]:
+    """Read the fact sources beside a list, as they are written. Raises Refused."""
+    file = fact_sources.beside(path)
+    try:
+        return fact_sources.written(file.read_bytes()) if file.exists() else {}
+    except UnreadableFile as error:
+        raise Refused(f"Rien n’a été enregistré. « {file.name} » : {error}") from None
+
+
+def _moved_sources(
+    edits: Sequence[Edit],
+    old: _Version,
+    new: _Version,
+    facts: Mapping[fact_sources.Key, FactSource],
+    given: _Sources,
+    now: datetime,
+) -> dict[fact_sources.Key, FactSource | None]:
+    """Give the fact sources that these edits change; None for the source of the row.
+
+    A row that is removed, or hidden from now on, loses all of its own.
+    """
+    said = {edit.id for edit in edits if edit.column in ("id", *_OWN_SOURCE)}
+    typed = FactSource(_BY_HAND, date_source=now.date().isoformat())
+    moved: dict[fact_sources.Key, FactSource | None] = {}
+    for edit in edits:
+        key = edit.id, edit.column
+        if not fact_sources.may_have_source(edit.column):
+            continue
+        source = given.get(key) if key in given or edit.id in said else typed
+        row = new.cells.get(edit.id, {})
+        its_own = FactSource(*(row.get(name, "") for name in _OWN_SOURCE[:3]))
+        moved[key] = source if edit.after and source != its_own else None
+    touched = {edit.id for edit in edits}
+    gone = _removed(edits) | {k for k in touched if new.hides(k) and not old.hides(k)}
+    lost = [key for key in (*facts, *moved) if key[0] in gone]
+    kept = {key: fact for key, fact in moved.items() if fact}
+    moved |= dict.fromkeys((*lost, *fact_sources.telling(kept, new.reading.services)))
+    return {key: fact for key, fact in moved.items() if facts.get(key) != fact}
+
+
+def _with_sources(
+    entries: Sequence[Entry],
+    facts: Mapping[fact_sources.Key, FactSource],
+    moved: _Sources,
+    old: _Version,
+    new: _Version,
+) -> tuple[Entry, ...]:
+    """Give the lines of the history with the sources of their cells, but those of hidden rows."""
+    found = []
+    for entry in entries:
+        key = entry.id, entry.column
+        before = facts.get(key)
+        if not (old.hides(entry.id) or new.hides(entry.id)):
+            entry = replace(entry, source_before=before, source_after=moved.get(key, before))  # noqa: PLW2901
+        found.append(entry)
+    return tuple(found)
+
+
+def _move_sources(path: Path, moved: _Sources) -> None:
+    """Change the fact sources beside a list."""
+    file = fact_sources.beside(path)
+    if moved:
+        content = file.read_bytes() if file.exists() else b""
+        _put(file, fact_sources.edited(content, moved), like=path)
+
+
+def _drop_sources_of_changed_cells(path: Path, old: bytes, new: bytes) -> None:
+    """Take away the fact sources of the cells that differ between two versions of a list."""
+    if not fact_sources.beside(path).exists():
+        return
+    with suppress(UnreadableFile, Refused):
+        facts = _written_sources(path)
+        before, after = _current(_parse(old)), _current(_parse(new))
+        changed = [
+            (key, column)
+            for key, column in facts
+            if before.get(key, {}).get(column, "") != after.get(key, {}).get(column, "")
+        ]
+        _move_sources(path, dict.fromkeys(changed))
+
+
 # --- the files ----------------------------------------------------------------------------
 
 
@@ -601,14 +725,21 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _commit(
-    path: Path, old: bytes, new: bytes, entries: Sequence[Entry], *, forget: Sequence[str]
+    path: Path,
+    old: bytes,
+    new: bytes,
+    entries: Sequence[Entry],
+    *,
+    forget: Sequence[str],
+    moved: _Sources,
 ) -> None:
     """Put a new version in place, in the order that the module promises."""
     _put(_beside(path, "bak"), old, like=path)
     pending = {
         "list": hashlib.sha256(new).hexdigest(),
         "forget": list(forget),
-        "entries": [asdict(entry) for entry in entries],
+        "entries": [entry.as_json() for entry in entries],
+        "sources": [[*key, fact_sources.as_json(fact)] for key, fact in moved.items()],
     }
     _put(_beside(path, "pending"), json.dumps(pending, ensure_ascii=False).encode(), like=path)
     _put(path, new, like=path)
@@ -624,6 +755,10 @@ def _recover(path: Path) -> None:
         pending = json.loads(note.read_bytes())
         list_to_come, to_forget = pending["list"], pending["forget"]
         entries = [Entry.of(entry) for entry in pending["entries"]]
+        moved = {
+            (str(key), str(column)): fact_sources.of_json(fact)
+            for key, column, fact in pending.get("sources", ())
+        }
         first = entries[0].change
     except _DAMAGED:
         # Nobody knows what it would forget: the version before may tell it, and goes too.
@@ -631,9 +766,12 @@ def _recover(path: Path) -> None:
         note.unlink()
         return
     if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == list_to_come:
+        # The save has read the file of sources: if it is broken now, somebody has been at it.
+        with suppress(UnreadableFile):
+            _move_sources(path, moved)
         past = [e for e in _read_history(path) if e.change < first]
         hidden = set(to_forget)
-        told = [replace(e, before=None, after=None) if e.id in hidden else e for e in past]
+        told = [e.untold() if e.id in hidden else e for e in past]
         _write_history(path, [*told, *entries])
         if hidden:
             _beside(path, "bak").unlink(missing_ok=True)
@@ -672,7 +810,7 @@ _DAMAGED: Final = (ValueError, TypeError, LookupError, AttributeError, Recursion
 
 
 def _write_history(path: Path, entries: Sequence[Entry]) -> None:
-    lines = [json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in entries]
+    lines = [json.dumps(entry.as_json(), ensure_ascii=False) + "\n" for entry in entries]
     _put(_history_file(path), "".join(lines).encode(), like=path)
 
 

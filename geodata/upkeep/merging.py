@@ -12,11 +12,11 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, freshness, hours, matching, phones, secrecy
-from geodata.partial_date import PartialDate
+from geodata import communes, fact_sources, freshness, hours, matching, phones, secrecy
+from geodata.fact_sources import FactSource
 from geodata.secrecy import strictness
-from geodata.services import COLUMNS, Confidentiality, with_known_columns
-from geodata.text import fold
+from geodata.services import COLUMNS, LISTS, Confidentiality, may_hide, with_known_columns
+from geodata.text import fold, is_mail
 from geodata.upkeep import repairs
 
 # The id, derived columns, and `source`, which `apply` updates itself.
@@ -25,7 +25,7 @@ _POINT: Final = ("latitude", "longitude")
 _EXACT_PLACE: Final = ("adresse", *_POINT)
 _PLACE: Final = (*_EXACT_PLACE, "code_postal", "commune", "code_insee")
 # Columns that may change in a row of ours with a hidden place: none can reveal it.
-_SAFE: Final = ("telephone", "courriel", "horaires_accueil", "acces", "publics", "date_source")
+_SAFE: Final = ("telephone", "courriel", "horaires_accueil", *LISTS, "date_source")
 _SAME_POINT_M: Final = 50
 _DECIMALS: Final = 6
 POINT: Final = "latitude, longitude"
@@ -59,6 +59,7 @@ class Comparison:
         only_ours: ids of ours in no pair, without rows that are never shown.
         refused: ids of theirs that may not be taken: they would reveal a place that ours hides.
         theirs: all rows of theirs, as text indexed by id.
+        facts: the sources of their cells that have one of their own.
     """
 
     pairs: pd.DataFrame
@@ -68,6 +69,7 @@ class Comparison:
     only_ours: tuple[str, ...]
     refused: tuple[str, ...]
     theirs: pd.DataFrame = field(repr=False)
+    facts: Mapping[fact_sources.Key, FactSource] = field(default_factory=dict, repr=False)
 
 
 def compare(
@@ -101,6 +103,11 @@ def compare(
         only_ours=tuple(only_ours),
         refused=refused,
         theirs=cells,
+        facts={
+            (str(key), column): fact
+            for key, row in zip(theirs.index, freshness.rows(theirs), strict=True)
+            for column, fact in fact_sources.of(row).items()
+        },
     )
 
 
@@ -108,8 +115,9 @@ def apply(ours: pd.DataFrame, comparison: Comparison, choices: Choices) -> pd.Da
     """Return our list with the chosen changes.
 
     Our rows keep their order; added rows follow in the order of theirs. Columns that only theirs
-    has are added, empty in our rows. A row that takes a cell adds their source to its own. A row
-    that takes a stricter `confidentialite` loses the cells that reveal its place.
+    has are added, empty in our rows. A cell that is taken has a source of its own (`sources_of`); a
+    hidden row, or one that takes the link or the date of their source, adds their source to its
+    own. A row that takes a stricter `confidentialite` loses the cells that reveal its place.
 
     Args:
         ours: the cells of our file, text indexed by id (`keeping.read_cells`).
@@ -126,12 +134,14 @@ def apply(ours: pd.DataFrame, comparison: Comparison, choices: Choices) -> pd.Da
     offered = dict(
         zip(zip(lines["ours"], lines["column"], strict=True), lines["theirs"], strict=True)
     )
+    hidden = set(ours.index[may_hide(with_known_columns(ours.reset_index(names="id"))).to_numpy()])
     for key, column in dict.fromkeys(choices.take):
         row = comparison.theirs.loc[offered[key, column]]
         merged = _with_columns_of(merged, pd.DataFrame(columns=list(_cells_of(column))))
         for name in _cells_of(column):
             merged.loc[key, name] = row[name]
-        merged.loc[key, "source"] = _joined(str(merged.loc[key, "source"]), str(row["source"]))
+        if key in hidden or not fact_sources.may_have_source(column):
+            merged.loc[key, "source"] = _joined(str(merged.loc[key, "source"]), str(row["source"]))
         if column == _LEVEL:
             in_commune = row[_LEVEL] == Confidentiality.COMMUNE
             gone = _EXACT_PLACE if in_commune else _PLACE
@@ -140,6 +150,24 @@ def apply(ours: pd.DataFrame, comparison: Comparison, choices: Choices) -> pd.Da
     new = _with_columns_of(comparison.theirs.loc[added], merged)[list(merged.columns)]
     result: pd.DataFrame = pd.concat([merged, new]).astype("str").rename_axis(index="id")
     return result
+
+
+def sources_of(comparison: Comparison, choices: Choices) -> dict[fact_sources.Key, FactSource]:
+    """Return where the chosen cells come from, by our id and column, for `keeping.save`."""
+    lines = comparison.differences
+    theirs = dict(
+        zip(zip(lines["ours"], lines["column"], strict=True), lines["theirs"], strict=True)
+    )
+    found = {
+        (key, name): comparison.facts.get(
+            (theirs[key, column], name),
+            FactSource.of_row(comparison.theirs.loc[theirs[key, column]]),
+        )
+        for key, column in choices.take
+        for name in _cells_of(column)
+    }
+    added = set(choices.add)
+    return found | {place: fact for place, fact in comparison.facts.items() if place[0] in added}
 
 
 def _hidden_whole(cells: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -211,19 +239,23 @@ def _differences(
     a, b = _as_cells(ours.loc[pairs["ours"]]), _as_cells(theirs.loc[pairs["theirs"]])
     mine_by_id: dict[str, dict[str, str]] = a.to_dict("index")  # type: ignore[assignment]
     other_by_id: dict[str, dict[str, str]] = b.to_dict("index")  # type: ignore[assignment]
-    newer = _newer(ours, theirs, pairs)
     columns = [
         *(name for name in b.columns if name not in (*_NOT_COMPARED, *_POINT)),
         POINT,
     ]
     differences = []
-    for our, their, which in zip(pairs["ours"], pairs["theirs"], newer, strict=True):
+    our_ages, their_ages = (
+        dict(zip(rows.index, freshness.rows(rows), strict=True)) for rows in (ours, theirs)
+    )
+    for our, their in zip(pairs["ours"], pairs["theirs"], strict=True):
         mine, other = mine_by_id[our], other_by_id[their]
         for column in _offered(columns, mine, other):
             was, becomes = _value(mine, column), _value(other, column)
-            if becomes and not _means_the_same(column, was, becomes):
+            same = _means_the_same(column, was, becomes)
+            if becomes and not same and not _is_worse(column, was, becomes):
                 edited = any((our, name) in by_hand for name in _cells_of(column))
-                differences.append((our, their, column, was, becomes, which, edited))
+                newer = _newer(our_ages[our], their_ages[their], _cells_of(column)[0])
+                differences.append((our, their, column, was, becomes, newer, edited))
     names = ["ours", "theirs", "column", "our_value", "their_value", "newer", "by_hand"]
     return pd.DataFrame(differences, columns=names)
 
@@ -250,6 +282,13 @@ def _means_the_same(column: str, was: str, becomes: str) -> bool:
     return meaning(was) == meaning(becomes)
 
 
+def _is_worse(column: str, was: str, becomes: str) -> bool:
+    """Return whether a text that is no number, or no address, would replace one."""
+    if column == "telephone":
+        return bool(phones.parse(was) and phones.wrong(becomes))
+    return column == "courriel" and is_mail(was) and not is_mail(becomes)
+
+
 def _numbers(text: str) -> object:
     return frozenset(phones.parse(text)) or text
 
@@ -268,7 +307,7 @@ def _canonical(text: str) -> str:
 _MEANINGS: Final[Mapping[str, Callable[[str], object]]] = {
     "telephone": _numbers,
     "horaires_accueil": _canonical,
-    **dict.fromkeys(("acces", "publics", "reseaux", "zone_eligibilite"), _words),
+    **dict.fromkeys((*LISTS, "reseaux", "zone_eligibilite"), _words),
     **dict.fromkeys(("nom", "structure", "adresse", "commune"), fold),
 }
 
@@ -278,21 +317,9 @@ def _apart_m(was: str, becomes: str) -> float:
     return float(communes.chord_m(communes.to_xyz(lng_a, lat_a), communes.to_xyz(lng_b, lat_b)))
 
 
-def _newer(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, pairs: pd.DataFrame) -> list[str]:
-    """Return which row of each pair is newer: `ours`, `theirs` or `unknown`."""
-    mine, other = _dated(ours), _dated(theirs)
-    return [
-        _later(mine[our], other[their])
-        for our, their in zip(pairs["ours"], pairs["theirs"], strict=True)
-    ]
-
-
-def _dated(services: gpd.GeoDataFrame) -> dict[str, PartialDate | None]:
-    dates = map(freshness.dated, freshness.rows(services))
-    return dict(zip(map(str, services.index), dates, strict=True))
-
-
-def _later(was: PartialDate | None, becomes: PartialDate | None) -> str:
+def _newer(ours: freshness.Service, theirs: freshness.Service, column: str) -> str:
+    """Return which of two cells is newer: `ours`, `theirs` or `unknown`."""
+    was, becomes = freshness.dated(ours, column), freshness.dated(theirs, column)
     if was is None or becomes is None:
         return "unknown"
     return "theirs" if was.is_before(becomes) else "ours" if becomes.is_before(was) else "unknown"
@@ -300,7 +327,8 @@ def _later(was: PartialDate | None, becomes: PartialDate | None) -> str:
 
 def _as_cells(services: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return services as text cells, without derived columns."""
-    table = pd.DataFrame(services.drop(columns=["geometry", "approximatif", "departement"]))
+    table = fact_sources.without(services)
+    table = pd.DataFrame(table.drop(columns=["geometry", "approximatif", "departement"]))
     for column in _POINT:
         table[column] = [
             "" if pd.isna(degrees) else f"{round(degrees, _DECIMALS)}" for degrees in table[column]

@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from geodata import communes, french, phones
+from geodata import aids, communes, french, phones
 from geodata.commune_codes import padded, reconcile
 from geodata.partial_date import PartialDate, parse
 from geodata.secrecy import level_of
 from geodata.services import (
-    ACCESS,
-    AUDIENCES,
+    LISTS,
+    PERPETRATORS,
     UNTOLD,
     Confidentiality,
     Problem,
@@ -30,6 +30,7 @@ from geodata.services import (
     departement_of_cells,
     may_hide,
     read_rows,
+    vocabulary,
     zone_departements,
 )
 from geodata.tables import Table
@@ -65,10 +66,8 @@ _HIDDEN: Final = frozenset(
      "pas publique", "non publiee", "ne pas publier", "a ne pas publier", "ne pas diffuser",
      "non diffuse", "non communique", "non communiquee"}
 )  # fmt: skip
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+_ALSO_WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
     "acces": {
-        **{fold(word): word for word in ACCESS},
-        **{fold(label): word for word, label in ACCESS.items()},
         "libre": "sans-rdv",
         "rdv": "sur-rdv",
         "rendez vous": "sur-rdv",
@@ -76,11 +75,11 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "urgences": "urgence",
     },
     "publics": {
-        **{word: word for word in AUDIENCES},
-        **{word.removesuffix("s"): word for word in AUDIENCES if word != "tous"},
+        **{word.removesuffix("s"): word for word in ("femmes", "familles", "enfants", "jeunes")},
         "tout public": "tous",
         "tous publics": "tous",
         "toutes": "tous",
+        "auteurs de violence": PERPETRATORS,
     },
 }
 
@@ -164,9 +163,7 @@ def _texts(rows: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
         yield int(line), dict(zip(names, map(str, cells), strict=True))
 
 
-def hide_whole(
-    rows: pd.DataFrame, *, columns: Collection[str], networks: Collection[str] = ()
-) -> tuple[Repair, ...]:
+def hide_whole(rows: pd.DataFrame, *, columns: Collection[str]) -> tuple[Repair, ...]:
     """Give all that must be written in the rows that hide their place, so that nothing tells it.
 
     The one way to hide a row: what the reader finds is emptied until it finds nothing more, and
@@ -175,13 +172,12 @@ def hide_whole(
     Args:
         rows: as in `suggest`.
         columns: those of the file.
-        networks: as in `services.read_rows`.
     """
     hiding = may_hide(rows)
     part = rows[hiding].copy()
     found: dict[tuple[int, str], Repair] = {}
     while len(part):
-        problems = read_rows(Table(part, ()), networks=networks).problems
+        problems = read_rows(Table(part, ())).problems
         more = [
             repair
             for repair in emptied(part, problems, columns=columns)
@@ -275,7 +271,7 @@ def _written(row: Mapping[str, str], column: str) -> str:
 
 def unshielded(text: str) -> str:
     """Take off the apostrophe that an export for Excel puts before what could be a formula."""
-    return text[1:] if re.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$)", text) else text
+    return text[1:] if re.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$|\d{4}-\d{1,2}$)", text) else text
 
 
 def _of_row(row: dict[str, str], line: int, ids: "_Ids") -> Iterator[Found]:
@@ -291,7 +287,7 @@ def _of_row(row: dict[str, str], line: int, ids: "_Ids") -> Iterator[Found]:
             row = row | {found[0]: found[1]}
     if level == Confidentiality.PUBLIC:
         yield from _point(row)
-    for mend_cell in (_phone, _access, _audiences, _dates, _links):
+    for mend_cell in (_phone, _lists, _dates, _links):
         yield from mend_cell(row)
     yield from ids.mend(row, line)
 
@@ -370,25 +366,45 @@ def _effective_level(row: Mapping[str, str]) -> Confidentiality | None:
     return level_of(row["confidentialite"], row["type"]) if known else None
 
 
-def _access(row: Mapping[str, str]) -> Iterator[Found]:
-    yield from _list_of_words("acces", row["acces"])
+@cache
+def _known_words(column: str) -> Mapping[str, str]:
+    """Give the words of a column of `LISTS` by how people write them, folded."""
+    if column not in _ALSO_WRITTEN:
+        return aids.also_written(column)
+    words = vocabulary(column)
+    labels = {fold(label): word for word, label in words.items()}
+    return {**labels, **{fold(word): word for word in words}, **_ALSO_WRITTEN[column]}
 
 
-def _audiences(row: Mapping[str, str]) -> Iterator[Found]:
-    yield from _list_of_words("publics", row["publics"])
+def _lists(row: Mapping[str, str]) -> Iterator[Found]:
+    for column in LISTS:
+        yield from _list_of_words(column, row[column])
 
 
 def _list_of_words(column: str, text: str) -> Iterator[Found]:
-    known = _WORDS[column]
+    known = _known_words(column)
     tokens = [fold(token) for token in text.split("|") if fold(token)]
     if all(token.replace(" ", "-") in known.values() for token in tokens):
         return
-    tokens = [fold(token) for token in re.split(r"[|,;/+]| et ", text) if fold(token)]
-    near = [_nearest(token, known, _NEAR) for token in tokens]
-    if all(near):
-        words = dict.fromkeys(known[token] for token in near)
+    # Six hundred languages have names too near each other to guess.
+    words = _meant(text, known, 100 if column == "langues" else _NEAR)
+    if all(words):
         why = "Les mots connus, séparés par une barre verticale, sont trouvés par les filtres."
-        yield column, "|".join(words), why, True
+        yield column, "|".join(dict.fromkeys(words)), why, True
+
+
+def _meant(
+    text: str,
+    known: Mapping[str, str],
+    least: float,
+    joints: tuple[str, ...] = (r"\|", "[,;/+]", " et "),
+) -> list[str]:
+    """Give the words of a closed list that a text stands for, "" for each part not understood."""
+    whole = _nearest(fold(text), known, least)
+    if whole or not joints:
+        return [known.get(whole, "")]
+    parts = [part for part in re.split(joints[0], text) if fold(part)]
+    return [word for part in parts for word in _meant(part, known, least, joints[1:])]
 
 
 # --- phone, dates, links ------------------------------------------------------------

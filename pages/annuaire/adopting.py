@@ -54,9 +54,10 @@ def panel(content: bytes, services: gpd.GeoDataFrame | None) -> None:
     key = hashlib.sha256(content).hexdigest()[:16]
     st.session_state.setdefault(_STEP, _STEPS[0])
     with st.container(horizontal=True, vertical_alignment="center"):
-        step: str = st.segmented_control(
+        chosen = st.segmented_control(
             "Étape", _STEPS, key=_STEP, label_visibility="collapsed", required=True
         )
+        step = chosen or _STEPS[0]
         st.markdown(
             "Dites ce que contient ce tableau, puis ce qui est pris. Rien ne change avant la fin.",
             width="content",
@@ -181,13 +182,13 @@ def _columns(sheet: Sheet, choices: Choices, key: str) -> None:
     roles = _choose_roles(_recognised(f"{key}{sheet.name}", sheet), choices, key)
     home = choices.departement
     if "commune" in roles.values() and not {"code_postal", "code_insee"} & set(roles.values()):
-        names = communes.read_departements()["nom"]
-        codes = ["", *map(str, names.index)]
+        known = communes.read_departements()["nom"]
+        codes = ["", *map(str, known.index)]
         home = st.selectbox(
             "Le département des communes, qui n’ont pas de code postal",
             codes,
             index=codes.index(home) if home in codes else 0,
-            format_func=lambda code: f"{names[code]} ({code})" if code else "plusieurs, ou inconnu",
+            format_func=lambda code: f"{known[code]} ({code})" if code else "plusieurs, ou inconnu",
             key=f"adopter_departement_{key}",
             width=420,
         )

@@ -1,6 +1,5 @@
 """How the list is: what it holds, what is missing by type, commune or source, what is wrong."""
 
-import math
 from collections.abc import Sequence
 from datetime import date
 from html import escape
@@ -136,8 +135,8 @@ def _share_cell(share: float) -> str:
 def problems(found: Sequence[Problem], today: date, *, editor: bool) -> None:
     """List every problem of the file, those that leave a row out first.
 
-    Of rows that are hidden or left out, only who may change the list is told the line: in a sorted
-    file, the rows around it would tell the commune.
+    Only who may change the list is told lines, others the ids of public rows: in a sorted file, the
+    lines of the rows around a hidden one would tell its commune.
     """
     st.header("Ce qu’il faut corriger dans le fichier")
     if notice := hours.school_holidays_notice(today):
@@ -145,19 +144,21 @@ def problems(found: Sequence[Problem], today: date, *, editor: bool) -> None:
     if not found:
         st.markdown("Aucun problème : chaque ligne du fichier est lue.")
         return
-    told = [_told(problem, editor=editor) for problem in found]
-    ordered = sorted(told, key=lambda row: (row[1], row[0] or math.inf, row[2]))
+    by_line = sorted(found, key=lambda problem: (problem.severity, problem.line))
+    ordered = [_told(problem, editor=editor) for problem in by_line]
+    if not editor:
+        ordered.sort(key=lambda told: (told[1], told[0] == "", told[0], told[2]))
     first = f", dont voici les {_MOST_PROBLEMS} premiers" if len(found) > _MOST_PROBLEMS else ""
     st.markdown(f"{french.count(len(found), 'problème')}{first}.")
-    if any(line is None for line, _, _ in told):
+    if not editor:
         st.caption(
-            "Les lignes des lieux confidentiels et des fiches laissées de côté ne sont pas dites "
-            "ici : la vue « Vérifier un fichier » les donne à qui a le fichier."
+            "Les numéros de ligne ne sont pas dits ici : la vue « Vérifier un fichier » les donne "
+            "à qui a le fichier."
         )
     st.table(
         pd.DataFrame(
             {
-                "Ligne": ["" if line is None else str(line) for line, _, _ in ordered],
+                "Ligne" if editor else "Fiche": [plain(where) for where, _, _ in ordered],
                 "Gravité": [_SEVERITIES[severity] for _, severity, _ in ordered],
                 "Que faire": [plain(message) for _, _, message in ordered],
             }
@@ -166,9 +167,8 @@ def problems(found: Sequence[Problem], today: date, *, editor: bool) -> None:
     )
 
 
-def _told(problem: Problem, *, editor: bool) -> tuple[int | None, Severity, str]:
-    """Give the line of a problem, where it may be told, its severity and its message."""
-    if problem.hidden and not editor:
-        message = problem.without_line
-        return None, problem.severity, message[:1].upper() + message[1:]
-    return problem.line, problem.severity, str(problem)
+def _told(problem: Problem, *, editor: bool) -> tuple[str, Severity, str]:
+    """Give the line or the id of a row, how severe its problem is, and the message."""
+    if editor:
+        return str(problem.line), problem.severity, str(problem)
+    return problem.row, problem.severity, problem.without_line

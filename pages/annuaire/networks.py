@@ -10,9 +10,10 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, networks, secrecy
+from geodata import french, networks
 from geodata.networks import Sector
 from geodata.paper import network_sheet
+from geodata.selection import Selection, select
 from geodata.services import ServiceType
 from pages.shared import address_bar, cards, signs
 from pages.shared.page_frame import plain
@@ -67,7 +68,7 @@ def _networks(listed: ServiceList) -> _Networks:
     counts = networks.table(services)
     missing = networks.missing(counts)
     labels = {row["id"]: _label(row) for row in rows_of(counts)}
-    shown = secrecy.shown(services)
+    shown = select(services, Selection())
     members = shown[shown["reseaux"] != ""]
     unknown = int(networks.unknown_words(members).sum())
     return _Networks(counts, missing, labels, _sentence(counts, missing), unknown)

@@ -10,11 +10,11 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, discretion, french, networks, secrecy
+from geodata import communes, discretion, french, networks
 from geodata.paper import poster
 from geodata.paper.poster import Kind, Offer, Product, Territory, Wording
 from geodata.services import Confidentiality
-from pages.shared import address_bar, commune_search, downloads, filters
+from pages.shared import address_bar, commune_search, downloads, filters, results
 from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
 
@@ -152,7 +152,7 @@ def _choose_territory(listed: ServiceList) -> Territory | None:
 @cached(max_entries=4)
 def _options(listed: ServiceList) -> dict[Kind, dict[str, str]]:
     """Return the networks and the départements of the list, each with its name."""
-    shown = secrecy.shown(listed.services)
+    shown = results.services(listed)
     names = communes.read_departements()["nom"]
     counts = shown["departement"].value_counts()
     here = [code for code in counts.index if code in names.index]

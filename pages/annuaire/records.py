@@ -10,18 +10,17 @@ import streamlit as st
 
 from geodata import french, quality
 from geodata.partial_date import parse
+from geodata.search import Answer
 from geodata.selection import Selection, timetable
 from geodata.services import ServiceType
-from geodata.text import fold
 from geodata.upkeep import keeping
 from pages.annuaire import editing, health
-from pages.shared import cards, clock, results, service_list, sheet, signs
+from pages.shared import cards, clock, no_result, results, service_list, sheet, signs
 from pages.shared.paging import Pages
 from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList, cached
 
 _LONGEST_WORDS = 100
-_SEARCHED = ("nom", "structure", "commune", "code_postal", "telephone")
 _WORDS = "annuaire_mots"
 _PAGES = Pages("annuaire_page", per_page=12)
 
@@ -53,40 +52,52 @@ def _search(listed: ServiceList, departements: tuple[str, ...], today: date) -> 
         width=480,
     )
     found = results.in_departements(listed, departements)
-    searched = _searchable(listed, departements, today)
-    rows = searched[_match(searched["texts"], str(wanted or ""))]
-    st.markdown(
-        f"**{french.count(len(rows), 'fiche')}**, les plus incomplètes d’abord."
-        if len(rows)
-        else "Aucune fiche ne contient tous ces mots."
-    )
-    part = rows[_PAGES.open_slice(len(rows))]
-    some = list(zip(rows_of(found.loc[part.index]), part["missing"], strict=True))
+    missing = _missing(listed, departements, today)
+    answer = results.answer_to(listed, str(wanted or ""))
+    ordered = _ordered(missing, answer, str(wanted or ""))
+    no_result.read_as(answer)
+    if len(ordered):
+        first = "les plus incomplètes" if answer.scores is None else "les plus proches"
+        st.markdown(f"**{french.count(len(ordered), 'fiche')}**, {first} d’abord.")
+    else:
+        unknown = no_result.unknown_words(answer)
+        st.markdown(" ".join(filter(None, ["Aucune fiche ne contient tous ces mots.", unknown])))
+        no_result.offer_fewer_words(
+            str(wanted), answer, lambda words: _count(listed, missing, words), _search_words
+        )
+    part = ordered[_PAGES.open_slice(len(ordered))]
+    some = list(zip(rows_of(found.loc[part]), missing[part], strict=True))
     half = -(-len(some) // 2)
     for side, lines in zip(st.columns(2, gap="medium"), (some[:half], some[half:]), strict=True):
         with side:
-            for service, missing in lines:
-                _draw_line(service, missing, today)
-    _PAGES.draw_links(len(rows))
+            for service, points in lines:
+                _draw_line(service, points, today)
+    _PAGES.draw_links(len(ordered))
+
+
+def _search_words(words: str) -> None:
+    st.session_state[_WORDS] = words
 
 
 @cached(max_entries=16)
-def _searchable(listed: ServiceList, departements: tuple[str, ...], today: date) -> pd.DataFrame:
-    """Return how many points of each service are `missing`, most first, and its folded `texts`."""
+def _missing(listed: ServiceList, departements: tuple[str, ...], today: date) -> pd.Series:
+    """Return how many points of each service are missing, the most first, by id."""
     found, judged = results.in_departements(listed, departements), health.judge(listed, today)
-    texts = found.index.to_series()
-    for column in _SEARCHED:
-        texts = texts + " " + found[column]
-    missing = (~judged.loc[found.index].fillna(value=True).astype(bool)).sum(axis=1)
-    searched = pd.DataFrame({"missing": missing, "texts": texts.map(fold).astype(object)})
-    return searched.sort_values("missing", ascending=False, kind="stable")
+    missing: pd.Series = (~judged.loc[found.index].fillna(value=True).astype(bool)).sum(axis=1)
+    return missing.sort_values(ascending=False, kind="stable")
 
 
-def _match(texts: pd.Series, wanted: str) -> pd.Series:
-    """Return which folded texts contain all of these words; accents and case do not matter."""
-    words = fold(wanted).split()
-    hits = [all(word in text for word in words) for text in texts]
-    return pd.Series(hits, index=texts.index, dtype=bool)
+def _ordered(missing: pd.Series, answer: Answer, wanted: str) -> pd.Index:
+    """Return the ids found, the best first; the whole id of a record finds it alone."""
+    if wanted.strip() in missing.index:
+        return pd.Index([wanted.strip()])
+    if answer.scores is None:
+        return missing.index
+    return answer.scores.index[answer.scores.index.isin(missing.index)]
+
+
+def _count(listed: ServiceList, missing: pd.Series, words: str) -> int:
+    return len(_ordered(missing, results.answer_to(listed, words), words))
 
 
 def _draw_line(service: Row, missing: int, today: date) -> None:

@@ -7,9 +7,13 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, quality
+from geodata import french, freshness
 from geodata.hours import State
-from pages.shared import cards, sheet, signs
+from geodata.search import Answer
+from geodata.selection import Selection
+from geodata.services import ServiceType
+from geodata.text import french_ranks
+from pages.shared import cards, sheet, signs, unsaid
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.paging import Pages
@@ -17,7 +21,9 @@ from pages.shared.rows import Row, rows_of
 
 _FEW = 10
 _PAGES = Pages("page", per_page=10)
+_LABELS = {str(kind): kind.label for kind in ServiceType}
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
+_BY_WORDS = "le plus proche des mots"
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame]] = {
     "lieux ouverts d’abord, numéros à la fin": lambda services, times, _: pd.DataFrame(
         {
@@ -26,43 +32,68 @@ _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame
             "opening": times["opening"],
         }
     ),
-    "nom": lambda services, *_: services[["nom"]],
-    "type": lambda services, *_: services[["type", "nom"]],
-    "commune": lambda services, *_: services[["commune", "nom"]].replace("", None),
-    "information la plus récente": lambda services, _, today: quality.ages_months(
+    "nom": lambda services, *_: services[["nom"]].apply(french_ranks),
+    "type": lambda services, *_: (
+        services[["type", "nom"]].assign(type=services["type"].map(_LABELS)).apply(french_ranks)
+    ),
+    "commune": lambda services, *_: services[["commune", "nom"]].apply(french_ranks),
+    "information la plus récente": lambda services, _, today: freshness.newest_first(
         services, today
     ).to_frame("age"),
 }
 
 
-def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, when: str) -> None:
-    """*43 services · 9 ouverts maintenant · 21 aux horaires inconnus · 12 sans point*."""
+def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, selection: Selection, when: str) -> None:
+    """*43 services · 9 ouverts maintenant · 21 aux horaires inconnus · 12 sans point*.
+
+    And how many do not say what was asked.
+    """
     states = times["state"].value_counts()
     opened, unknown = int(states.get(State.OPEN, 0)), int(states.get(State.UNKNOWN, 0))
+    silent = unsaid.counts(found, selection)
     nowhere = int((~signs.on_the_map(found)).sum())
     st.markdown(
         f"**{french.count(len(found), 'service')}** · {french.count(opened, 'ouvert')} {when} · "
         f"{french.number(unknown)} aux horaires inconnus · {french.number(nowhere)} sans point "
-        "sur la carte"
+        f"sur la carte{silent and f' · {silent}'}"
     )
 
 
-def show(found: gpd.GeoDataFrame, times: pd.DataFrame, *, moment: Moment, height: int) -> None:
-    """Draw the services as cards, in the order the reader chooses, some at a time."""
+def show(
+    found: gpd.GeoDataFrame,
+    times: pd.DataFrame,
+    selection: Selection,
+    words: Answer,
+    *,
+    moment: Moment,
+    height: int,
+) -> None:
+    """Draw the services as cards, in the order the reader chooses, some at a time.
+
+    Where words are searched for, the first choice is how well each service answers them.
+    """
+    by_words = words.scores is not None
     order = st.selectbox(
         "Trier par",
-        list(_ORDERS),
+        [*([_BY_WORDS] if by_words else []), *_ORDERS],
         format_func=lambda name: f"Trier : {name}",
-        key="tri",
+        key="tri_mots" if by_words else "tri",
         label_visibility="collapsed",
         persist_state="session",
     )
-    keys = _ORDERS[order](found, times, moment.now.date())
-    ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
+    if words.scores is not None and order == _BY_WORDS:
+        ordered = words.scores.index[words.scores.index.isin(found.index)]
+    else:
+        keys = _ORDERS[order](found, times, moment.now.date())
+        ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     part = ordered[_PAGES.open_slice(len(ordered))]
     with st.container(height=height, key="liste"):
-        for service, state in zip(rows_of(found.loc[part]), rows_of(times.loc[part]), strict=True):
-            cards.card(service, state, moment=moment, on_open=sheet.open_sheet)
+        some = found.loc[part]
+        lines = zip(
+            rows_of(some), rows_of(times.loc[part]), unsaid.notes(some, selection), strict=True
+        )
+        for service, state, notes in lines:
+            cards.card(service, state, moment=moment, on_open=sheet.open_sheet, notes=notes)
     _PAGES.draw_links(len(ordered))
 
 

@@ -30,8 +30,8 @@ def show(before: Situation, after: Situation | None, services: gpd.GeoDataFrame)
     st.caption(
         "Gini : 0, tous les habitants ont autant d’heures d’ouverture connues ; 1, un seul a tout. "
         "Attente : la plus longue suite d’heures de la semaine sans personne d’ouvert à portée, "
-        "pour l’habitant médian : si les horaires inconnus convenaient, et d’après ceux qui sont "
-        "connus."
+        "pour l’habitant médian : en comptant aussi les lieux dont on ne connaît pas les horaires, "
+        "puis d’après les seuls horaires connus."
     )
     if before.people:
         _yardsticks(before, services)

@@ -19,7 +19,9 @@ def focus(
         return None
     service = row_of(services, chosen)
     lines = (
-        ServiceType(service["type"]).label,
+        cards.FOR_PERPETRATORS
+        if cards.is_for_perpetrators(service)
+        else ServiceType(service["type"]).label,
         cards.state_words(service, row_of(times, chosen), moment=moment),
         cards.place_words(service),
     )

@@ -13,11 +13,12 @@ import pandas as pd
 import streamlit as st
 
 from geodata import communes, french, hours
-from geodata.agenda import later, occasions, stops, to_ask, to_renew, touring
+from geodata.agenda import holiday_doubt, later, occasions, stops, to_ask, to_renew, touring
+from geodata.aids import ACCESS
 from geodata.hours import State
 from geodata.selection import Selection
-from geodata.services import ACCESS, Confidentiality, ServiceType
-from geodata.text import fold
+from geodata.services import Confidentiality, ServiceType
+from geodata.text import french_ranks, in_french_order
 from pages.map import town_halls
 from pages.shared import address_bar, cards, no_result, results, sheet, signs
 from pages.shared.paging import Pages
@@ -240,6 +241,7 @@ def facts(
     phone = call or cards.phone_link(service["telephone"])
     first_html = f'<span class="etat">{escape(first)}</span>' if first else ""
     head = " · ".join(filter(None, (first_html, phone)))
+    access = access or "accès non précisé"
     texts = (*lines, cards.place_words(service), access, service["horaires_precisions"])
     words = "".join(f"<p>{line}</p>" for line in (head, *map(escape, texts)) if line)
     family = signs.SIGNS[ServiceType(service["type"])]
@@ -289,8 +291,10 @@ def _by_place(openings: pd.DataFrame, found: gpd.GeoDataFrame, now: datetime) ->
     dates: dict[str, list[_Opening]] = {}
     for opening in _rows(openings):
         dates.setdefault(opening.id, []).append(opening)
-    here = found.loc[list(dates)].sort_values("nom", kind="stable")
-    for commune, group in sorted(here.groupby("commune"), key=lambda pair: fold(pair[0]) or "~"):
+    here = found.loc[list(dates)].sort_values("nom", key=french_ranks, kind="stable")
+    for commune, group in sorted(
+        here.groupby("commune"), key=lambda pair: in_french_order(pair[0])
+    ):
         st.html(f'<h2 class="jour">{escape(commune) or "Sans lieu connu"}</h2>')
         for service in rows_of(group):
             own = dates[service["id"]]
@@ -312,15 +316,7 @@ def _clocks(opening: _Opening, service: Row) -> str:
     if end - start > timedelta(days=1):
         last = f"{french.day(end, today=start)} à {french.clock(end)}"
     zone = " (heure de Paris)" if service["departement"].startswith(_OVERSEAS) else ""
-    return f"{french.clock(start)} – {last}{zone}{_holiday_doubt(start.date(), service)}"
-
-
-def _holiday_doubt(day: date, service: Row) -> str:
-    """Return a doubt on a public holiday, if the weekly hours say nothing of holidays."""
-    if not hours.is_public_holiday(day, service["departement"]):
-        return ""
-    silent = hours.silent_on_holidays(pd.Series([service["horaires_accueil"]])).iloc[0]
-    return " (jour férié, à vérifier)" if silent else ""
+    return f"{french.clock(start)} – {last}{zone}{holiday_doubt(start.date(), service)}"
 
 
 def _draw_to_call(
@@ -348,9 +344,10 @@ def _draw_to_call(
     pages.draw_links(len(services), say_which=True)
 
 
-def _area_and_name(service: Row) -> tuple[str, str, str]:
+def _area_and_name(service: Row) -> tuple[object, ...]:
     """Return what services are sorted by; those without a département come last."""
-    return service["departement"] or "~", service["commune"], service["nom"]
+    names = (in_french_order(service[column]) for column in ("commune", "nom"))
+    return service["departement"] or "~", *names
 
 
 def _hours_words(service: Row) -> tuple[str, ...]:

@@ -6,7 +6,32 @@ from typing import TypeVar
 
 import streamlit as st
 
+from pages.shared.page_frame import plain
+
 _Choice = TypeVar("_Choice", bound=str)
+_NOTICES = "_avis_sur_l_adresse"
+_LONGEST_VALUE = 60
+
+
+def not_understood(parameter: str, value: str) -> None:
+    """Note that the address asks for a value that we do not know, to say it on the page."""
+    shown = value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
+    notice(f"L’adresse de cette page demande « {parameter} : {shown} », que nous ne connaissons "
+           "pas : cette demande n’est pas appliquée.")  # fmt: skip
+
+
+def notice(words: str) -> None:
+    """Note a sentence about the address, which `draw_notices` shows."""
+    said: list[str] = st.session_state.setdefault(_NOTICES, [])
+    if words not in said:
+        said.append(words)
+
+
+def draw_notices() -> None:
+    """Say what of the address was not understood, until the reader has seen it."""
+    if said := st.session_state.get(_NOTICES):
+        st.warning("  \n".join(map(plain, said)), icon="⚠️")
+        st.button("J’ai compris", key="avis_lus", on_click=said.clear, type="tertiary")
 
 
 def write(parameters: Mapping[str, str | Sequence[str]]) -> None:

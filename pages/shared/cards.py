@@ -13,18 +13,28 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, french, freshness, hours, phones
+from geodata import aids, communes, fact_sources, french, freshness, hours, phones
+from geodata.aids import ACCESS, Aid
 from geodata.hours import State
 from geodata.networks import label as network_label
-from geodata.services import ACCESS, Confidentiality, ServiceType
+from geodata.partial_date import parse
+from geodata.services import (
+    AUDIENCES,
+    PERPETRATORS,
+    Confidentiality,
+    ServiceType,
+    vocabulary,
+)
+from geodata.text import is_mail
 from pages.shared import signs
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.rows import Row
 
+FOR_PERPETRATORS = "Pour les auteurs de violences"
+
 _LOG = logging.getLogger(__name__)
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
-_MAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 
 
 def state_words(service: Row, times: Row, *, moment: Moment) -> str:
@@ -110,6 +120,11 @@ def age_words(service: Row, *, today: date) -> str:
     return freshness.words(service, today)
 
 
+def is_for_perpetrators(service: Row) -> bool:
+    """Say whether a service is for those who commit violence, so that it is marked."""
+    return PERPETRATORS in service["publics"].split("|")
+
+
 def _is_phone_line(service: Row) -> bool:
     return service["type"] == ServiceType.ECOUTE or "telephone" in service["acces"].split("|")
 
@@ -161,7 +176,8 @@ def card(
             name_button(service, on_open)
         words = escape(state_words(service, times, moment=moment))
         phone = phone_link(service["telephone"])
-        lines = "".join(f"<p>{escape(note)}</p>" for note in notes)
+        marked = [FOR_PERPETRATORS, *notes] if is_for_perpetrators(service) else notes
+        lines = "".join(f"<p>{escape(note)}</p>" for note in marked)
         st.html(
             f'<div class="carte-service">{_sign(service, times)}<div>'
             f'<p><span class="etat">{words}</span>{f" · {phone}" if phone else ""}</p>'
@@ -193,27 +209,42 @@ def sheet(service: Row, times: Row, *, moment: Moment) -> None:
 def _sheet(service: Row, times: Row, moment: Moment) -> None:
     kind = ServiceType(service["type"])
     words = escape(state_words(service, times, moment=moment))
+    today = moment.now.date()
     facts = {
-        "Téléphone": phone_link(service["telephone"]) or "non renseigné",
-        "Horaires": _hours(service),
-        "Où": escape(place_words(service)),
-        "Comment": _labels(service["acces"], ACCESS),
-        "Pour qui": _labels(service["publics"], {}),
+        "Téléphone": _aged(phone_link(service["telephone"]), service, ("telephone",), today)
+        or "non renseigné",
+        "Horaires": _aged(_hours(service), service, _HOURS, today),
+        "Où": _aged(escape(place_words(service)), service, ("adresse",), today),
+        "Ce qu’on y fait": escape(", ".join(aid.label for aid in aids_given(service))),
+        "Violences accueillies": _labels(service["violences"], vocabulary("violences")),
+        "Comment": _labels(service["acces"], ACCESS) or "non précisé",
+        "Pour qui": _labels(service["publics"], AUDIENCES),
+        "Langues": _labels(service["langues"], vocabulary("langues")),
+        "Accessibilité": _labels(service["accessibilite"], vocabulary("accessibilite")),
+        "Frais": _labels(service["frais"], vocabulary("frais")),
         "Structure": escape(service["structure"]),
-        "Courriel": mail_link(service["courriel"]),
+        "Courriel": _aged(mail_link(service["courriel"]), service, ("courriel",), today),
         "Site": web_link(service["site_web"]),
         "Réseau": escape(", ".join(map(network_label, _split(service["reseaux"])))),
         "En bref": escape(service["description"]),
         "Source": _source(service),
-        "Date": escape(age_words(service, today=moment.now.date())),
+        "Date": escape(age_words(service, today=today)),
+        "Autres sources": _other_sources(service, today),
     }
+    mark = f"<p><strong>{FOR_PERPETRATORS}</strong></p>" if is_for_perpetrators(service) else ""
     rows = "".join(f"<dt>{name}</dt><dd>{fact}</dd>" for name, fact in facts.items() if fact)
     st.html(
         f'<div class="fiche"><h2>{escape(service["nom"])}</h2>'
         f'<div class="carte-service">{_sign(service, times)}<div>'
-        f'<p>{escape(kind.label)} · <span class="etat">{words}</span></p></div></div>'
+        f'<p>{escape(kind.label)} · <span class="etat">{words}</span></p>{mark}</div></div>'
         f"<dl>{rows}</dl>{_report_link(service)}</div>"
     )
+
+
+def aids_given(service: Row) -> list[Aid]:
+    """Return what one does there, in the order of `Aid`."""
+    given = aids.aids_of(pd.DataFrame([service]))[0]
+    return [aid for aid in Aid if aid in given]
 
 
 def legend() -> None:
@@ -248,7 +279,7 @@ def web_link(text: str) -> str:
 
 def mail_link(text: str) -> str:
     """Return HTML that writes a mail, or the text as it is."""
-    if not _MAIL.fullmatch(text):
+    if not is_mail(text):
         return escape(text)
     return f'<a href="mailto:{quote(text, safe="@")}">{escape(text)}</a>'
 
@@ -283,10 +314,53 @@ def _source(service: Row) -> str:
     return f"{escape(service['source'])}{f'<br>{link}' if link else ''}"
 
 
+_HOURS = ("horaires_accueil", "horaires_precisions")
+
+
+def _aged(html: str, service: Row, columns: Sequence[str], today: date) -> str:
+    """Return a fact, with its age behind it where its own source is too old or undated.
+
+    A text that says its year already has it once.
+    """
+    old = [column for column in columns if column in freshness.old_facts(service, today)]
+    when = freshness.dated(service, old[0]) if old else None
+    if not html or not old or (when and str(when.year) in html):
+        return html
+    age = f"({f'de {when.year}' if when else 'sans date'}, à vérifier)".replace(" ", "\u00a0")
+    return f'{html} <span class="secondaire">{age}</span>'
+
+
+def _other_sources(service: Row, today: date) -> str:
+    """Return one line for each page of another source, and the facts that come from it."""
+    old = freshness.old_facts(service, today)
+    lines: dict[tuple[str, str], tuple[fact_sources.FactSource, dict[str, None]]] = {}
+    for column, fact in fact_sources.of(service).items():
+        age = french.partial_date(parse(fact.date_source)) or "sans date"
+        said = f"{age}, à vérifier" if column in old else age
+        page = fact.lien_source or fact.source
+        lines.setdefault((page, said), (fact, {}))[1][fact_sources.label(column)] = None
+    return "".join(
+        f'<div class="source">{escape(names[:1].upper() + names[1:])} : {_linked(fact)}, '
+        f"{escape(said)}</div>"
+        for (_, said), (fact, labels) in lines.items()
+        for names in [french.listed(labels)]
+    )
+
+
+def _linked(fact: fact_sources.FactSource) -> str:
+    """Return the name of a source, which opens its page."""
+    if not _LINK.fullmatch(fact.lien_source):
+        return escape(fact.source)
+    return (
+        f'<a href="{escape(fact.lien_source)}" target="_blank" rel="noopener noreferrer">'
+        f"{escape(fact.source)}</a>"
+    )
+
+
 def _report_link(service: Row) -> str:
     """Return a link that writes to the keeper of the list, if the operator has named one."""
     keeper = os.environ.get("MAILLAGE_CONTACT", "")
-    if not _MAIL.fullmatch(keeper):
+    if not is_mail(keeper):
         return ""
     subject = quote(f"Fiche {service['id']}")
     address = f"mailto:{quote(keeper, safe='@')}?subject={subject}"

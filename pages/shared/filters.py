@@ -1,21 +1,24 @@
 """What the reader asks for: widgets in the side bar, kept in the address and from page to page."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Literal, Self, TypeVar
+from functools import partial
+from typing import Any, Literal, Self, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from geodata import communes, french
+from geodata.aids import UNSAID_COLUMNS
 from geodata.networks import label as network_label
 from geodata.selection import Selection
-from geodata.services import ACCESS, AUDIENCES, ServiceType
-from geodata.text import fold
+from geodata.services import LISTS, ServiceType, vocabulary
+from geodata.text import fold, in_french_order
 from pages.shared import address_bar, commune_search, results
 from pages.shared.clock import half_hours
+from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
 
 _MOST_DAYS_AHEAD = 60
@@ -67,11 +70,12 @@ class _Time:
 
 @dataclass(frozen=True)
 class Offered:
-    """What the list offers to filter by: its départements, those with a point, its networks."""
+    """What the list offers to filter by: départements, those with a point, networks, languages."""
 
     departements: frozenset[str]
     placed: frozenset[str]
     networks: frozenset[str]
+    languages: frozenset[str]
 
 
 _WHEN_LABELS = {
@@ -87,6 +91,11 @@ _DEFAULTS: dict[str, object] = {
     "publics": [],
     "acces": [],
     "reseaux": [],
+    "aides": [],
+    "violences": [],
+    "langues": [],
+    "accessibilite": [],
+    "frais": [],
     "mots": "",
     "quand": When.ALWAYS,
     "jour": None,
@@ -95,11 +104,12 @@ _DEFAULTS: dict[str, object] = {
     "de": time(14),
     "a": time(17),
     "inconnus": True,
+    "sans_precision": True,
 }
 _TILES = "plan_ign"
 _TOWN_HALLS = "mairies"
 _DRAWN_ON = "_page_des_filtres"
-_LISTS = ("departements", "communes", "types", "publics", "acces", "reseaux")
+_LISTS = ("departements", "communes", "types", "reseaux", *LISTS)
 
 
 def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Selection:
@@ -112,11 +122,14 @@ def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Sel
     with st.sidebar:
         st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
         _choose_place(offered_here)
-        _choose_types()
+        _choose_words()
+        _choose_several("Aide cherchée", "aides", vocabulary("aides"), placeholder="Toutes")
         if with_time:
             _choose_time(now)
             _keep_unknown_hours()
+        _choose_types()
         _choose_more(offered_here)
+    _draw_in_force(now, with_time=with_time)
     address_bar.write(in_address())
     asked = _selection(now)
     return asked if with_time else replace(asked, open_at=None, open_during=None)
@@ -142,6 +155,11 @@ def forget_time() -> None:
 def communes_asked() -> list[str]:
     """Return the codes of the communes filtered by, once the filters are restored."""
     return _list("communes")
+
+
+def search_words(words: str) -> None:
+    """Set the words to search by."""
+    st.session_state[_key("mots")] = words
 
 
 def clear() -> None:
@@ -206,6 +224,58 @@ def choose_departements(
 def departement_label(code: str) -> str:
     """`Vienne (86)`."""
     return f"{communes.read_departements()['nom'][code]} ({code})"
+
+
+def _label(column: str, value: str) -> str:
+    return vocabulary(column).get(value, value)
+
+
+_VALUE_WORDS: Mapping[str, Callable[[str], str]] = {
+    "departements": departement_label,
+    "communes": commune_search.label,
+    "types": lambda kind: ServiceType(kind).label,
+    "reseaux": network_label,
+    **{column: partial(_label, column) for column in LISTS},
+}
+
+
+def _draw_in_force(now: datetime, *, with_time: bool) -> None:
+    """Draw the button that opens the side bar, and the filters in force: a click takes one off."""
+    in_force = list(_in_force(now, with_time=with_time))
+    count = f" ({len(in_force)})" if in_force else ""
+    with st.container(horizontal=True, vertical_alignment="center", key="filtres_actifs"):
+        st.html(
+            f'<button type="button" class="ouvrir-filtres">Filtres{count}</button>', width="content"
+        )
+        for name, value, words in in_force:
+            st.button(
+                f"{plain(words)} ✕",
+                key=f"sans_{name}_{value}",
+                help="Enlever ce filtre",
+                on_click=_take_off,
+                args=(name, value),
+            )
+
+
+def _in_force(now: datetime, *, with_time: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, the value and the words of each filter that is not at its default."""
+    for name, words_for in _VALUE_WORDS.items():
+        for value in _list(name):
+            yield name, value, words_for(value)
+    if words := _words():
+        yield "mots", words, f"« {words} »"
+    if with_time and _Time.in_session().when != When.ALWAYS:
+        yield "quand", "", when_words(_selection(now), now)
+        if not _keeps_unknown_hours():
+            yield "inconnus", "", "sans les horaires inconnus"
+    if any(_list(name) for name in UNSAID_COLUMNS) and not _keeps_unsaid():
+        yield "sans_precision", "", "sans ce qui n’est pas précisé"
+
+
+def _take_off(name: str, value: str) -> None:
+    default = _DEFAULTS[name]
+    kept = [other for other in _list(name) if other != value] if default == [] else default
+    st.session_state[_key(name)] = kept
 
 
 def _choose_place(offered: Offered) -> None:
@@ -309,36 +379,62 @@ def _times(asked: time) -> list[time]:
     return sorted({*half_hours(), asked})
 
 
+def _choose_words() -> None:
+    st.text_input(
+        "Mots",
+        placeholder="Psychologue, divorce…",
+        type="search",
+        max_chars=_LONGEST_WORDS,
+        key=_key("mots"),
+        persist_state="session",
+    )
+
+
 def _choose_more(offered: Offered) -> None:
-    networks = sorted({*offered.networks, *_list("reseaux")})
+    slugs = offered.networks.union(_list("reseaux"))
+    labels = {slug: network_label(slug) for slug in slugs}
+    networks = dict(sorted(labels.items(), key=lambda item: in_french_order(item[1])))
+    languages = offered.languages.union(_list("langues"))
     with st.expander("Plus de filtres"):
-        st.text_input(
-            "Mots",
-            placeholder="Nom, adresse, description…",
-            type="search",
-            max_chars=_LONGEST_WORDS,
-            key=_key("mots"),
-            persist_state="session",
-        )
-        _pills("Pour qui", "publics", AUDIENCES, str)
-        _pills("Comment", "acces", ACCESS, ACCESS.__getitem__)
-        st.multiselect(
-            "Réseau",
-            networks,
-            format_func=network_label,
-            placeholder="Tous",
-            key=_key("reseaux"),
-            select_all=False,
-            persist_state="session",
-        )
+        _choose_several("Violences subies", "violences", vocabulary("violences"))
+        if languages:
+            spoken = {
+                code: label for code, label in vocabulary("langues").items() if code in languages
+            }
+            _choose_several("Langue", "langues", spoken)
+        _choose_several("Accessibilité", "accessibilite", vocabulary("accessibilite"))
+        _pills("Frais", "frais", vocabulary("frais"))
+        if any(_list(name) for name in UNSAID_COLUMNS):
+            st.checkbox(
+                "Garder ce qui n’est pas précisé",
+                key=_key("sans_precision"),
+                persist_state="session",
+            )
+        _pills("Pour qui", "publics", vocabulary("publics"))
+        _pills("Comment", "acces", vocabulary("acces"))
+        _choose_several("Réseau", "reseaux", networks, placeholder="Tous")
 
 
-def _pills(label: str, name: str, options: Iterable[str], words: Callable[[str], str]) -> None:
+def _choose_several(
+    label: str, name: str, labels: Mapping[str, str], *, placeholder: str = "Peu importe"
+) -> None:
+    st.multiselect(
+        label,
+        list(labels),
+        format_func=lambda word: labels[word][:1].upper() + labels[word][1:],
+        placeholder=placeholder,
+        key=_key(name),
+        select_all=False,
+        persist_state="session",
+    )
+
+
+def _pills(label: str, name: str, labels: Mapping[str, str]) -> None:
     st.pills(
         label,
-        list(options),
+        list(labels),
         selection_mode="multi",
-        format_func=words,
+        format_func=labels.__getitem__,
         key=_key(name),
         persist_state="session",
     )
@@ -356,15 +452,21 @@ def _keeps_unknown_hours() -> bool:
     return bool(st.session_state[_key("inconnus")])
 
 
+def _keeps_unsaid() -> bool:
+    return bool(st.session_state[_key("sans_precision")])
+
+
 def _selection(now: datetime) -> Selection:
     asked = _Time.in_session()
     at = {When.NOW: now, When.MOMENT: max(asked.moment(now), now)}.get(asked.when)
+    lists: dict[str, Any] = {name: _list(name) for name in _LISTS}
     return Selection(
-        **{name: _list(name) for name in _LISTS},
+        **lists,
         words=_words(),
         open_at=at,
         open_during=asked.span(now) if asked.when == When.SPAN else None,
         keep_unknown_hours=_keeps_unknown_hours(),
+        keep_unsaid=_keeps_unsaid(),
     )
 
 
@@ -395,26 +497,37 @@ def _carry_over() -> None:
 
 
 def _from_address() -> dict[str, object]:
-    """Read what the address asks for; what is not understood is left out."""
-    known: Mapping[str, Callable[[str], bool]] = {
-        "departements": lambda code: code in communes.read_departements().index,
-        "communes": lambda code: code in communes.read_town_halls().index,
-        "types": lambda kind: kind in list(ServiceType),
-        "publics": AUDIENCES.__contains__,
-        "acces": ACCESS.__contains__,
-        "reseaux": lambda slug: len(slug) <= _LONGEST_WORDS,
-    }
-    lists = {
-        name: list(filter(is_known, dict.fromkeys(st.query_params.get_all(name))))
-        for name, is_known in known.items()
+    """Read what the address asks for; what is not understood is left out, and said."""
+    known: dict[str, Callable[[str], str | None]] = {
+        "departements": lambda code: code if code in communes.read_departements().index else None,
+        "communes": communes.current_code,
+        "types": lambda kind: ServiceType(kind) if kind in list(ServiceType) else None,
+        "reseaux": lambda slug: slug if len(slug) <= _LONGEST_WORDS else None,
+        **{column: partial(_word_of, column) for column in LISTS},
     }
     return {
-        **lists,
-        "types": [ServiceType(kind) for kind in lists["types"]],
+        **{name: list(_understood(name, read)) for name, read in known.items()},
         "mots": st.query_params.get("mots", "")[:_LONGEST_WORDS],
         "inconnus": st.query_params.get("inconnus") != "non",
+        "sans_precision": st.query_params.get("sans_precision") != "non",
         **_when_from(st.query_params.get("quand", "")),
     }
+
+
+def _word_of(column: str, value: str) -> str | None:
+    return value if value in vocabulary(column) else None
+
+
+def _understood(name: str, read: Callable[[str], str | None]) -> dict[str, None]:
+    """Return the values of a parameter that `read` knows, once each."""
+    values: dict[str, None] = {}
+    for asked in st.query_params.get_all(name):
+        value = read(asked)
+        if value is None:
+            address_bar.not_understood(name, asked)
+        else:
+            values[value] = None
+    return values
 
 
 def _when_from(text: str) -> dict[str, object]:
@@ -436,6 +549,8 @@ def _when_from(text: str) -> dict[str, object]:
             "a": _clock_time(end),
         }
     except ValueError:
+        if text:
+            address_bar.not_understood("quand", text)
         return {}
 
 
@@ -449,6 +564,7 @@ def in_address() -> dict[str, str | list[str]]:
     wanted["mots"] = _words()
     wanted["quand"] = time_in_address()
     wanted["inconnus"] = "" if _keeps_unknown_hours() else "non"
+    wanted["sans_precision"] = "" if _keeps_unsaid() else "non"
     return wanted
 
 
@@ -475,11 +591,15 @@ def offered(listed: ServiceList) -> Offered:
     """Return what the list offers to filter by, hidden rows left out."""
     services = results.services(listed)
     placed = services.loc[services.geometry.notna(), "departement"]
-    networks = {slug for slugs in services["reseaux"].unique() for slug in slugs.split("|")}
+    networks, languages = (
+        frozenset(word for cell in services[column].unique() for word in cell.split("|")) - {""}
+        for column in ("reseaux", "langues")
+    )
     return Offered(
         departements=frozenset(services["departement"]) - {""},
         placed=frozenset(placed) - {""},
-        networks=frozenset(networks) - {""},
+        networks=networks,
+        languages=languages,
     )
 
 

@@ -18,17 +18,17 @@ WORDS = MappingProxyType(
         "entre les habitants qui l’ont à portée, les plus proches comptant plus (Luo et Qi, 2009).",
         "emplacement approximatif": "L’adresse exacte manque : le signe est posé sur la mairie.",
         "Gini": "Une mesure d’inégalité : 0, tous ont autant ; 1, un seul a tout.",
-        "horaires inconnus": "Ni ouvert ni fermé : personne ne l’a dit. Appeler avant.",
+        "horaires inconnus": "Nous ne connaissons pas les horaires : appeler avant de se déplacer.",
         "MDS": "Maison des solidarités : le service social du département.",
         "médiane, P90": "La distance médiane : la moitié des habitants a moins. P90 : neuf "
         "habitants sur dix ont moins.",
         "permanence": "Un accueil tenu à certaines heures ou à certaines dates, souvent dans les "
         "murs d’un autre service.",
         "réseau": "Des services d’un même secteur qui se connaissent et orientent ensemble.",
-        "SIAO": "Service intégré de l’accueil et de l’orientation : il attribue les places "
+        "SIAO": "Service intégré d’accueil et d’orientation : il attribue les places "
         "d’hébergement, par le 115.",
-        "sûr, possible": "Sûr : d’après les horaires connus. Possible : si les horaires inconnus "
-        "convenaient tous.",
+        "sûr, possible": "Sûr : d’après les horaires connus. Possible : en comptant aussi les "
+        "lieux dont on ne connaît pas les horaires.",
         "unité compétente": "Le commissariat ou la brigade dont dépend une commune. Une plainte "
         "peut être déposée dans n’importe quel autre.",
     }

@@ -1,22 +1,85 @@
-"""What to say when no service answers the filters."""
+"""What to say when no service answers the filters, and when words were read as others."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 import streamlit as st
 
+from geodata import french, search
+from geodata.aids import UNSAID_COLUMNS
+from geodata.search import Answer
 from geodata.selection import Selection
-from pages.shared import filters
+from pages.shared import filters, results
+from pages.shared.page_frame import plain
+from pages.shared.service_list import ServiceList
+
+_MOST_WORDS = 8
+_MOST_OFFERED = 3
 
 
-def nothing_found(selection: Selection) -> None:
-    """Say which filters to loosen when no service answers."""
+def nothing_found(listed: ServiceList, selection: Selection, now: datetime) -> None:
+    """Say which filters to loosen when no service answers, and offer to search by fewer words."""
     timed = bool(selection.open_at or selection.open_during)
     kept = (
         ""
         if selection.keep_unknown_hours
         else "\n- les horaires inconnus, écartés : les garder montrerait qui appeler"
     )
+    if any(getattr(selection, column) for column in UNSAID_COLUMNS) and not selection.keep_unsaid:
+        kept += "\n- ce qui n’est pas précisé, écarté : le garder montrerait qui appeler"
+    answer = results.answer_to(listed, selection.words)
     loosen = filters_to_loosen("le moment demandé", selection, asked=timed)
-    st.info(f"Aucun service ne répond à tout cela. Élargir :{loosen}{kept}")
+    unknown = unknown_words(answer) and f"\n\n{unknown_words(answer)}"
+    st.info(f"Aucun service ne répond à tout cela. Élargir\u00a0:{loosen}{kept}{unknown}")
+    offer_fewer_words(
+        selection.words,
+        answer,
+        lambda words: len(results.find(listed, replace(selection, words=words), now)[0]),
+        filters.search_words,
+    )
     clear_button()
+
+
+def unknown_words(answer: Answer) -> str:
+    """Return *« xyz » ne correspond à rien dans la liste*, and what to try; "" for no such word."""
+    words = " et ".join(f"«\u00a0{plain(word)}\u00a0»" for word in answer.unknown)
+    verb = "correspondent" if len(answer.unknown) > 1 else "correspond"
+    return words and (
+        f"{words} ne {verb} à rien dans la liste : essayer sans, ou avec un autre mot."
+    )
+
+
+def read_as(answer: Answer) -> None:
+    """Say which words were taken for others, as misspelled ones are."""
+    for word, others in answer.read_as:
+        near = ", ".join(f"«\u00a0{plain(other)}\u00a0»" for other in others[:_MOST_OFFERED])
+        st.caption(f"«\u00a0{plain(word)}\u00a0» n’est pas dans la liste : cherché comme {near}.")
+
+
+def offer_fewer_words(
+    words: str, answer: Answer, count: Callable[[str], int], on_choose: Callable[[str], None]
+) -> None:
+    """Draw a button for each word without which something is found, with how much.
+
+    `count` gives how many services some words find. `on_choose` is called with the words to keep.
+    """
+    typed = words.split()
+    telling = [at for at, word in enumerate(typed) if search.split(word)]
+    unknown = [at for at in telling if {*search.split(typed[at])} & {*answer.unknown}]
+    offers = []
+    for left_out in [unknown] if unknown else [[at] for at in telling[:_MOST_WORDS]]:
+        rest = " ".join(word for at, word in enumerate(typed) if at not in left_out)
+        if search.split(rest) and (found := count(rest)):
+            offers.append((found, " ".join(typed[at] for at in left_out), rest))
+    offers.sort(reverse=True)
+    for number, (found, without, rest) in enumerate(offers[:_MOST_OFFERED]):
+        st.button(
+            f"Sans « {plain(without)} » : {french.number(found)}",
+            key=f"sans_mot_{number}",
+            on_click=on_choose,
+            args=(rest,),
+        )
 
 
 def filters_to_loosen(first: str, selection: Selection, *, asked: bool) -> str:
@@ -25,7 +88,12 @@ def filters_to_loosen(first: str, selection: Selection, *, asked: bool) -> str:
         first: asked,
         "les mots": selection.words,
         "la commune (le département en compte d’autres)": selection.communes,
+        "l’aide cherchée": selection.aides,
         "le type": selection.types,
+        "les violences subies": selection.violences,
+        "la langue": selection.langues,
+        "l’accessibilité": selection.accessibilite,
+        "les frais": selection.frais,
         "pour qui": selection.publics,
         "comment": selection.acces,
         "le réseau": selection.reseaux,

@@ -2,10 +2,12 @@
 
 import os
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from html import escape
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from geodata import french, freshness, secrecy
 from pages.shared import clock, glossary, service_list
@@ -17,7 +19,6 @@ _FOUND_LATER = re.compile(
     r"|(?:https?|ftp|mailto|xmpp):|www(?=\.)|[-.\w+](?=@))",
     re.IGNORECASE,
 )
-_EXIT = "https://meteofrance.com/"
 _CHECK_EVERY = "15s"
 _NOW_LASTS = timedelta(minutes=5)
 _DRAWN_FROM = "_dessine"
@@ -26,27 +27,22 @@ _PURPOSES = {
     "Trouver": "Qui peut la recevoir, près de chez elle, quand elle peut venir.",
     "Permanences": "Les accueils qui ne se tiennent qu’à certaines dates, jour par jour.",
     "Couverture": "Où et quand il n’y a personne, et ce qu’une permanence de plus changerait.",
-    "Annuaire": "Ce que vaut la liste, qui rappeler pour la tenir à jour, et chaque fiche.",
+    "Annuaire": "Tenir la liste à jour : ce qui manque, qui rappeler, toutes les fiches.",
 }
 
 
-def emergency_strip() -> None:
-    """Draw the emergency numbers and *Quitter rapidement*."""
-    leave = escape(os.environ.get("MAILLAGE_EXIT_URL") or _EXIT)
-    st.html(
-        '<div class="bandeau" role="region" aria-label="Urgence">'
-        '<span>En danger : <a href="tel:17">17</a> ou <a href="sms:114">114 (SMS)</a></span>'
-        '<span>Écoute : <a href="tel:3919">3919</a></span>'
-        '<span>Un toit ce soir : <a href="tel:115">115</a></span>'
-        '<span class="note">Quitter n’efface pas l’historique.</span>'
-        f'<a class="quitter" href="{leave}">Quitter rapidement ✕</a>'
-        "</div>"
-    )
+def page_links(pages: Sequence[StreamlitPage]) -> None:
+    """Draw the links to all pages, in sight on every screen."""
+    with st.container(horizontal=True, key="pages"):
+        for page in pages:
+            st.page_link(page)
 
 
 def purpose(page: str) -> None:
-    """Draw the heading of a page: what it is for."""
-    st.html(f'<h1 class="but">{_PURPOSES[page]}</h1>')
+    """Draw the heading of a page: what it is for, and who runs the site if that is said."""
+    runner = os.environ.get("MAILLAGE_NOM", "")
+    by = f" ({escape(runner)})" if runner else ""
+    st.html(f'<h1 class="but"><strong>Maillage</strong>{by}. {_PURPOSES[page]}</h1>')
 
 
 def list_state(listed: ServiceList) -> None:
@@ -65,7 +61,7 @@ def list_state(listed: ServiceList) -> None:
         st.warning(
             f"{french.count(count, 'ligne')} de la liste "
             f"{'est laissée' if count == 1 else 'sont laissées'} de côté. "
-            f"{plain(str(errors[0]))}{more} Tout voir : page Annuaire.",
+            f"{plain(errors[0].without_line)}{more} Tout voir : page Annuaire.",
             icon="⚠️",
         )
 
@@ -85,7 +81,8 @@ def _rerun_if_stale() -> None:
 
 def sources(listed: ServiceList, today: date) -> None:
     """Draw how many services the list has, how old it is, its sources and licences."""
-    st.html(_sources_html(listed, listed.written, today))
+    said = _sources_html(listed, listed.written, today) + _keeper()
+    st.html(f'<div class="pied" role="region" aria-label="Sources et licences">{said}</div>')
 
 
 @cached(max_entries=4)
@@ -94,7 +91,7 @@ def _sources_html(listed: ServiceList, written: datetime, today: date) -> str:
     exact = int((shown.geometry.notna() & ~shown["approximatif"]).sum())
     without_hours = int((shown["horaires_accueil"] == "").sum())
     return (
-        f'<div class="pied" role="region" aria-label="Sources et licences">{glossary.html()}<p>'
+        f"{glossary.html()}<p>"
         f"<strong>La liste</strong> (fichier du {french.day(written, today=date.min)}) : "
         f"{french.count(len(shown), 'fiche')}, dont {french.number(len(shown) - exact)} sans "
         f"emplacement exact et {french.number(without_hours)} sans horaires. "
@@ -105,8 +102,15 @@ def _sources_html(listed: ServiceList, written: datetime, today: date) -> str:
         "INSEE (population 2023), DILA, La Poste, Licence Ouverte 2.0. Code : licence MIT.</p>"
         "<p>Cette page n’enregistre rien sur vous et n’interroge aucun autre site, sauf le fond "
         "Plan IGN si vous le cochez et le service d’adresses si vous cherchez une adresse.</p>"
-        "</div>"
     )
+
+
+def _keeper() -> str:
+    """Return who runs the site and how to write to them, if that is said."""
+    name, mail = (escape(os.environ.get(f"MAILLAGE_{what}", "")) for what in ("NOM", "CONTACT"))
+    by = f"Ce site est tenu par {name}. " if name else ""
+    write = f'Écrire à qui tient la liste : <a href="mailto:{mail}">{mail}</a>.' if mail else ""
+    return f"<p>{by}{write}</p>" if by or write else ""
 
 
 def show_failure(_error: Exception) -> bool:

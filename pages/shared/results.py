@@ -11,7 +11,9 @@ from datetime import datetime
 import geopandas as gpd
 import pandas as pd
 
+from geodata import search
 from geodata.selection import Selection, matches_time, select, timetable
+from geodata.services import PERPETRATORS
 from pages.shared.service_list import ServiceList, cached
 
 A_MINUTE_IS_OVER = 120  # seconds: no run asks any more for the state of that minute
@@ -19,22 +21,44 @@ _TERRITORIES, _TIMES, _SELECTIONS = 16, 32, 64
 
 
 def services(listed: ServiceList) -> gpd.GeoDataFrame:
-    """Return the rows of the list that may be shown."""
+    """Return the rows of the list that may be shown, but those for people who commit violence."""
     return in_departements(listed, ())
 
 
-def in_departements(listed: ServiceList, departements: Collection[str]) -> gpd.GeoDataFrame:
-    """Return the services of these départements that may be shown; of all where none is named."""
-    return _in_departements(listed, tuple(sorted(departements)))
+def in_departements(
+    listed: ServiceList, departements: Collection[str], *, publics: Collection[str] = ()
+) -> gpd.GeoDataFrame:
+    """Return the services of these départements that may be shown; of all where none is named.
+
+    Those for people who commit violence are among them only where `publics` holds `auteurs`.
+    """
+    return _in_departements(listed, tuple(sorted(departements)), _perpetrators(publics))
+
+
+def _perpetrators(publics: Collection[str]) -> tuple[str, ...]:
+    return (PERPETRATORS,) if PERPETRATORS in publics else ()
 
 
 def select_any_time(listed: ServiceList, selection: Selection) -> gpd.GeoDataFrame:
     """Return the services that answer a selection, whatever the time it asks for."""
-    here = in_departements(listed, selection.departements)
+    here = in_departements(listed, selection.departements, publics=selection.publics)
     rest = replace(
         selection, departements=(), open_at=None, open_during=None, keep_unknown_hours=True
     )
-    return select(here, rest) if rest != Selection() else here
+    if rest == Selection():
+        return here
+    return select(here, rest, index=words_of(listed) if rest.words else None)
+
+
+def answer_to(listed: ServiceList, words: str) -> search.Answer:
+    """Return what these words find in the list, whatever else is asked."""
+    return words_of(listed).search(words) if words.strip() else search.Answer(None)
+
+
+@cached(max_entries=2)
+def words_of(listed: ServiceList) -> search.Index:
+    """Return the words of the list, to search in."""
+    return search.Index(listed.services)
 
 
 def find(
@@ -74,6 +98,7 @@ def timetable_of(
     times = _timetable(
         listed,
         tuple(sorted(selection.departements)),
+        _perpetrators(selection.publics),
         selection.open_at,
         selection.open_during,
         now,
@@ -82,8 +107,16 @@ def timetable_of(
 
 
 @cached(max_entries=_TERRITORIES)
-def _in_departements(listed: ServiceList, departements: tuple[str, ...]) -> gpd.GeoDataFrame:
+def _in_departements(
+    listed: ServiceList,
+    departements: tuple[str, ...],
+    perpetrators: tuple[str, ...],
+) -> gpd.GeoDataFrame:
     here = select(listed.services, Selection(departements=departements))
+    if perpetrators:
+        theirs = Selection(departements=departements, publics=perpetrators)
+        both = here.index.union(select(listed.services, theirs).index)
+        here = listed.services[listed.services.index.isin(both)]
     # A run cuts the list several times: texts as Python's own objects halve the cost of each cut.
     texts = here.select_dtypes("str").columns
     return here.astype(dict.fromkeys(texts, "object"))
@@ -93,9 +126,10 @@ def _in_departements(listed: ServiceList, departements: tuple[str, ...]) -> gpd.
 def _timetable(
     listed: ServiceList,
     departements: tuple[str, ...],
+    perpetrators: tuple[str, ...],
     open_at: datetime | None,
     open_during: tuple[datetime, datetime] | None,
     now: datetime,
 ) -> pd.DataFrame:
-    here = in_departements(listed, departements)
+    here = _in_departements(listed, departements, perpetrators)
     return timetable(here, Selection(open_at=open_at, open_during=open_during), now)

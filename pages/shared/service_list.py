@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from geodata import fact_sources
 from geodata.services import Reading, UnreadableFile, read_services
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -31,8 +32,9 @@ SHIPPED = Path(__file__).parents[2] / "services.csv"
 _THIS_RUN = "_liste"
 _MISSING = "_liste_manque"
 
-FileState = tuple[str, int, int, int]
-"""Path, inode, time of the last change (ns) and size (bytes); zeros where there is no file."""
+FileState = tuple[str, int, int, int, int, int]
+"""Path, inode, time of the last change (ns) and size (bytes) of the list, time and size of the file
+of fact sources beside it; zeros where there is no file."""
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -43,7 +45,8 @@ class ServiceList:
     """One state of the list.
 
     `reading`: its rows and problems; all visitors share the frame, which nobody may change.
-    `signature`: SHA-256 of the file that was read. `written`: when the file was last changed.
+    `signature`: SHA-256 of the list that was read, and of the state of the file beside it.
+    `written`: when the list was last changed.
     `failure`: why the file cannot be read now, in French, if an older reading is shown instead.
     `file`: the state of the file when it was last looked at.
     """
@@ -130,18 +133,23 @@ def path() -> Path:
 
 
 def file_state() -> FileState:
-    """Return the state of the list's file as it is now."""
+    """Return the state of the list's files as they are now."""
+    listed, sources = (_status(file) for file in (path(), fact_sources.beside(path())))
+    return str(path()), *listed, *sources[1:]
+
+
+def _status(file: Path) -> tuple[int, int, int]:
     try:
-        status = path().stat()
+        status = file.stat()
     except OSError:
-        return str(path()), 0, 0, 0
-    return str(path()), status.st_ino, status.st_mtime_ns, status.st_size
+        return 0, 0, 0
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def begin_run() -> ServiceList:
+def begin_run(today: date) -> ServiceList:
     """Load the list for this run of a page. Raises NoList where there is nothing to show."""
     try:
-        listed = load()
+        listed = load(today)
     except NoList as error:
         st.session_state[_MISSING] = str(error)
         raise
@@ -172,19 +180,21 @@ def current() -> ServiceList:
     return listed
 
 
-def load() -> ServiceList:
+def load(today: date | None = None) -> ServiceList:
     """Return the list as its file is now, else the last good one and what is wrong.
 
-    Raises NoList where there is nothing to show.
+    A list is read again on the day that one of its dates to come arrives. `today` is the present
+    day in Paris where it is not given. Raises NoList where there is nothing to show.
     """
+    today = today or datetime.now(PARIS).date()
     state = file_state()
     good = _last_good().get(state[0])
-    if good and good.file == state:
+    if good and good.file == state and not _is_outdated(good.reading, today):
         return good
     content, failure = _content(state)
     if content is not None:
-        signature = hashlib.sha256(content).hexdigest()
-        reading, failure = _read(signature, content, Path(state[0]).name)
+        signature = hashlib.sha256(content + f"{state[4:]}".encode()).hexdigest()
+        reading, failure = _read(signature, content, Path(state[0]), today)
         if reading:
             written = datetime.fromtimestamp(state[2] / 1e9, PARIS)
             good = ServiceList(reading, signature, written, state)
@@ -193,6 +203,10 @@ def load() -> ServiceList:
     if good is None:
         raise NoList(failure)
     return replace(good, file=state, failure=failure)
+
+
+def _is_outdated(reading: Reading, today: date) -> bool:
+    return reading.next_date is not None and reading.next_date <= today
 
 
 def warm_up() -> None:
@@ -215,16 +229,23 @@ def _content(state: FileState) -> tuple[bytes | None, str]:
 @st.cache_resource(
     show_spinner=False, max_entries=4, hash_funcs={bytes: lambda _: "known by its signature"}
 )
-def _read(signature: str, content: bytes, name: str) -> tuple[Reading | None, str]:  # noqa: ARG001
-    """Read the rows of a file, or say why they cannot be read."""
+def _read(
+    signature: str,  # noqa: ARG001 what the answer is kept by
+    content: bytes,
+    path: Path,
+    today: date,
+) -> tuple[Reading | None, str]:
+    """Read the rows of a list and where their facts come from, or say why they cannot be read."""
+    name = path.name
     try:
-        reading = read_services(io.BytesIO(content))
+        reading = read_services(io.BytesIO(content), today=today)
     except UnreadableFile as error:
         return None, f"Le fichier {name} ne peut pas être lu. {error}"
     if reading.services.empty:
-        first = str(reading.problems[0]) if reading.problems else "Il ne contient aucune ligne."
+        problems = reading.problems
+        first = problems[0].without_line if problems else "Il ne contient aucune ligne."
         return None, f"Le fichier {name} ne contient aucun service lisible. {first}"
-    return reading, ""
+    return fact_sources.read_beside(path, reading, today=today), ""
 
 
 @st.cache_resource(show_spinner=False)

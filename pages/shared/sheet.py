@@ -4,7 +4,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards
+from pages.shared import address_bar, cards
 from pages.shared.clock import Moment
 from pages.shared.rows import row_of
 
@@ -19,7 +19,13 @@ def open_sheet(service_id: str) -> None:
 def opened(found: gpd.GeoDataFrame) -> str:
     """Return the id of the service whose sheet is open, if it is among those found; else ""."""
     if _OPENED not in st.session_state:
-        open_sheet(st.query_params.get(_OPENED, ""))
+        asked = st.query_params.get(_OPENED, "")
+        open_sheet(asked)
+        if asked and asked not in found.index:
+            address_bar.notice(
+                "La fiche demandée n’est pas ici : elle n’est plus dans la liste, ou les filtres "
+                "l’écartent. La chercher par son nom, sans filtre."
+            )
     here = str(st.session_state[_OPENED])
     here = here if here in found.index else ""
     if here:

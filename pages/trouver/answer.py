@@ -1,7 +1,7 @@
 """The answer as people read it: who can receive her, the next chance, whom to call, what lines."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,9 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from geodata import communes, french, travel
+from geodata.aids import ACCESS
 from geodata.answers import Answer, Need, answer, everywhere
+from geodata.hours import State
 from geodata.selection import Selection, timetable
-from geodata.services import ACCESS, Confidentiality
+from geodata.services import Confidentiality
 from geodata.text import fold
 from pages.shared import cards, clock, filters, results, sheet
 from pages.shared.clock import Moment
@@ -27,6 +29,7 @@ from pages.trouver.question import PlacedQuestion, Question
 _AT_FIRST = 5
 _MORE = 20
 _FOR_HER = {"femmes", "familles", "tous"}
+_UNSAID = {"violences": "violences accueillies", "langues": "langues"}
 Minutes = Mapping[str, tuple[float, float]]
 
 
@@ -94,21 +97,45 @@ def show(result: Result, moment: Moment, services: gpd.GeoDataFrame) -> None:
     question, answer = result.question, result.answer
     minutes = _minutes(answer, question.origin.code_insee)
     at_a_time, when = _at_a_time(question), _when_words(question)
+    name = communes.read_town_halls()["nom"][question.origin.code_insee]
+    around = "Ailleurs : " if len(answer.here) else ""
     blocks = [
-        (f"Peuvent la recevoir {when}" if at_a_time else "Les plus proches", answer.receiving),
-        ("Prochaine occasion", answer.later),
-        ("À appeler d’abord : horaires inconnus ou sans date à venir", answer.to_call),
+        (f"Dans sa commune, {name}", answer.here),
+        (
+            f"{around}peuvent la recevoir {when}" if at_a_time else f"{around}les plus proches",
+            answer.receiving,
+        ),
+        (f"{around}prochaine occasion", answer.later),
+        (
+            f"{around}à appeler d’abord, horaires inconnus ou sans date à venir",
+            answer.to_call,
+        ),
         ("Par téléphone ou en ligne", answer.lines),
     ]
-    if answer.receiving.empty:
+    if not _any_open(answer, at_a_time=at_a_time):
         _nothing_near(question, f" que l’on sache ouvert {when}" if at_a_time else "")
-        blocks = [blocks[3], *blocks[1:3]]
+        # A number near her that may answer comes before the next day when somebody surely does.
+        blocks = [blocks[0], blocks[3], blocks[2], blocks[4]]
+        if not _has_a_number(answer):
+            blocks = [blocks[0], blocks[3], blocks[1], blocks[2]]
     if question.need is Need.PLAINTE:
         _competent_unit(question.origin.code_insee, services)
+    _count_unsaid(question, [rows for _, rows in blocks])
     for title, rows in blocks:
-        _block(title, _in_local_time(rows, question), minutes, moment)
+        _block(title[:1].upper() + title[1:], _in_local_time(rows, question), minutes, moment)
     if minutes:
         _assumption(question.origin.code_insee)
+
+
+def _any_open(answer: Answer, *, at_a_time: bool) -> bool:
+    here = answer.here["state"].eq(State.OPEN).any() if at_a_time else not answer.here.empty
+    return bool(here) or not answer.receiving.empty
+
+
+def _has_a_number(answer: Answer) -> bool:
+    """Say whether a place near her, of her commune or not, has a phone number."""
+    places = (answer.here, answer.later, answer.to_call)
+    return any(rows["telephone"].ne("").any() for rows in places)
 
 
 def ways_to_a_shelter(result: Result, moment: Moment) -> None:
@@ -118,7 +145,8 @@ def ways_to_a_shelter(result: Result, moment: Moment) -> None:
         "d’hébergement n’est montrée : personne ne doit pouvoir y retrouver une femme, et il faut "
         "parfois partir loin."
     )
-    _block("Les numéros, dans l’ordre", result.answer.lines, {}, moment)
+    _count_unsaid(result.question, [result.answer.lines])
+    _block("Qui appeler, dans cet ordre", result.answer.lines, {}, moment)
 
 
 def not_covered(question: PlacedQuestion, services: gpd.GeoDataFrame) -> None:
@@ -143,8 +171,9 @@ def _competent_unit(code_insee: str, services: gpd.GeoDataFrame) -> None:
     name = communes.read_town_halls()["nom"][code_insee]
     known = competent_units.units_of(code_insee)
     if known is None or known.empty:
-        why = "la table officielle n’a pas été importée" if known is None else "absente de la table"
-        st.markdown(f"Unité compétente pour {plain(name)} : inconnue ici ({why}).")
+        st.markdown(
+            f"Nous ne savons pas de quelle brigade ou de quel commissariat dépend {plain(name)}."
+        )
     else:
         units = " ; ".join(_unit_words(unit, services) for unit in rows_of(known))
         st.html(f"<p>Unité compétente pour {escape(name)} : {units}.</p>")
@@ -167,6 +196,17 @@ def _nothing_near(question: PlacedQuestion, known_open: str) -> None:
         st.info("On ne sait pas où est cette mairie : voici les services d’ici, sans distance.")
     else:
         st.info(f"Aucun lieu{known_open} à moins de {french.distance(question.within_m)}.")
+
+
+def _count_unsaid(question: PlacedQuestion, blocks: Sequence[gpd.GeoDataFrame]) -> None:
+    """Say how many services say what was asked for, and how many say nothing of it."""
+    asked = [*question.when.violences, *question.when.langues]
+    if not asked:
+        return
+    unsaid = sum(int((rows["unsaid"] != "").sum()) for rows in blocks)
+    said = sum(map(len, blocks)) - unsaid
+    words = french.count(said, "service le précise", "services le précisent")
+    st.caption(f"{words} ; pour {french.number(unsaid)}, ce n’est pas précisé : demander avant.")
 
 
 def _at_a_time(question: Question) -> bool:
@@ -218,12 +258,15 @@ def _notes(service: Row, minutes: Minutes) -> tuple[str, ...]:
     access = [ACCESS.get(word, word) for word in service["acces"].split("|") if word]
     audience = set(service["publics"].split("|")) - {""}
     distance = _distance_words(service, minutes)
+    silent = [_UNSAID[column] for column in service["unsaid"].split("|") if column in _UNSAID]
     return (
-        " · ".join(filter(None, (distance, ", ".join(access)))) if distance else "",
+        " · ".join(aid.label for aid in cards.aids_given(service)),
+        " · ".join(filter(None, (distance, ", ".join(access)))) if service["id"] in minutes else "",
         "" if not audience or audience & _FOR_HER else f"Pour : {', '.join(sorted(audience))}",
         ""
         if service.get("serves", True)
         else "Sa fiche ne cite pas cette commune : demander avant",
+        " · ".join(f"{what} : non précisé" for what in silent),
     )
 
 
@@ -233,7 +276,7 @@ def _distance_words(service: Row, minutes: Minutes) -> str:
         return ""
     low, high = minutes[service["id"]]
     if math.isnan(low):
-        return "Dans sa commune"
+        return ""  # somewhere in her commune, as the heading says
     about = " environ" if service["emplacement_approximatif"] else ""
     hall = ", jusqu’à la mairie" if service["confidentialite"] == Confidentiality.COMMUNE else ""
     return (
@@ -257,7 +300,7 @@ def _minutes(answer: Answer, code_insee: str) -> Minutes:
 
     They are NaN for a place that is somewhere in her commune.
     """
-    places = pd.concat([answer.receiving, answer.later, answer.to_call])
+    places = pd.concat([answer.here, answer.receiving, answer.later, answer.to_call])
     somewhere = places["emplacement_approximatif"] & (places["code_insee"] == code_insee)
     distances_m = places["distance_m"].mask(somewhere)
     band = travel.minutes_band(distances_m, travel.densities()[code_insee])

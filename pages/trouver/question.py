@@ -1,16 +1,19 @@
 """The sentence a social worker fills: *Elle est à … · elle peut venir … · elle a besoin de …*."""
 
 import math
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import streamlit as st
 
-from geodata import addresses, communes, hours
-from geodata.answers import TYPES_FOR, Need
+from geodata import addresses, aids, communes, hours
+from geodata.answers import Need
 from geodata.nearest import LngLat
 from geodata.selection import Selection
+from geodata.services import vocabulary
+from geodata.text import fold
 from pages.map.leaflet_map import Pick
 from pages.shared import address_bar, commune_search, filters, sheet
 from pages.shared.page_frame import plain
@@ -21,6 +24,7 @@ _WITHIN_KM = (10, 20, 30, 50, 100)
 _USUALLY_KM = 50
 _ORIGIN, _TYPED, _FOUND, _MESSAGE = "depart", "depart_mots", "depart_adresses", "depart_message"
 _NEED, _WITHIN = "besoin", "rayon"
+_VIOLENCE, _LANGUAGE = "violence", "langue"
 _ASKED = "question_posee"
 _OFFERED = 8
 _MOST_TYPED = 120
@@ -87,14 +91,47 @@ def ask(now: datetime) -> Question:
             help=_needs_table(),
             wrap=True,
         )
+        when = replace(when, **_choose_details())
         st.button("Nouvelle recherche", key="nouvelle_recherche", on_click=_start_over)
     need, origin = Need(pill or Need.PARLER), _origin()
     within_m = within_km * 1000.0
     _write_address(origin, need, within_km)
-    _close_the_sheet_of_another((origin, need, within_m, filters.time_in_address()))
+    details = (when.violences, when.langues)
+    _close_the_sheet_of_another((origin, need, within_m, details, filters.time_in_address()))
     if origin:
         return PlacedQuestion(need, within_m, when, here, origin)
     return Question(need, within_m, when, here)
+
+
+def _choose_details() -> dict[str, Any]:
+    """Draw *Préciser*, which may stay closed, and return what it asks of the services."""
+    asked = [st.session_state[name] for name in (_VIOLENCE, _LANGUAGE)]
+    given = sum(map(bool, asked))
+    with st.popover(f"Préciser ({given})" if given else "Préciser"):
+        _choose_word(_VIOLENCE, "Violence subie", vocabulary("violences"))
+        _choose_word(_LANGUAGE, "Langue qu’elle parle", _languages())
+        st.caption("Les services dont la fiche n’en dit rien restent, et c’est écrit.")
+    violence, language = asked
+    return {
+        "violences": (violence,) if violence else (),
+        "langues": (language,) if language else (),
+    }
+
+
+def _choose_word(name: str, label: str, words: Mapping[str, str]) -> None:
+    st.selectbox(
+        label,
+        ["", *words],
+        format_func=lambda word: words.get(word, "peu importe"),
+        key=name,
+        persist_state="session",
+    )
+
+
+def _languages() -> dict[str, str]:
+    """Return the languages other than French by code, in alphabetical order."""
+    named = {code: name for code, name in aids.languages().items() if code != "fr"}
+    return dict(sorted(named.items(), key=lambda pair: fold(pair[1])))
 
 
 def _origin() -> Origin | None:
@@ -124,6 +161,7 @@ def _start_over() -> None:
     handout.clear()
     sheet.open_sheet("")
     st.session_state[_NEED], st.session_state[_WITHIN] = Need.PARLER, _USUALLY_KM
+    st.session_state[_VIOLENCE] = st.session_state[_LANGUAGE] = ""
 
 
 def start_from_point(place: Pick) -> None:
@@ -204,7 +242,7 @@ def _find_address(typed: str) -> None:
         return
     st.session_state[_FOUND] = (typed, found)
     if not found:
-        st.session_state[_MESSAGE] = "Aucune adresse trouvée : choisir la commune."
+        st.session_state[_MESSAGE] = "Aucune adresse ne ressemble assez : choisir la commune."
 
 
 def _start(origin: Origin | None) -> None:
@@ -218,18 +256,15 @@ def _start_from(code: str) -> None:
 
 
 def _needs_table() -> str:
-    """Return the table of the services that each need leads to, in Markdown."""
-    rows = (
-        f"| {need.label} | {', '.join(kind.label for kind in kinds)} |"
-        for need, kinds in TYPES_FOR.items()
-    )
-    return "\n".join(["| Besoin | Services cherchés |", "| --- | --- |", *rows])
+    """Return the table of the aids that answer each need, in Markdown."""
+    rows = (f"| {need.label} | {', '.join(aid.label for aid in need.aids)} |" for need in Need)
+    return "\n".join(["| Besoin | Ce qu’on y fait |", "| --- | --- |", *rows])
 
 
 def _restore() -> None:
     """On a visit's first run, read the question from the address; keep it afterwards."""
     if _ORIGIN in st.session_state:
-        for name in (_NEED, _WITHIN):
+        for name in (_NEED, _WITHIN, _VIOLENCE, _LANGUAGE):
             st.session_state[name] = st.session_state[name]
         return
     asked = st.query_params.get("depuis", "")
@@ -237,8 +272,15 @@ def _restore() -> None:
     filtered = [] if ours else filters.communes_asked()
     code = communes.current_code(asked) or (filtered[0] if len(filtered) == 1 else None)
     st.session_state[_ORIGIN] = origin_in_commune(code) if code else None
+    if asked and not code:
+        address_bar.not_understood("depuis", asked)
     need = st.query_params.get(_NEED, "")
+    if need and need not in list(Need):
+        address_bar.not_understood(_NEED, need)
     st.session_state[_NEED] = Need(need) if need in list(Need) else Need.PARLER
+    for name, words in ((_VIOLENCE, vocabulary("violences")), (_LANGUAGE, _languages())):
+        word = st.query_params.get(name, "")
+        st.session_state[name] = word if word in words else ""
     within = st.query_params.get(_WITHIN, "")
     known = within in map(str, _WITHIN_KM)
     st.session_state[_WITHIN] = int(within) if known else _USUALLY_KM
@@ -251,5 +293,7 @@ def _write_address(origin: Origin | None, need: Need, within_km: int) -> None:
             "depuis": origin.code_insee if origin and origin.is_commune else "",
             _NEED: str(need),
             _WITHIN: "" if within_km == _USUALLY_KM else str(within_km),
+            _VIOLENCE: str(st.session_state[_VIOLENCE]),
+            _LANGUAGE: str(st.session_state[_LANGUAGE]),
         }
     )

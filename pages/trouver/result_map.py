@@ -1,12 +1,13 @@
 """The small map beside an answer: where she is, and the places that answer."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import geopandas as gpd
 import pandas as pd
 
 from geodata import communes
-from geodata.answers import TYPES_FOR, Answer, Need
+from geodata.answers import Answer, Need
 from geodata.selection import Selection, select, timetable
 from pages.map import leaflet_map, outlines, popup
 from pages.shared import filters, results, sheet, signs
@@ -58,7 +59,7 @@ def show(
 
 
 def _places_found(found: Answer) -> gpd.GeoDataFrame:
-    rows = pd.concat([found.receiving, found.later, found.to_call])
+    rows = pd.concat([found.here, found.receiving, found.later, found.to_call])
     return rows[signs.on_the_map(rows)].nsmallest(_MOST_SIGNS, "distance_m")
 
 
@@ -72,8 +73,8 @@ def _places_for_need(
 ) -> gpd.GeoDataFrame:
     """Return the places that answer a need wherever they are; none where they are too many."""
     services = results.services(listed)
-    kinds = TYPES_FOR[need] if need is not Need.ABRI else ()
-    rows = select(services, Selection(types=kinds)) if kinds else services.iloc[:0]
+    asked = replace(when, open_at=None, open_during=None, aides=need.aids)
+    rows = services.iloc[:0] if need is Need.ABRI else select(services, asked)
     rows = rows[signs.on_the_map(rows)]
     if len(rows) > _MOST_SIGNS:
         rows = rows.iloc[:0]

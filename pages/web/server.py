@@ -3,6 +3,7 @@
 Nothing here may import streamlit_folium: a component declared before the server runs is not found.
 """
 
+import asyncio
 import base64
 import gc
 import hashlib
@@ -23,10 +24,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import geodata
 from geodata import communes, travel
 from pages.map import marker_file, outlines
-from pages.map.assets import FRANCE, MODULES, OWN, SCRIPTS, STYLES
 from pages.shared import service_list
-from pages.web import preload
+from pages.web import preload, shell, visits
 from pages.web.same_origin import SameOrigin
+from pages.web.uploads import BoundedArrivals
 
 TILES = "https://data.geopf.fr"
 _A_YEAR = "public, max-age=31536000, immutable"
@@ -69,10 +70,6 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_NO_SCRIPT = (
-    "<noscript><p>Il faut activer JavaScript pour voir cette page. En danger : 17 ou 114 (SMS). "
-    "Écoute : 3919. Un toit ce soir : 115.</p></noscript>"
-)
 
 
 class Hardened:
@@ -120,7 +117,7 @@ def _rewriting(message: Message, scope: Scope) -> Callable[[bytes], bytes] | Non
     kind = headers.get("content-type", "")
     path = scope["path"]
     if kind.startswith("text/html") and "/component/" not in path:
-        return _french
+        return shell.french
     if scope["method"] != "GET" or message["status"] != HTTPStatus.OK:
         return None
     if _KEPT.match(path) and preload.packable(kind):
@@ -154,34 +151,6 @@ def _uncompressed(scope: Scope) -> Scope:
     return {**scope, "headers": headers}
 
 
-def _french(page: bytes) -> bytes:
-    text = page.decode().replace('<html lang="en"', '<html lang="fr"', 1)
-    text = text.replace("<title>Streamlit</title>", "<title>Maillage</title>", 1)
-    text = re.sub(r"<noscript>.*?</noscript>", _NO_SCRIPT, text, flags=re.DOTALL)
-    text = re.sub(r"<link\s+rel=\"preload\"[^>]*as=\"font\"[^>]*>", "", text)  # not our font
-    web = f"./assets/{OWN}/web"
-    ours = (
-        f'<link rel="stylesheet" href="{web}/frame.css">'
-        f'<link rel="modulepreload" href="{web}/french.mjs">'
-        f'<script type="module" src="{web}/frame.mjs"></script>{_ahead()}</head>'
-    )
-    return text.replace("</head>", ours, 1).encode()
-
-
-def _ahead() -> str:
-    """Ask early for what would only be asked for once a run names its widgets, and the map's frame.
-
-    The widgets' scripts belong to the page, after those it begins with; the others to the frame.
-    """
-    of_page = (
-        f'<link rel="modulepreload" fetchpriority="low" href="./{path}">'
-        for path in preload.widget_scripts()
-    )
-    files = (*SCRIPTS.values(), *MODULES, *STYLES.values(), FRANCE)
-    of_frame = (*preload.frame_scripts(), *(f"assets/{path}" for path in files))
-    return "".join((*of_page, *(f'<link rel="prefetch" href="./{path}">' for path in of_frame)))
-
-
 @asynccontextmanager
 async def warmed_up(_app: object) -> AsyncIterator[None]:
     """Read what every first page needs before the first visitor comes."""
@@ -194,7 +163,9 @@ async def warmed_up(_app: object) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()  # what is read by now stays: later collections need not look at it
     sys.setswitchinterval(_SWITCH_S)
+    letting_go = asyncio.create_task(visits.let_go_of_those_over())
     yield
+    letting_go.cancel()
 
 
 def _import_ahead() -> None:
@@ -205,4 +176,4 @@ def _import_ahead() -> None:
             import_module(module.name)
 
 
-HARDENING = [Middleware(SameOrigin), Middleware(Hardened)]
+HARDENING = [Middleware(SameOrigin), Middleware(Hardened), Middleware(BoundedArrivals)]

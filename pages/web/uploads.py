@@ -1,25 +1,59 @@
 """How much the files that visitors give may hold in memory, in one visit and all together.
 
-Streamlit bounds each file, and keeps every file of a visit until the visit ends.
+Streamlit bounds each file, keeps every file of a visit until the visit ends, and writes what is
+above 1 MB to disk while it arrives. Here files are in memory alone, and bounded all together.
 """
 
+import sys
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 MOST_BYTES_A_VISIT = 60 * 1024**2
 MOST_BYTES = 400 * 1024**2
+MOST_ARRIVING = 8
+"""How many files may arrive at once in a process: `server.maxUploadSize` bounds each of them."""
+
+_TOO_MANY = "Trop de fichiers sont déposés en ce moment : recommencer dans quelques minutes."
+_UPLOAD = "/_stcore/upload_file/"
 
 
 def bound() -> None:
-    """From now on, bound what uploads hold.
+    """From now on, keep uploads in memory alone, and bound what they hold.
 
     A visit that gives too much loses its oldest files. Where all visits together hold too much, a
     new file is refused.
     """
     MemoryUploadedFileManager.add_file = _add_file  # type: ignore[assignment,method-assign]
+    MultiPartParser.spool_max_size = sys.maxsize  # Streamlit stops a body that is too long
+
+
+class BoundedArrivals:
+    """ASGI middleware: refuse a file while `MOST_ARRIVING` others arrive."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._arriving = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "PUT" or _UPLOAD not in scope["path"]:
+            await self.app(scope, receive, send)
+            return
+        if self._arriving >= MOST_ARRIVING:
+            refusal = PlainTextResponse(_TOO_MANY, HTTPStatus.INSUFFICIENT_STORAGE)
+            await refusal(scope, receive, send)
+            return
+        self._arriving += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._arriving -= 1
 
 
 _keep = MemoryUploadedFileManager.add_file
@@ -34,10 +68,7 @@ def _add_file(manager: MemoryUploadedFileManager, session_id: str, file: Uploade
     visits = list(manager.file_storage.values())
     others = sum(len(kept.data) for files in visits for kept in list(files.values()))
     if size > MOST_BYTES_A_VISIT or others + size > MOST_BYTES:
-        raise HTTPException(
-            HTTPStatus.INSUFFICIENT_STORAGE,
-            "Trop de fichiers sont déposés en ce moment : recommencer dans quelques minutes.",
-        )
+        raise HTTPException(HTTPStatus.INSUFFICIENT_STORAGE, _TOO_MANY)
     _keep(manager, session_id, file)
 
 

@@ -17,6 +17,12 @@ for (const [english, expected] of [
   ["12.5KB", "12,5 Ko"],
   ["liste.csv, 1.0MB", "liste.csv, 1,0 Mo"],
   ["File must be 20MB or smaller.", "20 Mo au plus."],
+  ["Error: AxiosError: Request failed with status code 413", "Fichier trop grand."],
+  [
+    "Error: AxiosError: Request failed with status code 507",
+    "Trop de fichiers sont déposés en ce moment : recommencer dans quelques minutes.",
+  ],
+  ["AxiosError: Network Error", "Le fichier n’a pas pu être envoyé : recommencer."],
   [".exe files are not allowed.", "Ce fichier n’est pas accepté : .exe."],
 ]) {
   test(`${english} is ${expected}`, () => assert.equal(french(english), expected));

@@ -64,7 +64,8 @@ for (const [name, shades, code, tiles, expected] of [
 
 const town = (nom, population, lng) => ({ properties: { nom, population, mairie: [lng, 46] } });
 const pixels = ([lat, lng]) => ({ x: 1000 * lng, y: 100 * lat });
-const names = (...arguments_) => nameable(...arguments_).map(({ nom }) => nom);
+const names = (named, smallest, project, signs = []) =>
+  nameable(named, smallest, project, signs).map(({ nom }) => nom);
 
 test("the name of a smaller commune does not cover that of a larger one", () => {
   assert.deepEqual(names([town("Poitiers", 90000, 0), town("Buxerolles", 10000, 0.01)], 0, pixels), [
@@ -81,6 +82,16 @@ test("names are written at the town hall, in view, from the smallest population 
   assert.equal(names(towns, 0, pixels).length, 28);
   assert.equal(names(towns, 995, pixels).length, 6);
   const inView = (place) => (place[1] > 1 ? pixels(place) : null);
-  const [first] = nameable(towns, 0, inView);
-  assert.deepEqual(first, { nom: "Bourg", mairie: [46, 2] });
+  const [first] = nameable(towns, 0, inView, []);
+  assert.deepEqual(first, { nom: "Bourg", mairie: [46, 2], below: 6 });
+});
+
+test("a name gives way to the signs: it goes lower, above, or away", () => {
+  const at = (...signs) =>
+    nameable([town("Poitiers", 90000, 0)], 0, () => ({ x: 100, y: 100 }), signs)[0]?.below;
+  assert.equal(at(), 6);
+  assert.equal(at([85, 85, 115, 115]), 20);
+  assert.equal(at([85, 85, 115, 125]), -38);
+  assert.equal(at([85, 50, 115, 150]), undefined);
+  assert.equal(at([300, 50, 330, 150]), 6);
 });

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from geodata import communes, hours, phones, place_words, sources
+from geodata import aids, communes, hours, phones, place_words, sources
 from geodata.partial_date import PartialDate, parse
 from geodata.secrecy import level_of
 from geodata.service_types import ServiceType
@@ -316,6 +316,12 @@ class _Table:
             found["publics"] = _audiences(written)
             if not found["publics"]:
                 self.remark(line, f"Publics : « {written[:80]} » n’est pas compris : laissé.")
+        for column in ("aides", "violences", "langues", "accessibilite", "frais"):
+            if written := cells.get(column, ""):
+                found[column] = _all_words(written, aids.also_written(column))
+                if not found[column]:
+                    what = f"{column.capitalize()} : « {written[:80]} »"
+                    self.remark(line, f"{what} n’est pas compris : laissé.")
         if written := cells.get("acces", ""):
             found["acces"] = sources.access(written)
             if not found["acces"]:
@@ -452,9 +458,14 @@ def _audiences(written: str) -> str:
     >>> _audiences("Femmes et enfants"), _audiences("Tout public"), _audiences("Familles, adultes")
     ('femmes|enfants', 'tous', '')
     """
-    parts = [fold(part) for part in re.split(r"[;,/|+\n]| et ", written) if fold(part)]
     known = {form: word for word in AUDIENCES for form in (word, word.removesuffix("s"))}
     known |= dict.fromkeys(("tout public", "tous publics", "toutes", "tout type de public"), "tous")
+    return _all_words(written, known)
+
+
+def _all_words(written: str, known: Mapping[str, str]) -> str:
+    """Return the known words of a cell, "" unless all of it is understood."""
+    parts = [fold(part) for part in re.split(r"[;,/|+\n]| et ", written) if fold(part)]
     words = [known.get(part, "") for part in parts]
     return "|".join(dict.fromkeys(words)) if all(words) else ""
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from geodata import secrecy
-from geodata.services import ACCESS, AUDIENCES, COLUMNS, Confidentiality, ServiceType
+from geodata.services import COLUMNS, Confidentiality, ServiceType, vocabulary
 from geodata.text import fold
 
 Cells = dict[str, str]
@@ -88,16 +88,29 @@ FIELDS: Final[Mapping[str, Field]] = {
         example="ce qui ne se calcule pas : un mercredi par mois, date à demander",
         kind="text",
     ),
-    "acces": Field("Comment venir", kind="several", choices=ACCESS),
-    "publics": Field(
-        "Publics accueillis", kind="several", choices={word: word for word in AUDIENCES}
-    ),
+    "acces": Field("Comment venir", kind="several", choices=vocabulary("acces")),
+    "publics": Field("Publics accueillis", kind="several", choices=vocabulary("publics")),
     "reseaux": Field("Réseaux", example="clav-86|fvv92"),
     "zone_eligibilite": Field(
         "Territoire servi",
         "Codes de communes, de départements ou d’EPCI séparés par une barre verticale, ou france.",
         "86|79",
     ),
+    "aides": Field(
+        "Ce qu’on y fait",
+        "Laissé vide : ce que fait d’ordinaire un service de ce type.",
+        kind="several",
+        choices=vocabulary("aides"),
+    ),
+    "violences": Field(
+        "Violences accueillies",
+        "Laissé vide : non précisé.",
+        kind="several",
+        choices=vocabulary("violences"),
+    ),
+    "langues": Field("Langues parlées", kind="several", choices=vocabulary("langues")),
+    "accessibilite": Field("Accessibilité", kind="several", choices=vocabulary("accessibilite")),
+    "frais": Field("Frais", kind="several", choices=vocabulary("frais")),
     "description": Field("En bref", kind="text"),
     "source": Field("Source", example="qui le dit : site, document, appel du 12 mars"),
     "lien_source": Field("Lien de la source", example="https://…"),
@@ -119,6 +132,7 @@ WHERE: Final[Rows] = (
 REST: Final[Mapping[str, Rows]] = {
     "Joindre": (("telephone", "courriel", "site_web"),),
     "Quand": (("horaires_accueil",), ("horaires_precisions",), ("acces",)),
+    "Ce qu’on y fait": (("aides",), ("violences",), ("langues", "accessibilite", "frais")),
     "Pour qui": (("publics", "reseaux"), ("zone_eligibilite",), ("description",)),
     "Source": (("source", "lien_source"), ("date_source", "date_verification")),
 }

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import french, hours, phones
+from geodata import french, hours
 from geodata.services import Confidentiality
 from pages.annuaire.editing import drafts, saving
 from pages.annuaire.editing.drafts import NEW, Draft
@@ -79,8 +79,6 @@ def _row(columns: tuple[str, ...], draft: Draft, problems: Mapping[str, Sequence
             )
             if column == "horaires_accueil":
                 _show_reading_of_hours(draft.typed.get(column, ""))
-            if column == "telephone" and (fault := phones.wrong(draft.typed.get(column, ""))):
-                st.warning(plain(fault))
             for message in problems.get(column, ()):
                 st.warning(plain(message))
 

@@ -17,6 +17,10 @@ export function describe(map) {
   const { _zoomInButton, _zoomOutButton } = map.zoomControl;
   nameButton(_zoomInButton, "Agrandir");
   nameButton(_zoomOutButton, "Réduire");
+  // *Échap* three times leaves the site from here too: the page around the map counts.
+  addEventListener("keydown", ({ key, repeat }) => {
+    parent.dispatchEvent(new KeyboardEvent("keydown", { key, repeat }));
+  });
   map.on("popupopen", ({ popup }) => popup._closeButton?.setAttribute("aria-label", "Fermer"));
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution("Contours © IGN, Admin Express");

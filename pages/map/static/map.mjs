@@ -41,6 +41,7 @@ export function mount(map, settings) {
     if (state.many) drawMany(state);
     drawNear(state);
   });
+  state.clusters.on("animationend", () => drawNames(state));
   map.on("tooltipopen", keepInside);
   sendClicks(state);
   keepFitted(state);
@@ -127,6 +128,7 @@ async function draw(state, view) {
   }
   showRoutes(state, view.routes);
   showTownHalls(state, view.townHalls ? view.territory : []);
+  drawNames(state);
   showFocus(state, view.focus);
 }
 

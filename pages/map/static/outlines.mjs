@@ -7,6 +7,8 @@ import { changed } from "./state.mjs";
 
 const INK = "#4a2467";
 const MOST_NAMES = 28;
+// Where a name stands below its town hall: pixels, the first choice first.
+const BELOW = [6, 20, -38];
 // Of more départements than this, the communes are drawn from this zoom on.
 const MOST_DEPARTEMENTS = 12;
 const COMMUNES_FROM = 10;
@@ -126,7 +128,7 @@ export async function drawNear(state) {
 }
 
 /**
- * Write the names of the largest communes in view.
+ * Write the names of the largest communes in view, beside the signs.
  * @param {State} state
  */
 export function drawNames({ map, named, names, tiles }) {
@@ -134,11 +136,12 @@ export function drawNames({ map, named, names, tiles }) {
   if (tiles) return;
   const view = map.getBounds();
   const smallest = NAMED_FROM[map.getZoom()] ?? 0;
-  for (const { nom, mairie } of nameable(named, smallest, (place) =>
-    view.contains(place) ? map.latLngToContainerPoint(place) : null,
-  )) {
+  const project = (/** @type {L.LatLngTuple} */ place) =>
+    view.contains(place) ? map.latLngToContainerPoint(place) : null;
+  for (const { nom, mairie, below } of nameable(named, smallest, project, signBoxes(map.getContainer()))) {
     const label = document.createElement("span");
     label.textContent = nom;
+    label.style.top = `${below}px`;
     L.marker(mairie, {
       icon: L.divIcon({ html: label, className: "nom-carte", iconSize: [0, 0] }),
       interactive: false,
@@ -148,30 +151,58 @@ export function drawNames({ map, named, names, tiles }) {
   }
 }
 
+/** @typedef {[left: number, top: number, right: number, bottom: number]} Box - pixels */
+
 /**
- * Choose communes whose names do not cover one another.
+ * Return where the signs are on the map.
+ * @param {HTMLElement} container
+ * @returns {Box[]}
+ */
+function signBoxes(container) {
+  const { left, top } = container.getBoundingClientRect();
+  return [...container.querySelectorAll(".signe-carte, .groupe-carte")].map((sign) => {
+    const box = sign.getBoundingClientRect();
+    return [box.left - left, box.top - top, box.right - left, box.bottom - top];
+  });
+}
+
+/**
+ * Choose communes whose names cover neither one another nor a sign.
  * @param {Outline[]} named - the largest first
  * @param {number} smallest - inhabitants
  * @param {(place: L.LatLngTuple) => {x: number, y: number} | null} project - degrees to pixels;
  *   null out of view
+ * @param {Box[]} signs
  */
-export function nameable(named, smallest, project) {
-  /** @type {{nom: string, mairie: L.LatLngTuple}[]} */
+export function nameable(named, smallest, project, signs) {
+  /** @type {{nom: string, mairie: L.LatLngTuple, below: number}[]} */
   const chosen = [];
-  /** @type {[left: number, top: number, right: number, bottom: number][]} */
+  /** @type {Box[]} */
   const taken = [];
   for (const { properties } of named) {
     const { mairie, nom, population } = properties;
-    if (taken.length >= MOST_NAMES || population < smallest) break;
+    if (chosen.length >= MOST_NAMES || population < smallest) break;
     if (!mairie) continue;
     const place = /** @type {L.LatLngTuple} */ ([mairie[1], mairie[0]]);
     const point = project(place);
     if (!point) continue;
-    const [half, top, bottom] = [3.4 * nom.length + 6, point.y + 6, point.y + 24];
-    const [left, right] = [point.x - half, point.x + half];
-    if (taken.some((box) => left < box[2] && box[0] < right && top < box[3] && box[1] < bottom)) continue;
-    taken.push([left, top, right, bottom]);
-    chosen.push({ nom, mairie: place });
+    const half = 3.4 * nom.length + 6;
+    const boxAt = (/** @type {number} */ below) =>
+      /** @type {Box} */ ([point.x - half, point.y + below, point.x + half, point.y + below + 18]);
+    const below = BELOW.find((each) => !covers(boxAt(each), signs));
+    if (below === undefined || covers(boxAt(below), taken)) continue;
+    taken.push(boxAt(below));
+    chosen.push({ nom, mairie: place, below });
   }
   return chosen;
+}
+
+/**
+ * @param {Box} box
+ * @param {Box[]} others
+ */
+function covers(box, others) {
+  return others.some(
+    (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3],
+  );
 }

@@ -1,24 +1,120 @@
-/* Around every page: a quick way out, one single entry in the browser's history, and French. */
+/* Around every page: a quick way out, *Back* that closes before it leaves, and French. */
 
 import { french } from "./french.mjs";
 
 const NAMES = ["aria-label", "placeholder", "title"];
 
 // Every filter and page replaces the last one in the history, so that leaving replaces them all.
-history.pushState = (...state) => history.replaceState(...state);
+// Only an open sheet or answer has one entry more: *Back* closes it first.
+const OPEN = ["fiche", "depuis"];
+const CLOSE = ".st-key-retour button, .st-key-depart_changer button";
+const push = history.pushState.bind(history);
+const replace = history.replaceState.bind(history);
+let open = isOpen(location.href);
+let leaving = false;
 
-addEventListener("click", leave, true);
+history.pushState = history.replaceState = (state, _title, url) => {
+  const before = open;
+  open = isOpen(new URL(url ?? "", location.href).href);
+  const add = open && !before && !depth();
+  (add ? push : replace)({ ...state, depth: depth() + Number(add) }, "", url);
+  here = { depth: depth(), href: location.href };
+};
+let here = { depth: depth(), href: location.href };
 
-/** @param {Event} event */
-function leave(event) {
-  const exit = closest(event, "a.quitter, .sortie a:first-child");
-  if (!exit) return;
-  event.preventDefault();
+/** Return how many entries of the history this visit has behind the one shown. */
+function depth() {
+  return Number(history.state?.depth ?? 0);
+}
+
+/** @param {string} href */
+function isOpen(href) {
+  const { searchParams } = new URL(href);
+  return OPEN.some((name) => searchParams.has(name));
+}
+
+addEventListener(
+  "popstate",
+  (event) => {
+    event.stopImmediatePropagation();
+    if (leaving) return;
+    const back = depth() < here.depth;
+    replace(history.state, "", here.href);
+    here.depth = depth();
+    if (!back) return;
+    closing = open;
+    open = false;
+    if (closing) close();
+    else history.back();
+  },
+  true,
+);
+
+/** Whether *Back* waits for the button that closes what is open: it may not be drawn yet. */
+let closing = false;
+
+function close() {
+  const button = closing && document.querySelector(CLOSE);
+  if (!(button instanceof HTMLElement)) return;
+  closing = false;
+  button.click();
+}
+
+const EXIT = "a.quitter, .sortie a:first-child";
+const TIMES = 3;
+const WITHIN_MS = 1500;
+/** @type {number[]} */
+let pressed = [];
+
+addEventListener(
+  "click",
+  (event) => {
+    const exit = closest(event, EXIT);
+    if (!exit) return;
+    event.preventDefault();
+    leave(/** @type {HTMLAnchorElement} */ (exit).href);
+  },
+  true,
+);
+
+addEventListener(
+  "keydown",
+  ({ key, repeat, timeStamp }) => {
+    if (repeat) return;
+    pressed = pressed.filter((then) => key === "Escape" && timeStamp - then < WITHIN_MS);
+    if (key === "Escape") pressed.push(timeStamp);
+    const exit = document.querySelector("a.quitter");
+    if (pressed.length >= TIMES && exit) leave(/** @type {HTMLAnchorElement} */ (exit).href);
+  },
+  true,
+);
+
+/**
+ * Show another site in the place of every page of this visit.
+ * @param {string} href
+ */
+function leave(href) {
+  if (leaving) return;
+  leaving = true;
   document.documentElement.style.display = "none";
   document.title = "";
   localStorage.clear();
-  location.replace(/** @type {HTMLAnchorElement} */ (exit).href);
+  const go = () => location.replace(href);
+  const behind = depth();
+  if (!behind) return go();
+  replace({ depth: behind }, "", "./");
+  addEventListener("popstate", go, { once: true });
+  history.go(-behind);
+  setTimeout(go, 500);
 }
+
+addEventListener("click", (event) => {
+  if (closest(event, ".ouvrir-filtres")) {
+    /** @type {HTMLElement | null} */ (
+      document.querySelector('[data-testid="stExpandSidebarButton"]')
+    )?.click();
+  }
+});
 
 /**
  * Return what an event happened in, if there is such an element.
@@ -124,6 +220,8 @@ function translateAttribute(element, name) {
  * @param {Element} element
  */
 function mend(element) {
+  // Some browsers send what is typed to their maker to check its spelling.
+  if (element instanceof HTMLInputElement) element.spellcheck = false;
   // Where files are dropped has a name, which needs a role.
   if (element.matches('section[role="presentation"][aria-label]')) element.role = "group";
   // A list of choices opens outside the parts of the page: it is one of its own.
@@ -183,6 +281,17 @@ function nameButtons() {
   }
 }
 
+/** The links to the pages are the navigation, and say which page this is. */
+function nameNavigation() {
+  const bar = document.querySelector(".st-key-pages");
+  if (!bar) return;
+  if (bar.role !== "navigation") Object.assign(bar, { role: "navigation", ariaLabel: "Pages" });
+  for (const link of bar.querySelectorAll("a")) {
+    const current = link.pathname === location.pathname ? "page" : null;
+    if (link.ariaCurrent !== current) link.ariaCurrent = current;
+  }
+}
+
 new MutationObserver((changes) => {
   for (const { addedNodes, attributeName, target } of changes) {
     if (attributeName) translateAttribute(/** @type {Element} */ (target), attributeName);
@@ -190,8 +299,10 @@ new MutationObserver((changes) => {
     addedNodes.forEach(translate);
   }
   leadTheKeyboard();
+  close();
   followQuestion();
   nameButtons();
+  nameNavigation();
 }).observe(document.body, {
   subtree: true,
   childList: true,

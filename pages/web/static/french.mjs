@@ -144,5 +144,11 @@ export function french(text) {
       .replace(/^(\d+)MB per file/, "$1 Mo par fichier")
       .replace(/(^|, )(\d+)\.(\d)([KM]?)B$/, "$1$2,$3 $4o")
       .replace(/^(\S+) files are not allowed\.$/, "Ce fichier n’est pas accepté : $1.")
+      .replace(/^(?:Error: )?AxiosError: .*status code 413$/, "Fichier trop grand.")
+      .replace(
+        /^(?:Error: )?AxiosError: .*status code 507$/,
+        "Trop de fichiers sont déposés en ce moment : recommencer dans quelques minutes.",
+      )
+      .replace(/^(?:Error: )?AxiosError: .*$/, "Le fichier n’a pas pu être envoyé : recommencer.")
   );
 }

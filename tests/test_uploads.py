@@ -1,0 +1,86 @@
+"""Files that visitors give, through a real server: in memory alone, bounded all together."""
+
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import ROOT, free_port, wait_for
+
+MB = 1024**2
+SERVER = """
+import sys, tempfile
+tempfile.TemporaryFile = None  # nothing can be written to a disk
+from pages.web import uploads
+uploads.MOST_BYTES = 12 * 1024**2
+uploads.MOST_ARRIVING = 1
+from streamlit.web import cli
+sys.argv = ["streamlit", "run", "app.py", "--server.port", sys.argv[1]]
+cli.main()
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Give the address of an application with low bounds, and without a disk for its uploads."""
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [sys.executable, "-c", SERVER, str(urlsplit(url).port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=ROOT, **quiet) as process:
+        wait_for(lambda: urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200)
+        yield url
+        process.kill()
+
+
+@pytest.fixture
+def page(server, visit):
+    """Give the page where a list is checked."""
+    page = visit(f"{server}/annuaire?vue=verifier")
+    page.locator("input[type=file]").wait_for(state="attached")
+    return page
+
+
+def give(page, size: int) -> None:
+    file = {"name": "liste.csv", "mimeType": "text/csv", "buffer": b"x" * size}
+    page.locator("input[type=file]").set_input_files(file)
+
+
+def test_a_file_too_many_is_refused_in_french(page):
+    give(page, 13 * MB)
+    refused = page.get_by_text("Trop de fichiers sont déposés en ce moment")
+    expect(refused).to_be_visible()
+    expect(page.get_by_text("AxiosError")).to_have_count(0)
+
+
+def test_a_large_file_is_taken_without_a_disk_and_others_wait(page):
+    with page.expect_request("**/_stcore/upload_file/**") as sent:
+        give(page, MB // 2)
+    expect(page.get_by_text("liste.csv").first).to_be_visible()
+    asked, place = sent.value.all_headers(), urlsplit(sent.value.url)
+    headers = {
+        "Cookie": asked["cookie"],
+        "X-Xsrftoken": asked["x-xsrftoken"],
+        "Content-Type": "multipart/form-data; boundary=x",
+    }
+    begin = b'--x\r\nContent-Disposition: form-data; name="file"; filename="l.csv"\r\n\r\n'
+    body = begin + b"x" * (5 * MB) + b"\r\n--x--\r\n"
+    with closing(HTTPConnection(place.netloc, timeout=30)) as first:
+        first.putrequest("PUT", place.path)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            first.putheader(name, value)
+        first.endheaders(body[:-1])  # the last byte is held back
+
+        def next_is() -> int:
+            with closing(HTTPConnection(place.netloc, timeout=30)) as other:
+                other.request("PUT", place.path, b"--x--", headers)
+                return other.getresponse().status
+
+        wait_for(lambda: next_is() == 507)  # once the first has begun to arrive
+        first.send(body[-1:])
+        assert first.getresponse().status == 204
+        assert next_is() == 400  # nothing arrives any more: it is read
