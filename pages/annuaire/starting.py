@@ -5,6 +5,7 @@ from datetime import date
 
 import streamlit as st
 
+from geodata import fact_sources
 from geodata.upkeep import keeping
 from pages.annuaire import access, adopting, checking
 from pages.annuaire.editing import saving
@@ -42,9 +43,9 @@ def panel(why: str, today: date) -> None:
 def _begin_with_the_example() -> None:
     try:
         adopting.begin(service_list.SHIPPED.read_bytes())
-        beside = service_list.SHIPPED.with_suffix(".sources.csv")
-        if beside.exists():
-            shutil.copyfile(beside, service_list.path().with_suffix(".sources.csv"))
+        sources = fact_sources.beside(service_list.SHIPPED)
+        if sources.exists():
+            shutil.copyfile(sources, fact_sources.beside(service_list.path()))
     except (keeping.Refused, OSError) as error:
         st.error(plain(saving.failure_words(error)), icon="⚠️")
         return

@@ -69,8 +69,7 @@ class Adopted:
     """What became of a table.
 
     Attributes:
-        rows: rows of services.csv as text, in the order of the file.
-        lines: the line of each row.
+        rows: rows of services.csv as text, indexed by line, in the order of the file.
         outcomes: one row for each line of the table, indexed by line: `name`, `id` ("" if the row
             is left out), `type`, `commune`, `hidden`, `sure` (of its type), `why` (of its type),
             `remarks` (what was changed or left, and why; French sentences).
@@ -80,7 +79,6 @@ class Adopted:
     """
 
     rows: pd.DataFrame
-    lines: tuple[int, ...]
     outcomes: pd.DataFrame
     unknown_types: Mapping[str, int]
     shelters: tuple[int, ...]
@@ -545,7 +543,6 @@ def _adopted(
     )
     return Adopted(
         kept,
-        tuple(map(int, kept.index)),
         outcomes,
         dict(unknown),
         shelters,
