@@ -155,10 +155,9 @@ def test_on_a_phone_nothing_overflows_and_the_filters_open(app, visit):
     assert box["height"] <= 0.46 * PHONE["height"]
     assert frame.locator(".signe-carte, .groupe-carte").first.is_visible()
     pages = page.get_by_role("navigation", name="Pages").get_by_role("link")
-    for link in pages.all():
-        edges = link.bounding_box()
-        assert edges["x"] >= 0
-        assert edges["x"] + edges["width"] <= PHONE["width"]
+    edges = [link.bounding_box() for link in pages.all()]
+    assert all(edge["x"] >= 0 and edge["x"] + edge["width"] <= PHONE["width"] for edge in edges)
+    assert len({edge["y"] for edge in edges}) == 1
     assert pages.all_inner_texts() == ["Carte", "Trouver", "Permanences", "Couverture", "Annuaire"]
     expect(pages.first).to_have_attribute("aria-current", "page")
     page.get_by_role("button", name="Filtres (1)").click()
