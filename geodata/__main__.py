@@ -202,6 +202,7 @@ def _with_options(
         columns=roles,
         kind=options.type or choices.kind,
         source=options.source or choices.source,
+        dated=options.dated or "",
         departement=options.departement or choices.departement,
         empty_days_closed=options.vide_ferme or choices.empty_days_closed,
     )

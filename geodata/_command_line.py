@@ -150,6 +150,12 @@ def _add_adopt(commands: "Commands[_Parser]") -> None:
         help=f"le type de toutes les lignes : {', '.join(ServiceType)}",
     )
     options.add_argument(
+        "--dated",
+        metavar="DATE",
+        type=_date,
+        help="leur date, si aucune colonne ne la dit : 2026, 2026-11 ou 2026-11-22",
+    )
+    options.add_argument(
         "--colonne",
         metavar="NOM=COLONNE",
         action="append",

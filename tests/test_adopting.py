@@ -90,7 +90,13 @@ def converted(tmp_path_factory):
     (folder / "lieux.xlsx").write_bytes(workbook())
     (folder / "modele.xlsx").write_bytes(template.workbook())
     profile = f"-env:UserInstallation=file://{folder}/profile"
-    for kind, file in (("ods", "lieux"), ("xls", "lieux"), ("pdf", "lieux"), ("csv", "modele")):
+    for kind, file in (
+        ("ods", "lieux"),
+        ("xls", "lieux"),
+        ("pdf", "lieux"),
+        ("csv", "modele"),
+        ("ods", "modele"),
+    ):
         command = [SOFFICE, profile, "--headless", "--convert-to", kind, "--outdir", str(folder)]
         subprocess.run([*command, str(folder / f"{file}.xlsx")], check=True, capture_output=True)
     return folder
@@ -375,6 +381,7 @@ def empty_workbook() -> bytes:
         (picture(), "une image.*recopier"),
         (b"<!DOCTYPE html><html><table>", "page web.*Enregistrer sous"),
         (b"Nom;Ville\n" + b"x" * 21_000_000, "21 Mo.*20 Mo au plus"),
+        (csv_of("Nom;Ville", *["MDS;Civray"] * 10_001), "plus de 10.000 lignes"),
         (locked_ods(), "mot de passe"),
         (LOCKED_XLSX, "mot de passe"),
         (csv_of("12;86000;0549000001", "13;86400;0549000002"), "Aucune ligne ne nomme"),
@@ -489,10 +496,15 @@ def test_the_template_offers_lists_and_its_example_is_never_read():
     assert adopted(buffer.getvalue()).rows["nom"].tolist() == ["CCAS"]
 
 
-def test_libreoffice_opens_the_template(converted):
+def test_libreoffice_opens_the_template_with_its_lists(converted):
     lines = (converted / "modele.csv").read_bytes().decode("latin-1").splitlines()
     assert lines[0].startswith("id,nom,type,structure,adresse")
     assert lines[1].startswith("exemple-a-effacer")
+    with zipfile.ZipFile(converted / "modele.ods") as archive:
+        saved = archive.read("content.xml").decode()
+    offered = [part for part in saved.split("<table:content-validation ") if "is-in-list" in part]
+    assert any("accueil-de-jour" in part for part in offered)
+    assert any("mise-a-l-abri" in part for part in offered)
 
 
 # --- in the place of the list ---------------------------------------------------------------

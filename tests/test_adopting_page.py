@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from geodata import fact_sources
 from geodata.services import read_services
 from geodata.upkeep import keeping
 from pages.annuaire import access
@@ -18,7 +19,8 @@ SCRIPT = """
 from datetime import date
 from pages.annuaire import checking
 from pages.shared import service_list
-checking.panel(service_list.begin_run().services, date(2026, 11, 24))
+today = date(2026, 11, 24)
+checking.panel(service_list.begin_run(today).services, today)
 """
 ROLE = "observatoire"
 
@@ -160,6 +162,8 @@ def test_a_list_begins_with_the_example(no_list, written):
         no_list.write_bytes(written)
     page = press(open_page(), "Commencer avec l’exemple")
     assert no_list.read_bytes() == service_list.SHIPPED.read_bytes()
+    beside = [fact_sources.beside(path) for path in (no_list, service_list.SHIPPED)]
+    assert beside[0].read_bytes() == beside[1].read_bytes()
     assert "L’état de la liste" in texts(page)
 
 
@@ -185,6 +189,6 @@ def test_a_list_that_cannot_be_read_is_not_written_over(no_list):
 def test_the_manual_is_on_the_page(on_list):
     on_list(row("a"))
     page = AppTest.from_string(SCRIPT, default_timeout=60).run()
-    assert "#### Les lieux secrets" in texts(page)
+    assert "### Les lieux secrets" in texts(page)
     button = next(b for b in page.get("download_button") if "Modèle" in b.proto.label)
     assert button.proto.label == "Modèle à remplir (XLSX)"

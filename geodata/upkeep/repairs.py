@@ -417,11 +417,14 @@ def _meant(
     joints: tuple[str, ...] = (r"\|", "[,;/+]", " et "),
 ) -> list[str]:
     """Give the words of a closed list that a text stands for, "" for each part not understood."""
+    if joints and fold(text) not in known:
+        parts = [part for part in re.split(joints[0], text) if fold(part)]
+        words = [word for part in parts for word in _meant(part, known, least, joints[1:])]
+        # Two words that are known are not one that resembles them: *sans rendez-vous, tel*.
+        if len(words) > 1 and all(words):
+            return words
     whole = _nearest(fold(text), known, least)
-    if whole or not joints:
-        return [known.get(whole, "")]
-    parts = [part for part in re.split(joints[0], text) if fold(part)]
-    return [word for part in parts for word in _meant(part, known, least, joints[1:])]
+    return [known.get(whole, "")] if whole or not joints else words
 
 
 # --- phone, dates, links ------------------------------------------------------------

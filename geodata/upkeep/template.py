@@ -10,6 +10,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from geodata import aids
 from geodata.aids import ACCESS
 from geodata.services import AUDIENCES, Confidentiality, ServiceType
 
@@ -33,6 +34,8 @@ _COLUMNS: Final = {
     "horaires_precisions": (30, "sauf en août", "Ce qui ne se calcule pas."),
     "acces": (18, "sur-rdv", f"{', '.join(ACCESS)} ; plusieurs : séparés par |."),
     "publics": (16, "femmes", f"{', '.join(AUDIENCES)} ; plusieurs : séparés par |."),
+    "aides": (24, "", "Vide : les aides habituelles du type. Plusieurs : séparées par |."),
+    "violences": (24, "", "Celles que ce lieu connaît. Vide : non précisé."),
     "zone_eligibilite": (16, "86", "Les codes des départements servis, séparés par |."),
     "source": (30, "Site du CIDFF", "Obligatoire : d’où vient l’information."),
     "lien_source": (30, "https://exemple.fr/permanences", "La page où elle se lit."),
@@ -46,6 +49,8 @@ _CHOICES: Final = {
     "confidentialite": list(Confidentiality),
     "acces": [*ACCESS, "sans-rdv|sur-rdv"],
     "publics": list(AUDIENCES),
+    "aides": list(aids.vocabulary("aides")),
+    "violences": list(aids.vocabulary("violences")),
 }
 _STRICT: Final = ("type", "confidentialite")
 _STEPS: Final = """\

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, french
+from geodata import communes, exports, french, partial_date
 from geodata.services import ServiceType, read_services
 from geodata.tables import UnreadableFile
 from geodata.text import fold
@@ -27,6 +27,7 @@ from pages.shared.service_list import PARIS
 _STEPS: Final = ("1. Colonnes", "2. Lignes", "3. Fusion")
 _STEP: Final = "adopter_etape"
 _DONE: Final = "adopter_dit"
+_FILE: Final = "_adopter_fichier"
 _VISIT: Final = "_adopter_visite"
 _KEPT_FOR: Final = "15m"
 _MOST_ROWS: Final = 500
@@ -52,11 +53,15 @@ def panel(content: bytes, services: gpd.GeoDataFrame | None) -> None:
     if outcome := st.session_state.pop(_DONE, ""):
         st.success(plain(outcome), icon="✅")
     key = hashlib.sha256(content).hexdigest()[:16]
+    if st.session_state.get(_FILE) != key:
+        st.session_state[_FILE] = key
+        _go(0)
     st.session_state.setdefault(_STEP, _STEPS[0])
     with st.container(horizontal=True, vertical_alignment="center"):
-        step: str = st.segmented_control(
+        chosen = st.segmented_control(
             "Étape", _STEPS, key=_STEP, label_visibility="collapsed", required=True
         )
+        step = chosen or _STEPS[0]
         st.markdown(
             "Dites ce que contient ce tableau, puis ce qui est pris. Rien ne change avant la fin.",
             width="content",
@@ -170,6 +175,12 @@ def _columns(sheet: Sheet, choices: Choices, key: str) -> None:
             placeholder="Conseil départemental de la Vienne, mars 2026",
             key=f"adopter_source_{key}",
         )
+        dated = st.text_input(
+            "De quand sont-elles ?",
+            choices.dated,
+            placeholder="2026, 2026-11 ou 2026-11-22",
+            key=f"adopter_date_{key}",
+        ).strip()
         kinds = [_EACH_ITS_OWN, *_TYPES]
         kind = st.selectbox(
             "Le type des lignes",
@@ -181,13 +192,13 @@ def _columns(sheet: Sheet, choices: Choices, key: str) -> None:
     roles = _choose_roles(_recognised(f"{key}{sheet.name}", sheet), choices, key)
     home = choices.departement
     if "commune" in roles.values() and not {"code_postal", "code_insee"} & set(roles.values()):
-        names = communes.read_departements()["nom"]
-        codes = ["", *map(str, names.index)]
+        known = communes.read_departements()["nom"]
+        codes = ["", *map(str, known.index)]
         home = st.selectbox(
             "Le département des communes, qui n’ont pas de code postal",
             codes,
             index=codes.index(home) if home in codes else 0,
-            format_func=lambda code: f"{names[code]} ({code})" if code else "plusieurs, ou inconnu",
+            format_func=lambda code: f"{known[code]} ({code})" if code else "plusieurs, ou inconnu",
             key=f"adopter_departement_{key}",
             width=420,
         )
@@ -202,11 +213,14 @@ def _columns(sheet: Sheet, choices: Choices, key: str) -> None:
         choices,
         columns=roles,
         source=source.strip(),
+        dated=str(partial_date.parse(dated) or ""),
         departement=home,
         kind=_TYPES.get(kind, ""),
         empty_days_closed=closed,
     )
     _keep(wanted)
+    if dated and not wanted.dated:
+        st.warning("La date s’écrit 2026, 2026-11 ou 2026-11-22 : elle n’est pas prise.", icon="⚠️")
     for role, names in adopting.used_twice(roles).items():
         told = " et ".join(f"« {name} »" for name in names)
         st.warning(
@@ -433,7 +447,7 @@ def _without_right(adopted: Adopted) -> None:
 def _download(adopted: Adopted, *, primary: bool = False) -> None:
     st.download_button(
         "Télécharger les fiches (CSV)",
-        adopted.content,
+        lambda: exports.for_excel(adopted.rows),
         file_name="fiches.csv",
         mime="text/csv",
         on_click="ignore",
@@ -452,10 +466,9 @@ def _begin_list(sheet: Sheet, adopted: Adopted, choices: Choices) -> None:
 
 def begin(content: bytes) -> None:
     """Write the first list. Raises Refused where there is one with rows, OSError."""
-    path = service_list.path()
-    if path.exists() and path.read_bytes().count(b"\n") > 1:
+    if not service_list.is_blank():
         raise keeping.Refused("Une liste est arrivée entre-temps : recharger la page.")
-    keeping.write(path, content)
+    keeping.write(service_list.path(), content)
 
 
 def _choose_merge(

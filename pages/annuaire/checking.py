@@ -52,11 +52,13 @@ def panel(services: GeoDataFrame | None, today: date) -> None:
     given = st.file_uploader("Liste ou tableau (20 Mo au plus)", key=_FILE)
     if given is None:
         with about:
+            what = (
+                "votre tableau" if services is None else "la liste modifiée, ou un tableau à vous"
+            )
             st.markdown(
-                "Déposer ici la liste modifiée, ou un tableau à vous : Excel, LibreOffice, CSV, "
-                "GeoJSON, uMap. Chaque problème est montré, avec une réparation quand elle est "
-                "sûre. Le fichier n’est ni gardé ni publié, et la liste du site ne change pas "
-                "sans votre accord."
+                f"Déposer ici {what} : Excel, LibreOffice, CSV, GeoJSON, uMap. Chaque problème est "
+                "montré, avec une réparation quand elle est sûre. Le fichier n’est ni gardé ni "
+                "publié, et la liste du site ne change pas sans votre accord."
             )
             manual.offer()
         return

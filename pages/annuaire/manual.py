@@ -31,4 +31,4 @@ def offer() -> None:
 def _text() -> str:
     """Return the manual as it stands in `docs/`, under smaller headings."""
     lines = _MANUAL.read_text("utf-8").splitlines()[2:]
-    return "\n".join(f"##{line}" if line.startswith("## ") else line for line in lines)
+    return "\n".join(f"#{line}" if line.startswith("## ") else line for line in lines)

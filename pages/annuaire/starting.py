@@ -5,6 +5,7 @@ from datetime import date
 
 import streamlit as st
 
+from geodata import fact_sources
 from geodata.upkeep import keeping
 from pages.annuaire import access, adopting, checking
 from pages.annuaire.editing import saving
@@ -23,9 +24,9 @@ def panel(why: str, today: date) -> None:
         checking.panel(None, today)
         return
     st.markdown(
-        f"{plain(why)} Une liste commence avec un tableau à vous, même si ses colonnes ont "
-        "d’autres noms, avec le modèle à remplir, ou avec l’exemple fourni (228 services des "
-        "Yvelines, des Hauts-de-Seine, de la Vienne et de Saône-et-Loire)."
+        f"{plain(why)} Une liste commence avec un tableau à vous, peu importe le nom de ses "
+        "colonnes, avec le modèle à remplir, ou avec l’exemple fourni : les services de quatre "
+        "départements."
     )
     if access.editor():
         if st.button("Commencer avec l’exemple fourni"):
@@ -42,9 +43,9 @@ def panel(why: str, today: date) -> None:
 def _begin_with_the_example() -> None:
     try:
         adopting.begin(service_list.SHIPPED.read_bytes())
-        beside = service_list.SHIPPED.with_suffix(".sources.csv")
-        if beside.exists():
-            shutil.copyfile(beside, service_list.path().with_suffix(".sources.csv"))
+        sources = fact_sources.beside(service_list.SHIPPED)
+        if sources.exists():
+            shutil.copyfile(sources, fact_sources.beside(service_list.path()))
     except (keeping.Refused, OSError) as error:
         st.error(plain(saving.failure_words(error)), icon="⚠️")
         return

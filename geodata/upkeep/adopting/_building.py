@@ -1,6 +1,7 @@
 """Make rows of services.csv of the rows of somebody's table, and say of each what became of it."""
 
 import hashlib
+import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from geodata import communes, hours, phones, place_words, sources
+from geodata import aids, communes, hours, phones, place_words, sources
 from geodata.partial_date import PartialDate, parse
 from geodata.secrecy import level_of
 from geodata.service_types import ServiceType
@@ -30,6 +31,7 @@ _CLOSED: Final = ("ferme", "fermee", "fermeture", "neant", "non")
 _DAYS: Final = tuple(day for day in _columns.DAYS if " " not in day)
 _OSM_DAYS: Final = dict(zip(_DAYS, ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), strict=True))
 _OWN_ID: Final = re.compile(r"(?=[^a-z]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)+")
+_PLACE_IN_FILE: Final = re.compile(r"^Ligne \d+(?:, colonne « [^»]* »)? : ")
 _EXAMPLE: Final = "exemple"
 _UNTOLD: Final = "source à dire"
 """Stands for a source until somebody says it: a row without one would not be read."""
@@ -67,8 +69,7 @@ class Adopted:
     """What became of a table.
 
     Attributes:
-        rows: rows of services.csv as text, in the order of the file.
-        lines: the line of each row.
+        rows: rows of services.csv as text, indexed by line, in the order of the file.
         outcomes: one row for each line of the table, indexed by line: `name`, `id` ("" if the row
             is left out), `type`, `commune`, `hidden`, `sure` (of its type), `why` (of its type),
             `remarks` (what was changed or left, and why; French sentences).
@@ -78,7 +79,6 @@ class Adopted:
     """
 
     rows: pd.DataFrame
-    lines: tuple[int, ...]
     outcomes: pd.DataFrame
     unknown_types: Mapping[str, int]
     shelters: tuple[int, ...]
@@ -104,7 +104,7 @@ def build(sheet: Sheet, choices: Choices, left_out: Mapping[int, str]) -> Adopte
         drafts, prefix=_PREFIX, publisher=choices.source or _UNTOLD, homepage=""
     )
     for problem in made.problems:
-        table.remark(problem.line, re.sub(r"^Ligne \d+(?:, colonne)? ?:? ?", "", problem.message))
+        table.remark(problem.line, _PLACE_IN_FILE.sub("", problem.message))
     rows = table.finished(made.rows, made.lines)
     return _adopted(table, rows, kinds, left_out)
 
@@ -311,11 +311,15 @@ class _Table:
     def _words(self, line: int, cells: Mapping[str, str]) -> dict[str, str]:
         found = {}
         if written := cells.get("publics", ""):
-            said = fold(written)
-            words = [word for word in AUDIENCES if re.search(rf"\b{word[:-1]}", said)]
-            found["publics"] = "|".join(words)
-            if not words:
+            found["publics"] = _audiences(written)
+            if not found["publics"]:
                 self.remark(line, f"Publics : « {written[:80]} » n’est pas compris : laissé.")
+        for column in ("aides", "violences", "langues", "accessibilite", "frais"):
+            if written := cells.get(column, ""):
+                found[column] = _all_words(written, aids.also_written(column))
+                if not found[column]:
+                    what = f"{column.capitalize()} : « {written[:80]} »"
+                    self.remark(line, f"{what} n’est pas compris : laissé.")
         if written := cells.get("acces", ""):
             found["acces"] = sources.access(written)
             if not found["acces"]:
@@ -444,6 +448,26 @@ def _departement(written: str) -> str:
     return code if code in known.index else named.get(fold(written), "")
 
 
+def _audiences(written: str) -> str:
+    """Return the words of `publics` that a text says; "" unless all of it is understood.
+
+    Half of it would shut somebody out: *Familles, adultes* is not for families alone.
+
+    >>> _audiences("Femmes et enfants"), _audiences("Tout public"), _audiences("Familles, adultes")
+    ('femmes|enfants', 'tous', '')
+    """
+    known = {form: word for word in AUDIENCES for form in (word, word.removesuffix("s"))}
+    known |= dict.fromkeys(("tout public", "tous publics", "toutes", "tout type de public"), "tous")
+    return _all_words(written, known)
+
+
+def _all_words(written: str, known: Mapping[str, str]) -> str:
+    """Return the known words of a cell, "" unless all of it is understood."""
+    parts = [fold(part) for part in re.split(r"[;,/|+\n]| et ", written) if fold(part)]
+    words = [known.get(part, "") for part in parts]
+    return "|".join(dict.fromkeys(words)) if all(words) else ""
+
+
 def _plain_day(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("\n", ", ")).strip()
 
@@ -475,9 +499,10 @@ def _day_of(written: str) -> str:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text.replace(",", "."))
+        read = float(text.replace(",", "."))
     except ValueError:
         return None
+    return read if math.isfinite(read) else None
 
 
 # --- what became of each line -------------------------------------------------------------
@@ -492,7 +517,7 @@ def _adopted(
     reading = read_rows(Table(rows, ()))
     refused = set()
     for problem in reading.problems:
-        sentence = problem.message.partition(" : ")[2]
+        sentence = _PLACE_IN_FILE.sub("", problem.message)
         table.remark(problem.line, sentence[:1].upper() + sentence[1:])
         if problem.severity == "error":
             refused.add(problem.line)
@@ -518,7 +543,6 @@ def _adopted(
     )
     return Adopted(
         kept,
-        tuple(map(int, kept.index)),
         outcomes,
         dict(unknown),
         shelters,

@@ -16,6 +16,8 @@ from geodata.text import fold
 from geodata.upkeep import workbooks
 
 MOST_BYTES: Final = 20 * 1024 * 1024
+MOST_ROWS: Final = 10_000
+"""Rows of a sheet: each is looked at one by one, some milliseconds each."""
 POINT_NAMES: Final = ("Point : latitude", "Point : longitude")
 AXES: Final = ("latitude", "longitude")
 LAYER: Final = "Calque"
@@ -80,6 +82,10 @@ def _likeliness(sheet: Sheet) -> tuple[int, int]:
     return min(3, sum(map(_is_known, sheet.header))), len(sheet.rows)
 
 
+_TOO_LONG: Final = (
+    f"Ce tableau a plus de {french.number(MOST_ROWS)} lignes : n’y garder que les services de "
+    "votre territoire, puis recommencer."
+)
 _EMPTY: Final = "Le fichier est vide : aucune feuille n’a de ligne remplie."
 _NO_HEADER: Final = (
     "Aucune ligne ne nomme les colonnes : écrire au-dessus de la première fiche ce que chaque "
@@ -88,9 +94,8 @@ _NO_HEADER: Final = (
 
 
 def _from_text(content: bytes) -> Sheet | None:
-    most = workbooks.MOST_ROWS
-    if max(content.count(b"\n"), content.count(b"\r")) > 4 * most:
-        raise UnreadableFile(f"Le fichier a plus de {french.number(most)} lignes.")
+    if max(content.count(b"\n"), content.count(b"\r")) > 4 * MOST_ROWS:
+        raise UnreadableFile(_TOO_LONG)
     document = tables.read_document(content)
     notes = tuple(str(problem) for problem in document.problems[:10])
     records = [(record.line, record.cells) for record in document.records]
@@ -114,11 +119,8 @@ def _sheet(name: str, records: Records, notes: tuple[str, ...]) -> Sheet | None:
         return None
     line, names = plain[place]
     below = plain[place + 1 :]
-    if len(below) > workbooks.MOST_ROWS:
-        raise UnreadableFile(
-            f"La feuille a plus de {french.number(workbooks.MOST_ROWS)} lignes : n’y garder que la "
-            "liste des services."
-        )
+    if len(below) > MOST_ROWS:
+        raise UnreadableFile(_TOO_LONG)
     width = max([len(names), *(len(cells) for _, cells in below)])
     header, twice = _distinct([*names, *[""] * (width - len(names))])
     rows = pd.DataFrame(
@@ -265,8 +267,8 @@ def _list_in(read: object) -> list[Any]:
 
 def _from_records(records: Sequence[Any], notes: tuple[str, ...]) -> Sheet | None:
     flat = [dict(_flat(record)) for record in records if isinstance(record, dict)]
-    if len(flat) > workbooks.MOST_ROWS:
-        raise UnreadableFile(f"Le fichier a plus de {french.number(workbooks.MOST_ROWS)} fiches.")
+    if len(flat) > MOST_ROWS:
+        raise UnreadableFile(_TOO_LONG)
     names = list(dict.fromkeys(name for record in flat for name in record))
     if len(names) > workbooks.MOST_COLUMNS:
         raise UnreadableFile(f"Les fiches ont plus de {workbooks.MOST_COLUMNS} champs.")
