@@ -33,8 +33,7 @@ def counts(found: gpd.GeoDataFrame, selection: Selection) -> str:
 
 def of_something(found: gpd.GeoDataFrame, selection: Selection) -> pd.Series:
     """Return a mask of the services found that do not say something of what was asked."""
-    masks = unsaid(found, selection).values()
-    return pd.concat(masks, axis=1).any(axis=1) if masks else pd.Series(False, found.index)
+    return pd.DataFrame(unsaid(found, selection), index=found.index).any(axis=1)
 
 
 def caption(found: gpd.GeoDataFrame, selection: Selection) -> None:
