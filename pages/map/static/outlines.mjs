@@ -160,7 +160,7 @@ export function drawNames({ map, named, names, tiles }) {
  */
 function signBoxes(container) {
   const { left, top } = container.getBoundingClientRect();
-  return [...container.querySelectorAll(".signe-carte, .groupe-carte")].map((sign) => {
+  return [...container.querySelectorAll(".signe-carte, .groupe-carte, .depart-carte")].map((sign) => {
     const box = sign.getBoundingClientRect();
     return [box.left - left, box.top - top, box.right - left, box.bottom - top];
   });
