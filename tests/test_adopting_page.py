@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from geodata import fact_sources
 from geodata.services import read_services
 from geodata.upkeep import keeping
-from pages.annuaire import access
+from pages.annuaire import access, adopting
 from pages.shared import clock, service_list
 from pages.shared.service_list import PARIS
 from tests.lists import CIVRAY, content, row
@@ -192,3 +192,10 @@ def test_the_manual_is_on_the_page(on_list):
     assert "### Les lieux secrets" in texts(page)
     button = next(b for b in page.get("download_button") if "Modèle" in b.proto.label)
     assert button.proto.label == "Modèle à remplir (XLSX)"
+
+
+def test_a_list_that_arrives_meanwhile_is_not_written_over(no_list):
+    no_list.write_bytes(before := content([row("a")]))
+    with pytest.raises(keeping.Refused, match="entre-temps"):
+        adopting.begin(b"id,nom,type,source\n")
+    assert no_list.read_bytes() == before
