@@ -252,7 +252,8 @@ def test_json_records_and_what_they_are_wrapped_in(wrap):
 def test_what_may_be_a_shelter_brings_no_place_whatever_type_is_chosen_for_all(kind):
     table = csv_of(
         "Nom;Adresse;Ville;Tél;Mail;Remarques;Lat;Long",
-        "Refuge des Lilas;8 rue Secrète;Civray;0549001122;voir 8 rue Secrète;près de la gare;46.149;0.295",
+        "Refuge des Lilas;8 rue Secrète;Civray;0549001122;voir 8 rue Secrète;près de la gare;"
+        "46.149;0.295",
     )
     columns = roles(table) | {"Remarques": adopting.KEPT}
     found = adopted(table, kind=kind, columns=columns)
