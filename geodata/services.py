@@ -188,7 +188,12 @@ def read_rows(table: Table, *, today: date | None = None) -> Reading:
 
 
 def is_for_perpetrators(services: pd.DataFrame) -> pd.Series:
-    """Give a mask of the services for those who commit violence: none is offered to a woman."""
+    """Give a mask of the services for those who commit violence: none is offered to a woman.
+
+    Services that do not say whom they receive (no column `publics`) are none.
+    """
+    if "publics" not in services:
+        return pd.Series(data=False, index=services.index)
     known = {text: PERPETRATORS in _listed(text) for text in services["publics"].unique()}
     return services["publics"].map(known).astype(bool)
 

@@ -214,7 +214,7 @@ def test_the_competent_unit_is_that_of_the_official_table(on_list, monkeypatch):
     monkeypatch.setenv("MAILLAGE_UNITES", str(ROOT / "tests" / "sources" / "unites.csv"))
     on_list(row("gendarmerie-1000001", type="gendarmerie", telephone="05 49 00 00 00"))
     said = texts(asked(depuis="86078", besoin="plainte"))
-    assert "inconnue ici" not in said
+    assert "Nous ne savons pas" not in said
     assert "<strong>Brigade du texte</strong> (gendarmerie), <a href=" in said
 
 
@@ -230,7 +230,7 @@ def test_the_table_that_the_command_imported_serves_as_well(on_list, monkeypatch
 def test_a_table_that_cannot_be_read_is_no_table(tmp_path, monkeypatch):
     (tmp_path / "table.csv").write_text("ceci;n'est pas\nla table;attendue\n")
     monkeypatch.setenv("MAILLAGE_UNITES", str(tmp_path / "table.csv"))
-    assert "inconnue ici" in texts(asked(depuis="86078", besoin="plainte"))
+    assert "Nous ne savons pas de quelle brigade" in texts(asked(depuis="86078", besoin="plainte"))
 
 
 def test_the_departements_without_data_are_named():
@@ -314,7 +314,7 @@ def test_the_sheet_holds_eight_and_stays_from_page_to_page():
 def test_the_printed_handout_is_discreet_by_default(on_list):
     on_list(*around_civray())
     page = asked(depuis="86078", quand=THURSDAY)
-    press(page, "+ Ajouter à la feuille")
+    page.button(key="ajouter_ouvert").click().run()
     printed = texts(page).split("feuille-imprimee")[1]
     assert "05 45 00 00 01" in printed
     assert "Ouverte jeudi" not in printed

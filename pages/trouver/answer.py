@@ -229,7 +229,7 @@ def _in_local_time(times: pd.DataFrame, question: Question) -> pd.DataFrame:
 def _block(title: str, rows: gpd.GeoDataFrame, minutes: Minutes, moment: Moment) -> None:
     if rows.empty:
         return
-    key = f"montres_{fold(title)[:9]}"
+    key = f"montres_{fold(title)}"
     st.header(title, anchor=False)
     shown = st.session_state.get(key, _AT_FIRST)
     for service in rows_of(rows.iloc[:shown]):

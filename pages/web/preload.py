@@ -24,6 +24,7 @@ _WIDGETS = (
     "InputInstructions",
     "Checkbox",
     "Html",
+    "PageLink",
     "Pagination",
 )
 _PACKABLE = ("text/css", "text/javascript", "application/javascript", "application/json")

@@ -281,6 +281,27 @@ function nameButtons() {
   }
 }
 
+/**
+ * The page that was asked for while the connection was lost: Streamlit lets such a click do nothing.
+ * @type {string | null}
+ */
+let pageWanted = null;
+
+addEventListener(
+  "click",
+  (event) => {
+    const link = closest(event, ".st-key-pages a");
+    if (link) pageWanted = link.hasAttribute("disabled") ? link.getAttribute("href") : null;
+  },
+  true,
+);
+
+function openPageWanted() {
+  if (pageWanted === null) return;
+  const link = document.querySelector(`.st-key-pages a[href="${CSS.escape(pageWanted)}"]:not([disabled])`);
+  if (link instanceof HTMLElement) link.click();
+}
+
 /** The links to the pages are the navigation, and say which page this is. */
 function nameNavigation() {
   const bar = document.querySelector(".st-key-pages");
@@ -294,7 +315,8 @@ function nameNavigation() {
 
 new MutationObserver((changes) => {
   for (const { addedNodes, attributeName, target } of changes) {
-    if (attributeName) translateAttribute(/** @type {Element} */ (target), attributeName);
+    if (attributeName && attributeName !== "disabled")
+      translateAttribute(/** @type {Element} */ (target), attributeName);
     if (target instanceof Text) translateText(target);
     addedNodes.forEach(translate);
   }
@@ -303,10 +325,11 @@ new MutationObserver((changes) => {
   followQuestion();
   nameButtons();
   nameNavigation();
+  openPageWanted();
 }).observe(document.body, {
   subtree: true,
   childList: true,
   characterData: true,
   attributes: true,
-  attributeFilter: NAMES,
+  attributeFilter: [...NAMES, "disabled"],
 });
