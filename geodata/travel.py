@@ -273,12 +273,12 @@ def _check_minutes(check: _Check) -> None:
         written == "", "minutes", "la case est vide : le temps de ce trajet reste inconnu."
     )
     check.report(
-        check.rows["minutes"].str.fullmatch(r"[-−]\s?\d{1,9}([.,]\d{1,30})?"),
+        check.rows["minutes"].str.fullmatch(r"[-−]\s?[0-9]{1,9}([.,][0-9]{1,30})?"),
         "minutes",
         "un temps de trajet ne peut être négatif. Il est laissé de côté.",
     )
     check.report(
-        ~check.rows["minutes"].str.fullmatch(r"\d{1,9}([.,]\d{1,30})?"),
+        ~check.rows["minutes"].str.fullmatch(r"[0-9]{1,9}([.,][0-9]{1,30})?"),
         "minutes",
         "ce n’est pas un nombre de minutes. Écrire par exemple 12,5. Le temps est laissé de côté.",
     )

@@ -217,6 +217,7 @@ BAD_LINES = {
     "not a number": ("86194,a,nan", ("minutes", "nan", "error"), "nombre"),
     "infinite": ("86194,a,inf", ("minutes", "inf", "error"), "nombre"),
     "a power": ("86194,a,1e2", ("minutes", "1e2", "error"), "nombre"),
+    "other digits": ("86194,a,١٢", ("minutes", "١٢", "error"), "nombre"),
     "negative": ("86194,a,-5", ("minutes", "-5", "error"), "négatif"),
     "seconds": ("86194,a,1441", ("minutes", "1441", "error"), "secondes"),
 }
