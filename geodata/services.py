@@ -1044,7 +1044,7 @@ def _report_point(
 
 def _degrees(cells: pd.Series, check: _Check, hall: pd.Series) -> pd.Series:
     given = cells != ""
-    well_formed = cells.str.fullmatch(r"[+-]?\d{1,3}([.,]\d+)?")
+    well_formed = cells.str.fullmatch(r"[+-]?[0-9]{1,3}([.,][0-9]+)?")
     message = "« {value} » n’est pas un nombre de degrés. Écrire par exemple 46,58."
     _report_point(check, given & ~well_formed, str(cells.name), message, hall)
     return pd.to_numeric(cells.where(well_formed).str.replace(",", "."), errors="coerce")

@@ -81,6 +81,7 @@ def test_excel_separator_line_and_friendly_headers():
         ({"code_insee": "75112"}, "code_insee", "warning", "ancien code"),
         ({"latitude": "46,1"}, "latitude", "warning", "vont ensemble"),
         ({"latitude": "nord", "longitude": "0,3"}, "latitude", "warning", "nombre de degrés"),
+        ({"latitude": "٤٦,1", "longitude": "0,3"}, "latitude", "warning", "nombre de degrés"),
         (
             {**CIVRAY, "latitude": "0,295", "longitude": "46,149"},
             "latitude",
