@@ -74,7 +74,7 @@ def test_a_press_on_the_map_does_not_scroll_the_page_under_the_pointer(app, visi
 
 
 def test_a_click_adds_a_drop_in_and_the_link_shows_the_same_to_another(app, visit):
-    page = visit(f"{app}/couverture?departements=86&panneau=et-si")
+    page = visit(f"{app}/couverture?departements=86&types=accueil-de-jour&panneau=et-si")
     map_of(page)
     settled(page)
     point_at(page, LOUDUN, click=True)

@@ -2,6 +2,7 @@
 
 import io
 import re
+import textwrap
 from dataclasses import astuple
 from datetime import date
 from functools import cache
@@ -298,10 +299,12 @@ def test_a_discreet_paper_reveals_nothing_wherever_the_word_is(data, word):
 def test_no_paper_says_what_a_service_does_or_for_which_violences(column, discreet):
     rows = place(horaires_accueil="Mo 09:00-12:00"), place("b", type="association", telephone="119")
     plain = everything_said(said(services_of(*rows), discreet=discreet))
-    every = "|".join(vocabulary(column))
-    told = services_of(*(one | {column: every} for one in rows))
-    assert (told[column] == every).all()
-    assert everything_said(said(told, discreet=discreet)) == plain
+    # As many words of the list as a cell holds, until each was there.
+    for some in textwrap.wrap(" ".join(vocabulary(column)), 300, break_on_hyphens=False):
+        cell = some.replace(" ", "|")
+        told = services_of(*(one | {column: cell} for one in rows))
+        assert (told[column] == cell).all()
+        assert everything_said(said(told, discreet=discreet)) == plain
 
 
 # --- age ----------------------------------------------------------------------------------
@@ -463,7 +466,7 @@ def test_text_on_a_poster_has_at_least_18_points(territory):
 
 def test_slips_are_left_out_before_anything_is_cut():
     ids = offered(SHIPPED, NETWORK)
-    assert len(ids) == 8
+    assert len(ids) >= 8
     with_five, with_eight = (
         words_of(made(SHIPPED, NETWORK, ids[:count], discreet=False)) for count in (5, 8)
     )
