@@ -427,6 +427,24 @@ DESCRIBED = [
     ),
     ("easter +1 day off", "Fermé le lundi de Pâques de chaque année"),
     ("09:00-17:00", "Tous les jours, 9 h – 17 h"),
+    (
+        "Mo 09:00-12:00; SH off; We off",
+        "Le lundi, 9 h – 12 h ; fermé le mercredi et pendant les vacances scolaires",
+    ),
+    (
+        "Jul Mo 09:00-12:00; Jul off; Jul,Aug off",
+        (
+            "Le lundi, en juillet, 9 h – 12 h ; par exception, fermé en juillet ;"
+            " par exception, fermé en juillet et août"
+        ),
+    ),
+    (
+        "SH Mo 09:00-12:00; We off; SH off",
+        (
+            "Le lundi, pendant les vacances scolaires, 9 h – 12 h ; fermé le mercredi ;"
+            " par exception, fermé pendant les vacances scolaires"
+        ),
+    ),
 ]
 
 
