@@ -96,6 +96,13 @@ _WRITTEN: Final = {
     "secteur d intervention|secteur geographique|territoire|territoires|"
     "territoire d intervention|zone geographique|perimetre|zone de competence|zones d intervention|"
     "communes desservies|communes couvertes|territoire couvert|zone couverte",
+    "aides": "aide|aides proposees|aide proposee|type d aide|types d aide|aides apportees",
+    "violences": "violence|type de violence|types de violence|types de violences|"
+    "violences concernees|formes de violence|formes de violences",
+    "langues": "langue|langues parlees|langue parlee|langues pratiquees|langues d accueil",
+    "accessibilite": "accessibilite pmr|acces pmr|pmr|acces handicape|accessible pmr|"
+    "accessibilite handicap|accessibilite du lieu",
+    "frais": "tarif|tarifs|cout|prix|gratuite|frais a charge|conditions tarifaires",
     "description": "descriptif|presentation|missions|mission|activite|activites|"
     "infos|informations|"
     "detail|details|objet|prestations|a propos|resume|precisions|precision",

@@ -117,7 +117,7 @@ _COMMUNE = ("commune", "code_postal", "code_insee")
 _PLACE = ("adresse", *_COMMUNE, *_POINT)
 _NEAR = 0.8
 _LONGEST = dict.fromkeys(COLUMNS, 300) | {
-    **dict.fromkeys(("horaires_precisions", "acces", "publics", "reseaux"), 3_000),
+    **dict.fromkeys((*LISTS, "horaires_precisions", "reseaux"), 3_000),
     **dict.fromkeys(("description", "zone_eligibilite"), 10_000),
     **dict.fromkeys(("site_web", "lien_source"), 2_000),
 }

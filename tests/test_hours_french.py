@@ -180,6 +180,10 @@ READ_SINCE = [
     ("lundi 14h-17h (1er lundi du mois)", "Mo[1] 14:00-17:00"),
     ("mardi 9h-12h, samedi 10h-12h (les 2e et 4e du mois)", "Tu 09:00-12:00; Sa[2,4] 10:00-12:00"),
     ("juillet et août : lundi 9h-12h ; fermé en août", "Jul,Aug: Mo 09:00-12:00; Aug off"),
+    ("sauf en août : lundi 9h-12h ; en août : lundi 10h-12h",
+     "Mo 09:00-12:00; Aug off; Aug Mo 10:00-12:00"),
+    ("sauf vacances scolaires : lundi 9h-12h ; vacances scolaires 9h-12h",
+     "Mo 09:00-12:00; SH off; SH 09:00-12:00"),
     ("lundi 9h-12h (sauf 1er lundi du mois)", "Mo 09:00-12:00; Mo[1] off"),
     ("lundi 9h-12h, mardi 14h-17h sauf le dernier mardi du mois",
      "Mo 09:00-12:00; Tu 14:00-17:00; Tu[-1] off"),
@@ -228,6 +232,10 @@ REFUSED = [
     (
         "sauf vacances scolaires : lundi 9h-12h ; fermé jours fériés ; vacances scolaires 9h-12h",
         "Ouvert et fermé",
+    ),
+    (
+        "sauf en août : lundi 9h-12h ; en août : lundi 10h-12h ; en août : lundi 11h-13h",
+        "mêmes jours",
     ),
     ("lundi 9h 12h", "une heure seule"),
     ("lundi 9h-12h 14h", "une heure seule"),
@@ -419,6 +427,24 @@ DESCRIBED = [
     ),
     ("easter +1 day off", "Fermé le lundi de Pâques de chaque année"),
     ("09:00-17:00", "Tous les jours, 9 h – 17 h"),
+    (
+        "Mo 09:00-12:00; SH off; We off",
+        "Le lundi, 9 h – 12 h ; fermé le mercredi et pendant les vacances scolaires",
+    ),
+    (
+        "Jul Mo 09:00-12:00; Jul off; Jul,Aug off",
+        (
+            "Le lundi, en juillet, 9 h – 12 h ; par exception, fermé en juillet ;"
+            " par exception, fermé en juillet et août"
+        ),
+    ),
+    (
+        "SH Mo 09:00-12:00; We off; SH off",
+        (
+            "Le lundi, pendant les vacances scolaires, 9 h – 12 h ; fermé le mercredi ;"
+            " par exception, fermé pendant les vacances scolaires"
+        ),
+    ),
 ]
 
 
@@ -452,7 +478,13 @@ def test_describe_means_the_same() -> None:
 
 def test_canonical_texts_are_stable() -> None:
     """understand∘understand = understand, and what describe says can be described again."""
-    for text in expressions(600, seed=7):
+    by_hand = (
+        "SH Mo 09:00-12:00; SH off",
+        "Jul Mo 09:00-12:00; Jul,Aug off",
+        "Jul off; Jul-Aug off; Mo 09:00-12:00",
+        "SH Mo 09:00-12:00; We off; SH off",
+    )
+    for text in (*by_hand, *expressions(600, seed=7)):
         try:
             osm = understand(text)
         except InvalidHours:

@@ -281,7 +281,10 @@ def test_gdal_reads_the_services_as_a_layer_of_points(maps, services):
     )
     assert dict(zip(info["fields"], info["ogr_types"], strict=True)) == {
         column: "OFTInteger" if column == "approximatif" else "OFTString"
-        for column in [*services.reset_index().columns.drop(["latitude", "longitude", "geometry"])]
+        for column in [
+            *services.reset_index().columns.drop(["latitude", "longitude", "geometry"]),
+            "aides_en_clair",
+        ]
     }
     again = pyogrio.read_dataframe(path).set_index("id")
     assert (again.geometry.isna() == services.geometry.isna()).all()

@@ -239,7 +239,8 @@ def test_a_word_of_a_service_finds_it_in_every_form(key, data):
     word = data.draw(st.sampled_from(words_of(key)))
     assert key in finds(word)
     assert key in finds(word.upper())
-    plural = word if word.endswith(("s", "x", "z")) else f"{word}s"
+    # A word of two letters has no plural: `pu` and `pus` are two words.
+    plural = word if word.endswith(("s", "x", "z")) or len(word) < 3 else f"{word}s"
     assume(search.split(plural) == [plural])
     assert key in finds(plural)
 

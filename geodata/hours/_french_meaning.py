@@ -406,21 +406,22 @@ def _ordered(clauses: list[Clause]) -> list[Rule]:
     openings: list[Rule] = []
     closures: list[Rule] = []
     fallbacks: list[Rule] = []
+    away: list[Rule] = []
     for clause in clauses:
         fallback = clause.kind == "otherwise" or clause.rule.join is Join.FALLBACK
         if fallback:
             fallbacks.append(clause.rule)
         elif not clause.kind:
             rule = clause.rule if openings else _always(clause.rule)
-            _check_link(clause, openings, closures)
+            _check_link(clause, openings, closures, away)
             openings.append(rule)
             rules.append(rule)
         closings = [closing.rule for closing in clause.closings]
         closures += closings
         rules += closings
+        away += closings if clause.kind == "exception" else []
     if in_order:
         return [*rules, *fallbacks]
-    away = [closing.rule for c in clauses if c.kind == "exception" for closing in c.closings]
     apart = [rule for rule in openings if any(swallows(closed, rule) for closed in away)]
     if apart and len(closures) > len(away):
         raise InvalidHours(_CONTRADICTION)
@@ -455,8 +456,13 @@ def _always(rule: Rule) -> Rule:
     return every_day if day_and_night and not every_day.has_days else rule
 
 
-def _check_link(clause: Clause, openings: list[Rule], closures: list[Rule]) -> None:
-    """Refuse an opening that meets an earlier one, or a closure, without saying how."""
+def _check_link(
+    clause: Clause, openings: list[Rule], closures: list[Rule], away: list[Rule]
+) -> None:
+    """Refuse an opening that meets an earlier one, or a closure, without saying how.
+
+    Hours of a period that is taken out of the earlier ones (`away`) meet none of these.
+    """
     rule = clause.rule
     if clause.exceptional:
         return
@@ -467,6 +473,9 @@ def _check_link(clause: Clause, openings: list[Rule], closures: list[Rule]) -> N
         is_public(rule) or (clause.new_sentence and _is_range(rule, on_closed))
     ):
         raise InvalidHours(_SAME_DAYS)
+    apart = [any(swallows(closed, one) for closed in away) for one in (rule, *openings)]
+    if apart[0]:
+        openings = [other for other, own in zip(openings, apart[1:], strict=True) if own]
     if not replaces_earlier(replace(rule, join=clause.join), openings):
         return
     if not clause.replacing:

@@ -55,7 +55,9 @@ def contradicts(closed: Rule, rule: Rule) -> bool:
 
 def swallows(closed: Rule, rule: Rule) -> bool:
     """Whether a closure is about a whole period, and an opening about days of that period."""
-    if closed.state is not State.CLOSED or closed.weekdays or closed.times:
+    if closed.state is not State.CLOSED or rule.state is State.CLOSED:
+        return False
+    if closed.weekdays or closed.times:
         return False
     if (rule.weeks, rule.years) != (closed.weeks, closed.years):
         return False

@@ -20,7 +20,13 @@ from geodata.hours._model import (
     Weekdays,
 )
 from geodata.hours._osm import LAST_YEAR, day_runs, is_doubtful
-from geodata.hours._overlap import contradicts, disjoint, is_narrower, replaces_earlier
+from geodata.hours._overlap import (
+    contradicts,
+    disjoint,
+    is_narrower,
+    replaces_earlier,
+    swallows,
+)
 
 EASTER_DAYS = {
     -2: "vendredi saint",
@@ -68,7 +74,12 @@ def _with_closures_together(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     together: list[Rule] = []
     for rule in rules:
         before = together[-1] if together else None
-        if before and _is_plain_closure(before) and _is_plain_closure(rule):
+        closures = (before, rule) if before else ()
+        if (
+            before
+            and all(map(_is_plain_closure, closures))
+            and not any(swallows(closed, one) for closed in closures for one in together)
+        ):
             bits = 0
             for one in (*before.weekdays, *rule.weekdays):
                 bits |= one.days
@@ -105,7 +116,7 @@ def _is_plain(rule: Rule) -> bool:
 def _link(rule: Rule, earlier: tuple[Rule, ...]) -> str:
     if rule.join is Join.FALLBACK:
         return "sinon "
-    if any(contradicts(rule, other) for other in earlier):
+    if any(contradicts(rule, other) or swallows(rule, other) for other in earlier):
         return "par exception, "
     if _is_exceptional(rule, earlier):
         return "et aussi, par exception, " if rule.join is Join.ADDITIONAL else "par exception, "

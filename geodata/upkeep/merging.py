@@ -251,8 +251,9 @@ def _differences(
         mine, other = mine_by_id[our], other_by_id[their]
         for column in _offered(columns, mine, other):
             was, becomes = _value(mine, column), _value(other, column)
-            same = _means_the_same(column, was, becomes)
-            if becomes and not same and not _is_worse(column, was, becomes):
+            if not becomes or _means_the_same(column, was, becomes):
+                continue
+            if not _is_worse(column, was, becomes):
                 edited = any((our, name) in by_hand for name in _cells_of(column))
                 newer = _newer(our_ages[our], their_ages[their], _cells_of(column)[0])
                 differences.append((our, their, column, was, becomes, newer, edited))
