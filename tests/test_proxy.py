@@ -183,7 +183,8 @@ def test_plain_http_leads_to_https(site):
 def test_a_websocket_passes(site):
     stream = f"wss://{site.address}/_stcore/stream"
     ours = f"https://{site.address}"
-    with connect(stream, ssl=site.trusted, origin=ours, subprotocols=["streamlit"]) as opened:
+    kind = {"subprotocols": ["streamlit"], "open_timeout": 60}  # the machine may do other work
+    with connect(stream, ssl=site.trusted, origin=ours, **kind) as opened:
         assert opened.subprotocol == "streamlit"
         assert opened.ping().wait(5)
 
@@ -191,7 +192,8 @@ def test_a_websocket_passes(site):
 def test_a_websocket_of_another_site_is_refused(site):
     stream = f"wss://{site.address}/_stcore/stream"
     refused = pytest.raises(InvalidStatus, match="403")
-    with refused, connect(stream, ssl=site.trusted, origin="https://elsewhere.example"):
+    elsewhere = {"origin": "https://elsewhere.example", "open_timeout": 60}
+    with refused, connect(stream, ssl=site.trusted, **elsewhere):
         pass
 
 
