@@ -239,9 +239,10 @@ class _Check:
         Where many rows have the problem, the first are named and one problem stands for the rest;
         rows whose place is told are all named, since each must be emptied.
         """
-        lines = where.index[where.to_numpy(dtype=bool)]
-        if lines.empty:
+        mask = where.to_numpy(dtype=bool)
+        if not mask.any():
             return
+        lines = where.index[mask]
         named = lines if tells_place or len(lines) <= MOST_NAMED else lines[:MOST_NAMED]
         for line, cell in zip(named, self.rows.loc[named, column], strict=True):
             told = not (secret or tells_place or line in self._untold or line in self._left_out)
@@ -385,8 +386,9 @@ def _understood(rows: pd.DataFrame) -> pd.DataFrame:
     """Put words in their one form, and give each row its level of confidentiality."""
     # What our own Excel export shields from being computed comes back as it was.
     for column in rows.columns.difference(list(_POINT)):
-        shielded = rows[column].str.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$|\d{4}-\d{1,2}$)")
-        rows.loc[shielded, column] = rows.loc[shielded, column].str[1:]
+        if rows[column].str.startswith("'").any():
+            shielded = rows[column].str.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$|\d{4}-\d{1,2}$)")
+            rows.loc[shielded, column] = rows.loc[shielded, column].str[1:]
     # The zero that a spreadsheet drops: no département has one digit, no commune's code four.
     for column in ("departement", "zone_eligibilite"):
         rows[column] = rows[column].str.replace(
@@ -524,7 +526,6 @@ def _check_confidentiality(check: _Check) -> None:
         "sinon écrire departement.",
     )
     hidden = check.hidden
-    secret = hidden & (rows["confidentialite"] != Confidentiality.COMMUNE)
     stated = rows["departement"]
     strange = (stated != "") & ~stated.isin(communes.read_departements().index)
     check.report(
@@ -534,6 +535,9 @@ def _check_confidentiality(check: _Check) -> None:
         secret=True,
     )
     rows.loc[strange, "departement"] = ""
+    if not hidden.any():
+        return
+    secret = hidden & (rows["confidentialite"] != Confidentiality.COMMUNE)
     rows.loc[secret, "departement"] = _departements(rows[secret])
     for column in rows.columns:
         cells = rows.loc[hidden, column]
@@ -687,8 +691,9 @@ def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
                 "montrée.",
                 secret=True,
             )
-        lines = cells.index[may_tell if known else cells != ""]
-        rows.loc[lines, column] = UNTOLD.get(column, "")
+        emptied = may_tell if known else cells != ""
+        if emptied.any():
+            rows.loc[cells.index[emptied], column] = UNTOLD.get(column, "")
 
 
 def _instead_of(column: str) -> str:
@@ -701,6 +706,8 @@ def _instead_of(column: str) -> str:
 
 def _forget(check: _Check, where: pd.Series, column: str) -> None:
     """Empty the cells that name a hidden place's commune; an id cannot be emptied."""
+    if not where.any():
+        return
     if column == "id":
         check.report(
             where,
