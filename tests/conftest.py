@@ -3,8 +3,6 @@
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
+from tests.forked_server import Forks
 from tests.lists import content
 
 ROOT = Path(__file__).parents[1]
@@ -57,28 +56,25 @@ def on_list(tmp_path, monkeypatch) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory) -> Iterator[Callable[..., str]]:
+def forks() -> Iterator[Forks]:
+    with Forks() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def serve(forks: Forks, tmp_path_factory) -> Callable[..., str]:
     """Start the application on a given list; all processes end with the test session."""
-    processes = []
 
     def start(services: Path = ROOT / "services.csv", **environment: str) -> str:
         port = free_port()
         log = tmp_path_factory.mktemp("server") / "log.txt"
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
         settings = os.environ | environment | {"MAILLAGE_SERVICES": str(services)}
-        with log.open("w") as output:
-            processes.append(
-                subprocess.Popen(command, cwd=ROOT, env=settings, stdout=output, stderr=output)
-            )
+        forks.start(["app.py", f"--server.port={port}"], log, settings)
         url = f"http://127.0.0.1:{port}"
         wait_for(lambda: urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200)
         return url
 
-    yield start
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.wait(timeout=20)
+    return start
 
 
 def wait_for(ready: Callable[[], bool], seconds: float = 60) -> None:

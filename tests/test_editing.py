@@ -4,8 +4,6 @@ import os
 import re
 import socket
 import ssl
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -32,7 +30,8 @@ from pages.annuaire.editing.fields import FIELDS, closed_columns
 from pages.shared import clock
 from pages.shared.service_list import PARIS
 from tests import oidc_provider
-from tests.conftest import ROOT, free_port, wait_for
+from tests.conftest import free_port, wait_for
+from tests.forked_server import Forks
 from tests.lists import CIVRAY, content, row
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=PARIS)
@@ -430,23 +429,18 @@ def test_a_server_that_others_reach_is_not_local(setting, value):
 
 
 @contextmanager
-def serving(folder: Path, port: int | None = None, **environment: str) -> Iterator[str]:
+def serving(
+    forks: Forks, folder: Path, port: int | None = None, **environment: str
+) -> Iterator[str]:
     """Run the page with the application's security headers, in its own process."""
     script, app, port = folder / "page.py", folder / "app.py", port or free_port()
     script.write_text(PAGE)
     app.write_text(APP.format(page=str(script)))
-    settings = os.environ | {"PYTHONPATH": str(ROOT)} | environment
-    command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"]
-    command.append(f"--secrets.files={folder / 'secrets.toml'}")
-    with (folder / "log.txt").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=log, stderr=log)
-    try:
+    arguments = [str(app), f"--server.port={port}", f"--secrets.files={folder / 'secrets.toml'}"]
+    with forks.running(arguments, folder / "log.txt", os.environ | environment):
         url = f"http://127.0.0.1:{port}"
         wait_for(lambda: urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200)
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def drawn(address: str, *, origin: str = "", tls: ssl.SSLContext | None = None, **more: str) -> str:
@@ -478,8 +472,8 @@ def drawn(address: str, *, origin: str = "", tls: ssl.SSLContext | None = None, 
 
 
 @pytest.mark.usefixtures("path")
-def test_a_real_server_allows_editing_from_this_machine_only(tmp_path):
-    with serving(tmp_path, MAILLAGE_EDITION="locale") as url:
+def test_a_real_server_allows_editing_from_this_machine_only(forks, tmp_path):
+    with serving(forks, tmp_path, MAILLAGE_EDITION="locale") as url:
         address = url.removeprefix("http://")
         rebound = address.replace("127.0.0.1", "rebound.example")
         assert "Modifier cette fiche" in drawn(address)
@@ -495,8 +489,8 @@ def test_a_real_server_allows_editing_from_this_machine_only(tmp_path):
 @pytest.mark.skipif(
     serve.NGINX is None or serve.OPENSSL is None, reason="no nginx or no openssl here"
 )
-def test_no_one_edits_through_the_documented_proxy(tmp_path):
-    with serving(tmp_path, MAILLAGE_EDITION="locale") as url:
+def test_no_one_edits_through_the_documented_proxy(forks, tmp_path):
+    with serving(forks, tmp_path, MAILLAGE_EDITION="locale") as url:
         port = int(url.rpartition(":")[2])
         assert "Modifier cette fiche" in drawn(f"localhost:{port}")
         with serve.served(running=[port]) as site:
@@ -511,8 +505,8 @@ def test_an_unknown_mode_is_off_and_logged(monkeypatch, caplog):
     assert "editing is off" in caplog.text
 
 
-def test_two_browsers_lose_nothing_of_each_other(path, tmp_path, visit):
-    with serving(tmp_path, MAILLAGE_EDITION="locale") as url:
+def test_two_browsers_lose_nothing_of_each_other(forks, path, tmp_path, visit):
+    with serving(forks, tmp_path, MAILLAGE_EDITION="locale") as url:
         one, other = visit(url), visit(url)
         for page in (one, other):
             page.get_by_role("button", name="Modifier cette fiche").click()
@@ -633,12 +627,12 @@ def signed_in(page: Page) -> Page:
     return page
 
 
-def test_two_people_sign_in_edit_undo_and_sign_out(path, tmp_path, visit):
+def test_two_people_sign_in_edit_undo_and_sign_out(forks, path, tmp_path, visit):
     before = path.read_bytes()
     port = free_port()
     with oidc_provider.running() as provider:
         (tmp_path / "secrets.toml").write_text(secrets_of(provider, str(port)))
-        with serving(tmp_path, port=port, MAILLAGE_EDITION="connexion") as url:
+        with serving(forks, tmp_path, port=port, MAILLAGE_EDITION="connexion") as url:
             visits = []
             for name in ("claire", "paule"):
                 provider.claims = {"email": f"{name}@example.fr", "email_verified": True}

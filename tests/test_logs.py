@@ -1,9 +1,8 @@
 """The server's logs: no search of a visitor, no row of a list, no secret."""
 
 import logging
+import os
 import re
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +17,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from pages.web import logs
 from tests import oidc_provider
-from tests.conftest import ROOT, free_port, wait_for
+from tests.conftest import free_port, wait_for
+from tests.forked_server import Forks
 from tests.lists import CIVRAY, content, row
 from tests.test_editing import secrets_of
 
@@ -34,22 +34,18 @@ ROWS = (
 
 
 @contextmanager
-def serving(path: Path, provider: oidc_provider.Provider) -> Iterator[tuple[str, Path]]:
+def serving(
+    forks: Forks, path: Path, provider: oidc_provider.Provider
+) -> Iterator[tuple[str, Path]]:
     """Run the application with sign-in; return its address and its log file."""
     port, log, secrets = free_port(), path.with_name("log.txt"), path.with_name("secrets.toml")
     given = secrets_of(provider, str(port)).replace('cookie_secret = "', f'cookie_secret = "{MARK}')
     secrets.write_text(given)
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    command.append(f"--secrets.files={secrets}")
-    with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
-    try:
+    arguments = ["app.py", f"--server.port={port}", f"--secrets.files={secrets}"]
+    with forks.running(arguments, log, os.environ):
         url = f"http://127.0.0.1:{port}"
         wait_for(lambda: urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200)
         yield url, log
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def ask(url: str, page: str, query: str, *, forged: bool = False) -> str:
@@ -83,13 +79,15 @@ def one_run(opened: ClientConnection) -> Iterator[ForwardMsg]:
             return
 
 
-def test_the_server_writes_nothing_of_visitors_lists_or_secrets(tmp_path, monkeypatch, visit):
+def test_the_server_writes_nothing_of_visitors_lists_or_secrets(
+    forks, tmp_path, monkeypatch, visit
+):
     path = tmp_path / "services.csv"
     path.write_bytes(content(ROWS))
     monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
     monkeypatch.setenv("MAILLAGE_EDITION", "connexion")
     monkeypatch.setattr(oidc_provider, "CLIENT_SECRET", f"{MARK} of the client")
-    with oidc_provider.running() as provider, serving(path, provider) as (url, log):
+    with oidc_provider.running() as provider, serving(forks, path, provider) as (url, log):
         provider.claims = {"email": "claire@example.fr", "email_verified": True}
         page = visit(f"{url}/annuaire?vue=verifier&par={MARK}&departements={MARK}")
         sent = {"name": f"{MARK}.csv", "mimeType": "text/csv", "buffer": content(ROWS)}

@@ -159,7 +159,7 @@ async def warmed_up(_app: object) -> AsyncIterator[None]:
     outlines.as_json(outlines.FRANCE)
     travel.densities()
     communes.search("poitiers cedex")  # found by the second of its ways, so both are ready
-    _import_ahead()
+    import_ahead()
     gc.collect()
     gc.freeze()  # what is read by now stays: later collections need not look at it
     sys.setswitchinterval(_SWITCH_S)
@@ -168,7 +168,7 @@ async def warmed_up(_app: object) -> AsyncIterator[None]:
     letting_go.cancel()
 
 
-def _import_ahead() -> None:
+def import_ahead() -> None:
     """Import what the pages use: some seconds, in which all who come first would wait."""
     import_module("folium")
     for module in walk_packages(geodata.__path__, "geodata."):
