@@ -360,7 +360,7 @@ def test_a_commune_without_town_hall_point_still_has_its_services(on_list):
         *around_civray(),
     )
     page = asked(depuis="97801", besoin="parler")
-    assert "On ne sait pas où est cette mairie" in texts(page)
+    assert "Nous ne savons pas où est cette mairie" in texts(page)
     assert any("Ici" in button.label for button in page.button)
     assert " km" not in texts(page).split("fichier du")[0]
 

@@ -326,7 +326,7 @@ def _choose_types() -> None:
 
 
 def _choose_time(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> None:
-    widths: tuple[_Width, _Width, _Width] = (245, 160, 100)
+    widths: tuple[_Width, _Width, _Width] = (245, 144, 100)
     wide, middle, narrow = widths if in_a_row else ("stretch", "stretch", "stretch")
     st.selectbox(
         label,

@@ -71,7 +71,6 @@ def ask(now: datetime) -> Question:
     with st.container(horizontal=True, gap="medium", key="question"):
         with st.container(width=330):
             _choose_place()
-        when = filters.choose_time(here, label="Elle peut venir")
         within_km = st.selectbox(
             "Jusqu’à",
             _WITHIN_KM,
@@ -80,6 +79,7 @@ def ask(now: datetime) -> Question:
             persist_state="session",
             width=110,
         )
+        when = filters.choose_time(here, label="Elle peut venir")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pill = st.pills(
             "Elle a besoin de",

@@ -116,6 +116,17 @@ addEventListener("click", (event) => {
   }
 });
 
+// What stands first on a page leads to a part below, without a change of address.
+addEventListener("click", (event) => {
+  const link = closest(event, ".vers");
+  if (!(link instanceof HTMLElement)) return;
+  const part = document.querySelector(link.dataset.vers ?? "");
+  part?.scrollIntoView();
+  const title = part?.querySelector("h2");
+  title?.setAttribute("tabindex", "-1");
+  focus(title ?? null, { preventScroll: true });
+});
+
 /**
  * Return what an event happened in, if there is such an element.
  * @param {Event} event
