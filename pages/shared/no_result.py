@@ -87,7 +87,7 @@ def filters_to_loosen(first: str, selection: Selection, *, asked: bool) -> str:
     filled = {
         first: asked,
         "les mots": selection.words,
-        "la commune (le département en compte d’autres)": selection.communes,
+        "la commune : chercher aussi plus loin, ou dans le département": selection.communes,
         "l’aide cherchée": selection.aides,
         "le type": selection.types,
         "les violences subies": selection.violences,

@@ -233,6 +233,10 @@ function translateAttribute(element, name) {
 function mend(element) {
   // Some browsers send what is typed to their maker to check its spelling.
   if (element instanceof HTMLInputElement) element.spellcheck = false;
+  // Streamlit takes away a link to the reader's own map.
+  if (element instanceof HTMLAnchorElement && element.dataset.geo) {
+    element.href = `geo:${element.dataset.geo}`;
+  }
   // Where files are dropped has a name, which needs a role.
   if (element.matches('section[role="presentation"][aria-label]')) element.role = "group";
   // A list of choices opens outside the parts of the page: it is one of its own.
