@@ -60,7 +60,8 @@ def counts(
     silent = unsaid.counts(found, selection)
     nowhere = int((~signs.on_the_map(found)).sum())
     st.markdown(
-        f"**{french.count(len(found), 'service')}**{near and f' {plain(near)}'} · {french.count(opened, 'ouvert')} {when} · "
+        f"**{french.count(len(found), 'service')}**{near and f' {plain(near)}'} · "
+        f"{french.count(opened, 'ouvert')} {when} · "
         f"{french.number(unknown)} aux horaires inconnus · {french.number(nowhere)} sans point "
         f"sur la carte{silent and f' · {silent}'}"
     )
@@ -117,7 +118,8 @@ def show(
 
 def _in_these(some: gpd.GeoDataFrame, selection: Selection) -> pd.Series:
     """Return a mask of the services somewhere in the communes asked for: how far is not known."""
-    return is_approximate(some) & some["code_insee"].isin(selection.communes)
+    here: pd.Series = some["code_insee"].isin(selection.communes)
+    return here & is_approximate(some)
 
 
 def _away_words(service: Row, metres: float) -> Iterator[str]:

@@ -259,8 +259,9 @@ def legend() -> None:
         f"<span>{signs.image(signs.SOCIAL, state)} {label}</span>"
         for state, label in signs.STATE_LABELS.items()
     )
-    ring = f"<span>{signs.image(signs.SOCIAL, approximate=True)} emplacement approximatif (mairie)</span>"
-    st.html(f'<div class="legende">{shapes}</div><div class="legende">{fills}{ring}</div>')
+    ring = signs.image(signs.SOCIAL, approximate=True)
+    fills += f"<span>{ring} emplacement approximatif (mairie)</span>"
+    st.html(f'<div class="legende">{shapes}</div><div class="legende">{fills}</div>')
 
 
 def phone_link(text: str) -> str:
