@@ -27,8 +27,10 @@ def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None
         words.unlisted_neighbours(now, most=_MOST_NAMES),
         words.minutes(now, minutes.source if minutes else ""),
     )
+    first = words.nothing_sure(now)
+    first = first and f'<p class="d-abord">{escape(_keep_colons(first))}</p>'
     st.html(
-        '<div class="reponse" role="status">'
+        f'<div class="reponse" role="status">{first}'
         f"<p><span>{sure} ({words.people(now.certain * now.people)})</span> · "
         f"<span>{perhaps} ({words.people(now.possible * now.people)})</span></p>"
         f"<p>{escape(_keep_colons(' '.join(filter(None, limits))))}</p></div>"

@@ -285,6 +285,29 @@ function followQuestion() {
   focus(next, { preventScroll: true });
 }
 
+/**
+ * What the answer of *Couverture* was before a change of the scenario, whose button is lower down.
+ * @type {string | null}
+ */
+let answerBefore = null;
+
+addEventListener(
+  "click",
+  (event) => {
+    const change = closest(event, '[class*="st-key-et_si_"] button, .st-key-ou_scenario button');
+    if (change) answerBefore = document.querySelector(".reponse")?.textContent ?? null;
+  },
+  true,
+);
+
+/** The answer that a scenario has changed comes into view. */
+function showAnswer() {
+  const answer = document.querySelector(".reponse");
+  if (answerBefore === null || !answer || answer.textContent === answerBefore) return;
+  answerBefore = null;
+  answer.scrollIntoView({ block: "nearest" });
+}
+
 /** Many buttons say the same: each is named after the service of its line. */
 function nameButtons() {
   const places = '[class*="st-key-ajouter_"], [class*="st-key-retirer_"]';
@@ -338,6 +361,7 @@ new MutationObserver((changes) => {
   leadTheKeyboard();
   close();
   followQuestion();
+  showAnswer();
   nameButtons();
   nameNavigation();
   openPageWanted();
