@@ -234,7 +234,7 @@ def test_a_table_that_cannot_be_read_is_no_table(tmp_path, monkeypatch):
 
 
 def test_the_departements_without_data_are_named():
-    assert "La liste ne couvre pas, à moins de 50 km : Charente (16)" in texts(
+    assert "aucun service de ces départements voisins, à moins de 50 km : Charente (16)" in texts(
         asked(depuis="86078")
     )
 

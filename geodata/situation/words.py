@@ -187,7 +187,7 @@ def limits(situation: Situation) -> str:
     number = len(situation.services)
     known = f"{french.number(situation.known)} des {french.count(number, 'service')} à portée"
     return (
-        f"Sur {people(situation.people)}, {percent(situation.near)} ont ce service à "
+        f"Sur {people(situation.people)}, {percent(situation.near)} ont un tel lieu à "
         f"moins de {within(situation.question)} de leur mairie, ouvert ou non. Sûr : d’après les "
         f"horaires connus ({known if number else 'aucun service à portée'}). Possible : en "
         "comptant aussi les lieux dont on ne connaît pas les horaires. "
@@ -219,8 +219,8 @@ def unlisted(situation: Situation) -> str:
         return ""
     return (
         "La liste ne contient aucun lieu de ce genre pour : "
-        f"{', '.join(map(departement, situation.unlisted))}. Ce n’est pas une absence de services, "
-        "c’est une absence d’information : qui n’a là aucun service voisin à portée compte dans "
+        f"{', '.join(map(departement, situation.unlisted))}. Il y en a peut-être : nous ne "
+        "le savons pas. Leurs habitants qui n’ont aucun autre service à portée comptent dans "
         "« possible », pas dans « sûr »."
     )
 
@@ -344,7 +344,7 @@ def _then(situation: Situation) -> str:
 
 def commune(row: Row, situation: Situation) -> str:
     """Say of a commune who lives there, what is nearest and why it has its verdict, a line each."""
-    doubt = "Verdict incertain : il dépend des détours" if row["doubtful"] else ""
+    doubt = "À vérifier : cela dépend des détours de la route" if row["doubtful"] else ""
     lines = (inhabitants(row), f"Le plus proche : {nearest(row)}", reason(row, situation), doubt)
     return "\n".join(filter(None, lines))
 
@@ -378,14 +378,14 @@ def gains(changes: pd.DataFrame, *, mark: str = "") -> str:
     said = []
     if len(gaining):
         said.append(
-            f"{_of_communes(gaining, mark)} gagnent des heures sûres ; "
+            f"{_of_communes(gaining, mark)} gagnent des heures d’ouverture ; "
             f"{_counted(changes[changes['newly']], mark)} n’en avaient aucune."
         )
     if len(losing):
         said.append(f"{_of_communes(losing, mark)} en perdent.")
     return (
         " ".join(said)
-        or "Ce scénario n’ajoute ni n’enlève aucune heure sûre, ici et cette semaine-là."
+        or "Ce scénario ne change aucune heure d’ouverture connue, ici et cette semaine-là."
     )
 
 

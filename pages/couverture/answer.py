@@ -16,8 +16,8 @@ def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None
     was, now = before.situation, (after or before).situation
     if not now.people:
         st.info(
-            "Aucune de ces communes n’a à la fois une mairie située et une population connue : "
-            "aucune part n’est calculée."
+            "Nous ne savons pas où sont les mairies de ces communes, ou combien d’habitants elles "
+            "ont : aucun pourcentage ne peut être calculé."
         )
         return
     sure = _share_words("Sûr", was.certain, now.certain)

@@ -25,11 +25,12 @@ _DISTANCES = ("5km", "10km", "20km", "30km", "50km", "15min", "30min", "45min", 
 _MOST = {"km": 200, "min": 180}
 _UNITS = {"km": "km", "min": "min en voiture"}
 _WRONG = {
-    "distance": "La distance de l’adresse n’est pas entre 0 et 200 km, ni entre 0 et 180 min : "
-    "20 km à la place.",
-    "ouverture": "Le moment de l’adresse n’est pas compris : n’importe lequel à la place.",
-    "semaine": "La semaine de l’adresse n’est pas comprise, ou est trop loin : une semaine "
-    "ordinaire à la place.",
+    "distance": "L’adresse de cette page demande une distance qui n’est pas entre 0 et 200 km, ni "
+    "entre 0 et 180 min : 20 km à la place.",
+    "ouverture": "L’adresse de cette page demande un moment que nous ne comprenons pas : toute la "
+    "semaine à la place.",
+    "semaine": "L’adresse de cette page demande une semaine que nous ne comprenons pas, ou trop "
+    "lointaine : une semaine ordinaire à la place.",
 }
 _WEEKS_AHEAD = 8
 _MOST_DAYS = 366
@@ -73,7 +74,10 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     if message := st.session_state.pop(_MESSAGE, ""):
         st.warning(message, icon="⚠️")
     if nothing_measured:
-        st.info("Un hébergement ou une ligne d’écoute n’a pas de distance : choisir autre chose.")
+        st.info(
+            "Aucune distance n’est donnée vers un hébergement ou une ligne d’écoute : choisir un "
+            "autre service."
+        )
         return None
     return _question(departements, types, aids, today)
 
@@ -94,7 +98,9 @@ def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
             select_all=False,
             persist_state="session",
         )
-        st.caption(f"Au plus {MOST_DEPARTEMENTS} à la fois. Sans choix : le premier de la liste.")
+        st.caption(
+            f"{MOST_DEPARTEMENTS} départements au plus. Si aucun n’est choisi : le premier de la liste."
+        )
 
 
 @cache
@@ -110,9 +116,10 @@ def _choose_services(types: Sequence[ServiceType], aids: Sequence[Aid]) -> None:
         kinds = {str(kind): kind.label for kind in ServiceType}
         _pills("Dans quels services ?", _TYPES, MEASURED_TYPES, kinds)
         st.caption(
-            f"Sans choix : {words.services((), _USUAL_AIDS)}. Quand une fiche ne dit pas "
-            "ce qu’on y fait, c’est ce que fait d’ordinaire un service de ce type. Jamais "
-            "mesurés : l’hébergement (adresses secrètes), les lignes d’écoute (sans lieu)."
+            f"Si rien n’est choisi : {words.services((), _USUAL_AIDS)}. Quand une fiche ne dit pas "
+            "ce qu’on y fait, nous comptons ce que fait d’ordinaire un service de ce type. "
+            "L’hébergement n’est jamais compté, ses adresses sont secrètes ; ni les lignes "
+            "d’écoute, qui n’ont pas de lieu."
         )
 
 

@@ -363,7 +363,7 @@ def _choose_time(now: datetime, label: str = "Quand", *, in_a_row: bool = False)
         _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()), wide)
         _select("Heure", "heure", _times(asked.hour), french.clock, narrow)
         if _Time.in_session().moment(now) < now:
-            st.caption("Ce moment est passé : la réponse est pour maintenant.")
+            st.caption("Ce moment est passé : voici la réponse pour maintenant.")
     elif asked.when == When.SPAN:
         _select("Jour de la semaine", "semaine", range(7), french.weekday, middle)
         _select("De", "de", _times(asked.start), french.clock, narrow)

@@ -100,8 +100,8 @@ def show_sheet(services: gpd.GeoDataFrame, chosen: str, question: Question, mome
 def before_a_place(listed: ServiceList, question: Question, moment: Moment) -> None:
     """Say how to give a place, and draw the phone lines that serve everywhere."""
     st.markdown(
-        "Dire où elle est : une commune, une adresse, un clic sur la carte ou *Ma position*. "
-        "Rien n’est gardé de ce qui est cherché."
+        "Pour commencer, indiquer où elle est : une commune, une adresse, un clic sur la carte ou "
+        "*Ma position*. Ce site ne garde rien de votre recherche."
     )
     lines = _everywhere(listed, question.need, question.when, moment.now)
     _block("Partout en France, par téléphone", lines, {}, moment)
@@ -220,7 +220,10 @@ def not_covered(question: PlacedQuestion, services: gpd.GeoDataFrame) -> None:
     if missing:
         names, within = communes.read_departements()["nom"], french.distance(question.within_m)
         named = ", ".join(f"{names[code]} ({code})" for code in missing)
-        st.caption(f"La liste ne couvre pas, à moins de {within} : {named}.")
+        st.caption(
+            f"Nous ne connaissons aucun service de ces départements voisins, à moins de "
+            f"{within} : {named}."
+        )
 
 
 def _competent_unit(code_insee: str, services: gpd.GeoDataFrame) -> None:
@@ -350,8 +353,8 @@ def _assumption(code_insee: str) -> None:
     speed = travel.speed_kmh(pd.Series([travel.densities()[code_insee]])).iloc[0]
     low, high = (f"{detour:g}".replace(".", ",") for detour in travel.DETOUR_BAND)
     st.caption(
-        f"Minutes estimées, en voiture : distance à vol d’oiseau × {low} à {high}, à "
-        f"{speed:g} km/h, vitesse supposée d’après la densité de la commune de départ."
+        f"Durées estimées en voiture, sans bouchons. Nous supposons que la route est {low} à "
+        f"{high} fois plus longue que la ligne droite, et que l’on roule à {speed:g} km/h."
     )
 
 
