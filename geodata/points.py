@@ -3,6 +3,8 @@
 All distances use it, so that none can reveal a hidden location.
 """
 
+from collections.abc import Collection
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -44,6 +46,25 @@ def is_approximate(services: gpd.GeoDataFrame) -> pd.Series:
     at_commune = services["confidentialite"] == Confidentiality.COMMUNE
     approximate: pd.Series = services["approximatif"].astype(bool) | at_commune
     return approximate
+
+
+def distance_to_communes_m(services: gpd.GeoDataFrame, codes: Collection[str]) -> pd.Series:
+    """Return how far each service is from the nearest of these communes' town halls, in metres.
+
+    Of `measured_points`, to the millimetre; NaN for a service that has none, and where no source
+    says where the town halls are. Raises KeyError for a code that is no commune of 2026.
+    """
+    from_xyz = positions(measured_points(services))
+    halls = communes.read_town_halls().loc[list(codes), ["lng", "lat"]].dropna()
+    away_m = pd.DataFrame(
+        {
+            code: communes.chord_m(from_xyz, communes.to_xyz(lng, lat))
+            for code, lng, lat in halls.itertuples(name=None)
+        },
+        index=services.index,
+        dtype=float,
+    )
+    return away_m.min(axis=1).round(3).rename("distance_m")
 
 
 def positions(points: gpd.GeoSeries) -> NDArray[np.float64]:

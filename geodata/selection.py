@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geodata import aids, communes, hours, search, secrecy
+from geodata.points import distance_to_communes_m
 from geodata.services import (
     FRANCE,
     PERPETRATORS,
@@ -30,6 +31,8 @@ class Selection:
 
     Attributes:
         departements, communes: codes; a helpline matches every territory that it serves.
+        within_km: with `communes`, the services no farther than this from one of their town halls
+            match too (`points.distance_to_communes_m`); what has no such distance does not.
         types, reseaux: one of these values.
         publics: one of these values; `tous` matches all but `auteurs`. Services for those who
             commit violence match `auteurs` only, and nothing else brings them.
@@ -47,6 +50,7 @@ class Selection:
 
     departements: Collection[str] = ()
     communes: Collection[str] = ()
+    within_km: float = 0
     types: Collection[str] = ()
     publics: Collection[str] = ()
     acces: Collection[str] = ()
@@ -88,6 +92,8 @@ def select(
         kept &= _has_words(services, selection.words, index or search.Index(services))
     if PERPETRATORS not in selection.publics:
         kept &= ~is_for_perpetrators(services)
+    if selection.communes:
+        kept &= _in_communes(services, selection)
     for name, matches_one in _TESTS.items():
         if wanted := getattr(selection, name):
             kept &= matches_one(services, set(map(str, wanted)))
@@ -226,15 +232,21 @@ def _in_departements(services: pd.DataFrame, wanted: Collection[str]) -> pd.Seri
     return services["departement"].isin(wanted) | _serves_any(services, {*wanted, FRANCE})
 
 
-def _in_communes(services: pd.DataFrame, wanted: Collection[str]) -> pd.Series:
-    """Return a mask of the services in communes; helplines match by zone, hidden places never."""
-    here = {code for code in map(communes.current_code, wanted) if code}
+def _in_communes(services: gpd.GeoDataFrame, selection: Selection) -> pd.Series:
+    """Return a mask of the services in communes, or as near to them as is asked for.
+
+    Helplines match by zone, hidden places never.
+    """
+    here = {code for code in map(communes.current_code, selection.communes) if code}
     zones = _zones_of(here)
     open_to_all = services["confidentialite"] == Confidentiality.PUBLIC
     not_shelters = services["type"] != ServiceType.HEBERGEMENT
     named = services["zone_eligibilite"].str.lower()
     served = _without_location(services) & _has_any(named, zones) & open_to_all & not_shelters
-    return services["code_insee"].isin(here) | served
+    kept: pd.Series = services["code_insee"].isin(here) | served
+    if selection.within_km:
+        kept |= distance_to_communes_m(services, here) <= 1000 * selection.within_km
+    return kept
 
 
 def _zones_of(codes: set[str]) -> set[str]:
@@ -278,7 +290,6 @@ def _receives(services: pd.DataFrame, wanted: set[str]) -> pd.Series:
 
 _TESTS: Final[Mapping[str, Callable[[gpd.GeoDataFrame, set[str]], pd.Series]]] = {
     "departements": _in_departements,
-    "communes": _in_communes,
     "types": lambda services, wanted: services["type"].isin(wanted),
     "publics": _receives,
     "reseaux": lambda services, wanted: _has_any(services["reseaux"], wanted),

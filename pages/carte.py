@@ -23,7 +23,7 @@ found, times = results.find(listed, selection, now)
 words = results.answer_to(listed, selection.words)
 moment = clock.moment(selection, now)
 chosen = sheet.opened(found)
-territory = filters.territory(listed, selection)
+territory = filters.territory(listed, selection, found)
 
 map_side, list_side = st.columns([6, 4], gap="medium")
 with map_side, st.container(key="cadre_carte"):
@@ -32,7 +32,9 @@ with map_side, st.container(key="cadre_carte"):
         found[placed],
         times.loc[placed, "state"],
         territory=territory,
-        bounds=outlines.bounds(territory, tuple(selection.communes)),
+        bounds=outlines.bounds_shown(
+            found[placed & filters.is_narrowed(selection)], territory, selection.communes
+        ),
         focus=popup.focus(found, times, chosen, moment=moment),
         plan_ign=filters.wants_tiles(),
         on_choose=sheet.open_sheet,
@@ -49,7 +51,7 @@ with list_side:
         no_result.nothing_found(listed, selection, now)
     else:
         no_result.read_as(words)
-        result_list.counts(found, times, selection, filters.when_words(selection, now))
+        result_list.counts(found, times, selection, now)
         result_list.show(
             found, times, selection, words, moment=moment, height=leaflet_map.HEIGHT - 60
         )

@@ -78,7 +78,7 @@ def called(page: AppTest) -> list[str]:
 def test_it_opens_on_the_sentence_the_picture_and_the_first_calls():
     page = open_page(PAGE)
     words = texts(page)
-    assert "**469 fiches** ; 58 ont des horaires calculables" in words
+    assert "**469 fiches**, dont 58 avec des horaires connus" in words
     assert list(table(page))[:2] == ["Commissariat", "Gendarmerie"]
     assert len(table(page)) == 11
     assert "fiches à rappeler" in words
@@ -89,7 +89,7 @@ def test_it_opens_on_the_sentence_the_picture_and_the_first_calls():
 
 def test_the_sentence_counts_one_and_none(on_list):
     on_list(row("a", **CIVRAY, telephone="3919", horaires_accueil="24/7"), row("b"))
-    assert "**2 fiches** ; 1 a des horaires calculables ; 1 n’a ni téléphone ni adresse." in texts(
+    assert "**2 fiches**, dont 1 avec des horaires connus et 1 sans téléphone ni adresse." in texts(
         open_page(PAGE)
     )
 

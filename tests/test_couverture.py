@@ -74,7 +74,7 @@ def test_an_aid_is_asked_for_in_the_sentence_and_kept_in_the_address():
 
 @pytest.mark.parametrize("asked", [{"aides": "mise-a-l-abri"}, {"types": "hebergement"}])
 def test_what_has_no_distance_is_refused(asked):
-    assert "n’a pas de distance : choisir autre chose" in texts(open_page(PAGE, **asked))
+    assert "Aucune distance n’est donnée vers un hébergement" in texts(open_page(PAGE, **asked))
 
 
 def test_filters_come_from_the_other_pages_and_go_back_to_them():
@@ -152,13 +152,13 @@ def test_weeks_with_a_public_holiday_can_be_looked_at(on_list):
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"distance": "0km"}, "La distance de l’adresse"),
-        ({"distance": "1000000km"}, "La distance de l’adresse"),
-        ({"distance": "nankm"}, "La distance de l’adresse"),
-        ({"distance": "{{1/0}}"}, "La distance de l’adresse"),
-        ({"ouverture": "midi"}, "Le moment de l’adresse"),
-        ({"semaine": "hier"}, "La semaine de l’adresse"),
-        ({"semaine": "9999-12-31"}, "La semaine de l’adresse"),
+        ({"distance": "0km"}, "demande une distance qui n’est pas"),
+        ({"distance": "1000000km"}, "demande une distance qui n’est pas"),
+        ({"distance": "nankm"}, "demande une distance qui n’est pas"),
+        ({"distance": "{{1/0}}"}, "demande une distance qui n’est pas"),
+        ({"ouverture": "midi"}, "demande un moment que nous ne comprenons pas"),
+        ({"semaine": "hier"}, "demande une semaine que nous ne comprenons pas"),
+        ({"semaine": "9999-12-31"}, "demande une semaine que nous ne comprenons pas"),
         ({"scenario": "<script>alert(1)</script>"}, "Laissé de côté"),
         ({"scenario": "86137:Tu 17:00-20:00|99999:Tu 17:00-20:00"}, "n’est pas une commune"),
     ],
@@ -174,7 +174,7 @@ def test_invalid_parameters_are_reported_and_the_others_used(query, said):
     ("query", "said"),
     [
         ({"departements": [f"{n:02}" for n in range(1, 11)]}, "c’est trop pour une carte"),
-        ({"types": "hebergement"}, "n’a pas de distance"),
+        ({"types": "hebergement"}, "Aucune distance n’est donnée"),
     ],
 )
 def test_an_impossible_question_is_explained(query, said):
@@ -186,7 +186,7 @@ def test_an_impossible_question_is_explained(query, said):
 
 def test_a_departement_without_data_is_not_reported_as_uncovered():
     page = open_page(PAGE, departements="2A", carte="nombre")
-    assert "Ce n’est pas une absence de services" in texts(page)
+    assert "Il y en a peut-être : nous ne le savons pas" in texts(page)
     assert set(classes(page).values()) == {situation_shades.HATCHED}
     assert texts(page).count('class="inconnue"') == 7 * 24
     assert set(page.dataframe[0].value["Verdict"]) == {
@@ -263,7 +263,7 @@ def test_a_scenario_in_the_address_shows_before_and_after():
     page = open_page(PAGE, departements="86", types=DAY_CENTRE, scenario=EVENING, panneau="et-si")
     words = texts(page)
     assert "Sûr : 0 % → <strong>5 %</strong> (24 000 personnes)" in words
-    assert "**24 000 personnes** de 42 communes gagnent des heures sûres" in words
+    assert "**24 000 personnes** de 42 communes gagnent des heures d’ouverture" in words
     assert "le mardi, 17 h – 20 h" in words
     assert len(classes(page)) == 42
     assert set(classes(page).values()) == {situation_shades.GAINS}

@@ -234,7 +234,7 @@ def test_a_table_that_cannot_be_read_is_no_table(tmp_path, monkeypatch):
 
 
 def test_the_departements_without_data_are_named():
-    assert "La liste ne couvre pas, à moins de 50 km : Charente (16)" in texts(
+    assert "aucun service de ces départements voisins, à moins de 50 km : Charente (16)" in texts(
         asked(depuis="86078")
     )
 
@@ -360,7 +360,7 @@ def test_a_commune_without_town_hall_point_still_has_its_services(on_list):
         *around_civray(),
     )
     page = asked(depuis="97801", besoin="parler")
-    assert "On ne sait pas où est cette mairie" in texts(page)
+    assert "Nous ne savons pas où est cette mairie" in texts(page)
     assert any("Ici" in button.label for button in page.button)
     assert " km" not in texts(page).split("fichier du")[0]
 

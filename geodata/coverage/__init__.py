@@ -42,10 +42,12 @@ from geodata.coverage._reach import Reach, reach_by_distance, reach_by_pairs
 from geodata.coverage._week import (
     SLOT_CLASSES,
     WHOLE_WEEK,
+    DaysAndHours,
     SlotClass,
     bit_count,
     service_slots,
     slots_between,
+    slots_of,
     to_bits,
     typical_monday,
     yearly_hours,
@@ -56,6 +58,7 @@ from geodata.nearest import nearest_each
 __all__ = [
     "RING_WEIGHTS",
     "SLOT_CLASSES",
+    "DaysAndHours",
     "Near",
     "Reach",
     "SlotClass",
@@ -78,6 +81,7 @@ __all__ = [
     "service_count",
     "service_slots",
     "slots_between",
+    "slots_of",
     "supply_per_inhabitant",
     "typical_monday",
     "verdict",

@@ -1,15 +1,16 @@
 """The quarter-hours of a week, as bits: classes of them, and those that services are open."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geodata import hours
+from geodata import french, hours
 from geodata.hours import same_calendar
 from geodata.labelled import Labelled
 
@@ -33,6 +34,46 @@ class SlotClass(Labelled):
     SOIR = "soir", "Un soir de semaine (18 h – 22 h)"
     NUIT = "nuit", "La nuit (22 h – 6 h)"
     WEEK_END = "week-end", "Le week-end (6 h – 22 h)"
+
+
+@dataclass(frozen=True)
+class DaysAndHours:
+    """The same hours of some days of the week: *le mardi de 18 h à 22 h*.
+
+    `weekdays`: 0 is Monday. An `end` before the `start` is on the next day. Raises ValueError, in
+    French, where no day or no time is left.
+    """
+
+    weekdays: tuple[int, ...]
+    start: time
+    end: time
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weekdays", tuple(sorted(set(self.weekdays))))
+        if not self.weekdays:
+            raise ValueError("Choisir au moins un jour.")
+        if self.start == self.end:
+            raise ValueError("Choisir deux heures différentes.")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `mardi-18:00-22:00` or `lundi,mardi-18:00-22:00`. Raises ValueError."""
+        days, start, end = text.split("-")
+        weekdays = tuple(french.WEEKDAYS.index(day) for day in days.split(","))
+        return cls(weekdays, time.fromisoformat(start), time.fromisoformat(end))
+
+    def __str__(self) -> str:
+        """Return what `parse` reads."""
+        days = ",".join(map(french.weekday, self.weekdays))
+        return f"{days}-{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+def slots_of(opening: SlotClass | DaysAndHours) -> Words:
+    """Return the quarter-hours of a part of the week, as `slots_between` does."""
+    if isinstance(opening, SlotClass):
+        return SLOT_CLASSES[opening]
+    start, end = (each.hour + each.minute / 60 for each in (opening.start, opening.end))
+    return slots_between(opening.weekdays, start, end)
 
 
 def slots_between(weekdays: Collection[int], start_hour: float, end_hour: float) -> Words:

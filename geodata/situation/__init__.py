@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from geodata import communes, coverage, travel
-from geodata.coverage import Near, Reach, SlotClass, Verdict
+from geodata.coverage import DaysAndHours, Near, Reach, SlotClass, Verdict
 from geodata.nearest import nearest_each
 from geodata.points import measured_points
 from geodata.selection import Selection, select
@@ -57,7 +57,7 @@ class Question:
     monday: date
     km: float | None = None
     minutes: float | None = None
-    opening: SlotClass | None = None
+    opening: SlotClass | DaysAndHours | None = None
     aids: Collection[Aid] = ()
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class Question:
     @property
     def slots(self) -> NDArray[np.uint64] | None:
         """The quarter-hours that count, as `coverage` takes them; None for the whole week."""
-        return coverage.SLOT_CLASSES[self.opening] if self.opening else None
+        return coverage.slots_of(self.opening) if self.opening else None
 
     @property
     def hours(self) -> float:

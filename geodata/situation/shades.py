@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geodata.coverage import SlotClass, Verdict
-from geodata.situation import Situation, change, words
+from geodata.coverage import DaysAndHours, SlotClass, Verdict
+from geodata.situation import Question, Situation, change, words
 
 # From near white to deep violet, each about 15 points of lightness (CIE L*) below the one before.
 SCALE: Final = ("#f4f0f8", "#d7c7e6", "#b497d0", "#8f65b5", "#693a93")
@@ -84,8 +84,15 @@ def scale(measure: Measure, situation: Situation) -> Scale:
     """Return a measure's scale; that of hours is made for the hours that were asked for."""
     found = _SCALES[measure]
     if measure is Measure.HOURS:
-        return replace(found, limits=_HOUR_LIMITS[situation.question.opening])
+        return replace(found, limits=_hour_limits(situation.question))
     return found
+
+
+def _hour_limits(question: Question) -> tuple[float, ...]:
+    """Return the limits of the classes, in hours; quarters of the hours asked for, if they are."""
+    if isinstance(question.opening, DaysAndHours):
+        return tuple(question.hours * quarter / 4 for quarter in (1, 2, 3, 4))
+    return _HOUR_LIMITS[question.opening]
 
 
 def fills(measure: Measure, situation: Situation) -> pd.Series:

@@ -1,6 +1,6 @@
 """What a situation says, in French: the same on the page, in the report and in a notebook."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import communes, french, hours, travel
-from geodata.coverage import SlotClass, Verdict
+from geodata.coverage import DaysAndHours, SlotClass, Verdict
 from geodata.service_types import Aid, Need, ServiceType
 from geodata.situation import MEASURED_TYPES, Question, Situation
 from geodata.situation.scenario import DropIn, Scenario
@@ -118,9 +118,21 @@ def within(question: Question) -> str:
     return f"{plain(question.minutes or 0)}\u00a0min en voiture"
 
 
-def opening(wanted: SlotClass | None) -> str:
-    """`à un moment ou un autre`, `un soir de semaine (18 h – 22 h)`."""
+def opening(wanted: SlotClass | DaysAndHours | None) -> str:
+    """`à un moment ou un autre`, `un soir de semaine (18 h – 22 h)`, `le mardi de 18 h à 22 h`."""
+    if isinstance(wanted, DaysAndHours):
+        hours_asked = f"de {french.clock(wanted.start)} à {french.clock(wanted.end)}"
+        return f"{days(wanted.weekdays)} {hours_asked}"
     return _lower(wanted.label) if wanted else "à un moment ou un autre"
+
+
+def days(weekdays: Sequence[int]) -> str:
+    """`le mardi`, `le mardi et le jeudi`, `du lundi au vendredi`, `tous les jours`."""
+    if len(weekdays) == len(french.WEEKDAYS):
+        return "tous les jours"
+    if tuple(weekdays) == tuple(range(5)):
+        return "du lundi au vendredi"
+    return french.listed(f"le {french.weekday(day)}" for day in weekdays)
 
 
 def week(question: Question) -> str:
@@ -145,12 +157,37 @@ def share(part: float, situation: Situation) -> str:
     return f"{percent(part)} ({people(part * situation.people)})"
 
 
+def nothing_sure(situation: Situation) -> str:
+    """Say what is known, and what to do, where nobody surely has anybody open; "" elsewhere."""
+    number, unknown = len(situation.services), len(situation.services) - situation.known
+    if situation.certain or not number:
+        return ""
+    if not unknown:
+        return f"Nous connaissons tous les horaires : personne n’est ouvert {_then(situation)}."
+    perhaps = f"{percent(situation.possible)} des habitants"
+    if not situation.known:
+        which, call = "pas les horaires du seul service", "l’appeler"
+        if number > 1:
+            which = f"les horaires d’aucun des {french.count(number, 'service')}"
+            call = "les appeler"
+        return (
+            f"Nous ne connaissons {which} à portée : {call} pour les demander. "
+            f"{perhaps} en ont un qui est peut-être ouvert."
+        )
+    return (
+        f"D’après les horaires que nous connaissons ({french.number(situation.known)} des "
+        f"{french.count(number, 'service')} à portée), personne n’est ouvert {_then(situation)}. "
+        f"Appeler les autres pour demander leurs horaires : {perhaps} en ont un qui est peut-être "
+        "ouvert."
+    )
+
+
 def limits(situation: Situation) -> str:
     """What the two figures say, and what they do not."""
     number = len(situation.services)
     known = f"{french.number(situation.known)} des {french.count(number, 'service')} à portée"
     return (
-        f"Sur {people(situation.people)}, {percent(situation.near)} ont ce service à "
+        f"Sur {people(situation.people)}, {percent(situation.near)} ont un tel lieu à "
         f"moins de {within(situation.question)} de leur mairie, ouvert ou non. Sûr : d’après les "
         f"horaires connus ({known if number else 'aucun service à portée'}). Possible : en "
         "comptant aussi les lieux dont on ne connaît pas les horaires. "
@@ -182,8 +219,8 @@ def unlisted(situation: Situation) -> str:
         return ""
     return (
         "La liste ne contient aucun lieu de ce genre pour : "
-        f"{', '.join(map(departement, situation.unlisted))}. Ce n’est pas une absence de services, "
-        "c’est une absence d’information : qui n’a là aucun service voisin à portée compte dans "
+        f"{', '.join(map(departement, situation.unlisted))}. Il y en a peut-être : nous ne "
+        "le savons pas. Leurs habitants qui n’ont aucun autre service à portée comptent dans "
         "« possible », pas dans « sûr »."
     )
 
@@ -286,7 +323,7 @@ def nearest(row: Row) -> str:
 def reason(row: Row, situation: Situation) -> str:
     """Say a commune's verdict in a few words, and why."""
     near: str = french.count(int(row["services"]), "service") if pd.notna(row["services"]) else ""
-    then = "à ces heures" if situation.question.opening else "cette semaine"
+    then = _then(situation)
     match row["verdict"]:
         case Verdict.COUVERT:
             return f"Couverte : {duration(row['certain_h'])} sûres {then}, {near} à portée"
@@ -301,9 +338,13 @@ def reason(row: Row, situation: Situation) -> str:
     return "Non mesurée : mairie inconnue"
 
 
+def _then(situation: Situation) -> str:
+    return "à ces heures" if situation.question.opening else "cette semaine"
+
+
 def commune(row: Row, situation: Situation) -> str:
     """Say of a commune who lives there, what is nearest and why it has its verdict, a line each."""
-    doubt = "Verdict incertain : il dépend des détours" if row["doubtful"] else ""
+    doubt = "À vérifier : cela dépend des détours de la route" if row["doubtful"] else ""
     lines = (inhabitants(row), f"Le plus proche : {nearest(row)}", reason(row, situation), doubt)
     return "\n".join(filter(None, lines))
 
@@ -337,14 +378,14 @@ def gains(changes: pd.DataFrame, *, mark: str = "") -> str:
     said = []
     if len(gaining):
         said.append(
-            f"{_of_communes(gaining, mark)} gagnent des heures sûres ; "
+            f"{_of_communes(gaining, mark)} gagnent des heures d’ouverture ; "
             f"{_counted(changes[changes['newly']], mark)} n’en avaient aucune."
         )
     if len(losing):
         said.append(f"{_of_communes(losing, mark)} en perdent.")
     return (
         " ".join(said)
-        or "Ce scénario n’ajoute ni n’enlève aucune heure sûre, ici et cette semaine-là."
+        or "Ce scénario ne change aucune heure d’ouverture connue, ici et cette semaine-là."
     )
 
 

@@ -43,10 +43,8 @@ def _summary(listed: ServiceList, departements: tuple[str, ...]) -> str:
     computable = int(_computable(found).sum())
     unreachable = int(((found["telephone"] == "") & (found["adresse"] == "")).sum())
     return (
-        f"**{french.count(len(found), 'fiche')}**\u00a0; {french.number(computable)} "
-        f"{'ont' if computable > 1 else 'a'} des horaires calculables\u00a0; "
-        f"{french.number(unreachable)} "
-        f"{'n’ont' if unreachable > 1 else 'n’a'} ni téléphone ni adresse."
+        f"**{french.count(len(found), 'fiche')}**, dont {french.number(computable)} avec des "
+        f"horaires connus et {french.number(unreachable)} sans téléphone ni adresse."
     )
 
 

@@ -84,7 +84,7 @@ def _sentence(counts: pd.DataFrame, missing: pd.Series) -> str:
     verb = "n’ont" if without[sector] > 1 else "n’a"
     return (
         f"{count} ; {french.number(without[sector])} {verb} aucun membre {_OF[sector]} dans la "
-        "liste. Ce n’est pas dire qu’il n’en existe pas : la liste ne dit que ce qu’elle connaît."
+        "liste. Il en existe peut-être : la liste ne contient que ce qu’elle connaît."
     )
 
 

@@ -150,10 +150,10 @@ def _draw_failed_criteria(verdicts: pd.Series) -> None:
     ]
     st.header("À revoir")
     if not failed:
-        st.markdown(f"Rien : les {len(judged)} critères qui s’appliquent sont tenus.")
+        st.markdown(f"Rien : cette fiche est complète (les {len(judged)} points sont en ordre).")
         return
     held = int(judged.sum())
-    words = "critères tenus" if held > 1 else "critère tenu"
+    words = "points en ordre" if held > 1 else "point en ordre"
     st.markdown(f"{held} {words} sur {len(judged)}.")
     items = "".join(
         f"<li>{escape(criterion.words)}<span>{escape(criterion.todo)}</span></li>"

@@ -1,7 +1,8 @@
 """The services beside the map: how many, the list in an order, and those without a point."""
 
-from collections.abc import Callable
-from datetime import date
+import math
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 
 import geopandas as gpd
 import pandas as pd
@@ -9,11 +10,12 @@ import streamlit as st
 
 from geodata import french, freshness
 from geodata.hours import State
+from geodata.points import distance_to_communes_m, is_approximate
 from geodata.search import Answer
 from geodata.selection import Selection
-from geodata.services import ServiceType
+from geodata.services import Confidentiality, ServiceType
 from geodata.text import french_ranks
-from pages.shared import cards, sheet, signs, unsaid
+from pages.shared import cards, filters, sheet, signs, unsaid
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.paging import Pages
@@ -24,6 +26,8 @@ _PAGES = Pages("page", per_page=10)
 _LABELS = {str(kind): kind.label for kind in ServiceType}
 _STATE_ORDER = {State.OPEN: 0, State.CLOSED: 1, State.UNKNOWN: 2}
 _BY_WORDS = "le plus proche des mots"
+_BY_DISTANCE = "le plus près d’abord"
+_KEYS = {_BY_WORDS: "mots", _BY_DISTANCE: "distance"}
 _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame]] = {
     "lieux ouverts d’abord, numéros à la fin": lambda services, times, _: pd.DataFrame(
         {
@@ -43,17 +47,21 @@ _ORDERS: dict[str, Callable[[gpd.GeoDataFrame, pd.DataFrame, date], pd.DataFrame
 }
 
 
-def counts(found: gpd.GeoDataFrame, times: pd.DataFrame, selection: Selection, when: str) -> None:
+def counts(
+    found: gpd.GeoDataFrame, times: pd.DataFrame, selection: Selection, now: datetime
+) -> None:
     """*43 services · 9 ouverts maintenant · 21 aux horaires inconnus · 12 sans point*.
 
-    And how many do not say what was asked.
+    And near what they are, and how many do not say what was asked.
     """
+    near, when = filters.near_words(selection), filters.when_words(selection, now)
     states = times["state"].value_counts()
     opened, unknown = int(states.get(State.OPEN, 0)), int(states.get(State.UNKNOWN, 0))
     silent = unsaid.counts(found, selection)
     nowhere = int((~signs.on_the_map(found)).sum())
     st.markdown(
-        f"**{french.count(len(found), 'service')}** · {french.count(opened, 'ouvert')} {when} · "
+        f"**{french.count(len(found), 'service')}**{near and f' {plain(near)}'} · "
+        f"{french.count(opened, 'ouvert')} {when} · "
         f"{french.number(unknown)} aux horaires inconnus · {french.number(nowhere)} sans point "
         f"sur la carte{silent and f' · {silent}'}"
     )
@@ -72,16 +80,20 @@ def show(
 
     Where words are searched for, the first choice is how well each service answers them.
     """
-    by_words = words.scores is not None
+    asked = [_BY_DISTANCE] if selection.within_km else []
+    asked += [_BY_WORDS] if words.scores is not None else []
+    away_m = distance_to_communes_m(found, selection.communes if selection.within_km else ())
     order = st.selectbox(
         "Trier par",
-        [*([_BY_WORDS] if by_words else []), *_ORDERS],
+        [*asked, *_ORDERS],
         format_func=lambda name: f"Trier : {name}",
-        key="tri_mots" if by_words else "tri",
+        key=f"tri_{_KEYS[asked[0]]}" if asked else "tri",
         label_visibility="collapsed",
         persist_state="session",
     )
-    if words.scores is not None and order == _BY_WORDS:
+    if order == _BY_DISTANCE:
+        ordered = away_m.sort_values(kind="stable", na_position="last").index
+    elif words.scores is not None and order == _BY_WORDS:
         ordered = words.scores.index[words.scores.index.isin(found.index)]
     else:
         keys = _ORDERS[order](found, times, moment.now.date())
@@ -92,11 +104,32 @@ def show(
     with st.container(height=height, key="liste"):
         some = found.loc[part]
         lines = zip(
-            rows_of(some), rows_of(times.loc[part]), unsaid.notes(some, selection), strict=True
+            rows_of(some),
+            rows_of(times.loc[part]),
+            away_m[part].mask(_in_these(some, selection)),
+            unsaid.notes(some, selection),
+            strict=True,
         )
-        for service, state, notes in lines:
+        for service, state, metres, silent in lines:
+            notes = [*_away_words(service, metres), *silent]
             cards.card(service, state, moment=moment, on_open=sheet.open_sheet, notes=notes)
     _PAGES.draw_links(len(ordered))
+
+
+def _in_these(some: gpd.GeoDataFrame, selection: Selection) -> pd.Series:
+    """Return a mask of the services somewhere in the communes asked for: how far is not known."""
+    here: pd.Series = some["code_insee"].isin(selection.communes)
+    return here & is_approximate(some)
+
+
+def _away_words(service: Row, metres: float) -> Iterator[str]:
+    """*À 1,3 km*; says so where it is the distance to the town hall; nothing without a distance."""
+    if math.isnan(metres):
+        return
+    at_hall = service["confidentialite"] == Confidentiality.COMMUNE
+    hall = ", jusqu’à la mairie" if at_hall else ""
+    about = " environ" if service["approximatif"] and not at_hall else ""
+    yield f"À {french.distance(metres)}{about}, à vol d’oiseau{hall}"
 
 
 def without_point(found: gpd.GeoDataFrame) -> None:

@@ -16,8 +16,8 @@ def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None
     was, now = before.situation, (after or before).situation
     if not now.people:
         st.info(
-            "Aucune de ces communes n’a à la fois une mairie située et une population connue : "
-            "aucune part n’est calculée."
+            "Nous ne savons pas où sont les mairies de ces communes, ou combien d’habitants elles "
+            "ont : aucun pourcentage ne peut être calculé."
         )
         return
     sure = _share_words("Sûr", was.certain, now.certain)
@@ -27,8 +27,10 @@ def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None
         words.unlisted_neighbours(now, most=_MOST_NAMES),
         words.minutes(now, minutes.source if minutes else ""),
     )
+    first = words.nothing_sure(now)
+    first = first and f'<p class="d-abord">{escape(_keep_colons(first))}</p>'
     st.html(
-        '<div class="reponse" role="status">'
+        f'<div class="reponse" role="status">{first}'
         f"<p><span>{sure} ({words.people(now.certain * now.people)})</span> · "
         f"<span>{perhaps} ({words.people(now.possible * now.people)})</span></p>"
         f"<p>{escape(_keep_colons(' '.join(filter(None, limits))))}</p></div>"

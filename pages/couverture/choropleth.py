@@ -23,7 +23,8 @@ def show(before: Answer, after: Answer | None, now: datetime, *, picking: bool) 
     """Draw the map, its switch and its legend. `picking`: a click chooses a commune."""
     answer = after or before
     territory = tuple(answer.situation.question.departements)
-    name = shades.choose(changed=after is not None)
+    timed = answer.situation.question.opening is not None
+    name = shades.choose(changed=after is not None, timed=timed)
     signs, states = _signs(answer, now, wanted=bool(st.session_state.get(_SIGNS)))
     leaflet_map.show_map(
         signs,

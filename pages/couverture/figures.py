@@ -28,10 +28,10 @@ def show(before: Situation, after: Situation | None, services: gpd.GeoDataFrame)
         + "</dl>"
     )
     st.caption(
-        "Gini : 0, tous les habitants ont autant d’heures d’ouverture connues ; 1, un seul a tout. "
-        "Attente : la plus longue suite d’heures de la semaine sans personne d’ouvert à portée, "
-        "pour l’habitant médian : en comptant aussi les lieux dont on ne connaît pas les horaires, "
-        "puis d’après les seuls horaires connus."
+        "Gini : 0 quand tous les habitants ont autant d’heures d’ouverture connues, 1 quand un "
+        "seul a tout. Attente : le plus long moment de la semaine où personne n’est ouvert à "
+        "portée ; la moitié des habitants attend moins. Le premier nombre compte aussi les lieux dont nous ne "
+        "connaissons pas les horaires, le second seulement les horaires connus."
     )
     if before.people:
         _yardsticks(before, services)

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from geodata import french
-from geodata.situation import shades, words
+from geodata.situation import Situation, shades, words
 from pages.couverture.situations import Answer, cached_by_answer
 
 _KINDS = {
@@ -19,6 +19,7 @@ def show(answer: Answer) -> None:
     """Draw the table, as certain or as possible; nothing if no inhabitant is counted."""
     if not answer.situation.people:
         return
+    _explain_unknown(answer.situation)
     version = st.segmented_control(
         "Heures",
         list(_VERSIONS),
@@ -30,6 +31,16 @@ def show(answer: Answer) -> None:
     )
     st.html(_table(answer, version=str(version)))
     st.html(_legend(str(version)))
+
+
+def _explain_unknown(situation: Situation) -> None:
+    """Say, where no hours are known, why no hour of the week is sure, and what to do."""
+    if not situation.known and situation.by_hour_possible.to_numpy().any():
+        st.markdown(
+            "Aucune heure n’est sûre : nous ne connaissons pas les horaires de ces services. "
+            "*Possible* montre la semaine comme s’ils étaient ouverts. La page Annuaire dit qui "
+            "rappeler pour les connaître."
+        )
 
 
 @cached_by_answer()

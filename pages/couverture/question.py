@@ -1,18 +1,22 @@
 """The sentence to fill: *Dans … combien de personnes ont … à moins de …, ouvert …*."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import TypeVar
 
 import geopandas as gpd
 import streamlit as st
 
 from geodata import coverage, french
-from geodata.coverage import SlotClass
+from geodata.coverage import DaysAndHours, SlotClass
 from geodata.service_types import Aid, Need, ServiceType
 from geodata.services import vocabulary
 from geodata.situation import MEASURED_AIDS, MEASURED_TYPES, Question, words
+from pages.couverture import shades
 from pages.shared import address_bar, filters
+from pages.shared.clock import half_hours
 
 MOST_DEPARTEMENTS = 8
 _USUAL_AIDS = Need.PARLER.aids
@@ -21,16 +25,22 @@ _DISTANCES = ("5km", "10km", "20km", "30km", "50km", "15min", "30min", "45min", 
 _MOST = {"km": 200, "min": 180}
 _UNITS = {"km": "km", "min": "min en voiture"}
 _WRONG = {
-    "distance": "La distance de l’adresse n’est pas entre 0 et 200 km, ni entre 0 et 180 min : "
-    "20 km à la place.",
-    "ouverture": "Le moment de l’adresse n’est pas compris : n’importe lequel à la place.",
-    "semaine": "La semaine de l’adresse n’est pas comprise, ou est trop loin : une semaine "
-    "ordinaire à la place.",
+    "distance": "L’adresse de cette page demande une distance qui n’est pas entre 0 et 200 km, ni "
+    "entre 0 et 180 min : 20 km à la place.",
+    "ouverture": "L’adresse de cette page demande un moment que nous ne comprenons pas : toute la "
+    "semaine à la place.",
+    "semaine": "L’adresse de cette page demande une semaine que nous ne comprenons pas, ou trop "
+    "lointaine : une semaine ordinaire à la place.",
 }
 _WEEKS_AHEAD = 8
 _MOST_DAYS = 366
 _PLACES, _TYPES, _AIDS = "filtre_departements", "filtre_types", "filtre_aides"
 _OWN = ("distance", "ouverture", "semaine")
+_DAYS_AND_HOURS = "jours-et-heures"
+_DAYS = (*((day,) for day in range(7)), tuple(range(5)), tuple(range(7)))
+_HOURS_ASKED = {"jours": (1,), "de": time(18), "a": time(22)}
+"""The days and hours that are offered first: *mardi soir*."""
+_T = TypeVar("_T")
 _MESSAGE = "couverture_message"
 
 
@@ -55,7 +65,7 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
         _choose_departements(listed, departements)
         _choose_services(types, aids)
         _choose_one("à moins de", "distance", _DISTANCES, _distance_words, 185)
-        _choose_one("ouvert", "ouverture", ("", *SlotClass), _opening_words, 300)
+        _choose_opening()
         _choose_one(
             "", "semaine", ("", *_mondays(today)), lambda text: _week_words(text, today), 230
         )
@@ -64,7 +74,10 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     if message := st.session_state.pop(_MESSAGE, ""):
         st.warning(message, icon="⚠️")
     if nothing_measured:
-        st.info("Un hébergement ou une ligne d’écoute n’a pas de distance : choisir autre chose.")
+        st.info(
+            "Aucune distance n’est donnée vers un hébergement ou une ligne d’écoute : choisir un "
+            "autre service."
+        )
         return None
     return _question(departements, types, aids, today)
 
@@ -85,7 +98,9 @@ def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
             select_all=False,
             persist_state="session",
         )
-        st.caption(f"Au plus {MOST_DEPARTEMENTS} à la fois. Sans choix : le premier de la liste.")
+        st.caption(
+            f"{MOST_DEPARTEMENTS} départements au plus. Si aucun n’est choisi : le premier de la liste."
+        )
 
 
 @cache
@@ -101,9 +116,10 @@ def _choose_services(types: Sequence[ServiceType], aids: Sequence[Aid]) -> None:
         kinds = {str(kind): kind.label for kind in ServiceType}
         _pills("Dans quels services ?", _TYPES, MEASURED_TYPES, kinds)
         st.caption(
-            f"Sans choix : {words.services((), _USUAL_AIDS)}. Quand une fiche ne dit pas "
-            "ce qu’on y fait, c’est ce que fait d’ordinaire un service de ce type. Jamais "
-            "mesurés : l’hébergement (adresses secrètes), les lignes d’écoute (sans lieu)."
+            f"Si rien n’est choisi : {words.services((), _USUAL_AIDS)}. Quand une fiche ne dit pas "
+            "ce qu’on y fait, nous comptons ce que fait d’ordinaire un service de ce type. "
+            "L’hébergement n’est jamais compté, ses adresses sont secrètes ; ni les lignes "
+            "d’écoute, qui n’ont pas de lieu."
         )
 
 
@@ -120,7 +136,13 @@ def _pills(label: str, key: str, measured: Iterable[str], labels: Mapping[str, s
 
 
 def _choose_one(
-    before: str, name: str, usual: Iterable[str], label: Callable[[str], str], width: int
+    before: str,
+    name: str,
+    usual: Iterable[_T],
+    label: Callable[[_T], str],
+    width: int,
+    *,
+    on_change: Callable[[], None] | None = None,
 ) -> None:
     if before:
         st.markdown(before, width="content")
@@ -131,9 +153,24 @@ def _choose_one(
         format_func=label,
         key=_key(name),
         label_visibility="collapsed",
+        on_change=on_change,
         persist_state="session",
         width=width,
     )
+
+
+def _choose_opening() -> None:
+    """Draw the choice of a part of the week, and where it is days and hours, of these.
+
+    The map then shows hours.
+    """
+    of_hours = {"on_change": shades.show_hours}
+    parts = ("", *SlotClass, _DAYS_AND_HOURS)
+    _choose_one("ouvert", "ouverture", parts, _opening_words, 300, **of_hours)
+    if st.session_state[_key("ouverture")] == _DAYS_AND_HOURS:
+        _choose_one("", "jours", _DAYS, words.days, 190, **of_hours)
+        _choose_one("de", "de", half_hours(), french.clock, 100, **of_hours)
+        _choose_one("à", "a", half_hours(), french.clock, 100, **of_hours)
 
 
 def _distance_words(text: str) -> str:
@@ -152,7 +189,17 @@ def _distance(text: str) -> tuple[float, str]:
 
 
 def _opening_words(text: str) -> str:
+    if text == _DAYS_AND_HOURS:
+        return "tels jours, à telles heures"
     return words.opening(SlotClass(text) if text else None)
+
+
+def _opening() -> SlotClass | DaysAndHours | None:
+    """Return the part of the week in the session. Raises ValueError, in French, if it is empty."""
+    asked = st.session_state[_key("ouverture")]
+    if asked == _DAYS_AND_HOURS:
+        return DaysAndHours(*(st.session_state[_key(name)] for name in ("jours", "de", "a")))
+    return SlotClass(asked) if asked else None
 
 
 def _mondays(today: date) -> list[str]:
@@ -176,7 +223,7 @@ def _question(
         )
         return None
     value, unit = _distance(st.session_state[_key("distance")])
-    week, opening = st.session_state[_key("semaine")], st.session_state[_key("ouverture")]
+    week = st.session_state[_key("semaine")]
     try:
         return Question(
             departements,
@@ -184,7 +231,7 @@ def _question(
             date.fromisoformat(week) if week else coverage.typical_monday(today),
             km=value if unit == "km" else None,
             minutes=value if unit == "min" else None,
-            opening=SlotClass(opening) if opening else None,
+            opening=_opening(),
             aids=aids,
         )
     except ValueError as error:
@@ -198,13 +245,14 @@ def _restore(today: date) -> None:
     A part that is not understood gets its default, and a message says so.
     """
     if _key("distance") in st.session_state:
-        for name in _OWN:
+        for name in (*_OWN, *_HOURS_ASKED):
             st.session_state[_key(name)] = st.session_state[_key(name)]
         return
+    st.session_state.update({_key(name): value for name, value in _HOURS_ASKED.items()})
     wrong = []
     for name, read, usual in (
         ("distance", _known_distance, _USUAL_DISTANCE),
-        ("ouverture", lambda text: str(SlotClass(text)), ""),
+        ("ouverture", _known_opening, ""),
         ("semaine", lambda text: _known_week(text, today), ""),
     ):
         asked = st.query_params.get(name, "")
@@ -221,6 +269,16 @@ def _known_distance(text: str) -> str:
     return f"{value:g}{unit}"
 
 
+def _known_opening(text: str) -> str:
+    """Return the part of the week that is asked for; its days and hours go into the session."""
+    if "-" not in text or text in list(SlotClass):
+        return str(SlotClass(text))
+    asked = DaysAndHours.parse(text)
+    values = (asked.weekdays, asked.start, asked.end)
+    st.session_state.update({_key(n): v for n, v in zip(_HOURS_ASKED, values, strict=True)})
+    return _DAYS_AND_HOURS
+
+
 def _known_week(text: str, today: date) -> str:
     """Return the Monday of the week of a date that is not too far away. Raises ValueError."""
     day = date.fromisoformat(text)
@@ -231,6 +289,9 @@ def _known_week(text: str, today: date) -> str:
 
 def _write_address() -> None:
     wanted = {name: str(st.session_state[_key(name)] or "") for name in _OWN}
+    if wanted["ouverture"] == _DAYS_AND_HOURS:
+        with suppress(ValueError):
+            wanted["ouverture"] = str(_opening())
     wanted["distance"] = "" if wanted["distance"] == _USUAL_DISTANCE else wanted["distance"]
     shared = {
         "departements": [str(code) for code in st.session_state[_PLACES]],

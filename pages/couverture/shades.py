@@ -19,16 +19,26 @@ _SUPPLY_HELP = (
 )
 
 
-def choose(*, changed: bool) -> str:
-    """Draw the switch of what is mapped; with a scenario, what it changes comes first."""
+def choose(*, changed: bool, timed: bool) -> str:
+    """Draw the switch of what is mapped.
+
+    First comes what a scenario changes, if there is one, then the hours, if some are asked for.
+    """
     labels = {_CHANGE: "Ce qui change"} if changed else {}
     labels |= {str(measure): measure.capitalize() for measure in Measure}
-    return address_bar.choose("Sur la carte", labels, key=_KEY, parameter="carte")
+    first = str(Measure.HOURS) if timed and not changed else None
+    return address_bar.choose("Sur la carte", labels, key=_KEY, parameter="carte", default=first)
 
 
 def show_changes() -> None:
     """Show what a scenario changes on the map, from the next run on."""
     st.session_state[_KEY] = _CHANGE
+
+
+def show_hours() -> None:
+    """Show hours on the map from the next run on, unless it shows what a scenario changes."""
+    if st.session_state.get(_KEY) != _CHANGE:
+        st.session_state[_KEY] = str(Measure.HOURS)
 
 
 @cached_by_answer(max_entries=2 * MOST_ANSWERS)

@@ -38,19 +38,21 @@ class _SitingQuestion:
 
 def show(listed: ServiceList, question: Question, what_if: Scenario) -> None:
     """Draw the choices, the button, and the last answer if it is to this question."""
-    st.markdown("Où des permanences d’une demi-journée par semaine ajouteraient-elles le plus ?")
+    st.markdown(
+        "Où ouvrir une permanence, une demi-journée par semaine, pour aider le plus de monde ?"
+    )
     number = st.slider("Combien de permanences", 1, _MOST, 3, key=_NUMBER, persist_state="session")
     half_days = _half_days(question)
     if not half_days:
-        st.info("Aucune demi-journée n’est à ce moment-là : demander un autre moment.")
+        st.info("Aucune demi-journée ne tombe à ce moment-là : choisir un autre moment.")
         return
     half_day = st.selectbox(
         "Quelle demi-journée",
         ("", *(one.name for one in half_days)),
         format_func=lambda name: name or "n’importe laquelle, du lundi au samedi",
         key=_HALF_DAY,
-        help="N’en choisir qu’une fait choisir des lieux différents. Sinon, le même lieu peut "
-        "revenir à un autre moment : chaque demi-journée de plus y ajoute des heures.",
+        help="Avec une seule demi-journée, tous les lieux proposés sont différents. Sinon, le même "
+        "lieu peut être proposé plusieurs fois, à d’autres moments de la semaine.",
         persist_state="session",
     )
     bus = st.checkbox(
@@ -61,7 +63,7 @@ def show(listed: ServiceList, question: Question, what_if: Scenario) -> None:
     unknown = st.checkbox(
         "Compter les horaires inconnus comme ouverts",
         key="ou_inconnus",
-        help="Sinon, là où les horaires sont inconnus, une permanence compte comme la première.",
+        help="Sans cela, un lieu dont nous ne connaissons pas les horaires compte comme fermé.",
         persist_state="session",
     )
     asked = _SitingQuestion(question, number, str(half_day), bus=bus, unknown=unknown)
@@ -92,7 +94,7 @@ def _sites(listed: ServiceList, asked: _SitingQuestion) -> Siting:
 
 def _draw_sites(siting: Siting, question: Question, what_if: Scenario) -> None:
     if siting.sites.empty:
-        st.info("Aucune permanence n’ajouterait d’heure à personne.")
+        st.info("Une permanence de plus n’ajouterait d’heures à personne.")
         return
     sites = rows_of(siting.sites)
     lines = [
@@ -102,7 +104,8 @@ def _draw_sites(siting: Siting, question: Question, what_if: Scenario) -> None:
     ]
     st.markdown("\n".join(lines))
     st.caption(
-        "Personnes à qui chaque permanence ajoute des heures, après les précédentes. "
+        "À chaque ligne : combien de personnes gagnent des heures grâce à cette permanence, une "
+        "fois les précédentes ouvertes. "
         f"{_gap_words(siting)} {_assumption_words(question)}"
     )
     drop_ins = tuple(DropIn(site["code_insee"], _HOURS[site["half_day"]]) for site in sites)
@@ -117,9 +120,9 @@ def _draw_sites(siting: Siting, question: Question, what_if: Scenario) -> None:
 
 def _gap_words(siting: Siting) -> str:
     if siting.gap <= 0:
-        return "C’est le meilleur choix possible (prouvé)."
+        return "Aucun autre choix ne ferait mieux."
     percent = f"{100 * siting.gap:.1f}".replace(".", ",")
-    return f"Au plus {percent} % sous le meilleur choix possible."
+    return f"Un autre choix ferait mieux de {percent} % au plus."
 
 
 def _assumption_words(question: Question) -> str:

@@ -38,8 +38,8 @@ def choose(listed: ServiceList, question: Question) -> TravelMinutes | None:
     with st.popover("Temps de trajet réels"):
         st.markdown(
             "Un fichier CSV de trois colonnes (`code_insee`, `id`, `minutes`) remplace "
-            "l’estimation. Une commune ou un service qui n’y est pas garde la sienne ; un trajet "
-            "qui n’y est pas est trop long. Le fichier n’est pas conservé."
+            "l’estimation. Une commune ou un service absent du fichier garde son estimation ; un "
+            "trajet absent compte comme trop long. Le fichier n’est pas gardé."
         )
         given = st.file_uploader("Fichier CSV", type=["csv"], key=_FILE)
         from_roads = st.checkbox("Calculé sur le réseau routier d’OpenStreetMap", key=_ROADS)

@@ -85,11 +85,12 @@ def show_map(  # noqa: PLR0913
     """Draw `places` (with a point each) and their `states` over the outlines of a territory.
 
     `territory`: codes of départements; `bounds`: west, south, east, north in degrees, followed only
-    when they change. `on_choose` is called with a service's id when its sign is clicked. With
-    `listed`, the list that `places` are of, many places are grouped by commune. `routes`
-    link the signs of these ids, in this order. `origin`: longitude, latitude and name of the place
-    that distances are counted from. `shades` fill the communes. With `on_pick` a click on the map
-    calls it, and with `offer_position` a button sends the reader's own position.
+    when they change, and not where the reader has moved the map and still sees them. `on_choose` is
+    called with a service's id when its sign is clicked. With `listed`, the list that `places` are
+    of, many places are grouped by commune. `routes` link the signs of these ids, in this order.
+    `origin`: longitude, latitude and name of the place that distances are counted from. `shades`
+    fill the communes. With `on_pick` a click on the map calls it, and with `offer_position` a
+    button sends the reader's own position.
     `height` in pixels.
     """
     west, south, east, north = bounds
@@ -174,6 +175,7 @@ def _base_map() -> folium.Map:
         zoom_start=6,
         minZoom=5,
         maxZoom=19,
+        zoomSnap=0.25,  # so that a territory fills the frame; whole levels over Plan IGN
         tiles=None,
         prefer_canvas=True,
     )

@@ -5,7 +5,7 @@ of GeoJSON, once compressed.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 import geopandas as gpd
@@ -77,6 +77,25 @@ def bounds(
     west, south, east, north = (float(side) for side in drawn.total_bounds)
     margin = _MARGIN_DEGREES if codes else 0
     return west - margin, south - margin, east + margin, north + margin
+
+
+def bounds_shown(
+    places: gpd.GeoDataFrame, territory: Sequence[str], codes: Collection[str]
+) -> tuple[float, float, float, float]:
+    """Return west, south, east, north in degrees of these places and communes, with a margin.
+
+    Without any place, those of the communes or of the territory.
+    """
+    # Both sides of an ocean fit on no map.
+    inland = places[~places["departement"].str.startswith(_OVERSEAS)]
+    shown = inland if len(inland) else places
+    if shown.empty:
+        return bounds(tuple(territory), tuple(codes))
+    sides = [tuple(shown.total_bounds + np.multiply(_MARGIN_DEGREES, [-1, -1, 1, 1]))]
+    if codes:
+        sides.append(bounds(tuple(territory), tuple(codes)))
+    wests, souths, easts, norths = np.transpose(sides).tolist()
+    return min(wests), min(souths), max(easts), max(norths)
 
 
 @lru_cache(maxsize=1)

@@ -132,7 +132,7 @@ def _undated(listed: ServiceList, departements: tuple[str, ...], now: datetime) 
 def sentence(openings: pd.DataFrame, found: gpd.GeoDataFrame, span: Span) -> None:
     """*Ces quatre semaines : 14 permanences dans 9 communes*."""
     if openings.empty:
-        st.markdown(f"**{span.label} : aucune permanence dont la date soit connue**")
+        st.markdown(f"**{span.label} : aucune date connue**")
         return
     codes = found["code_insee"]
     around = len({codes[key] for key in openings["id"].unique()} - {""})
@@ -202,8 +202,8 @@ def show_to_ask(services: Sequence[Row], listed: ServiceList, now: datetime) -> 
     if services:
         st.header(f"Horaires à demander ({french.number(len(services))})")
         st.markdown(
-            "Ces permanences existent d’après leur source, mais elle ne dit pas leurs heures, ou "
-            "pas assez pour les calculer. Appeler avant d’envoyer quelqu’un."
+            "Ces permanences existent, mais nous ne connaissons pas leurs heures exactes. Appeler "
+            "avant d’y envoyer quelqu’un."
         )
         _draw_to_call(services, listed, now, name="demander")
 

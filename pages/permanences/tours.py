@@ -82,10 +82,10 @@ def _stop(stop: Row, times: Row, moment: Moment) -> None:
 def _route_words(stops: gpd.GeoDataFrame) -> str:
     if stops["next"].isna().all():
         return (
-            "Le trait relie les arrêts d’une même tournée. Aucune date n’étant connue, il n’en dit "
-            "pas l’ordre."
+            "Le trait relie les arrêts d’une même tournée. Nous n’en connaissons ni les dates ni "
+            "l’ordre."
         )
     return (
-        "Le trait relie les arrêts d’une même tournée dans l’ordre des prochaines dates connues, "
-        "puis ceux dont la date manque ; ce n’est pas un itinéraire."
+        "Le trait relie les arrêts d’une même tournée, dans l’ordre des prochaines dates ; ceux "
+        "dont nous ne connaissons pas la date viennent à la fin. Ce n’est pas la route suivie."
     )

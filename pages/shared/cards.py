@@ -214,7 +214,8 @@ def _sheet(service: Row, times: Row, moment: Moment) -> None:
         "Téléphone": _aged(phone_link(service["telephone"]), service, ("telephone",), today)
         or "non renseigné",
         "Horaires": _aged(_hours(service), service, _HOURS, today),
-        "Où": _aged(escape(place_words(service)), service, ("adresse",), today),
+        "Où": _aged(escape(place_words(service)), service, ("adresse",), today)
+        + _itinerary(service),
         "Ce qu’on y fait": escape(", ".join(aid.label for aid in aids_given(service))),
         "Violences accueillies": _labels(service["violences"], vocabulary("violences")),
         "Comment": _labels(service["acces"], ACCESS) or "non précisé",
@@ -258,8 +259,9 @@ def legend() -> None:
         f"<span>{signs.image(signs.SOCIAL, state)} {label}</span>"
         for state, label in signs.STATE_LABELS.items()
     )
-    ring = f"<span>{signs.image(signs.SOCIAL, approximate=True)} placé à la mairie</span>"
-    st.html(f'<div class="legende">{shapes}</div><div class="legende">{fills}{ring}</div>')
+    ring = signs.image(signs.SOCIAL, approximate=True)
+    fills += f"<span>{ring} emplacement approximatif (mairie)</span>"
+    st.html(f'<div class="legende">{shapes}</div><div class="legende">{fills}</div>')
 
 
 def phone_link(text: str) -> str:
@@ -299,6 +301,29 @@ def _hours(service: Row) -> str:
     if service["horaires_precisions"]:
         lines.append(service["horaires_precisions"])
     return "<br>".join(map(escape, lines)) or "inconnus"
+
+
+def _itinerary(service: Row) -> str:
+    """Return HTML that says what it means to leave for a map, then leads there.
+
+    "" where no public place is known. A map may keep what it is asked for: it gets no name.
+    """
+    hidden = service["confidentialite"] != Confidentiality.PUBLIC
+    if hidden or service["type"] == ServiceType.HEBERGEMENT or service["geometry"] is None:
+        return ""
+    point = f"{service['geometry'].y:.5f},{service['geometry'].x:.5f}"
+    there = point
+    if service["approximatif"] and service["adresse"]:
+        there = f"{service['adresse']}, {service['code_postal']} {service['commune']}"
+    geo = f"{point}?q={quote(there)}" if there == point else f"0,0?q={quote(there)}"
+    return (
+        '<details class="itineraire"><summary>Itinéraire</summary><p>Cela quitte ce site. La carte '
+        "qui s’ouvre peut garder ce lieu en mémoire : si quelqu’un surveille cet appareil, mieux "
+        "vaut noter l’adresse.</p>"
+        f'<p><a class="application" data-geo="{escape(geo)}">Ouvrir l’application de cartes</a></p>'
+        f'<p><a href="https://www.openstreetmap.org/directions?to={quote(there)}" target="_blank" '
+        'rel="noopener noreferrer">Ouvrir openstreetmap.org</a></p></details>'
+    )
 
 
 def _labels(text: str, labels: Mapping[str, str]) -> str:

@@ -15,8 +15,8 @@ from pages.shared import filters
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PREFER = (
-    "Préférer le classeur (XLSX) : ouvert dans un tableur, un CSV perd le 0 qui commence un code "
-    "ou un numéro."
+    "Pour Excel ou LibreOffice, choisir le classeur (XLSX) : ouvert dans un tableur, un CSV perd "
+    "le 0 au début des numéros."
 )
 
 _T = TypeVar("_T")
@@ -29,7 +29,9 @@ def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
     name = f"maillage-{filters.summary(selection)}-{now:%Y-%m-%d}"
     kinds = table_kinds(exports.to_xlsx, exports.to_csv, exports.to_geojson, found)
     with st.container(horizontal=True):
-        caption = f"Les services affichés, avec leurs sources. Jamais un lieu tenu secret. {PREFER}"
+        caption = (
+            f"Les services affichés, avec leurs sources. Aucun lieu tenu secret n’y est. {PREFER}"
+        )
         files("Exporter", caption, name, kinds)
         share("Adresse à copier : elle garde les filtres, rien d’autre.")
 

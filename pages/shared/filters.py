@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Literal, Self, TypeVar
 
+import geopandas as gpd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -87,6 +88,7 @@ _WHEN_LABELS = {
 _DEFAULTS: dict[str, object] = {
     "departements": [],
     "communes": [],
+    "autour": 0,
     "types": [],
     "publics": [],
     "acces": [],
@@ -108,6 +110,7 @@ _DEFAULTS: dict[str, object] = {
 }
 _TILES = "plan_ign"
 _TOWN_HALLS = "mairies"
+_AROUND_KM = (0, 5, 10, 20, 30, 50, 100)
 _DRAWN_ON = "_page_des_filtres"
 _LISTS = ("departements", "communes", "types", "reseaux", *LISTS)
 
@@ -196,6 +199,14 @@ def when_words(selection: Selection, now: datetime) -> str:
     return "maintenant"
 
 
+def near_words(selection: Selection) -> str:
+    """Return *à moins de 20 km de Civray (86)*; "" where that is not asked."""
+    if not selection.within_km:
+        return ""
+    places = " ou ".join(map(commune_search.label, selection.communes))
+    return f"à moins de {selection.within_km:g} km de {places}"
+
+
 def _key(name: str) -> str:
     return f"filtre_{name}"
 
@@ -262,6 +273,8 @@ def _in_force(now: datetime, *, with_time: bool) -> Iterator[tuple[str, str, str
     for name, words_for in _VALUE_WORDS.items():
         for value in _list(name):
             yield name, value, words_for(value)
+    if km := _around_km():
+        yield "autour", "", f"à moins de {km} km"
     if words := _words():
         yield "mots", words, f"« {words} »"
     if with_time and _Time.in_session().when != When.ALWAYS:
@@ -307,6 +320,13 @@ def _choose_place(offered: Offered) -> None:
             select_all=False,
             persist_state="session",
         )
+        st.selectbox(
+            "Jusqu’où",
+            _AROUND_KM,
+            format_func=lambda km: f"à moins de {km} km" if km else "sans aller plus loin",
+            key=_key("autour"),
+            persist_state="session",
+        )
 
 
 def _add_commune(code: str) -> None:
@@ -326,7 +346,7 @@ def _choose_types() -> None:
 
 
 def _choose_time(now: datetime, label: str = "Quand", *, in_a_row: bool = False) -> None:
-    widths: tuple[_Width, _Width, _Width] = (245, 160, 100)
+    widths: tuple[_Width, _Width, _Width] = (245, 144, 100)
     wide, middle, narrow = widths if in_a_row else ("stretch", "stretch", "stretch")
     st.selectbox(
         label,
@@ -343,7 +363,7 @@ def _choose_time(now: datetime, label: str = "Quand", *, in_a_row: bool = False)
         _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()), wide)
         _select("Heure", "heure", _times(asked.hour), french.clock, narrow)
         if _Time.in_session().moment(now) < now:
-            st.caption("Ce moment est passé : la réponse est pour maintenant.")
+            st.caption("Ce moment est passé : voici la réponse pour maintenant.")
     elif asked.when == When.SPAN:
         _select("Jour de la semaine", "semaine", range(7), french.weekday, middle)
         _select("De", "de", _times(asked.start), french.clock, narrow)
@@ -444,6 +464,11 @@ def _list(name: str) -> list[str]:
     return list(st.session_state[_key(name)] or [])
 
 
+def _around_km() -> int:
+    """Return how far from the communes is near enough; 0 for these communes alone, or for none."""
+    return int(st.session_state[_key("autour")]) if _list("communes") else 0
+
+
 def _words() -> str:
     return str(st.session_state[_key("mots")] or "")
 
@@ -462,6 +487,7 @@ def _selection(now: datetime) -> Selection:
     lists: dict[str, Any] = {name: _list(name) for name in _LISTS}
     return Selection(
         **lists,
+        within_km=_around_km(),
         words=_words(),
         open_at=at,
         open_during=asked.span(now) if asked.when == When.SPAN else None,
@@ -507,6 +533,7 @@ def _from_address() -> dict[str, object]:
     }
     return {
         **{name: list(_understood(name, read)) for name, read in known.items()},
+        "autour": next(iter(_understood("autour", _known_km)), 0),
         "mots": st.query_params.get("mots", "")[:_LONGEST_WORDS],
         "inconnus": st.query_params.get("inconnus") != "non",
         "sans_precision": st.query_params.get("sans_precision") != "non",
@@ -518,9 +545,13 @@ def _word_of(column: str, value: str) -> str | None:
     return value if value in vocabulary(column) else None
 
 
-def _understood(name: str, read: Callable[[str], str | None]) -> dict[str, None]:
+def _known_km(value: str) -> int | None:
+    return next((km for km in _AROUND_KM if str(km) == value), None)
+
+
+def _understood(name: str, read: Callable[[str], _T | None]) -> dict[_T, None]:
     """Return the values of a parameter that `read` knows, once each."""
-    values: dict[str, None] = {}
+    values: dict[_T, None] = {}
     for asked in st.query_params.get_all(name):
         value = read(asked)
         if value is None:
@@ -561,6 +592,7 @@ def _clock_time(text: str) -> time:
 def in_address() -> dict[str, str | list[str]]:
     """Return the filters as parameters of the address."""
     wanted: dict[str, str | list[str]] = {name: [str(v) for v in _list(name)] for name in _LISTS}
+    wanted["autour"] = str(_around_km() or "")
     wanted["mots"] = _words()
     wanted["quand"] = time_in_address()
     wanted["inconnus"] = "" if _keeps_unknown_hours() else "non"
@@ -579,10 +611,17 @@ def time_in_address() -> str:
     }[asked.when]
 
 
-def territory(listed: ServiceList, selection: Selection) -> tuple[str, ...]:
-    """Return the départements to draw: those asked for, else those of the list."""
+def territory(
+    listed: ServiceList, selection: Selection, found: gpd.GeoDataFrame
+) -> tuple[str, ...]:
+    """Return the départements to draw: those asked for, else those of the list.
+
+    And those of the services `found` near a commune.
+    """
     halls = communes.read_town_halls()["departement"]
     asked = {*selection.departements, *(str(halls[code]) for code in selection.communes)}
+    if selection.within_km:
+        asked |= set(found.loc[found.geometry.notna(), "departement"]) - {""}
     return tuple(sorted(asked or offered(listed).placed))
 
 
@@ -601,6 +640,11 @@ def offered(listed: ServiceList) -> Offered:
         networks=networks,
         languages=languages,
     )
+
+
+def is_narrowed(selection: Selection) -> bool:
+    """Return whether more than a territory is asked for."""
+    return replace(selection, departements=()) != Selection()
 
 
 def offer_tiles() -> None:

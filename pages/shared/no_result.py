@@ -24,14 +24,17 @@ def nothing_found(listed: ServiceList, selection: Selection, now: datetime) -> N
     kept = (
         ""
         if selection.keep_unknown_hours
-        else "\n- les horaires inconnus, écartés : les garder montrerait qui appeler"
+        else "\n- cocher « Garder les horaires inconnus », pour voir qui appeler"
     )
     if any(getattr(selection, column) for column in UNSAID_COLUMNS) and not selection.keep_unsaid:
-        kept += "\n- ce qui n’est pas précisé, écarté : le garder montrerait qui appeler"
+        kept += "\n- cocher « Garder ce qui n’est pas précisé », pour voir qui appeler"
     answer = results.answer_to(listed, selection.words)
     loosen = filters_to_loosen("le moment demandé", selection, asked=timed)
     unknown = unknown_words(answer) and f"\n\n{unknown_words(answer)}"
-    st.info(f"Aucun service ne répond à tout cela. Élargir\u00a0:{loosen}{kept}{unknown}")
+    st.info(
+        "Aucun service de la liste ne répond à toute cette demande. Pour en trouver, enlever un de "
+        f"ces choix\u00a0:{loosen}{kept}{unknown}"
+    )
     offer_fewer_words(
         selection.words,
         answer,
@@ -87,7 +90,7 @@ def filters_to_loosen(first: str, selection: Selection, *, asked: bool) -> str:
     filled = {
         first: asked,
         "les mots": selection.words,
-        "la commune (le département en compte d’autres)": selection.communes,
+        "la commune, ou chercher aussi plus loin": selection.communes,
         "l’aide cherchée": selection.aides,
         "le type": selection.types,
         "les violences subies": selection.violences,

@@ -23,8 +23,8 @@ def opened(found: gpd.GeoDataFrame) -> str:
         open_sheet(asked)
         if asked and asked not in found.index:
             address_bar.notice(
-                "La fiche demandée n’est pas ici : elle n’est plus dans la liste, ou les filtres "
-                "l’écartent. La chercher par son nom, sans filtre."
+                "La fiche demandée n’est plus dans la liste, ou les filtres la cachent. Essayer "
+                "« Tout effacer », puis la chercher par son nom."
             )
     here = str(st.session_state[_OPENED])
     here = here if here in found.index else ""

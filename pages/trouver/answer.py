@@ -28,6 +28,7 @@ from pages.trouver.question import PlacedQuestion, Question
 
 _AT_FIRST = 5
 _MORE = 20
+_FIRST_CALLS = 2
 _FOR_HER = {"femmes", "familles", "tous"}
 _UNSAID = {"violences": "violences accueillies", "langues": "langues"}
 Minutes = Mapping[str, tuple[float, float]]
@@ -39,6 +40,20 @@ class Result:
 
     question: PlacedQuestion
     answer: Answer
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A part of the answer: its title, what one and several of its rows are, its rows."""
+
+    title: str
+    counted: tuple[str, str]
+    rows: gpd.GeoDataFrame
+
+    @property
+    def key(self) -> str:
+        """What its place on the page is called."""
+        return f"bloc_{fold(self.counted[1]).replace(' ', '_')}"
 
 
 def find(listed: ServiceList, question: Question) -> Result | None:
@@ -85,8 +100,8 @@ def show_sheet(services: gpd.GeoDataFrame, chosen: str, question: Question, mome
 def before_a_place(listed: ServiceList, question: Question, moment: Moment) -> None:
     """Say how to give a place, and draw the phone lines that serve everywhere."""
     st.markdown(
-        "Dire où elle est : une commune, une adresse, un clic sur la carte ou *Ma position*. "
-        "Rien n’est gardé de ce qui est cherché."
+        "Pour commencer, indiquer où elle est : une commune, une adresse, un clic sur la carte ou "
+        "*Ma position*. Ce site ne garde rien de votre recherche."
     )
     lines = _everywhere(listed, question.need, question.when, moment.now)
     _block("Partout en France, par téléphone", lines, {}, moment)
@@ -99,18 +114,29 @@ def show(result: Result, moment: Moment, services: gpd.GeoDataFrame) -> None:
     at_a_time, when = _at_a_time(question), _when_words(question)
     name = communes.read_town_halls()["nom"][question.origin.code_insee]
     around = "Ailleurs : " if len(answer.here) else ""
+    receive = "peut la recevoir", "peuvent la recevoir"
     blocks = [
-        (f"Dans sa commune, {name}" + (f", {when}" if at_a_time else ""), answer.here),
-        (
-            f"{around}peuvent la recevoir {when}" if at_a_time else f"{around}les plus proches",
+        Block(
+            f"Dans sa commune, {name}" + (f", {when}" if at_a_time else ""),
+            ("dans sa commune", "dans sa commune"),
+            answer.here,
+        ),
+        Block(
+            f"{around}{receive[1]} {when}" if at_a_time else f"{around}les plus proches",
+            receive if at_a_time else ("lieu proche", "lieux proches"),
             answer.receiving,
         ),
-        (f"{around}prochaine occasion", answer.later),
-        (
+        Block(f"{around}prochaine occasion", ("plus tard", "plus tard"), answer.later),
+        Block(
             f"{around}à appeler d’abord, horaires inconnus ou sans date à venir",
+            ("à appeler d’abord", "à appeler d’abord"),
             answer.to_call,
         ),
-        ("Par téléphone ou en ligne", answer.lines),
+        Block(
+            "Par téléphone ou en ligne",
+            ("par téléphone", "par téléphone"),
+            answer.lines,
+        ),
     ]
     if not _any_open(answer, at_a_time=at_a_time):
         _nothing_near(question, f" que l’on sache ouvert {when}" if at_a_time else "")
@@ -120,11 +146,42 @@ def show(result: Result, moment: Moment, services: gpd.GeoDataFrame) -> None:
             blocks = [blocks[0], blocks[3], blocks[1], blocks[2]]
     if question.need is Need.PLAINTE:
         _competent_unit(question.origin.code_insee, services)
-    _count_unsaid(question, [rows for _, rows in blocks])
-    for title, rows in blocks:
-        _block(title[:1].upper() + title[1:], _in_local_time(rows, question), minutes, moment)
+    _count_unsaid(question, [block.rows for block in blocks])
+    _in_short(blocks, answer.to_call, minutes)
+    for block in filter(lambda each: len(each.rows), blocks):
+        with st.container(key=block.key):
+            title = block.title[:1].upper() + block.title[1:]
+            _block(title, _in_local_time(block.rows, question), minutes, moment)
     if minutes:
         _assumption(question.origin.code_insee)
+
+
+def _in_short(blocks: Sequence[Block], to_call: gpd.GeoDataFrame, minutes: Minutes) -> None:
+    """Draw how many services each block has, a press goes to it; and whom to call first.
+
+    So that a long block hides no later one: *2 dans sa commune · 13 peuvent la recevoir*.
+    """
+    filled = [block for block in blocks if len(block.rows)]
+    if len(filled) < 2:
+        return
+    links = " · ".join(
+        f'<button type="button" class="vers" data-vers=".st-key-{block.key}">'
+        f"{french.count(len(block.rows), *block.counted)}</button>"
+        for block in filled
+    )
+    first = "".join(
+        f"<li>{escape(row['nom'])}, {cards.phone_link(row['telephone'])}"
+        f"{escape(_away_words(row, minutes))}</li>"
+        for row in rows_of(to_call[to_call["telephone"] != ""].head(_FIRST_CALLS))
+    )
+    calls = first and f"<p>À appeler d’abord, horaires à demander\u00a0:</p><ul>{first}</ul>"
+    st.html(f'<div class="en-bref"><p>{links}</p>{calls}</div>')
+
+
+def _away_words(service: Row, minutes: Minutes) -> str:
+    """*, à 46 km*; nothing where the distance is not known."""
+    known = service["id"] in minutes and not math.isnan(minutes[service["id"]][0])
+    return f", à {french.distance(service['distance_m'])}" if known else ""
 
 
 def _any_open(answer: Answer, *, at_a_time: bool) -> bool:
@@ -163,7 +220,10 @@ def not_covered(question: PlacedQuestion, services: gpd.GeoDataFrame) -> None:
     if missing:
         names, within = communes.read_departements()["nom"], french.distance(question.within_m)
         named = ", ".join(f"{names[code]} ({code})" for code in missing)
-        st.caption(f"La liste ne couvre pas, à moins de {within} : {named}.")
+        st.caption(
+            f"Nous ne connaissons aucun service de ces départements voisins, à moins de "
+            f"{within} : {named}."
+        )
 
 
 def _competent_unit(code_insee: str, services: gpd.GeoDataFrame) -> None:
@@ -193,9 +253,12 @@ def _unit_words(unit: Row, services: gpd.GeoDataFrame) -> str:
 
 def _nothing_near(question: PlacedQuestion, known_open: str) -> None:
     if question.origin.point is None:
-        st.info("On ne sait pas où est cette mairie : voici les services d’ici, sans distance.")
+        st.markdown(
+            "**Nous ne savons pas où est cette mairie : voici les services d’ici, sans distance.**"
+        )
     else:
-        st.info(f"Aucun lieu{known_open} à moins de {french.distance(question.within_m)}.")
+        away = french.distance(question.within_m)
+        st.markdown(f"**Aucun lieu{known_open} à moins de {away}.**")
 
 
 def _count_unsaid(question: PlacedQuestion, blocks: Sequence[gpd.GeoDataFrame]) -> None:
@@ -290,8 +353,8 @@ def _assumption(code_insee: str) -> None:
     speed = travel.speed_kmh(pd.Series([travel.densities()[code_insee]])).iloc[0]
     low, high = (f"{detour:g}".replace(".", ",") for detour in travel.DETOUR_BAND)
     st.caption(
-        f"Minutes estimées, en voiture : distance à vol d’oiseau × {low} à {high}, à "
-        f"{speed:g} km/h, vitesse supposée d’après la densité de la commune de départ."
+        f"Durées estimées en voiture, sans bouchons. Nous supposons que la route est {low} à "
+        f"{high} fois plus longue que la ligne droite, et que l’on roule à {speed:g} km/h."
     )
 
 

@@ -71,7 +71,6 @@ def ask(now: datetime) -> Question:
     with st.container(horizontal=True, gap="medium", key="question"):
         with st.container(width=330):
             _choose_place()
-        when = filters.choose_time(here, label="Elle peut venir")
         within_km = st.selectbox(
             "Jusqu’à",
             _WITHIN_KM,
@@ -80,6 +79,7 @@ def ask(now: datetime) -> Question:
             persist_state="session",
             width=110,
         )
+        when = filters.choose_time(here, label="Elle peut venir")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pill = st.pills(
             "Elle a besoin de",
@@ -110,7 +110,7 @@ def _choose_details() -> dict[str, Any]:
     with st.popover(f"Préciser ({given})" if given else "Préciser"):
         _choose_word(_VIOLENCE, "Violence subie", vocabulary("violences"))
         _choose_word(_LANGUAGE, "Langue qu’elle parle", _languages())
-        st.caption("Les services dont la fiche n’en dit rien restent, et c’est écrit.")
+        st.caption("Les services qui ne le précisent pas restent affichés, avec une mention.")
     violence, language = asked
     return {
         "violences": (violence,) if violence else (),
@@ -168,7 +168,9 @@ def start_from_point(place: Pick) -> None:
     """Start from a point of the map, or from where the reader is."""
     code = communes.commune_at(place.lng, place.lat)
     if code is None:
-        st.session_state[_MESSAGE] = "Ce point n’est dans aucune commune connue : taper son nom."
+        st.session_state[_MESSAGE] = (
+            "Nous ne savons pas dans quelle commune est ce point : écrire le nom de la commune."
+        )
         return
     where = "votre position" if place.located else "le point choisi"
     label = f"{where}, à {commune_search.label(code)}"
@@ -242,7 +244,9 @@ def _find_address(typed: str) -> None:
         return
     st.session_state[_FOUND] = (typed, found)
     if not found:
-        st.session_state[_MESSAGE] = "Aucune adresse ne ressemble assez : choisir la commune."
+        st.session_state[_MESSAGE] = (
+            "Adresse introuvable : vérifier comment elle est écrite, ou choisir la commune."
+        )
 
 
 def _start(origin: Origin | None) -> None:

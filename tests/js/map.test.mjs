@@ -83,15 +83,20 @@ test("names are written at the town hall, in view, from the smallest population 
   assert.equal(names(towns, 995, pixels).length, 6);
   const inView = (place) => (place[1] > 1 ? pixels(place) : null);
   const [first] = nameable(towns, 0, inView, []);
-  assert.deepEqual(first, { nom: "Bourg", mairie: [46, 2], below: 6 });
+  assert.deepEqual(first, { nom: "Bourg", mairie: [46, 2], right: 0, down: 6 });
 });
 
-test("a name gives way to the signs: it goes lower, above, or away", () => {
-  const at = (...signs) =>
-    nameable([town("Poitiers", 90000, 0)], 0, () => ({ x: 100, y: 100 }), signs)[0]?.below;
-  assert.equal(at(), 6);
-  assert.equal(at([85, 85, 115, 115]), 20);
-  assert.equal(at([85, 85, 115, 125]), -38);
-  assert.equal(at([85, 50, 115, 150]), undefined);
-  assert.equal(at([300, 50, 330, 150]), 6);
+test("a name gives way to the signs: it goes lower, above, beside, or away", () => {
+  const at = (...signs) => {
+    const [name] = nameable([town("Poitiers", 90000, 0)], 0, () => ({ x: 100, y: 100 }), signs);
+    return name && [Math.sign(name.right), name.down];
+  };
+  const around = [80, 50, 120, 150];
+  assert.deepEqual(at(), [0, 6]);
+  assert.deepEqual(at([85, 85, 115, 115]), [0, 20]);
+  assert.deepEqual(at([85, 85, 115, 125]), [0, -38]);
+  assert.deepEqual(at(around), [1, -9]);
+  assert.deepEqual(at(around, [130, 80, 160, 120]), [-1, -9]);
+  assert.equal(at(around, [130, 80, 160, 120], [40, 80, 70, 120]), undefined);
+  assert.deepEqual(at([300, 50, 330, 150]), [0, 6]);
 });

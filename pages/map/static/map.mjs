@@ -8,12 +8,13 @@ import { fetchFile } from "./files.mjs";
 import { counted, drawMany } from "./groups.mjs";
 import { sendPoint } from "./messages.mjs";
 import { offerPosition, showOrigin } from "./origin.mjs";
-import { drawNames, drawNear, fit, showTerritory } from "./outlines.mjs";
+import { drawNames, drawNear, showTerritory } from "./outlines.mjs";
 import { showFocus } from "./popup.mjs";
 import { keepInside, shade } from "./shades.mjs";
 import { sendPressed, showPlaces, showRoutes } from "./signs.mjs";
 import { newState } from "./state.mjs";
 import { showTownHalls } from "./town_halls.mjs";
+import { keepFitted } from "./view.mjs";
 
 const PLAN_IGN =
   "https://data.geopf.fr/wmts?SERVICE=WMTS&VERSION=1.0.0&REQUEST=GetTile" +
@@ -65,24 +66,6 @@ function sendClicks(state) {
   map.on("click", ({ latlng }) => {
     if (state.view?.pick && !closes) sendPoint(state, latlng, false);
   });
-}
-
-/**
- * Keep the bounds that the page asked for in view until the reader moves the map.
- * @param {State} state
- */
-function keepFitted(state) {
-  const container = state.map.getContainer();
-  new ResizeObserver(() => {
-    state.map.invalidateSize({ animate: false });
-    if (state.fitted) fit(state, state.fitted);
-  }).observe(container);
-  const release = () => {
-    state.fitted = null;
-  };
-  for (const touch of ["pointerdown", "wheel", "keydown"]) {
-    container.addEventListener(touch, release, { capture: true, passive: true });
-  }
 }
 
 /**
@@ -138,12 +121,15 @@ async function draw(state, view) {
  * @param {boolean} wanted
  */
 function showTiles(state, wanted) {
+  const { map } = state;
+  map.options.zoomSnap = wanted ? 1 : 0.25; // between two levels the Plan IGN would be blurred
   if (!wanted) {
     state.tiles?.remove();
     state.tiles = null;
   } else if (!state.tiles) {
     const credits = "© IGN – Géoplateforme";
-    state.tiles = L.tileLayer(PLAN_IGN, { maxNativeZoom: 18, attribution: credits }).addTo(state.map);
+    state.tiles = L.tileLayer(PLAN_IGN, { maxNativeZoom: 18, attribution: credits }).addTo(map);
+    if (map.getZoom() % 1) map.setZoom(Math.floor(map.getZoom()), { animate: false });
   }
 }
 

@@ -4,11 +4,19 @@
 import { features, fetchFile, polygons } from "./files.mjs";
 import { communeElement, shade } from "./shades.mjs";
 import { changed } from "./state.mjs";
+import { follow } from "./view.mjs";
 
 const INK = "#4a2467";
 const MOST_NAMES = 28;
-// Where a name stands below its town hall: pixels, the first choice first.
-const BELOW = [6, 20, -38];
+// Where a name stands from its town hall: pixels, the first choice first. `side`: right or left.
+const PLACES = [
+  { side: 0, down: 6 },
+  { side: 0, down: 20 },
+  { side: 0, down: -38 },
+  { side: 1, down: -9 },
+  { side: -1, down: -9 },
+];
+const BESIDE = 24;
 // Of more départements than this, the communes are drawn from this zoom on.
 const MOST_DEPARTEMENTS = 12;
 const COMMUNES_FROM = 10;
@@ -16,17 +24,7 @@ const COMMUNES_FROM = 10;
  * From this many inhabitants a commune is named, by zoom; below all of them are.
  * @type {{[zoom: number]: number}}
  */
-const NAMED_FROM = { 5: 90000, 6: 50000, 7: 20000, 8: 6000, 9: 2000, 10: 500 };
-
-/**
- * Show these bounds, and keep them in view until the reader moves the map.
- * @param {State} state
- * @param {L.LatLngBoundsExpression} bounds
- */
-export function fit(state, bounds) {
-  state.map.fitBounds(bounds, { animate: false, padding: [8, 8] });
-  state.fitted = bounds;
-}
+const NAMED_FROM = { 5: 90000, 6: 50000, 7: 20000, 8: 4000, 9: 1500, 10: 500 };
 
 /**
  * Draw a territory. The map moves to the bounds only when they change.
@@ -36,7 +34,7 @@ export function fit(state, bounds) {
 export async function showTerritory(state, { territory, bounds, shades }) {
   const wanted = changed(state, "territory", [territory, bounds, Boolean(state.tiles), Boolean(shades)]);
   if (!wanted) return;
-  if (changed(state, "bounds", bounds)) fit(state, bounds);
+  follow(state, bounds);
   const vast = territory.length > MOST_DEPARTEMENTS && !shades;
   /** @type {[Promise<FranceFile | null>, Promise<(DepartementFile | null)[]>]} */
   const files = [
@@ -135,13 +133,19 @@ export function drawNames({ map, named, names, tiles }) {
   names.clearLayers();
   if (tiles) return;
   const view = map.getBounds();
-  const smallest = NAMED_FROM[map.getZoom()] ?? 0;
+  const smallest = NAMED_FROM[Math.floor(map.getZoom())] ?? 0;
   const project = (/** @type {L.LatLngTuple} */ place) =>
     view.contains(place) ? map.latLngToContainerPoint(place) : null;
-  for (const { nom, mairie, below } of nameable(named, smallest, project, signBoxes(map.getContainer()))) {
+  for (const { nom, mairie, right, down } of nameable(
+    named,
+    smallest,
+    project,
+    signBoxes(map.getContainer()),
+  )) {
     const label = document.createElement("span");
     label.textContent = nom;
-    label.style.top = `${below}px`;
+    label.style.top = `${down}px`;
+    label.style.left = `${right}px`;
     L.marker(mairie, {
       icon: L.divIcon({ html: label, className: "nom-carte", iconSize: [0, 0] }),
       interactive: false,
@@ -175,7 +179,7 @@ function signBoxes(container) {
  * @param {Box[]} signs
  */
 export function nameable(named, smallest, project, signs) {
-  /** @type {{nom: string, mairie: L.LatLngTuple, below: number}[]} */
+  /** @type {{nom: string, mairie: L.LatLngTuple, right: number, down: number}[]} */
   const chosen = [];
   /** @type {Box[]} */
   const taken = [];
@@ -187,12 +191,14 @@ export function nameable(named, smallest, project, signs) {
     const point = project(place);
     if (!point) continue;
     const half = 3.4 * nom.length + 6;
-    const boxAt = (/** @type {number} */ below) =>
-      /** @type {Box} */ ([point.x - half, point.y + below, point.x + half, point.y + below + 18]);
-    const below = BELOW.find((each) => !covers(boxAt(each), signs));
-    if (below === undefined || covers(boxAt(below), taken)) continue;
-    taken.push(boxAt(below));
-    chosen.push({ nom, mairie: place, below });
+    const boxAt = (/** @type {{side: number, down: number}} */ { side, down }) => {
+      const [x, y] = [point.x + side * (half + BESIDE), point.y + down];
+      return /** @type {Box} */ ([x - half, y, x + half, y + 18]);
+    };
+    const free = PLACES.find((each) => !covers(boxAt(each), signs));
+    if (!free || covers(boxAt(free), taken)) continue;
+    taken.push(boxAt(free));
+    chosen.push({ nom, mairie: place, right: free.side * (half + BESIDE), down: free.down });
   }
   return chosen;
 }

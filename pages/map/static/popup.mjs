@@ -3,8 +3,10 @@
 /** @import { Sheet, State } from "./state.mjs" */
 import { approach } from "./groups.mjs";
 import { changed } from "./state.mjs";
+import { goBack, remember } from "./view.mjs";
 
-const OPEN_AFTER_MS = 1500;
+/** An open sheet is looked at from this zoom at least. */
+const SHEET_FROM = 12;
 
 /**
  * Open the popup of the service whose sheet the page shows.
@@ -13,23 +15,30 @@ const OPEN_AFTER_MS = 1500;
  */
 export function showFocus(state, focus) {
   const { clusters, map, many, markers } = state;
-  const wanted = changed(state, "focus", focus);
-  if (!wanted) return;
+  if (!changed(state, "focus", focus)) return;
   map.closePopup();
-  if (!focus) return;
+  if (!focus) {
+    goBack(state);
+    return;
+  }
+  remember(state);
   if (many) approach(state, many, focus.id);
-  const marker = markers.get(focus.id);
-  if (!marker) return;
-  const options = { maxWidth: 260, autoPanPadding: L.point(20, 20) };
-  marker.unbindPopup().bindPopup(sheetElement(focus), options);
-  clusters.zoomToShowLayer(marker, () => {
-    if (state.drawn.focus === wanted) marker.openPopup();
-  });
-  // A group on the move may never bring its sign out: then the popup opens at the place itself.
-  setTimeout(() => {
-    if (state.drawn.focus !== wanted || map._popup?.isOpen()) return;
-    map.openPopup(sheetElement(focus), marker.getLatLng(), options);
-  }, OPEN_AFTER_MS);
+  const place = markers.get(focus.id)?.getLatLng();
+  if (!place) return;
+  if (map.getZoom() < SHEET_FROM || !map.getBounds().contains(place)) {
+    map.setView(place, Math.max(SHEET_FROM, map.getZoom()), { animate: false });
+  }
+  const marker = /** @type {L.Marker} */ (markers.get(focus.id));
+  const group = clusters.getVisibleParent(marker);
+  if (group instanceof L.MarkerCluster) group.spiderfy();
+  marker
+    .unbindPopup()
+    .bindPopup(sheetElement(focus), {
+      maxWidth: 260,
+      maxHeight: Math.max(120, map.getSize().y - 90),
+      autoPanPadding: L.point(20, 20),
+    })
+    .openPopup();
 }
 
 /** @param {Sheet} sheet */

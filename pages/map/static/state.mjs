@@ -90,6 +90,9 @@ export function newState(map, settings) {
     drawn: { focus: "null", origin: "null", townHalls: "[]" },
     /** The bounds to keep in view until the reader moves the map. @type {L.LatLngBoundsExpression | null} */
     fitted: null,
+    /** What was in view before a sheet was opened, until the reader moves the map.
+     * @type {{center: L.LatLng, zoom: number, fitted: L.LatLngBoundsExpression | null} | null} */
+    before: null,
     /** @type {L.TileLayer | null} */
     tiles: null,
     /** @type {L.Control | null} */

@@ -116,6 +116,17 @@ addEventListener("click", (event) => {
   }
 });
 
+// What stands first on a page leads to a part below, without a change of address.
+addEventListener("click", (event) => {
+  const link = closest(event, ".vers");
+  if (!(link instanceof HTMLElement)) return;
+  const part = document.querySelector(link.dataset.vers ?? "");
+  part?.scrollIntoView();
+  const title = part?.querySelector("h2");
+  title?.setAttribute("tabindex", "-1");
+  focus(title ?? null, { preventScroll: true });
+});
+
 /**
  * Return what an event happened in, if there is such an element.
  * @param {Event} event
@@ -222,6 +233,10 @@ function translateAttribute(element, name) {
 function mend(element) {
   // Some browsers send what is typed to their maker to check its spelling.
   if (element instanceof HTMLInputElement) element.spellcheck = false;
+  // Streamlit takes away a link to the reader's own map.
+  if (element instanceof HTMLAnchorElement && element.dataset.geo) {
+    element.href = `geo:${element.dataset.geo}`;
+  }
   // Where files are dropped has a name, which needs a role.
   if (element.matches('section[role="presentation"][aria-label]')) element.role = "group";
   // A list of choices opens outside the parts of the page: it is one of its own.
@@ -268,6 +283,29 @@ function followQuestion() {
   awaited = null;
   if (next.tagName === "P") next.setAttribute("tabindex", "-1");
   focus(next, { preventScroll: true });
+}
+
+/**
+ * What the answer of *Couverture* was before a change of the scenario, whose button is lower down.
+ * @type {string | null}
+ */
+let answerBefore = null;
+
+addEventListener(
+  "click",
+  (event) => {
+    const change = closest(event, '[class*="st-key-et_si_"] button, .st-key-ou_scenario button');
+    if (change) answerBefore = document.querySelector(".reponse")?.textContent ?? null;
+  },
+  true,
+);
+
+/** The answer that a scenario has changed comes into view. */
+function showAnswer() {
+  const answer = document.querySelector(".reponse");
+  if (answerBefore === null || !answer || answer.textContent === answerBefore) return;
+  answerBefore = null;
+  answer.scrollIntoView({ block: "nearest" });
 }
 
 /** Many buttons say the same: each is named after the service of its line. */
@@ -323,6 +361,7 @@ new MutationObserver((changes) => {
   leadTheKeyboard();
   close();
   followQuestion();
+  showAnswer();
   nameButtons();
   nameNavigation();
   openPageWanted();
