@@ -109,7 +109,7 @@ def test_unknown_parameters_are_ignored():
 
 def test_no_result_suggests_filters_to_remove_and_a_button_clears_all():
     page = open_page(departements="86", mots="introuvable", quand="maintenant", inconnus="non")
-    assert "Aucun service ne répond à tout cela" in texts(page)
+    assert "Aucun service de la liste ne répond à tout cela" in texts(page)
     for what in ("les mots", "le département", "le moment demandé", "horaires inconnus"):
         assert what in texts(page)
     assert view(page)["places"] == []

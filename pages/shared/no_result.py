@@ -31,7 +31,9 @@ def nothing_found(listed: ServiceList, selection: Selection, now: datetime) -> N
     answer = results.answer_to(listed, selection.words)
     loosen = filters_to_loosen("le moment demandé", selection, asked=timed)
     unknown = unknown_words(answer) and f"\n\n{unknown_words(answer)}"
-    st.info(f"Aucun service ne répond à tout cela. Élargir\u00a0:{loosen}{kept}{unknown}")
+    st.info(
+        f"Aucun service de la liste ne répond à tout cela. Élargir\u00a0:{loosen}{kept}{unknown}"
+    )
     offer_fewer_words(
         selection.words,
         answer,

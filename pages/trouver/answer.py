@@ -195,7 +195,9 @@ def _nothing_near(question: PlacedQuestion, known_open: str) -> None:
     if question.origin.point is None:
         st.info("On ne sait pas où est cette mairie : voici les services d’ici, sans distance.")
     else:
-        st.info(f"Aucun lieu{known_open} à moins de {french.distance(question.within_m)}.")
+        st.info(
+            f"Aucun lieu de la liste{known_open} à moins de {french.distance(question.within_m)}."
+        )
 
 
 def _count_unsaid(question: PlacedQuestion, blocks: Sequence[gpd.GeoDataFrame]) -> None:
