@@ -132,5 +132,5 @@ def test_the_page_says_what_is_declared_and_what_is_wrong(on_list, monkeypatch):
     assert declared.VARIABLE.replace("_", r"\_") in page
     assert "mairie » n’est pas un type de service" in page
     page = texts(open_page("annuaire.py"))
-    assert r"Déclarée complète \: Vienne \(86\) \: Brigade de gendarmerie" in page
+    assert r"Déclarée complète \: Vienne \(86\) \: Gendarmerie" in page
     assert "mairie » n’est pas un type de service" in page

@@ -112,7 +112,7 @@ def bundle(
         f"{name}.pdf": pdf,
         f"communes{supposed}-excel.csv": situation_files.to_csv(situation, excel=True),
         f"communes{supposed}.geojson": situation_files.to_geojson(situation),
-        "services-excel.csv": exports.to_csv(real, excel=True),
+        "services-excel.csv": exports.to_readable_csv(real),
     }
     if before is not None:
         files["communes-excel.csv"] = situation_files.to_csv(before, excel=True)
