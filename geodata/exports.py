@@ -20,7 +20,7 @@ import icalendar
 import pandas as pd
 import xlsxwriter
 
-from geodata import agenda, fact_sources, french, freshness, phones, secrecy
+from geodata import agenda, fact_sources, french, freshness, phones, readable, secrecy
 from geodata.aids import Aid, aids_of
 from geodata.discretion import phone_number, tells
 from geodata.services import COLUMNS, Confidentiality
@@ -46,6 +46,16 @@ def to_csv(services: gpd.GeoDataFrame, *, excel: bool = False) -> bytes:
         )
         return for_excel(table.assign(telephone=spaced))
     return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def to_readable_csv(
+    services: gpd.GeoDataFrame, further: Mapping[str, pd.Series] | None = None
+) -> bytes:
+    """Export CSV for a person, as `for_excel` writes it: `readable.table`.
+
+    `further`: columns that depend on who asks, and when, by header.
+    """
+    return for_excel(readable.table(services, further))
 
 
 def for_excel(table: pd.DataFrame) -> bytes:

@@ -56,4 +56,4 @@ with list_side:
             found, times, selection, words, moment=moment, height=leaflet_map.HEIGHT - 60
         )
         result_list.without_point(found)
-        downloads.show(found, selection, now)
+        downloads.show(found, times, selection, moment)

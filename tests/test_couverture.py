@@ -138,7 +138,7 @@ def test_the_table_and_the_map_agree(on_list):
     shades = view(page)["shades"]["communes"]
     for code, name in (("86078", "Civray"), (LOUDUN, "Loudun"), ("86194", "Poitiers")):
         assert shades[code][1].splitlines()[-1] == table.loc[name, "Verdict"]
-    assert table["Verdict"].iloc[0] == "Aucun service à portée"
+    assert table["Verdict"].iloc[0] == "Aucun service à portée dans la liste"
 
 
 def test_weeks_with_a_public_holiday_can_be_looked_at(on_list):

@@ -21,6 +21,7 @@ SHIPPED = read_services(ROOT / "services.csv").services
 FILES = {
     "csv": exports.to_csv,
     "excel": lambda services: exports.to_csv(services, excel=True),
+    "readable": exports.to_readable_csv,
     "geojson": exports.to_geojson,
     "xlsx": exports.to_xlsx,
 }

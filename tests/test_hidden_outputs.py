@@ -183,6 +183,7 @@ def _tried(town):
 
 FILES = {
     "csv": lambda services: exports.to_csv(services).decode(),
+    "csv to read": lambda services: exports.to_readable_csv(services).decode(),
     "csv for Excel": lambda services: exports.to_csv(services, excel=True).decode(),
     "geojson": lambda services: exports.to_geojson(services).decode(),
     "xlsx": lambda services: words_of(exports.to_xlsx(services)),

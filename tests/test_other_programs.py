@@ -97,6 +97,7 @@ def opened(tmp_path_factory, services, situation, call_sheet):
         AS_PROPOSED: {
             "services.csv": exports.to_csv(services, excel=True),
             "shipped.csv": exports.to_csv(SHIPPED, excel=True),
+            "readable.csv": exports.to_readable_csv(services),
             "communes.csv": situation_files.to_csv(situation, excel=True),
             "calls.csv": calls.to_csv(call_sheet),
         },
@@ -157,10 +158,12 @@ def differences(services, again):
 
 # `+33495000001` comes back as a number from a CSV that is not for spreadsheets.
 LOST_SIGN = {("plus", "telephone"): "33495000001"}
-FILES = ("services", "shipped", "communes", "calls")
+FILES = [
+    f"{n}.{end}" for n in ("services", "shipped", "communes", "calls") for end in ("csv", "xlsx")
+]
 
 
-@pytest.mark.parametrize("name", [f"{n}.{end}" for n in FILES for end in ("csv", "xlsx")])
+@pytest.mark.parametrize("name", [*FILES, "readable.csv"])
 def test_no_cell_is_a_formula_in_libreoffice(opened, name):
     lines = cells(opened[name])
     assert lines
@@ -188,6 +191,20 @@ def test_a_workbook_has_the_texts_unchanged(opened, situation, call_sheet, name)
     assert (values["commune"], values["departement"]) == ("Ambérieu-en-Bugey", "01")
     assert (values["heures_sures_par_semaine"], values["verdict_incertain"]) == (2, "non")
     assert values["service_le_plus_proche"] == "=Maison, de l’Été"
+
+
+def test_the_csv_to_read_has_words_that_libreoffice_leaves_as_they_are(opened):
+    lines = {line["Identifiant"].value: line for line in cells(opened["readable.csv"])}
+    month = {header: cell.value for header, cell in lines["mois"].items()}
+    assert month["Type"] == "Maison des solidarités"
+    assert month["Département"] == "Vienne (86)"
+    assert month["Date de la source"] == "en novembre 2016"
+    assert month["Vérifié le"] == datetime(2026, 11, 2)
+    assert lines["ain"]["Téléphone"].value == "05 49 00 00 01"
+    assert (lines["ain"]["Latitude"].value, lines["deux"]["Date de la source"].value) == (
+        45.9576,
+        2016,
+    )
 
 
 def test_a_csv_keeps_its_columns_texts_and_numbers_in_libreoffice(opened, services):

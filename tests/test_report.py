@@ -380,7 +380,7 @@ def test_no_service_at_all_and_a_single_commune_have_a_report(services):
     assert any(page.startswith("La commune Commune Habitants") for page in pages)
     text = " ".join(pages)
     assert "Sûr : 0 % (0 personne)" in text
-    assert "aucun service à portée" in text
+    assert "aucun service à portée dans la liste" in text
 
 
 def test_no_data_for_any_commune_has_a_sentence(found, services):

@@ -93,7 +93,10 @@ def test_her_commune_then_the_others_by_when_they_can_receive_her(on_list):
 def test_numbers_near_her_come_before_the_national_lines_when_nothing_is_open(on_list):
     on_list(*around_civray())
     page = asked(depuis="86078", quand="dimanche-02:00-03:00")
-    assert "Aucun lieu que l’on sache ouvert dimanche 29 novembre entre 2 h et 3 h" in texts(page)
+    assert (
+        "Aucun lieu de la liste que l’on sache ouvert dimanche 29 novembre entre 2 h et 3 h"
+        in texts(page)
+    )
     assert [heading.split()[0] for heading in headings(page)[:4]] == [
         "Dans",
         "Ailleurs",
@@ -326,7 +329,10 @@ def test_only_the_rest_of_a_started_span_counts(on_list, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: TUESDAY.replace(hour=16))
     on_list(row("tot", **CIVRAY, type="association", nom="Tôt", horaires_accueil="Tu 14:00-15:00"))
     page = asked(depuis="86078", quand="mardi-14:00-17:00")
-    assert "Aucun lieu que l’on sache ouvert mardi 24 novembre entre 16 h et 17 h" in texts(page)
+    assert (
+        "Aucun lieu de la liste que l’on sache ouvert mardi 24 novembre entre 16 h et 17 h"
+        in texts(page)
+    )
 
 
 def test_a_night_that_is_not_over_is_the_requested_night(monkeypatch):

@@ -112,7 +112,7 @@ def bundle(
         f"{name}.pdf": pdf,
         f"communes{supposed}-excel.csv": situation_files.to_csv(situation, excel=True),
         f"communes{supposed}.geojson": situation_files.to_geojson(situation),
-        "services-excel.csv": exports.to_csv(real, excel=True),
+        "services-excel.csv": exports.to_readable_csv(real),
     }
     if before is not None:
         files["communes-excel.csv"] = situation_files.to_csv(before, excel=True)
@@ -156,7 +156,7 @@ def _front(
         lines = words.figures(situation)
         _layout.table(pdf, ("Mesure", "Valeur"), lines, widths=(96, 78), points=10.5)
         _layout.paragraph(pdf, f"Les communes les plus éloignées : {words.farthest(situation)}.")
-    _cautions(pdf)
+    _cautions(pdf, situation)
     _yardsticks(pdf, situation, listed)
 
 
@@ -179,7 +179,7 @@ def _answer(pdf: FPDF, situation: Situation, before: Situation | None) -> None:
     _layout.paragraph(pdf, f"{words.limits(situation)} {neighbours}")
 
 
-def _cautions(pdf: FPDF) -> None:
+def _cautions(pdf: FPDF, situation: Situation) -> None:
     _layout.section(pdf, "Ce que ces chiffres ne disent pas")
     _layout.bullets(
         pdf,
@@ -189,8 +189,8 @@ def _cautions(pdf: FPDF) -> None:
                 "places, la langue, le handicap, l’absence de voiture ne sont pas mesurés."
             ),
             (
-                "La liste peut être incomplète ou ancienne ; des horaires inconnus ne sont ni une "
-                "fermeture ni une ouverture."
+                f"{words.completeness(situation)} Elle peut être ancienne ; des horaires inconnus "
+                "ne sont ni une fermeture ni une ouverture."
             ),
             "Ils ne disent rien du nombre de victimes, ni du travail des équipes.",
         ),
@@ -415,8 +415,8 @@ def _worst(pdf: FPDF, situation: Situation) -> None:
         _layout.paragraph(
             pdf,
             f"Les {len(shown)} premières sur {french.number(len(rows))} : d’abord celles qui n’ont "
-            "aucun service à portée, puis aucun ouvert, puis des horaires inconnus ; les plus "
-            "éloignées d’abord.",
+            f"aucun service à portée{words.in_the_list(rows)}, puis aucun ouvert, puis des "
+            "horaires inconnus ; les plus éloignées d’abord.",
         )
     _layout.table(
         pdf,
@@ -458,7 +458,7 @@ def _annex(pdf: FPDF, situation: Situation) -> None:
                 words.duration(row["certain_h"]),
                 words.duration(row["possible_h"]),
                 words.decimal(row["nearest_m"] / 1000),
-                _label(row["verdict"]),
+                _label(row),
             )
             for _, row in rows.iterrows()
         ],
@@ -480,8 +480,13 @@ def _people(population: float) -> str:
     return "–" if pd.isna(population) else french.number(int(population))
 
 
-def _label(verdict: Verdict | None) -> str:
-    return "Mairie inconnue" if pd.isna(verdict) else verdict.label
+def _label(row: pd.Series) -> str:
+    verdict: Verdict | None = row["verdict"]
+    if verdict is None or pd.isna(verdict):
+        return "Mairie inconnue"
+    none = verdict is Verdict.SANS_SERVICE
+    known = words.in_the_list(row) if none else ""
+    return f"{verdict.label}{known}"
 
 
 # --- method and sources -------------------------------------------------------------------

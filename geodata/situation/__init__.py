@@ -120,7 +120,9 @@ class Situation:
             open: surely, or counting unknown hours as open), `gap_h` and `gap_possible_h` (longest
             stretch of the week with nobody, h, in the same two ways), `supply` (hours a year for
             1,000 inhabitants, E2SFCA), `verdict` (`coverage.Verdict`, None without a town hall),
-            `doubtful` (the verdict in minutes changes with the assumption on detours).
+            `doubtful` (the verdict in minutes changes with the assumption on detours), `complete`
+            (the list is declared to hold every service in reach: elsewhere, *none* means none in
+            the list).
         people: inhabitants counted (2023).
         near, certain, possible: share of them with a service in reach, one surely open, one that
             is or may be open.
@@ -132,6 +134,8 @@ class Situation:
             nearest, and counts in what is possible: nobody knows.
         unlisted_neighbours: other départements with communes in reach, where the list has no place
             of these types either.
+        complete: those of the départements asked for where the list is declared to hold all such
+            services. They are never `unlisted`.
         scenario: what it supposes (`str` of a `scenario.Scenario`); "" for things as they are.
     """
 
@@ -150,6 +154,7 @@ class Situation:
     by_hour_possible: pd.DataFrame
     unlisted: tuple[str, ...]
     unlisted_neighbours: tuple[str, ...]
+    complete: tuple[str, ...] = ()
     scenario: str = ""
 
 
@@ -201,6 +206,7 @@ def measure(
     reached: Neighbours,
     *,
     listed: gpd.GeoDataFrame | None = None,
+    complete: Collection[str] = (),
     scenario: str = "",
     weight: pd.Series | None = None,
 ) -> Situation:
@@ -211,13 +217,14 @@ def measure(
         question: what is asked.
         reached: what `neighbours` found for these services, or for more of them.
         listed: what `counted_services` gives, where `counted` is what would be.
+        complete: départements where the list is declared to hold all services asked for.
         scenario: what that supposes.
         weight: the people that the figures count, by commune; None for the population.
     """
     places = counted if listed is None else listed
-    known = set(places["departement"][measured_points(places).notna()])
+    known = set(places["departement"][measured_points(places).notna()]) | set(complete)
     unlisted = tuple(sorted(set(question.departements) - known))
-    basis = _Basis(question, reached, counted, unlisted)
+    basis = _Basis(question, reached, counted, unlisted, frozenset(complete))
     rows, reach = reached.communes, basis.reach
     weight = (rows["population"] if weight is None else weight.reindex(rows.index)).where(
         reach.measured
@@ -232,6 +239,7 @@ def measure(
         ),
         unlisted=unlisted,
         unlisted_neighbours=_unlisted_neighbours(known, rows, reach_m(rows, question)),
+        complete=tuple(code for code in question.departements if code in complete),
         scenario=scenario,
         **{name: figure(basis, weight) for name, figure in _FIGURES.items()},
     )
@@ -249,12 +257,14 @@ class _Basis:
         neighbours: which services each commune has in reach.
         services: those that count.
         unlisted: those of the départements asked for where the list has no place of these types.
+        declared: départements where the list is declared to hold all services asked for.
     """
 
     question: Question
     neighbours: Neighbours
     services: gpd.GeoDataFrame
     unlisted: tuple[str, ...]
+    declared: frozenset[str]
 
     @property
     def communes(self) -> gpd.GeoDataFrame:
@@ -322,6 +332,25 @@ def _doubtful(basis: _Basis) -> pd.Series:
     return (shortest != longest) & shortest.notna()
 
 
+def _complete(basis: _Basis) -> pd.Series:
+    """Return where every département with a town hall in reach is declared complete."""
+    rows = basis.communes
+    complete: pd.Series = rows["departement"].isin(basis.declared)
+    if not complete.any():
+        return complete
+    radius_m = reach_m(rows, basis.question)
+    widest_m = float(radius_m.max()) if isinstance(radius_m, pd.Series) else radius_m
+    here, others = communes.town_halls_around(rows.index, widest_m)
+    around = pd.concat([here, others])
+    around = around[~around["departement"].isin(basis.declared)]
+    away_m, _ = KDTree(communes.to_xyz(around["lng"], around["lat"])).query(
+        communes.to_xyz(here["lng"], here["lat"])
+    )
+    reached_m = radius_m.loc[here.index] if isinstance(radius_m, pd.Series) else radius_m
+    elsewhere = here.index[away_m <= reached_m]
+    return complete.mask(rows.index.isin(elsewhere), other=False)
+
+
 _COLUMNS: Final[Mapping[str, Callable[[_Basis], pd.Series]]] = MappingProxyType(
     {
         "nearest": lambda it: it.nearest["service"],
@@ -339,6 +368,7 @@ _COLUMNS: Final[Mapping[str, Callable[[_Basis], pd.Series]]] = MappingProxyType(
         "supply": lambda it: _PER_INHABITANTS * it.supply,
         "verdict": _verdict,
         "doubtful": _doubtful,
+        "complete": _complete,
     }
 )
 """The measures of a commune: the columns of `Situation.communes`."""

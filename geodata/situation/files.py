@@ -26,6 +26,7 @@ _COLUMNS = {
     "gap_possible_h": "plus_longue_attente_possible_h",
     "supply": "heures_par_an_pour_1000_habitants",
     "doubtful": "verdict_incertain",
+    "complete": "liste_declaree_complete",
 }
 _WIDTHS: Final = {"commune": 28, "service_le_plus_proche": 40, "question": 60}
 _WORDS: Final = {True: "oui", False: "non"}
@@ -75,7 +76,8 @@ def to_geojson(situation: Situation) -> bytes:
 def _to_read(situation: Situation) -> pd.DataFrame:
     """Return the table for people, the worst served first."""
     table = _table(worst_first(situation), situation).reset_index()
-    return table.assign(verdict_incertain=table["verdict_incertain"].map(_WORDS))
+    doubts = ("verdict_incertain", "liste_declaree_complete")
+    return table.assign(**{name: table[name].map(_WORDS) for name in doubts})
 
 
 def _table(rows: gpd.GeoDataFrame, situation: Situation) -> pd.DataFrame:

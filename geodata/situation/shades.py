@@ -108,9 +108,9 @@ def legend(measure: Measure, situation: Situation) -> list[tuple[str, str]]:
     shown, rows = scale(measure, situation), situation.communes
     entries = list(zip(SCALE, _class_words(shown), strict=True))
     if not shown.rising:
-        entries.append((NOBODY, "aucun service à portée"))
+        entries.append((NOBODY, f"aucun service à portée{words.in_the_list(rows)}"))
     elif NOBODY in fills(measure, situation).to_numpy():
-        entries.append((NOBODY, "aucun service"))
+        entries.append((NOBODY, f"aucun service{words.in_the_list(rows)}"))
     if measure in (Measure.HOURS, Measure.SUPPLY):
         entries.append((HATCHED, "horaires inconnus"))
     elif situation.unlisted:

@@ -185,11 +185,12 @@ def nothing_sure(situation: Situation) -> str:
 def limits(situation: Situation) -> str:
     """What the two figures say, and what they do not."""
     number = len(situation.services)
+    none = f"aucun service à portée{in_the_list(situation.communes)}"
     known = f"{french.number(situation.known)} des {french.count(number, 'service')} à portée"
     return (
         f"Sur {people(situation.people)}, {percent(situation.near)} ont un tel lieu à "
         f"moins de {within(situation.question)} de leur mairie, ouvert ou non. Sûr : d’après les "
-        f"horaires connus ({known if number else 'aucun service à portée'}). Possible : en "
+        f"horaires connus ({known if number else none}). Possible : en "
         "comptant aussi les lieux dont on ne connaît pas les horaires. "
         f"{week(situation.question).capitalize()}."
     )
@@ -239,6 +240,31 @@ def unlisted_neighbours(situation: Situation, *, most: int | None = None) -> str
     )
 
 
+def in_the_list(rows: pd.DataFrame | Row) -> str:
+    """` dans la liste`, after *aucun service*; "" where the list is declared to hold them all.
+
+    `rows`: a commune, or some of `Situation.communes`, of which those without a service count.
+    """
+    if isinstance(rows, pd.DataFrame):
+        none = rows[rows["verdict"] == Verdict.SANS_SERVICE]
+        return "" if (rows if none.empty else none)["complete"].all() else " dans la liste"
+    return "" if rows["complete"] else " dans la liste"
+
+
+def completeness(situation: Situation) -> str:
+    """Say whether *aucun service* means that there is none, or none in the list."""
+    if not situation.complete:
+        return "« Aucun service » veut dire : aucun dans la liste, qui peut ne pas tout connaître."
+    if situation.communes["complete"].all():
+        elsewhere = ""
+    else:
+        elsewhere = " Là où ce qui est à portée la dépasse, on lit « aucun dans la liste »."
+    return (
+        "La liste est déclarée complète, pour ce qui est demandé ici : "
+        f"{places(situation.complete)}.{elsewhere}"
+    )
+
+
 def figures(situation: Situation) -> list[tuple[str, str]]:
     """Return the headline figures, each with what it is."""
     rows = situation.communes
@@ -249,7 +275,10 @@ def figures(situation: Situation) -> list[tuple[str, str]]:
         ("Plus longue attente sans personne", _gap(rows)),
         ("Inégalité de l’offre (Gini)", _gini(situation.gini)),
         ("Communes sans information", _verdicts(rows, Verdict.SANS_INFORMATION)),
-        ("Communes sans service à portée", _verdicts(rows, Verdict.SANS_SERVICE)),
+        (
+            f"Communes sans service à portée{in_the_list(rows)}",
+            _verdicts(rows, Verdict.SANS_SERVICE),
+        ),
     ]
 
 
@@ -314,7 +343,7 @@ def nearest(row: Row) -> str:
     """`CIDFF de la Vienne, à 12 km`."""
     if pd.isna(row["nearest_m"]):
         unknown = row["verdict"] == Verdict.SANS_INFORMATION
-        return "inconnu" if unknown else "Aucun service dont le lieu soit connu"
+        return "inconnu" if unknown else "aucun dans la liste dont le lieu soit connu"
     if row["nearest_m"] == 0:
         return f"{row['nearest_nom']}, à la mairie même"
     return f"{row['nearest_nom']}, à {french.distance(row['nearest_m'])}"
@@ -334,7 +363,7 @@ def reason(row: Row, situation: Situation) -> str:
         case Verdict.FERME:
             return f"Fermé : {near} à portée, personne {then}"
         case Verdict.SANS_SERVICE:
-            return "Aucun service à portée"
+            return f"Aucun service à portée{in_the_list(row)}"
     return "Non mesurée : mairie inconnue"
 
 

@@ -12,7 +12,7 @@ from geodata import french, hours, quality
 from geodata.services import Problem, ServiceType
 from geodata.situation import words
 from geodata.tables import Severity
-from pages.shared import address_bar, results, signs
+from pages.shared import address_bar, declared, results, signs
 from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
 
@@ -51,6 +51,9 @@ def _summary(listed: ServiceList, departements: tuple[str, ...]) -> str:
 def summary(listed: ServiceList, departements: tuple[str, ...]) -> None:
     """Say in one sentence how complete these départements' services are."""
     st.markdown(_summary(listed, departements), width="content")
+    if whole := declared.complete().words():
+        st.caption(plain(f"Déclarée complète : {whole}."), width="content")
+    declared.problems()
 
 
 def _computable(services: gpd.GeoDataFrame) -> pd.Series:

@@ -7,6 +7,7 @@ import streamlit as st
 from geodata.situation import words
 from pages.couverture.situations import Answer
 from pages.couverture.travel_minutes import TravelMinutes
+from pages.shared import declared
 
 _MOST_NAMES = 8
 
@@ -24,6 +25,7 @@ def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None
     perhaps = _share_words("possible", was.possible, now.possible)
     limits = (
         words.limits(now),
+        words.completeness(now),
         words.unlisted_neighbours(now, most=_MOST_NAMES),
         words.minutes(now, minutes.source if minutes else ""),
     )
@@ -35,6 +37,7 @@ def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None
         f"<span>{perhaps} ({words.people(now.possible * now.people)})</span></p>"
         f"<p>{escape(_keep_colons(' '.join(filter(None, limits))))}</p></div>"
     )
+    declared.problems()
     if now.unlisted:
         st.warning(words.unlisted(now), icon="⚠️")
 

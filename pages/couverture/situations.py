@@ -7,10 +7,11 @@ from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar
 
 from geodata import situation
-from geodata.situation import Neighbours, Question, Situation
+from geodata.situation import MEASURED_TYPES, Neighbours, Question, Situation
 from geodata.situation import scenario as what_if
 from geodata.situation.scenario import Scenario
 from pages.couverture.travel_minutes import TravelMinutes
+from pages.shared import declared
 from pages.shared.service_list import ServiceList, cached
 
 MOST_ANSWERS = 32
@@ -56,13 +57,18 @@ def answers(
 def _answer(
     listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
 ) -> Answer:
-    key = (listed.signature, question, str(scenario), minutes.key if minutes else "")
-    return Answer(_situation(listed, question, scenario, minutes), key)
+    whole = declared.complete().departements(question.types or MEASURED_TYPES)
+    key = (listed.signature, question, str(scenario), minutes.key if minutes else "", whole)
+    return Answer(_situation(listed, question, scenario, minutes, whole), key)
 
 
 @cached(max_entries=MOST_ANSWERS, hash_funcs=_BY_KEY)
 def _situation(
-    listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
+    listed: ServiceList,
+    question: Question,
+    scenario: Scenario,
+    minutes: TravelMinutes | None,
+    complete: tuple[str, ...],
 ) -> Situation:
     listed_services = counted = situation.counted_services(listed.services, question)
     if scenario:
@@ -73,7 +79,12 @@ def _situation(
             listed, replace(question, types=(), aids=(), monday=_NO_WEEK, opening=None), minutes
         )
     return situation.measure(
-        counted, question, around, listed=listed_services, scenario=str(scenario)
+        counted,
+        question,
+        around,
+        listed=listed_services,
+        complete=complete,
+        scenario=str(scenario),
     )
 
 

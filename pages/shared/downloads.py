@@ -1,17 +1,20 @@
 """What the reader takes away: files of what is shown, and the address of this view."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date
 from functools import partial
 from typing import TypeVar
 from urllib.parse import urlencode
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
-from geodata import exports
+from geodata import exports, french
 from geodata.selection import Selection
-from pages.shared import filters
+from pages.shared import cards, filters
+from pages.shared.clock import Moment
+from pages.shared.rows import rows_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PREFER = (
@@ -24,10 +27,18 @@ Kind = tuple[str, str, str, Callable[[], bytes]]
 """What a file is called on its button, how its name ends, its media type, and what makes it."""
 
 
-def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
+def show(
+    found: gpd.GeoDataFrame, times: pd.DataFrame, selection: Selection, moment: Moment
+) -> None:
     """Offer the services shown in four formats, made when asked, and the view as a link."""
-    name = f"maillage-{filters.summary(selection)}-{now:%Y-%m-%d}"
-    kinds = table_kinds(exports.to_xlsx, exports.to_csv, exports.to_geojson, found)
+    name = f"maillage-{filters.summary(selection)}-{moment.now:%Y-%m-%d}"
+    kinds = table_kinds(
+        exports.to_xlsx,
+        exports.to_csv,
+        exports.to_geojson,
+        found,
+        to_excel=lambda services: to_read(services, times, moment),
+    )
     with st.container(horizontal=True):
         caption = (
             f"Les services affichés, avec leurs sources. Aucun lieu tenu secret n’y est. {PREFER}"
@@ -36,17 +47,42 @@ def show(found: gpd.GeoDataFrame, selection: Selection, now: datetime) -> None:
         share("Adresse à copier : elle garde les filtres, rien d’autre.")
 
 
+def to_read(
+    services: gpd.GeoDataFrame,
+    times: pd.DataFrame,
+    moment: Moment,
+    distance_m: pd.Series | None = None,
+) -> bytes:
+    """Return the CSV that people read: words, the state at the moment asked about, how far it is.
+
+    `times`: the rows of `selection.timetable`; `distance_m`: metres, where a place was asked from.
+    """
+    shown = services[services.index.isin(times.index)]
+    rows = zip(rows_of(shown), rows_of(times.loc[shown.index]), strict=True)
+    states = [cards.state_words(service, when, moment=moment) for service, when in rows]
+    day = french.day(moment.at, today=date.min)
+    further = {f"État, {day} à {french.clock(moment.at)}": pd.Series(states, index=shown.index)}
+    if distance_m is not None:
+        further["Distance (km)"] = (distance_m / 1000).round(1)
+    return exports.to_readable_csv(services, further)
+
+
 def table_kinds(
     to_xlsx: Callable[[_T], bytes],
     to_csv: Callable[..., bytes],
     to_geojson: Callable[[_T], bytes],
     table: _T,
     geojson: str = "Carte (GeoJSON)",
+    to_excel: Callable[[_T], bytes] | None = None,
 ) -> list[Kind]:
-    """Return the four formats in which `table` can be saved."""
+    """Return the four formats in which `table` can be saved.
+
+    `to_excel`: what makes the CSV for Excel; None for `to_csv` with `excel=True`.
+    """
+    for_people = to_excel or partial(to_csv, excel=True)
     return [
         ("Classeur Excel (XLSX)", ".xlsx", XLSX, partial(to_xlsx, table)),
-        ("CSV pour Excel", "-excel.csv", "text/csv", partial(to_csv, table, excel=True)),
+        ("CSV pour Excel", "-excel.csv", "text/csv", partial(for_people, table)),
         ("CSV pour un programme", ".csv", "text/csv", partial(to_csv, table)),
         (geojson, ".geojson", "application/geo+json", partial(to_geojson, table)),
     ]

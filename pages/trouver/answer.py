@@ -258,7 +258,7 @@ def _nothing_near(question: PlacedQuestion, known_open: str) -> None:
         )
     else:
         away = french.distance(question.within_m)
-        st.markdown(f"**Aucun lieu{known_open} à moins de {away}.**")
+        st.markdown(f"**Aucun lieu de la liste{known_open} à moins de {away}.**")
 
 
 def _count_unsaid(question: PlacedQuestion, blocks: Sequence[gpd.GeoDataFrame]) -> None:

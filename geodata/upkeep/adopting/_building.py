@@ -13,7 +13,9 @@ from typing import Any, Final
 import pandas as pd
 
 from geodata import aids, communes, hours, phones, place_words, sources
+from geodata.french import MONTHS
 from geodata.partial_date import PartialDate, parse
+from geodata.readable import FRANCE
 from geodata.secrecy import level_of
 from geodata.service_types import ServiceType
 from geodata.services import AUDIENCES, COLUMNS, Confidentiality, read_rows, with_known_columns
@@ -33,6 +35,8 @@ _OSM_DAYS: Final = dict(zip(_DAYS, ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), s
 _OWN_ID: Final = re.compile(r"(?=[^a-z]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)+")
 _PLACE_IN_FILE: Final = re.compile(r"^Ligne \d+(?:, colonne « [^»]* »)? : ")
 _EXAMPLE: Final = "exemple"
+_MONTHS: Final = tuple(map(fold, MONTHS))
+_MONTH: Final = re.compile(rf"(?:en )?({'|'.join(_MONTHS)}) (\d{{4}})")
 _UNTOLD: Final = "source à dire"
 """Stands for a source until somebody says it: a row without one would not be read."""
 
@@ -176,7 +180,7 @@ class _Table:
         kept = {role: text for role, text in cells.items() if role in COLUMNS and role != "id"}
         kept |= {"type": kind.type, "source": cells.get("source", "") or self.choices.source}
         kept |= self._address(line, cells) | self._hours(line, cells) | self._date(line, cells)
-        kept |= self._words(line, cells) | self._contacts(line, cells)
+        kept |= self._words(line, cells, kind.type) | _codes(cells) | self._contacts(line, cells)
         self._written_levels[line] = kept.pop("confidentialite", "")
         lat, lng = self._point(line, cells)
         home = _departement(kept.pop("departement", "")) or self.choices.departement
@@ -308,7 +312,7 @@ class _Table:
                 self.remark(line, f"« {written[:40]} » n’est pas une date : laissée.")
         return found
 
-    def _words(self, line: int, cells: Mapping[str, str]) -> dict[str, str]:
+    def _words(self, line: int, cells: Mapping[str, str], kind: str) -> dict[str, str]:
         found = {}
         if written := cells.get("publics", ""):
             found["publics"] = _audiences(written)
@@ -317,11 +321,13 @@ class _Table:
         for column in ("aides", "violences", "langues", "accessibilite", "frais"):
             if written := cells.get(column, ""):
                 found[column] = _all_words(written, aids.also_written(column))
-                if not found[column]:
+                if column == "aides" and _are_usual(found[column], kind):
+                    found[column] = ""
+                elif not found[column]:
                     what = f"{column.capitalize()} : « {written[:80]} »"
                     self.remark(line, f"{what} n’est pas compris : laissé.")
         if written := cells.get("acces", ""):
-            found["acces"] = sources.access(written)
+            found["acces"] = _all_words(written, _ACCESS) or sources.access(written)
             if not found["acces"]:
                 self.remark(line, f"Accès : « {written[:80]} » n’est pas compris : laissé.")
         return found
@@ -420,6 +426,7 @@ class _Table:
         return [found[line] for line in rows]
 
 
+_ACCESS: Final = {fold(said): word for word, label in aids.ACCESS.items() for said in (word, label)}
 _HIDDEN: Final = (
     "Lieu confidentiel : seuls son nom et son département sont pris. Adresse, commune, téléphone "
     "et le reste restent dans votre fichier."
@@ -442,7 +449,7 @@ def _is_own_id(text: str) -> bool:
 @lru_cache(maxsize=512)
 def _departement(written: str) -> str:
     """Return the code of a département that is written as a code or a name, "" if it is none."""
-    code = written.strip().upper().zfill(2)
+    code = re.sub(r".*\((\w+)\)", r"\1", written.strip()).upper().zfill(2)
     known = communes.read_departements()["nom"]
     named = {fold(str(name)): str(one) for one, name in known.items()}
     return code if code in known.index else named.get(fold(written), "")
@@ -456,16 +463,57 @@ def _audiences(written: str) -> str:
     >>> _audiences("Femmes et enfants"), _audiences("Tout public"), _audiences("Familles, adultes")
     ('femmes|enfants', 'tous', '')
     """
-    known = {form: word for word in AUDIENCES for form in (word, word.removesuffix("s"))}
+    known = {
+        form: word
+        for word, label in AUDIENCES.items()
+        for form in (word, word.removesuffix("s"), fold(label))
+    }
     known |= dict.fromkeys(("tout public", "tous publics", "toutes", "tout type de public"), "tous")
     return _all_words(written, known)
 
 
 def _all_words(written: str, known: Mapping[str, str]) -> str:
-    """Return the known words of a cell, "" unless all of it is understood."""
-    parts = [fold(part) for part in re.split(r"[;,/|+\n]| et ", written) if fold(part)]
-    words = [known.get(part, "") for part in parts]
+    """Return the known words of a cell, "" unless all of it is understood.
+
+    >>> known = {"a": "a", "b": "b", "b et c": "c"}
+    >>> _all_words("a ; b et c", known), _all_words("a, b", known), _all_words("a, d", known)
+    ('a|c', 'a|b', '')
+    """
+    words = []
+    for part in filter(fold, re.split(r"[;|\n]", written)):
+        whole = known.get(fold(part))
+        finer = [fold(one) for one in re.split(r"[,/+]| et ", part) if fold(one)]
+        words += [whole] if whole else [known.get(one, "") for one in finer]
     return "|".join(dict.fromkeys(words)) if all(words) else ""
+
+
+def _are_usual(written: str, kind: str) -> bool:
+    """Say whether these are the aids that an empty cell of the type means."""
+    return bool(written) and set(written.split("|")) == set(ServiceType(kind).facts.aids)
+
+
+def _codes(cells: Mapping[str, str]) -> dict[str, str]:
+    """Return the networks and the zone of a row, as the list writes them."""
+    readers = {"reseaux": _slugs, "zone_eligibilite": _zone}
+    return {name: read(cells[name]) for name, read in readers.items() if cells.get(name)}
+
+
+def _slugs(written: str) -> str:
+    """Return networks joined by a vertical bar."""
+    return "|".join(filter(None, (part.strip() for part in re.split(r"[;,|]", written))))
+
+
+def _zone(written: str) -> str:
+    """Return the codes of a zone, or the zone as it is written unless all of it has one.
+
+    >>> _zone("Vienne (86) ; Civray (86078)"), _zone("toute la France"), _zone("Le Poitou")
+    ('86|86078', 'france', 'Le Poitou')
+    """
+    codes = []
+    for part in filter(None, (part.strip() for part in re.split(r"[;|]", written))):
+        code = re.fullmatch(r"(?:.*\()?((?:\d|2[AB])[\dAB]*)\)?", part)
+        codes.append("france" if fold(part) == fold(FRANCE) else code[1] if code else "")
+    return "|".join(codes) if all(codes) else written
 
 
 def _plain_day(text: str) -> str:
@@ -490,10 +538,14 @@ def _day_of(written: str) -> str:
 
     >>> _day_of("15/03/2021"), _day_of("45000"), _day_of("2023-03-06T08:00"), _day_of("hier")
     ('2021-03-15', '2023-03-15', '2023-03-06', '')
+    >>> _day_of("en novembre 2016")
+    '2016-11'
     """
     if _columns.is_serial(written):
         return (date(1899, 12, 30) + timedelta(days=int(written))).isoformat()
     read: PartialDate | None = parse(written) or parse(written[:10])
+    if month := _MONTH.fullmatch(fold(written)):
+        read = PartialDate.of(month[2], f"{_MONTHS.index(month[1]) + 1:02}")
     return str(read) if read else ""
 
 

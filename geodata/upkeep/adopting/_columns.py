@@ -42,6 +42,9 @@ _STREET: Final = re.compile(
 _NUMBER: Final = re.compile(r"\d{1,4}(?: ?(?:bis|ter|quater|[A-Da-d]))?,? +[^\W\d]{2}")
 _COMPLEMENT: Final = re.compile(r"\b(?:complement|compl|cplmt|complementaire)\b")
 _HOUR: Final = re.compile(r"\b\d{1,2} ?(?:h\b|h\d\d|:\d\d)|24/7|24h")
+_ZONE: Final = re.compile(
+    r"^(?:[\dAB]{2,9}|(?:toute la )?france)(?: ?[|;].*)?$|\([\dAB]{2,9}\)", re.IGNORECASE
+)
 _MAIL: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w+")
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"^(?:c|bf|adresse|contact|lib|libelle|coordonnees|lieu|structure) ")
@@ -318,8 +321,10 @@ _TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "type": _has_letters,
     "acces": lambda text: bool(re.search(r"rdv|rendez|libre|telephon|urgen", fold(text))),
     "publics": lambda text: bool(set(fold(text).split()) & _PEOPLE),
-    "reseaux": lambda text: bool(re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+(?:\|[a-z0-9-]+)*", text)),
-    "zone_eligibilite": lambda text: bool(re.fullmatch(r"(?:[\dAB]{2,9}|france)(?:\|.*)?", text)),
+    "reseaux": lambda text: bool(
+        re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+(?:\s*[|;]\s*[a-z0-9-]+)*", text)
+    ),
+    "zone_eligibilite": lambda text: bool(_ZONE.search(text)),
 }
 _STRICTER: Final = {
     "adresse": "street",

@@ -1,0 +1,137 @@
+"""A list as people read it: French headers, and words in the place of codes.
+
+`upkeep.adopting` recognises each header and makes the same rows of the table.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from geodata import communes, fact_sources, hours, phones, secrecy
+from geodata.aids import Aid, aids_of, vocabulary
+from geodata.french import MONTHS
+from geodata.partial_date import parse
+from geodata.services import AUDIENCES, COLUMNS, ServiceType
+
+BETWEEN: Final = " ; "
+"""Between the words of a cell that holds several."""
+FRANCE: Final = "toute la France"
+
+HEADERS: Final[Mapping[str, str]] = {
+    "nom": "Nom",
+    "type": "Type",
+    "structure": "Structure",
+    "telephone": "Téléphone",
+    "adresse": "Adresse",
+    "code_postal": "Code postal",
+    "commune": "Commune",
+    "departement": "Département",
+    "horaires_accueil": "Horaires",
+    "horaires_precisions": "Précisions sur les horaires",
+    "acces": "Mode d’accès",
+    "aides": "Aides",
+    "publics": "Publics",
+    "violences": "Violences",
+    "langues": "Langues",
+    "accessibilite": "Accessibilité",
+    "frais": "Frais",
+    "courriel": "Courriel",
+    "site_web": "Site web",
+    "description": "Description",
+    "reseaux": "Réseaux",
+    "zone_eligibilite": "Zone",
+    "confidentialite": "Confidentialité",
+    "source": "Source",
+    "lien_source": "Page source",
+    "date_source": "Date de la source",
+    "date_verification": "Vérifié le",
+    "latitude": "Latitude",
+    "longitude": "Longitude",
+    "code_insee": "Code INSEE",
+    "id": "Identifiant",
+}
+"""The columns of services.csv, in the order in which they are read, with their headers."""
+
+_LEVELS: Final = {"public": "", "departement": "département"}
+_WORDS: Final = ("acces", "publics", "violences", "langues", "accessibilite", "frais")
+
+
+def table(
+    services: gpd.GeoDataFrame, further: Mapping[str, pd.Series] | None = None
+) -> pd.DataFrame:
+    """Return the services that may be shown, a row each.
+
+    `further`: columns that depend on who asks, and when, by header (its state, how far it is); they
+    stand after the type. Columns that the application does not know come last, under their names.
+    """
+    shown = fact_sources.without(secrecy.shown(services))
+    rows = pd.DataFrame(shown.reset_index())
+    said: dict[str, pd.Series] = {name: rows[name] for name in HEADERS}
+    said["type"] = rows["type"].map(lambda kind: ServiceType(kind).label)
+    said["telephone"] = rows["telephone"].map(phones.shown)
+    said["departement"] = rows["departement"].map(_place)
+    said["horaires_accueil"] = _once(rows["horaires_accueil"], _hours)
+    said["aides"] = pd.Series(
+        [BETWEEN.join(aid.label for aid in Aid if aid in found) for found in aids_of(shown)],
+        index=rows.index,
+        dtype="str",
+    )
+    for name in _WORDS:
+        labels = AUDIENCES if name == "publics" else vocabulary(name)
+        said[name] = _once(rows[name], partial(_labels, labels=labels))
+    said["reseaux"] = rows["reseaux"].str.replace("|", BETWEEN)
+    said["zone_eligibilite"] = _once(rows["zone_eligibilite"], _zone)
+    said["confidentialite"] = rows["confidentialite"].replace(_LEVELS)
+    for name in ("date_source", "date_verification"):
+        said[name] = _once(rows[name], _date)
+    columns = {HEADERS[name]: column for name, column in said.items()}
+    own = {
+        header: series.reindex(shown.index).to_numpy() for header, series in (further or {}).items()
+    }
+    kept = [name for name in rows.columns if name not in {*COLUMNS, "approximatif", "geometry"}]
+    first = dict(list(columns.items())[:2])
+    return pd.DataFrame({**first, **own, **columns, **{name: rows[name] for name in kept}})
+
+
+def _once(cells: pd.Series, words: Callable[[str], str]) -> pd.Series:
+    known = {text: words(text) if text else "" for text in cells.unique()}
+    return cells.map(known).astype("str")
+
+
+def _hours(text: str) -> str:
+    """Return hours in words, or as they are written where they are not understood."""
+    try:
+        return hours.describe(text)
+    except hours.InvalidHours:
+        return text
+
+
+def _labels(text: str, labels: Mapping[str, str]) -> str:
+    return BETWEEN.join(labels.get(word, word) for word in text.split("|"))
+
+
+def _zone(text: str) -> str:
+    return BETWEEN.join(map(_place, text.split("|")))
+
+
+def _place(code: str) -> str:
+    """Return `Vienne (86)`, `Civray (86078)`, `toute la France`; another code as it is."""
+    if code == "france":
+        return FRANCE
+    names = communes.read_departements()["nom"]
+    halls = communes.read_town_halls()["nom"]
+    name = names.get(code) or halls.get(code)
+    return f"{name} ({code})" if name else code
+
+
+def _date(text: str) -> str:
+    """Return a date as no spreadsheet changes it: `2016`, `en novembre 2016`, `22/11/2026`."""
+    when = parse(text)
+    if when is None or when.month is None:
+        return text
+    if when.day is None:
+        return f"en {MONTHS[when.month - 1]} {when.year}"
+    return f"{when.day:02}/{when.month:02}/{when.year}"
