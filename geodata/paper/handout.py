@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
-from fpdf import FPDF
 
 from geodata import agenda, french, freshness, hours
 from geodata.aids import ACCESS
 from geodata.discretion import address, called, clean, described, phone_number, tells
+from geodata.paper._scripts import Paper
 from geodata.paper._typesetting import (
     GREY,
     Text,
@@ -363,7 +363,7 @@ class _Block(NamedTuple):
     height: float
 
 
-def _pages(pdf: FPDF, said: tuple[Entry, ...], form: _Form) -> list[list[_Block]]:
+def _pages(pdf: Paper, said: tuple[Entry, ...], form: _Form) -> list[list[_Block]]:
     """Lay the services out on as few pages as can be, in the largest type that does it."""
     tries = [(points, _WHOLE) for points in form.type]
     if len(said) <= form.fitting:
@@ -390,7 +390,7 @@ def _flowed(blocks: list[_Block], room: float) -> list[list[_Block]]:
     return pages
 
 
-def _block(pdf: FPDF, entry: Entry, form: _Form, points: float, most: _Most) -> _Block:
+def _block(pdf: Paper, entry: Entry, form: _Form, points: float, most: _Most) -> _Block:
     plain, bold, small = Text("", points), Text("", points, "B"), Text("", 0.85 * points, grey=GREY)
     texts = [
         line
@@ -420,7 +420,7 @@ def _fewer_dates(dates: str) -> tuple[str, ...]:
 
 
 def _first_that_fits(
-    pdf: FPDF, options: tuple[str, ...], text: Text, width: float, most: int
+    pdf: Paper, options: tuple[str, ...], text: Text, width: float, most: int
 ) -> list[Text]:
     """Return the lines of the first option that needs `most` at most, else of the last one, cut."""
     for words in options:
@@ -430,7 +430,7 @@ def _first_that_fits(
     return wrap(pdf, text._replace(words=options[-1]), width, most)
 
 
-def _draw(pdf: FPDF, blocks: list[_Block], form: _Form, foot: tuple[str, str]) -> None:
+def _draw(pdf: Paper, blocks: list[_Block], form: _Form, foot: tuple[str, str]) -> None:
     left, width, y = form.margin, form.width - 2 * form.margin, form.top
     put(pdf, [Text(TITLE, form.title, "B")], left, left)
     for block in blocks:
