@@ -58,6 +58,7 @@ class Paper(TaggedPDF):
         self.right_to_left = False
         self.add_font(FONT, "", _PT_SANS / "PT_Sans-Web-Regular.ttf")
         self.add_font(FONT, "B", _PT_SANS / "PT_Sans-Web-Bold.ttf")
+        self._widths: dict[tuple[str, str], float] = {}
         self._latin = cast("TTFFont", self.fonts[FONT]).cmap.keys()
 
     def is_latin(self, text: str) -> bool:
@@ -67,6 +68,13 @@ class Paper(TaggedPDF):
     def draws(self, text: str) -> bool:
         """Return whether a typeface has every character."""
         return all(ord(letter) in self._latin or self._draws_letter(letter) for letter in text)
+
+    def word_width(self, word: str) -> float:
+        """Return the width in mm of a word in the current type; it is shaped once for all sizes."""
+        key = (word, self.font_style)
+        if key not in self._widths:
+            self._widths[key] = self.get_string_width(word) / self.font_size_pt
+        return self._widths[key] * self.font_size_pt
 
     def _draws_letter(self, letter: str) -> bool:
         script = unicodedata.name(letter, "").split(" ")[0]

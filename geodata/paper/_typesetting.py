@@ -24,7 +24,7 @@ RIGHT_TO_LEFT: Final = ("ar",)
 _TIGHT: Final = 1.16
 _LONGEST: Final = 600
 _PARIS: Final = ZoneInfo("Europe/Paris")
-_LIKE: Final = {"\u202f": "\u00a0", "\u2011": "-", "→": "–"}
+_LIKE: Final = {"\u202f": "\u00a0", "\u2011": "-", "→": "–", "ʼ": "’"}
 # The spaces at which no line ends: `9 h 30 –`, `mardi :`, `0 800 05`.
 _SOLID = re.compile(
     r" (?=[–:;?!»%])|(?<=–) (?=\d)|(?<=«) |(?<=\d) (?=\d|h\b|km\b|min\b)"
@@ -84,9 +84,10 @@ def drawable(pdf: Paper, text: str, *, longest: int = _LONGEST) -> str:
     A text of more than `longest` characters is cut, with an ellipsis.
     """
     drawn = []
-    for character in unicodedata.normalize("NFC", text[: 2 * longest]):
+    text = "".join(_LIKE.get(character, character) for character in text[: 2 * longest])
+    for character in unicodedata.normalize("NFC", text):
         kind = unicodedata.category(character)[0]
-        like = _LIKE.get(character) or unicodedata.normalize("NFKC", character)
+        like = unicodedata.normalize("NFKC", character)
         last = "?" if kind in "LN" else " " if character.isspace() else ""
         options = ("",) if kind == "C" and last != " " else (character, like, last)
         drawn.append(next(filter(pdf.draws, options), ""))
@@ -132,7 +133,7 @@ def _lines(pdf: Paper, text: Text, width: float) -> list[str]:
     if not words:
         return []
     _set(pdf, text)
-    if not pdf.is_latin(words):
+    if text.lang in RIGHT_TO_LEFT or not pdf.is_latin(words):
         return _broken(pdf, words, width)
     lines = pdf.multi_cell(width, text=words, align="L", dry_run=True, output="LINES")
     return cast("list[str]", lines)
@@ -140,18 +141,24 @@ def _lines(pdf: Paper, text: Text, width: float) -> list[str]:
 
 def _broken(pdf: Paper, words: str, width: float) -> list[str]:
     """Break a text between words, or within one that is wider than a line, as it is read."""
-    lines = [""]
+    lines: list[str] = []
+    room, space = 0.0, pdf.word_width("\u00a0")
     for word in words.split(" "):
-        longer = f"{lines[-1]} {word}".strip()
-        if pdf.get_string_width(longer) <= width:
-            lines[-1] = longer
+        wide = pdf.word_width(word)
+        if lines and space + wide <= room:
+            lines[-1] += f" {word}"
+            room -= space + wide
             continue
         lines.append("")
-        for letter in word:
-            if lines[-1] and pdf.get_string_width(lines[-1] + letter) > width:
+        room = width
+        for part in [word] if wide <= width else word:
+            wide = pdf.word_width(part)
+            if lines[-1] and wide > room:
                 lines.append("")
-            lines[-1] += letter
-    return [line for line in lines if line]
+                room = width
+            lines[-1] += part
+            room -= wide
+    return lines
 
 
 def one_line(pdf: Paper, text: Text, width: float, sizes: Sequence[float] = ()) -> Text:
