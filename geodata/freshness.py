@@ -67,14 +67,19 @@ def words(service: Service, today: date) -> str:
     """
     when = dated(service)
     age = french.age(when, checked=parse(service["date_verification"]) is not None, today=today)
-    older = [
+    if older := older_facts(service, today):
+        return f"{age} ; {_older_words(service, older)}, à vérifier"
+    return age if is_recent(service, today) else f"{age}, à vérifier"
+
+
+def older_facts(service: Service, today: date) -> list[str]:
+    """Return the columns of `old_facts` that are older than their row."""
+    when = dated(service)
+    return [
         column
         for column in old_facts(service, today)
         if (own := dated(service, column)) != when and (not (own and when) or own.is_before(when))
     ]
-    if older:
-        return f"{age} ; {_older_words(service, older)}, à vérifier"
-    return age if is_recent(service, today) else f"{age}, à vérifier"
 
 
 def _older_words(service: Service, columns: list[str]) -> str:

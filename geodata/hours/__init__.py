@@ -6,7 +6,8 @@ empty one, is *unknown*: never closed, never open.
 Rules are laid on the calendar here, minute by minute, after the OSM specification. A second
 engine, `opening-hours-py`, reads the canonical text too; where it answers otherwise, and is not
 known to be wrong, the text is unknown. Private parts: `_osm` and `_french` read, `_second_lock`
-compares, `_words` writes French, `_schedule` and `_calendar` answer.
+compares, `_words` writes French and `_translation` other languages, `_schedule` and `_calendar`
+answer.
 
 Instants are aware datetimes; a naive one is Paris time. `departement` gives a row its local public
 holidays, its school zone and, overseas, its local time.
@@ -26,7 +27,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geodata import french
-from geodata.hours import _french, _osm, _second_lock, _words
+from geodata.hours import _french, _osm, _second_lock, _translation, _words
 from geodata.hours._calendar import (
     PARIS,
     Calendar,
@@ -42,6 +43,8 @@ from geodata.hours._schedule import STATES, Schedule, weekday_mask
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
+
+    from geodata.languages import Language
 
 __all__ = [
     "InvalidHours",
@@ -61,6 +64,7 @@ __all__ = [
     "silent_on_holidays",
     "states",
     "to_renew",
+    "translate",
     "understand",
     "week_slots",
     "weekdays",
@@ -342,6 +346,11 @@ def _cell(value: object) -> str:
 def describe(text: str) -> str:
     """What a text says, in French, for a person to read; `understand` reads it back."""
     return _words.sentence(_schedule_of(text, None).rules)
+
+
+def translate(text: str, language: Language) -> str:
+    """What `describe` says, in another language; "" if that language lacks words for it."""
+    return _translation.translation(_schedule_of(text, None).rules, language)
 
 
 # Each distinct text once

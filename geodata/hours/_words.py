@@ -43,17 +43,22 @@ DAY_AND_NIGHT = Span(0, DAY_MINUTES)
 
 def sentence(rules: tuple[Rule, ...]) -> str:
     """All the rules, as one sentence without a full stop."""
+    said = clauses(rules)
+    several = sum(rule.state is not State.CLOSED for _, rule in said) > 1
     parts = []
-    rules = _with_closures_together(_with_days_together(rules))
-    several = sum(rule.state is not State.CLOSED for rule in rules) > 1
-    for number, rule in enumerate(rules):
+    for number, (link, rule) in enumerate(said):
         every_day = number == 0 or rule.join is not Join.FALLBACK
-        text = _rule(rule, with_every_day=every_day, several=several)
-        if number:
-            text = _link(rule, rules[:number]) + text
-        parts.append(text)
+        parts.append(link + _rule(rule, with_every_day=every_day, several=several))
     text = " ; ".join(parts)
     return text[:1].upper() + text[1:]
+
+
+def clauses(rules: tuple[Rule, ...]) -> list[tuple[str, Rule]]:
+    """The rules as they are said, each with the French words that join it to those before."""
+    rules = _with_closures_together(_with_days_together(rules))
+    return [
+        (_link(rule, rules[:number]) if number else "", rule) for number, rule in enumerate(rules)
+    ]
 
 
 def _with_days_together(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:

@@ -10,9 +10,8 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from fpdf import FPDF
-
 from geodata.paper._poster_words import CALL_FIRST, Line, Wording
+from geodata.paper._scripts import Paper
 from geodata.paper._typesetting import (
     GREY,
     INK,
@@ -82,9 +81,9 @@ def leaflet(wording: Wording, title: str, now: datetime, *, extra: bool) -> byte
     pdf = document(title, now)
     pdf.add_page(orientation="L")
     flap, back, front = _panels(PANELS_MM[::-1])
+    _front(pdf, wording, front)  # the cover first: so it is read
     _flap(pdf, wording if extra else None, flap)
     _back(pdf, wording, back)
-    _front(pdf, wording, front)
     pdf.add_page(orientation="L")
     _fold_marks(pdf)
     first, *others = _panels(PANELS_MM)
@@ -100,7 +99,7 @@ def _panels(widths: Sequence[float]) -> list[_Panel]:
     ]
 
 
-def _fold_marks(pdf: FPDF) -> None:
+def _fold_marks(pdf: Paper) -> None:
     """Draw marks at both ends of the folds, on the inner side."""
     pdf.set_draw_color(PALE)
     pdf.set_line_width(0.15)
@@ -112,9 +111,10 @@ def _fold_marks(pdf: FPDF) -> None:
 # --- the outer side -----------------------------------------------------------------------
 
 
-def _front(pdf: FPDF, wording: Wording, panel: _Panel) -> None:
+def _front(pdf: Paper, wording: Wording, panel: _Panel) -> None:
     """Draw the title and the territory; if not discreet, also the subject and emergency numbers."""
-    y = _paragraph(pdf, wording.title, panel, 45, 30, "B") + 5
+    title = wrap(pdf, Text(wording.title, 30, "B", kind="H1"), panel.width)
+    y = put(pdf, title, panel.left, 45) + 5
     pdf.set_draw_color(INK)
     pdf.set_line_width(0.8)
     pdf.line(panel.left, y, panel.left + panel.width, y)
@@ -127,7 +127,7 @@ def _front(pdf: FPDF, wording: Wording, panel: _Panel) -> None:
         put(pdf, urgent, panel.left, _BOTTOM - height(urgent))
 
 
-def _back(pdf: FPDF, wording: Wording, panel: _Panel) -> None:
+def _back(pdf: Paper, wording: Wording, panel: _Panel) -> None:
     """Draw the date and the sources, above a box for the stamp of the place that gives it."""
     y = _heading(pdf, CALL_FIRST, panel, _TOP)
     for text in (wording.foot.removeprefix(CALL_FIRST), wording.sources):
@@ -139,7 +139,7 @@ def _back(pdf: FPDF, wording: Wording, panel: _Panel) -> None:
     pdf.rect(panel.left, top, panel.width, _STAMP_MM)
 
 
-def _flap(pdf: FPDF, wording: Wording | None, panel: _Panel) -> None:
+def _flap(pdf: Paper, wording: Wording | None, panel: _Panel) -> None:
     """Draw what each kind of place does, and lines for notes."""
     if wording is None or not wording.kinds:
         _notes(pdf, panel, _TOP)
@@ -164,7 +164,7 @@ def _flap(pdf: FPDF, wording: Wording | None, panel: _Panel) -> None:
 # --- the inner side -----------------------------------------------------------------------
 
 
-def _national(pdf: FPDF, wording: Wording, panel: _Panel) -> None:
+def _national(pdf: Paper, wording: Wording, panel: _Panel) -> None:
     """Draw the national numbers in one column, as large as possible."""
     y = _heading(pdf, "Appeler maintenant" if wording.about else "Appeler", panel, _TOP)
     row = min(30.0, (_BOTTOM - y) / max(1, len(wording.national)))
@@ -181,7 +181,7 @@ def _national(pdf: FPDF, wording: Wording, panel: _Panel) -> None:
         y += row
 
 
-def _places(pdf: FPDF, wording: Wording, panels: Sequence[_Panel]) -> None:
+def _places(pdf: Paper, wording: Wording, panels: Sequence[_Panel]) -> None:
     """Draw the local numbers on two panels, then how many more there are."""
     y = _heading(pdf, wording.heading or "Autres numéros", panels[0], _TOP)
     if not wording.local:
@@ -202,7 +202,7 @@ def _places(pdf: FPDF, wording: Wording, panels: Sequence[_Panel]) -> None:
 
 
 def _chosen(
-    pdf: FPDF, wording: Wording, panels: Sequence[_Panel], first: float
+    pdf: Paper, wording: Wording, panels: Sequence[_Panel], first: float
 ) -> tuple[_Form, int]:
     """Return the first form that fits both panels, and how many numbers go on the first."""
     narrow = min(panels, key=lambda panel: panel.width)
@@ -218,12 +218,12 @@ def _chosen(
     return _FORMS[-1], split
 
 
-def _place(pdf: FPDF, line: Line, panel: _Panel, y: float, form: _Form) -> float:
+def _place(pdf: Paper, line: Line, panel: _Panel, y: float, form: _Form) -> float:
     """Draw a local number above its texts; return where it ends."""
     return put(pdf, _texts(pdf, line, panel, form), panel.left, y + _GAP) + _GAP
 
 
-def _texts(pdf: FPDF, line: Line, panel: _Panel, form: _Form) -> list[Text]:
+def _texts(pdf: Paper, line: Line, panel: _Panel, form: _Form) -> list[Text]:
     """Return the lines of text of a place: number, name and details."""
     lines = phone(pdf, line.number, panel.width, 1.25 * form.points)
     lines += wrap(pdf, Text(line.name, form.points, "B"), panel.width, form.name)
@@ -232,7 +232,7 @@ def _texts(pdf: FPDF, line: Line, panel: _Panel, form: _Form) -> list[Text]:
     return lines
 
 
-def _after(pdf: FPDF, wording: Wording, panel: _Panel, form: _Form) -> list[Text]:
+def _after(pdf: Paper, wording: Wording, panel: _Panel, form: _Form) -> list[Text]:
     """Return the sentences about omitted details and about further numbers."""
     texts = ("" if form.more else _MORE_BY_PHONE, wording.others)
     return [line for text in texts for line in wrap(pdf, Text(text, _SMALL), panel.width)]
@@ -241,18 +241,18 @@ def _after(pdf: FPDF, wording: Wording, panel: _Panel, form: _Form) -> list[Text
 # --- both sides ---------------------------------------------------------------------------
 
 
-def _heading(pdf: FPDF, text: str, panel: _Panel, y: float) -> float:
-    lines = headline(pdf, Text(text, _HEADING, "B"), panel.width, (_HEADING, 16, 14), 2)
+def _heading(pdf: Paper, text: str, panel: _Panel, y: float) -> float:
+    lines = headline(pdf, Text(text, _HEADING, "B", kind="H2"), panel.width, (_HEADING, 16, 14), 2)
     return put(pdf, lines, panel.left, y) + 2
 
 
 def _paragraph(
-    pdf: FPDF, text: str, panel: _Panel, y: float, points: float, style: str = ""
+    pdf: Paper, text: str, panel: _Panel, y: float, points: float, style: str = ""
 ) -> float:
     return put(pdf, wrap(pdf, Text(text, points, style), panel.width), panel.left, y)
 
 
-def _notes(pdf: FPDF, panel: _Panel, y: float) -> None:
+def _notes(pdf: Paper, panel: _Panel, y: float) -> None:
     """Draw lines for handwritten notes down to the foot of a panel, if there is room."""
     if _BOTTOM - y < _NOTES_MM:
         return

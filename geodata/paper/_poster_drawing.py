@@ -4,13 +4,12 @@ No areas are filled, and important text is never grey. A number is never cut; a 
 an ellipsis; hours are complete or left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from fpdf import FPDF
-
 from geodata.paper._poster_words import Line, Wording
+from geodata.paper._scripts import Paper
 from geodata.paper._typesetting import (
     GREY,
     INK,
@@ -88,11 +87,12 @@ def poster(wording: Wording, title: str, now: datetime, *, extra: bool) -> bytes
         y = _entry(pdf, line, y, fit)
     put(pdf, foot, _MARGIN, _bottom(len(foot), slips=slips) + 2)
     if slips:
-        _draw_slips(pdf, wording.strip)
+        with pdf.repeated():
+            _draw_slips(pdf, wording.strip)
     return bytes(pdf.output())
 
 
-def _form(pdf: FPDF, wording: Wording, foot: int, *, slips: bool) -> tuple[bool, _Head, _Fit]:
+def _form(pdf: Paper, wording: Wording, foot: int, *, slips: bool) -> tuple[bool, _Head, _Fit]:
     """Choose the first layout that fits the page; the last one always does."""
     large = [(slips, _LARGE, fit) for fit in _WHOLE if fit.points > 20]
     usual = [(slips, _USUAL, fit) for fit in _WHOLE]
@@ -117,9 +117,9 @@ def _head_height(wording: Wording, head: _Head) -> float:
     return 9 + leading(_TITLE) + 3 + rows * head.row + 1.5 + heading + 1
 
 
-def _draw_head(pdf: FPDF, wording: Wording, head: _Head) -> float:
+def _draw_head(pdf: Paper, wording: Wording, head: _Head) -> float:
     """Draw the title, the national numbers and the heading; return where the rest begins."""
-    put(pdf, [one_line(pdf, Text(wording.title, _TITLE, "B"), _INNER)], _MARGIN, 9)
+    put(pdf, [one_line(pdf, Text(wording.title, _TITLE, "B", kind="H1"), _INNER)], _MARGIN, 9)
     y, half = 9 + leading(_TITLE) + 3, _INNER / 2
     for place, line in enumerate(wording.national):
         row, column = divmod(place, 2)
@@ -131,13 +131,13 @@ def _draw_head(pdf: FPDF, wording: Wording, head: _Head) -> float:
         at = y + row * head.row - 1
         pdf.line(_MARGIN, at, _WIDTH - _MARGIN, at)
     if wording.heading and wording.local:
-        text = Text(wording.heading, _HEADING, "B")
+        text = Text(wording.heading, _HEADING, "B", kind="H2")
         heading = headline(pdf, text, _INNER, (_HEADING, 22, 20, 18))
         put(pdf, heading, _MARGIN, y + rows * head.row + 1.5)
     return _head_height(wording, head)
 
 
-def _national(pdf: FPDF, line: Line, x: float, y: float, head: _Head) -> None:
+def _national(pdf: Paper, line: Line, x: float, y: float, head: _Head) -> None:
     """Draw a national number, with its words beside it."""
     width = _INNER / 2 - 3 - head.column
     sizes = (head.number, 0.9 * head.number, 0.8 * head.number)
@@ -151,18 +151,18 @@ def _national(pdf: FPDF, line: Line, x: float, y: float, head: _Head) -> None:
     put(pdf, lines, x + head.column, middle - height(lines) / 2)
 
 
-def _entry_height(pdf: FPDF, line: Line, fit: _Fit) -> float:
+def _entry_height(pdf: Paper, line: Line, fit: _Fit) -> float:
     return max(map(height, _columns(pdf, line, fit))) + 2.4
 
 
-def _entry(pdf: FPDF, line: Line, y: float, fit: _Fit) -> float:
+def _entry(pdf: Paper, line: Line, y: float, fit: _Fit) -> float:
     """Draw a local number with its texts; return where it ends."""
     number, texts = _columns(pdf, line, fit)
     ends = put(pdf, number, _MARGIN, y + 1.2), put(pdf, texts, _MARGIN + _COLUMN, y + 1.2)
     return max(ends) + 1.2
 
 
-def _columns(pdf: FPDF, line: Line, fit: _Fit) -> tuple[list[Text], list[Text]]:
+def _columns(pdf: Paper, line: Line, fit: _Fit) -> tuple[list[Text], list[Text]]:
     """Return the lines of a local number, and those of the texts beside it."""
     width = _INNER - _COLUMN
     texts = wrap(pdf, Text(line.name, fit.points, "B"), width, fit.name)
@@ -171,7 +171,7 @@ def _columns(pdf: FPDF, line: Line, fit: _Fit) -> tuple[list[Text], list[Text]]:
     return phone(pdf, line.number, _COLUMN - 3, 1.15 * fit.points), texts
 
 
-def _draw_slips(pdf: FPDF, lines: Sequence[Line]) -> None:
+def _draw_slips(pdf: Paper, lines: Sequence[Line]) -> None:
     """Draw the tear-off slips along the lower edge, turned by 90°."""
     top, width, reach = _HEIGHT - _SLIP_HEIGHT, (_WIDTH - 2 * _EDGE) / _SLIPS, _SLIP_HEIGHT - 11
     pdf.set_draw_color(PALE)
@@ -213,13 +213,22 @@ def cards(wording: Wording, title: str, now: datetime, *, extra: bool) -> bytes:
     both = extra and bool(wording.local)
     pdf.add_page()
     _cut_marks(pdf)
-    for x, y in _places():
-        (_front if both else _only_side)(pdf, wording, x + _PAD, y + _PAD)
+    _ten(pdf, wording, _front if both else _only_side)
     if both:
         pdf.add_page()
-        for x, y in _places():
-            _back(pdf, wording, x + _PAD, y + _PAD)
+        _ten(pdf, wording, _back)
     return bytes(pdf.output())
+
+
+def _ten(
+    pdf: Paper, wording: Wording, draw: Callable[[Paper, Wording, float, float], None]
+) -> None:
+    """Draw one side of the ten cards, which are read once."""
+    first, *others = _places()
+    draw(pdf, wording, first[0] + _PAD, first[1] + _PAD)
+    with pdf.repeated():
+        for x, y in others:
+            draw(pdf, wording, x + _PAD, y + _PAD)
 
 
 def _places() -> Iterator[tuple[float, float]]:
@@ -229,7 +238,7 @@ def _places() -> Iterator[tuple[float, float]]:
             yield _LEFT + column * CARD_MM[0], _TOP + row * CARD_MM[1]
 
 
-def _cut_marks(pdf: FPDF) -> None:
+def _cut_marks(pdf: Paper) -> None:
     """Draw cut marks outside the cards."""
     pdf.set_draw_color(INK)
     pdf.set_line_width(0.15)
@@ -248,7 +257,7 @@ _CARD_WIDTH: Final = CARD_MM[0] - 2 * _PAD
 _CARD_HEIGHT: Final = CARD_MM[1] - 2 * _PAD
 
 
-def _only_side(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
+def _only_side(pdf: Paper, wording: Wording, x: float, y: float) -> None:
     """Draw a card with everything on one side."""
     below = _card_title(pdf, wording.title, x, y, 11)
     below = _grid(pdf, wording.national, x, below, tall=4.9, points=(10.5, 7.5), column=16)
@@ -269,14 +278,14 @@ def _only_side(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
     _card_foot(pdf, wording, x, y)
 
 
-def _front(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
+def _front(pdf: Paper, wording: Wording, x: float, y: float) -> None:
     """Draw the national numbers."""
     below = _card_title(pdf, wording.title, x, y, 14) + 1.5
     tall = 37 / max(3, -(-len(wording.national) // 2))
     _grid(pdf, wording.national, x, below, tall=tall, points=(20, 9), column=None)
 
 
-def _back(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
+def _back(pdf: Paper, wording: Wording, x: float, y: float) -> None:
     """Draw the local numbers, with those texts that fit whole."""
     room, column = (_CARD_HEIGHT - 4) / max(1, len(wording.local)), 33.0
     width = _CARD_WIDTH - column
@@ -295,7 +304,7 @@ def _back(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
     _card_foot(pdf, wording, x, y)
 
 
-def _card_type(pdf: FPDF, lines: Sequence[Line], width: float, room: float) -> float:
+def _card_type(pdf: Paper, lines: Sequence[Line], width: float, room: float) -> float:
     """Return the largest type size (points) at which every line fits in `room` mm of height."""
     for points in (10, 9.5, 9, 8.5, 8):
         texts = [
@@ -308,12 +317,12 @@ def _card_type(pdf: FPDF, lines: Sequence[Line], width: float, room: float) -> f
     return _SMALL
 
 
-def _card_title(pdf: FPDF, title: str, x: float, y: float, points: float) -> float:
-    text = one_line(pdf, Text(title, points, "B"), _CARD_WIDTH, (points, 0.9 * points))
+def _card_title(pdf: Paper, title: str, x: float, y: float, points: float) -> float:
+    text = one_line(pdf, Text(title, points, "B", kind="H1"), _CARD_WIDTH, (points, 0.9 * points))
     return put(pdf, [text], x, y) + 0.8
 
 
-def _card_foot(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
+def _card_foot(pdf: Paper, wording: Wording, x: float, y: float) -> None:
     """Draw the date and, if there is room, the territory."""
     dated = Text(wording.dated, 6.5, grey=GREY)
     lines = wrap(
@@ -327,7 +336,7 @@ def _card_foot(pdf: FPDF, wording: Wording, x: float, y: float) -> None:
 
 
 def _grid(
-    pdf: FPDF,
+    pdf: Paper,
     lines: Sequence[Line],
     x: float,
     y: float,

@@ -8,26 +8,23 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-import fontpkg_pt_sans
-from fpdf import FPDF
-
-if TYPE_CHECKING:
-    from fpdf.fonts import TTFFont
+from geodata.paper._scripts import FONT, Paper
 
 MM_PER_POINT: Final = 25.4 / 72
 INK, GREY, PALE = 0, 70, 140
 """Grey levels, 0 is black: text, text that need not be read from afar, thin rules."""
 RUNNING: Final = 1.35
 """The leading of paragraphs, as a multiple of the type size."""
+RIGHT_TO_LEFT: Final = ("ar",)
+"""The languages of papers that are written from right to left."""
 
-_FONT: Final = "pt-sans"
 _TIGHT: Final = 1.16
 _LONGEST: Final = 600
 _PARIS: Final = ZoneInfo("Europe/Paris")
-_LIKE: Final = {"\u202f": "\u00a0", "\u2011": "-", "→": "–"}
+_LIKE: Final = {"\u202f": "\u00a0", "\u2011": "-", "→": "–", "ʼ": "’"}
 # The spaces at which no line ends: `9 h 30 –`, `mardi :`, `0 800 05`.
 _SOLID = re.compile(
     r" (?=[–:;?!»%])|(?<=–) (?=\d)|(?<=«) |(?<=\d) (?=\d|h\b|km\b|min\b)"
@@ -36,17 +33,30 @@ _SOLID = re.compile(
 
 
 class Text(NamedTuple):
-    """A text and its type: before `wrap`, of any length; after it, one line."""
+    """A text and its type: before `wrap`, of any length; after it, one line.
+
+    Attributes:
+        words: the text.
+        points: its size.
+        style: `B` for bold.
+        grey: its grey level.
+        kind: what it is to a screen reader (`TaggedPDF.tag`).
+        lang: its language, where it is not French.
+        follows: whether it is a further line of the text before it.
+    """
 
     words: str
     points: float
     style: str = ""
     grey: int = INK
+    kind: str = "P"
+    lang: str = ""
+    follows: bool = False
 
 
 def document(
     title: str, now: datetime, *, subject: str = "", paper: str | tuple[float, float] = "A4"
-) -> FPDF:
+) -> Paper:
     """Return a document without pages. Its only metadata are title, subject, language and date.
 
     Args:
@@ -55,35 +65,32 @@ def document(
         subject: the subject in the metadata.
         paper: a format of the library, or (width, height) in mm.
     """
-    pdf = FPDF(unit="mm", format=paper)
+    pdf = Paper(unit="mm", format=paper)
     pdf.set_lang("fr-FR")
     pdf.set_creation_date(now if now.tzinfo else now.replace(tzinfo=_PARIS))
     pdf.set_auto_page_break(auto=False)
     pdf.set_margin(0)
     pdf.alias_nb_pages("")
     pdf.c_margin = 0
-    files = fontpkg_pt_sans.ROOT / "files"
-    pdf.add_font(_FONT, "", files / "PT_Sans-Web-Regular.ttf")
-    pdf.add_font(_FONT, "B", files / "PT_Sans-Web-Bold.ttf")
-    pdf.set_font(_FONT)
+    pdf.set_font(FONT)
     pdf.set_title(drawable(pdf, title))
     pdf.set_subject(drawable(pdf, subject))
     return pdf
 
 
-def drawable(pdf: FPDF, text: str, *, longest: int = _LONGEST) -> str:
-    """Return a text as it can be drawn. A letter that the typeface lacks becomes a question mark.
+def drawable(pdf: Paper, text: str, *, longest: int = _LONGEST) -> str:
+    """Return a text as it can be drawn. A letter that no typeface has becomes a question mark.
 
     A text of more than `longest` characters is cut, with an ellipsis.
     """
-    glyphs = cast("TTFFont", pdf.fonts[_FONT]).cmap
     drawn = []
-    for character in unicodedata.normalize("NFC", text[: 2 * longest]):
+    text = "".join(_LIKE.get(character, character) for character in text[: 2 * longest])
+    for character in unicodedata.normalize("NFC", text):
         kind = unicodedata.category(character)[0]
-        like = _LIKE.get(character) or unicodedata.normalize("NFKC", character)
+        like = unicodedata.normalize("NFKC", character)
         last = "?" if kind in "LN" else " " if character.isspace() else ""
         options = ("",) if kind == "C" and last != " " else (character, like, last)
-        drawn.append(next((o for o in options if all(ord(part) in glyphs for part in o)), ""))
+        drawn.append(next(filter(pdf.draws, options), ""))
     line = re.sub(" +", " ", "".join(drawn)).strip(" ")
     line = line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
     return _SOLID.sub("\u00a0", line)
@@ -99,12 +106,16 @@ def height(lines: Iterable[Text]) -> float:
     return sum(leading(line.points) for line in lines)
 
 
-def set_type(pdf: FPDF, points: float, style: str = "", grey: int = INK) -> None:
-    pdf.set_font(_FONT, style, points)
+def set_type(pdf: Paper, points: float, style: str = "", grey: int = INK) -> None:
+    pdf.set_font(FONT, style, points)
     pdf.set_text_color(grey)
 
 
-def wrap(pdf: FPDF, text: Text, width: float, most: int | None = None) -> list[Text]:
+def _set(pdf: Paper, text: Text) -> None:
+    set_type(pdf, text.points, text.style, text.grey)
+
+
+def wrap(pdf: Paper, text: Text, width: float, most: int | None = None) -> list[Text]:
     """Break a text into lines of a width in mm.
 
     With more than `most` lines, the text is cut and ends with an ellipsis.
@@ -114,19 +125,43 @@ def wrap(pdf: FPDF, text: Text, width: float, most: int | None = None) -> list[T
     while most is not None and len(lines) > most:
         kept = kept[:-1]
         lines = _lines(pdf, text._replace(words=f"{kept.rstrip(' ,–-')}…"), width)
-    return [text._replace(words=line) for line in lines]
+    return [text._replace(words=line, follows=n > 0) for n, line in enumerate(lines)]
 
 
-def _lines(pdf: FPDF, text: Text, width: float) -> list[str]:
+def _lines(pdf: Paper, text: Text, width: float) -> list[str]:
     words = drawable(pdf, text.words)
     if not words:
         return []
-    set_type(pdf, *text[1:])
+    _set(pdf, text)
+    if text.lang in RIGHT_TO_LEFT or not pdf.is_latin(words):
+        return _broken(pdf, words, width)
     lines = pdf.multi_cell(width, text=words, align="L", dry_run=True, output="LINES")
     return cast("list[str]", lines)
 
 
-def one_line(pdf: FPDF, text: Text, width: float, sizes: Sequence[float] = ()) -> Text:
+def _broken(pdf: Paper, words: str, width: float) -> list[str]:
+    """Break a text between words, or within one that is wider than a line, as it is read."""
+    lines: list[str] = []
+    room, space = 0.0, pdf.word_width("\u00a0")
+    for word in words.split(" "):
+        wide = pdf.word_width(word)
+        if lines and space + wide <= room:
+            lines[-1] += f" {word}"
+            room -= space + wide
+            continue
+        lines.append("")
+        room = width
+        for part in [word] if wide <= width else word:
+            wide = pdf.word_width(part)
+            if lines[-1] and wide > room:
+                lines.append("")
+                room = width
+            lines[-1] += part
+            room -= wide
+    return lines
+
+
+def one_line(pdf: Paper, text: Text, width: float, sizes: Sequence[float] = ()) -> Text:
     """Set a text in the first of `sizes` in which it fits on a line, or else as large as it can be.
 
     Without `sizes`, its own size is the largest.
@@ -141,7 +176,7 @@ def one_line(pdf: FPDF, text: Text, width: float, sizes: Sequence[float] = ()) -
 
 
 def headline(
-    pdf: FPDF, text: Text, width: float, sizes: Sequence[float], most: int = 1
+    pdf: Paper, text: Text, width: float, sizes: Sequence[float], most: int = 1
 ) -> list[Text]:
     """Set a text on one line in the first of `sizes` that allows it.
 
@@ -152,7 +187,7 @@ def headline(
 
 
 def phone(
-    pdf: FPDF, number: str, width: float, points: float, *, slash: bool = False
+    pdf: Paper, number: str, width: float, points: float, *, slash: bool = False
 ) -> list[Text]:
     """Set a phone number in bold on one line, or on two lines if it is too long for `points`.
 
@@ -171,21 +206,45 @@ def phone(
         parts = min(pairs, key=lambda pair: max(map(pdf.get_string_width, pair)))
     lines = [one_line(pdf, whole._replace(words=part), width) for part in parts]
     size = min(line.points for line in lines)
-    return [line._replace(points=size) for line in lines]
+    return [line._replace(points=size, follows=n > 0) for n, line in enumerate(lines)]
 
 
-def put(pdf: FPDF, lines: Iterable[Text], x: float, y: float) -> float:
-    """Draw lines one below the other from (x, y), and return where the last one ends."""
+def put(
+    pdf: Paper, lines: Iterable[Text], x: float, y: float, *, width: float | None = None
+) -> float:
+    """Draw lines one below the other from (x, y), and return where the last one ends.
+
+    Those of a language that is written from right to left end at `x + width`.
+    """
+    texts: list[list[Text]] = []
     for line in lines:
-        if words := drawable(pdf, line.words):  # the library refuses an empty text
-            set_type(pdf, *line[1:])
-            pdf.set_xy(x, y)
-            pdf.cell(h=leading(line.points), text=words)
-        y += leading(line.points)
+        if texts and line.follows:
+            texts[-1].append(line)
+        else:
+            texts.append([line])
+    for text in texts:
+        with pdf.tag(text[0].kind, lang=text[0].lang):
+            for line in text:
+                _put(pdf, line, x, y, width)
+                y += leading(line.points)
     return y
 
 
-def rule(pdf: FPDF, x: float, y: float, width: float) -> None:
+def _put(pdf: Paper, line: Text, x: float, y: float, width: float | None) -> None:
+    words = drawable(pdf, line.words)
+    if not words:  # the library refuses an empty text
+        return
+    _set(pdf, line)
+    pdf.set_xy(x, y)
+    if line.lang not in RIGHT_TO_LEFT:
+        pdf.cell(h=leading(line.points), text=words)
+        return
+    pdf.right_to_left = True
+    pdf.cell(w=width, h=leading(line.points), text=words, align="R")
+    pdf.right_to_left = False
+
+
+def rule(pdf: Paper, x: float, y: float, width: float) -> None:
     """Draw a thin horizontal line."""
     pdf.set_draw_color(PALE)
     pdf.set_line_width(0.15)

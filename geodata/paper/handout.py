@@ -4,52 +4,58 @@ She takes the sheet home, and the person she fears may read it. So its title is 
 paper nor the metadata say who asked for what, and by default it follows the rules of `discretion`.
 """
 
-import re
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 from enum import StrEnum
-from itertools import islice
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import geopandas as gpd
-import pandas as pd
-from fpdf import FPDF
 
-from geodata import agenda, french, freshness, hours
-from geodata.aids import ACCESS
-from geodata.discretion import address, called, clean, described, phone_number, tells
+from geodata import hours
+from geodata.languages import Language
+from geodata.paper._handout_words import (
+    BETWEEN_DATES,
+    NO_PHONE,
+    TITLE,
+    Entry,
+    Said,
+    appointment,
+    entries,
+    footer,
+    hours_elsewhere,
+    title,
+)
+from geodata.paper._scripts import Paper
 from geodata.paper._typesetting import (
     GREY,
     Text,
     document,
     height,
     leading,
+    one_line,
     phone,
     put,
     rule,
     wrap,
 )
-from geodata.selection import Selection, select
-from geodata.services import Confidentiality, ServiceType
-from geodata.text import fold
 
 __all__ = [
     "FILE_NAME",
     "MOST",
+    "NO_PHONE",
     "TITLE",
     "Entry",
+    "Said",
     "Size",
+    "appointment",
     "entries",
     "footer",
     "handout",
+    "title",
 ]
 
-TITLE: Final = "Adresses utiles"
 FILE_NAME: Final = "adresses-utiles.pdf"
 MOST: Final = 8
-
-PARIS: Final = ZoneInfo("Europe/Paris")
 
 
 class Size(StrEnum):
@@ -60,29 +66,22 @@ class Size(StrEnum):
     POCHE = "poche"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """The texts of one service, in the order of the sheet; "" where there is none."""
-
-    phone: str
-    name: str
-    place: str
-    contact: str
-    access: str
-    hours: str
-    dates: str
-    age: str
-
-
 def handout(
-    services: gpd.GeoDataFrame, now: datetime, *, size: Size = Size.A4, discreet: bool = True
+    services: gpd.GeoDataFrame,
+    now: datetime,
+    *,
+    size: Size = Size.A4,
+    discreet: bool = True,
+    language: Language | None = None,
+    with_appointment: bool = False,
 ) -> bytes:
     """Return the sheet as a PDF file, dated of the day of `now` and no finer.
 
-    `Size.A4` is always one page: the type shrinks from 14 to 8 points, then texts are cut with an
-    ellipsis; a phone number never is, and hours that would be are left to the phone.
+    `Size.A4` is always one page in French: the type shrinks from 14 to 8 points, then texts are cut
+    with an ellipsis; a phone number never is, and hours that would be are left to the phone.
     `Size.GRAND` stays at 14 points or more and `Size.POCHE` has up to four services on its page:
-    they go on to further pages rather than become hard to read.
+    they go on to further pages rather than become hard to read. So does every sheet in two
+    languages, whose texts are never cut.
 
     Args:
         services: rows of `read_services`, in the order of the sheet; those that are never shown
@@ -90,213 +89,43 @@ def handout(
         now: the instant of the sheet; naive is Europe/Paris.
         size: the paper.
         discreet: call each service by a neutral word, and leave out texts that tell.
+        language: a language to stand beside the French.
+        with_appointment: a line for a day and a time, to be filled in by hand.
 
     Raises:
         ValueError: no service, or more than eight.
     """
-    said = entries(services, now, discreet=discreet)
+    said = entries(services, now, discreet=discreet, language=language)
     if not said:
         raise ValueError("Choisir au moins un service pour éditer la feuille.")
     if len(said) > MOST:
         raise ValueError(f"La feuille porte huit services au plus : il y en a {len(said)}.")
-    form = _FORMS[size]
+    form = _form(size, language, with_appointment=with_appointment)
     midnight = datetime.combine(hours.local_date(now), time(), UTC)
     pdf = document(TITLE, midnight, paper=(form.width, form.height))
     pdf.add_page()
-    pages = _pages(pdf, said, form)
-    dated, numbers = footer(now, discreet=discreet)
+    foot = _foot(pdf, form, now, " Page 8 sur 8.", discreet=discreet)
+    below = foot.height + _appointment(form) + 1.5
+    pages = _pages(pdf, said, form, form.height - form.margin - below - form.top)
     for number, blocks in enumerate(pages, start=1):
         if number > 1:
             pdf.add_page()
         page = f" Page {number} sur {len(pages)}." if len(pages) > 1 else ""
-        _draw(pdf, blocks, form, (dated + page, numbers))
+        _draw(pdf, blocks, form, _foot(pdf, form, now, page, discreet=discreet))
     return bytes(pdf.output())
 
 
-def entries(
-    services: gpd.GeoDataFrame, now: datetime, *, discreet: bool = True
-) -> tuple[Entry, ...]:
-    """Return what the sheet says of each service, in their order. See `handout`."""
-    shown = select(services, Selection())
-    texts, homes = shown["horaires_accueil"], shown["departement"]
-    passed = hours.to_renew(texts, now, departements=homes)
-    dates = _dates(shown, now)
-    today = hours.local_date(now)
-    rows = (row for _, row in shown.iterrows())
-    return tuple(
-        _entry(row, passed=gone, dates=coming, today=today, discreet=discreet)
-        for row, gone, coming in zip(rows, passed, dates, strict=True)
-    )
-
-
-def footer(now: datetime, *, discreet: bool = True) -> tuple[str, str]:
-    """Return the sheet's two last lines: its date, and the emergency numbers."""
-    today = french.partial_date(hours.local_date(now))
-    numbers = "17 · 114 (SMS) · 15 · 112"
-    return (
-        f"Édité le {today}. Appeler avant de se déplacer.",
-        numbers if discreet else f"En cas d’urgence : {numbers}",
-    )
-
-
-# --- what is said -------------------------------------------------------------------------
-
-_SMALL_WORDS: Final = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les"}
-
-# Said plainly, so that nobody looks for them.
-_NEITHER: Final = "ni téléphone ni adresse"
-_AT_ANY_TIME: Final = "Tous les jours, jour et nuit"
-_LONGEST_CONTACT: Final = 80
-_LONGEST_TOWN: Final = 60
-_LONGEST_HOURS: Final = 400
-_DAYS_AHEAD: Final = 92
-_DATES: Final = 3
-_BETWEEN_DATES: Final = " ; "
-
-
-def _entry(
-    service: pd.Series, *, passed: bool, dates: list[str], today: date, discreet: bool
-) -> Entry:
-    phone = phone_number(service, discreet=discreet)
-    coming = f"Prochaine{'s' * (len(dates) > 1)} date{'s' * (len(dates) > 1)} : "
-    return Entry(
-        phone=phone,
-        name=called(service, discreet=discreet),
-        place=_sentence(_place(service, phone, discreet=discreet)),
-        contact="" if discreet or phone or clean(service["adresse"]) else _contact(service),
-        access=_sentence(_access(service)),
-        hours=_sentence(_hours(service, phone, passed=passed, discreet=discreet)),
-        dates=coming + _BETWEEN_DATES.join(dates) if dates else "",
-        age=_sentence(freshness.words(service, today)),
-    )
-
-
-def _place(service: pd.Series, phone: str, *, discreet: bool) -> str:
-    """Return where it is in words. A hidden place and a shelter have none."""
-    level, kind = service["confidentialite"], service["type"]
-    unsaid = "" if phone or clean(service["adresse"]) else _NEITHER
-    by_phone = unsaid or f"adresse {'communiquée par téléphone' if phone else 'à demander'}"
-    if kind == ServiceType.ECOUTE:
-        return "" if phone else f"en ligne, {_NEITHER}"
-    town = _town(service)
-    if kind == ServiceType.HEBERGEMENT or (discreet and tells(town)):
-        return by_phone
-    if not town or level not in (Confidentiality.PUBLIC, Confidentiality.COMMUNE):
-        return by_phone
-    if level == Confidentiality.COMMUNE:
-        return f"{town}, {by_phone}"
-    if street := address(service, discreet=discreet):
-        return f"{street}, {town}"
-    return f"{town}, {unsaid or 'emplacement à demander'}"
-
-
-def _contact(service: pd.Series) -> str:
-    """Return the mail address, or else the site, whole or not at all."""
-    site = re.sub(r"^https?://(www\.)?", "", clean(service["site_web"])).rstrip("/")
-    written = (clean(service["courriel"]), site)
-    return next((text for text in written if 0 < len(text) <= _LONGEST_CONTACT), "")
-
-
-def _town(service: pd.Series) -> str:
-    return clean(f"{service['code_postal']} {service['commune']}", longest=_LONGEST_TOWN)
-
-
-def _access(service: pd.Series) -> str:
-    words = [word for word in service["acces"].split("|") if word in ACCESS]
-    line = service["type"] == ServiceType.ECOUTE
-    return ", ".join(ACCESS[word] for word in words if not (line and word == "telephone"))
-
-
-def _hours(service: pd.Series, phone: str, *, passed: bool, discreet: bool) -> str:
-    """Say when it is open; words that would have to be cut are left to the phone."""
-    before = " : appeler avant" if phone else ""
-    if passed:
-        return f"prochaines dates inconnues{before}"
-    words, more = described(service), clean(service["horaires_precisions"])
-    if discreet:
-        if tells(words, service):
-            return _hours_elsewhere(phone)
-        shelter = service["type"] == ServiceType.HEBERGEMENT
-        more = "" if shelter or tells(more, service) else more
-    if not words:
-        words = f"horaires {'à confirmer' if more else 'inconnus'}{before}"
-    if set(fold(more).split()) <= {*fold(words).split(), *_SMALL_WORDS}:
-        more = ""
-    elif words == _AT_ANY_TIME and set(fold(words).split()) <= set(fold(more).split()):
-        words, more = more, ""
-    said = f"{words}. {more}" if more else words
-    if len(said) > _LONGEST_HOURS:
-        return _hours_elsewhere(phone)
-    return said
-
-
-def _hours_elsewhere(phone: str) -> str:
-    return "Horaires : voir par téléphone" if phone else "Horaires à demander"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-# --- the next dates -----------------------------------------------------------------------
-
-
-def _dates(services: gpd.GeoDataFrame, now: datetime) -> list[list[str]]:
-    """Return for each service its next dates, in words; none where it is open each week."""
-    texts, homes = services["horaires_accueil"], services["departement"]
-    today = hours.local_date(now)
-    end = today + timedelta(days=_DAYS_AHEAD)
-    if services.empty:
-        return []
-    weekly = agenda.every_week(texts, today, end, departements=homes)
-    silent = hours.silent_on_holidays(texts)
-    return [
-        [] if every.any() else _coming(text, home, now, end, silent=quiet)
-        for text, home, every, quiet in zip(texts, homes, weekly, silent, strict=True)
-    ]
-
-
-def _coming(text: str, departement: str, now: datetime, end: date, *, silent: bool) -> list[str]:
-    """Return the next openings in the place's own time.
-
-    One on a public holiday is not announced where the hours are `silent` on holidays.
-    """
-    home = departement or None
-    instant = now if now.tzinfo else now.replace(tzinfo=PARIS)
-    try:
-        openings = hours.openings(text, hours.local_date(now, home), end, departement=home)
-    except hours.InvalidHours:
-        return []
-    sure = (
-        (low, high)
-        for low, high in openings
-        if high > instant and not (silent and hours.is_public_holiday(low.date(), home))
-    )
-    today = hours.local_date(now)
-    return [_span(low, high, today=today) for low, high in islice(sure, _DATES)]
-
-
-def _span(low: datetime, high: datetime, *, today: date) -> str:
-    """`mardi 24 novembre 14 h – 17 h`."""
-    last_day = (high - timedelta(minutes=1)).date()
-    until = french.clock(high) if high.time() != time() else "minuit"
-    if last_day != low.date():
-        until = f"{french.day(last_day, today=today)} {until}"
-    return f"{french.day(low, today=today)} {french.clock(low)} – {until}"
-
-
 # --- the page -----------------------------------------------------------------------------
-
-_NO_PHONE: Final = "Numéro inconnu"
 
 
 @dataclass(frozen=True)
 class _Form:
     """A paper and its type: lengths in mm, type in points.
 
-    `column` is the width of the column of the phone numbers, 0 where each stands above its text.
-    The sizes of `type` are tried from the largest. As many services as `fitting` always come onto
-    one page, in the sizes of `small` if need be.
+    `column` is the width of the column of the phone numbers, 0 where each stands above its text;
+    with it, another language stands beside the French, without it below. The sizes of `type` are
+    tried from the largest. As many services as `fitting` always come onto one page, in the sizes
+    of `small` if need be.
     """
 
     width: float
@@ -306,6 +135,8 @@ class _Form:
     type: tuple[float, ...]
     small: tuple[float, ...]
     fitting: int
+    language: Language | None = None
+    with_appointment: bool = False
 
     @property
     def title(self) -> float:
@@ -321,19 +152,35 @@ class _Form:
         return self.margin + leading(self.title) + 2
 
     @property
-    def bottom(self) -> float:
-        """Where the footer begins."""
-        return self.height - self.margin - 2 * leading(self.foot) - 1.5
+    def inner(self) -> float:
+        """The width between the margins."""
+        return self.width - 2 * self.margin
+
+    @property
+    def half(self) -> float:
+        """The width of each of two columns."""
+        return (self.inner - _BETWEEN_COLUMNS) / 2
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether another language stands beside the French."""
+        return bool(self.language and self.column)
 
     @property
     def text_width(self) -> float:
-        return self.width - 2 * self.margin - self.column
+        return self.half if self.side_by_side else self.inner - self.column
 
     @property
     def phone_width(self) -> float:
-        return self.column - 4 if self.column else self.text_width
+        return self.column - 4 if self.column else self.inner
+
+    @property
+    def beside_x(self) -> float:
+        """Where the other language begins."""
+        return self.margin + (self.half + _BETWEEN_COLUMNS if self.side_by_side else 0)
 
 
+_BETWEEN_COLUMNS: Final = 7.0
 _FORMS: Final = {
     Size.A4: _Form(210, 297, 12, 58, (14, 13, 12, 11.5, 11, 10.5, 10, 9.5, 9), (8.5, 8), MOST),
     Size.GRAND: _Form(210, 297, 12, 0, (17, 16, 15, 14), (), 0),
@@ -341,38 +188,55 @@ _FORMS: Final = {
 }
 
 
+def _form(size: Size, language: Language | None, *, with_appointment: bool) -> _Form:
+    form = replace(_FORMS[size], language=language, with_appointment=with_appointment)
+    if language is None:
+        return form
+    types = tuple(points for points in form.type if points <= 12 or size is Size.GRAND)
+    return replace(form, type=types, small=(), fitting=0)
+
+
 class _Most(NamedTuple):
     """How many lines each text may take."""
 
     name: int
     place: int
+    contact: int
+    access: int
     hours: int
     dates: int
+    age: int
 
 
-_WHOLE: Final = _Most(99, 99, 99, 99)
-_SHORTER: Final = (_Most(2, 2, 4, 2), _Most(1, 2, 2, 1))
+_UNCUT: Final = _Most(99, 99, 99, 99, 99, 99, 99)
+_WHOLE: Final = _UNCUT._replace(contact=2, access=1, age=1)
+_SHORTER: Final = (
+    _WHOLE._replace(name=2, place=2, hours=4, dates=2),
+    _WHOLE._replace(name=1, place=2, hours=2, dates=1),
+)
 
 
 class _Block(NamedTuple):
     """The lines of one service, and its height in mm with `gap`, the blank around it."""
 
     phone: list[Text]
+    name: list[Text]
     texts: list[Text]
+    beside: list[Text]
     gap: float
     height: float
 
 
-def _pages(pdf: FPDF, said: tuple[Entry, ...], form: _Form) -> list[list[_Block]]:
+def _pages(pdf: Paper, said: tuple[Entry, ...], form: _Form, room: float) -> list[list[_Block]]:
     """Lay the services out on as few pages as can be, in the largest type that does it."""
-    tries = [(points, _WHOLE) for points in form.type]
+    tries = [(points, _UNCUT if form.language else _WHOLE) for points in form.type]
     if len(said) <= form.fitting:
         tries += [(points, _WHOLE) for points in form.small]
         tries += [(form.small[-1], most) for most in _SHORTER]
     best: list[list[_Block]] = []
     for points, most in tries:
         blocks = [_block(pdf, entry, form, points, most) for entry in said]
-        pages = _flowed(blocks, form.bottom - form.top)
+        pages = _flowed(blocks, room)
         if not best or len(pages) < len(best):
             best = pages
         if len(best) == 1:
@@ -390,37 +254,58 @@ def _flowed(blocks: list[_Block], room: float) -> list[list[_Block]]:
     return pages
 
 
-def _block(pdf: FPDF, entry: Entry, form: _Form, points: float, most: _Most) -> _Block:
+def _block(pdf: Paper, entry: Entry, form: _Form, points: float, most: _Most) -> _Block:
     plain, bold, small = Text("", points), Text("", points, "B"), Text("", 0.85 * points, grey=GREY)
+    heading = bold._replace(kind="H2")
+    name = _first_that_fits(pdf, (entry.name,), heading, form.text_width, most.name)
     texts = [
         line
         for words, text, lines in (
-            ((entry.name,), bold, most.name),
             ((entry.place,), plain, most.place),
-            ((entry.contact,), plain, 2),
-            ((entry.access,), plain, 1),
-            ((entry.hours, _hours_elsewhere(entry.phone)), plain, most.hours),
+            ((entry.contact,), plain, most.contact),
+            ((entry.access,), plain, most.access),
+            ((entry.hours, hours_elsewhere(entry.phone)), plain, most.hours),
             (_fewer_dates(entry.dates), bold, most.dates),
-            ((entry.age,), small, 1),
+            ((entry.age,), small, most.age),
         )
         for line in _first_that_fits(pdf, words, text, form.text_width, lines)
     ]
-    number = [Text(_NO_PHONE, points, grey=GREY)]
+    beside = _beside(pdf, entry.beside, form, points)
+    number = [Text(NO_PHONE, points, grey=GREY)]
     if entry.phone:
         number = phone(pdf, entry.phone, form.phone_width, 1.6 * points, slash=True)
     gap = 0.75 * leading(points)
-    tall = max if form.column else sum
-    return _Block(number, texts, gap, tall((height(number), height(texts))) + gap)
+    side = height(name) + height(texts)
+    if form.side_by_side:
+        tall = height(number) + max(side, height(beside))
+    elif form.column:
+        tall = max(height(number), side)
+    else:
+        tall = height(number) + side + (height(beside) + gap / 2 if beside else 0)
+    return _Block(number, name, texts, beside, gap, tall + gap)
+
+
+def _beside(pdf: Paper, said: tuple[Said, ...], form: _Form, points: float) -> list[Text]:
+    """Return the lines in the other language; in French, those that are under their mark."""
+    lines = []
+    for text in said:
+        set_in = Text(text.words, points, "B" * text.strong, lang=str(form.language))
+        if text.french:
+            set_in = set_in._replace(lang="")
+        if text.quiet:
+            set_in = set_in._replace(points=0.85 * points, grey=GREY)
+        lines += wrap(pdf, set_in, form.text_width)
+    return lines
 
 
 def _fewer_dates(dates: str) -> tuple[str, ...]:
     """All the dates, all but the last, and so on."""
-    known = dates.split(_BETWEEN_DATES)
-    return tuple(_BETWEEN_DATES.join(known[:count]) for count in range(len(known), 0, -1))
+    known = dates.split(BETWEEN_DATES)
+    return tuple(BETWEEN_DATES.join(known[:count]) for count in range(len(known), 0, -1))
 
 
 def _first_that_fits(
-    pdf: FPDF, options: tuple[str, ...], text: Text, width: float, most: int
+    pdf: Paper, options: tuple[str, ...], text: Text, width: float, most: int
 ) -> list[Text]:
     """Return the lines of the first option that needs `most` at most, else of the last one, cut."""
     for words in options:
@@ -430,15 +315,92 @@ def _first_that_fits(
     return wrap(pdf, text._replace(words=options[-1]), width, most)
 
 
-def _draw(pdf: FPDF, blocks: list[_Block], form: _Form, foot: tuple[str, str]) -> None:
-    left, width, y = form.margin, form.width - 2 * form.margin, form.top
-    put(pdf, [Text(TITLE, form.title, "B")], left, left)
+class _Foot(NamedTuple):
+    """The lines at the foot of a page, and their height in mm."""
+
+    french: list[Text]
+    beside: list[Text]
+    height: float
+
+
+def _foot(pdf: Paper, form: _Form, now: datetime, page: str, *, discreet: bool) -> _Foot:
+    width = form.half if form.side_by_side else form.inner
+    dated, numbers = footer(now, discreet=discreet)
+    texts = [Text(f"{dated}{page}", form.foot), Text(numbers, form.foot, "B")]
+    beside: list[Text] = []
+    if form.language:
+        dated, numbers = footer(now, discreet=discreet, language=form.language)
+        lang = str(form.language)
+        beside = [
+            Text(dated, form.foot, lang=lang),
+            Text(numbers if not discreet else "", form.foot, "B", lang=lang),
+        ]
+    french, others = (
+        [line for text in part for line in wrap(pdf, text, width)] for part in (texts, beside)
+    )
+    tall = max if form.side_by_side else sum
+    return _Foot(french, others, tall((height(french), height(others))))
+
+
+def _draw(pdf: Paper, blocks: list[_Block], form: _Form, foot: _Foot) -> None:
+    y = form.top
+    _draw_title(pdf, form)
     for block in blocks:
-        rule(pdf, left, y, width)
-        start = y + block.gap / 2
-        below = put(pdf, block.phone, left, start)
-        put(pdf, block.texts, left + form.column, start if form.column else below)
+        rule(pdf, form.margin, y, form.inner)
+        _draw_block(pdf, block, form, y + block.gap / 2)
         y += block.height
-    rule(pdf, left, y, width)
-    dated, numbers = foot
-    put(pdf, [Text(dated, form.foot), Text(numbers, form.foot, "B")], left, form.bottom + 1.5)
+    rule(pdf, form.margin, y, form.inner)
+    if form.with_appointment:
+        _draw_appointment(pdf, form, form.height - form.margin - foot.height - _appointment(form))
+    y = form.height - form.margin - foot.height
+    below = put(pdf, foot.french, form.margin, y)
+    width = form.half if form.side_by_side else form.inner
+    put(pdf, foot.beside, form.beside_x, y if form.side_by_side else below, width=width)
+
+
+def _draw_title(pdf: Paper, form: _Form) -> None:
+    put(pdf, [Text(TITLE, form.title, "B", kind="H1")], form.margin, form.margin)
+    if form.language:
+        text = Text(title(form.language), form.title, "B", lang=str(form.language))
+        line = one_line(pdf, text, form.half)
+        x = form.margin + form.half + _BETWEEN_COLUMNS
+        put(pdf, [line], x, form.margin, width=form.half)
+
+
+def _draw_block(pdf: Paper, block: _Block, form: _Form, y: float) -> None:
+    """Draw a service: its name, which is its heading, then its number and the rest."""
+    above = bool(form.language or not form.column)
+    top = y + height(block.phone) if above else y
+    x = form.margin if above else form.margin + form.column
+    below = put(pdf, block.name, x, top)
+    put(pdf, block.phone, form.margin, y)
+    end = put(pdf, block.texts, x, below)
+    beside = top if form.side_by_side else end + block.gap / 2
+    put(pdf, block.beside, form.beside_x, beside, width=form.text_width)
+
+
+# --- the line to fill in ------------------------------------------------------------------
+
+
+def _appointment(form: _Form) -> float:
+    """Return the height in mm of the line to fill in, 0 without one."""
+    if not form.with_appointment:
+        return 0
+    return leading(form.foot) * (3.4 if form.language else 2.4)
+
+
+def _draw_appointment(pdf: Paper, form: _Form, y: float) -> None:
+    """Draw the words of the line, and a rule for each blank of its French."""
+    y += 0.9 * leading(form.foot)
+    x = form.margin
+    words = Text("", 1.1 * form.foot, "B")
+    *starts, _ = appointment().split("…")
+    for text, blank in zip(starts, (0.32 * form.inner, 0.16 * form.inner), strict=True):
+        line = one_line(pdf, words._replace(words=text), form.inner)
+        put(pdf, [line], x, y)
+        x += pdf.get_string_width(line.words) + 1.5
+        rule(pdf, x, y + 0.95 * leading(words.points), blank)
+        x += blank + 1.5
+    if form.language:
+        caption = Text(appointment(form.language), 0.9 * form.foot, lang=str(form.language))
+        put(pdf, [caption], form.margin, y + 1.2 * leading(words.points), width=form.inner)

@@ -11,11 +11,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
-from fpdf import FPDF
 
 from geodata import french, freshness, networks
 from geodata.discretion import clean
 from geodata.paper import _layout, handout
+from geodata.paper._scripts import Paper
 from geodata.paper._typesetting import GREY, Text
 from geodata.services import ServiceType
 from geodata.text import fold
@@ -66,7 +66,7 @@ def file_name(network: str, today: date) -> str:
     return f"{slug or 'reseau'}-{today:%Y-%m-%d}.pdf"
 
 
-def _sector(pdf: FPDF, heading: str, members: gpd.GeoDataFrame, today: date) -> None:
+def _sector(pdf: Paper, heading: str, members: gpd.GeoDataFrame, today: date) -> None:
     _layout.section(pdf, f"{heading} ({french.number(len(members))})", room=38)
     said = handout.entries(members, _midnight(today), discreet=False)
     for kind, entry in zip(members["type"], said, strict=True):
@@ -74,7 +74,9 @@ def _sector(pdf: FPDF, heading: str, members: gpd.GeoDataFrame, today: date) -> 
         number = Text(entry.phone, 12, "B") if entry.phone else _NO_NUMBER
         body = (Text(text, 10) for text in texts)
         age = Text(entry.age, 8.5, grey=GREY)
-        _layout.beside(pdf, number, (Text(entry.name, 11, "B"), *body, age), column=_COLUMN)
+        _layout.beside(
+            pdf, number, (Text(entry.name, 11, "B", kind="H3"), *body, age), column=_COLUMN
+        )
     pdf.ln(1)
 
 
@@ -89,7 +91,7 @@ def _path(entry: handout.Entry) -> tuple[str, ...]:
     return () if entry.phone else ("Pour y entrer : appeler le 115 ou le 3919.",)
 
 
-def _missing(pdf: FPDF, lacking: Iterable[networks.Sector]) -> None:
+def _missing(pdf: Paper, lacking: Iterable[networks.Sector]) -> None:
     _layout.section(pdf, "Secteurs sans membre dans la liste", room=25)
     _layout.paragraph(pdf, f"{networks.sector_words(lacking) or 'aucun'}.".capitalize())
     _layout.paragraph(
@@ -101,7 +103,7 @@ def _missing(pdf: FPDF, lacking: Iterable[networks.Sector]) -> None:
     )
 
 
-def _sources(pdf: FPDF, found: gpd.GeoDataFrame, today: date) -> None:
+def _sources(pdf: Paper, found: gpd.GeoDataFrame, today: date) -> None:
     _layout.section(pdf, "Sources", room=25)
     lines = []
     for source, members in found.groupby("source", sort=False):

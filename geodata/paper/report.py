@@ -13,12 +13,12 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from fpdf import FPDF
 
 from geodata import exports, french, freshness, hours, travel
 from geodata.coverage import RING_WEIGHTS, Verdict
 from geodata.discretion import clean
 from geodata.paper import _layout, _report_map
+from geodata.paper._scripts import Paper
 from geodata.paper._typesetting import INK
 from geodata.situation import MEASURED_TYPES, Situation, change, shades, words, worst_first
 from geodata.situation import files as situation_files
@@ -135,7 +135,7 @@ def file_name(situation: Situation, now: datetime) -> str:
 
 
 def _front(
-    pdf: FPDF,
+    pdf: Paper,
     situation: Situation,
     before: Situation | None,
     scenario: Scenario | None,
@@ -160,7 +160,7 @@ def _front(
     _yardsticks(pdf, situation, listed)
 
 
-def _answer(pdf: FPDF, situation: Situation, before: Situation | None) -> None:
+def _answer(pdf: Paper, situation: Situation, before: Situation | None) -> None:
     pdf.ln(2)
     if not situation.people:
         none = (
@@ -179,7 +179,7 @@ def _answer(pdf: FPDF, situation: Situation, before: Situation | None) -> None:
     _layout.paragraph(pdf, f"{words.limits(situation)} {neighbours}")
 
 
-def _cautions(pdf: FPDF, situation: Situation) -> None:
+def _cautions(pdf: Paper, situation: Situation) -> None:
     _layout.section(pdf, "Ce que ces chiffres ne disent pas")
     _layout.bullets(
         pdf,
@@ -198,7 +198,7 @@ def _cautions(pdf: FPDF, situation: Situation) -> None:
     )
 
 
-def _yardsticks(pdf: FPDF, situation: Situation, listed: gpd.GeoDataFrame) -> None:
+def _yardsticks(pdf: Paper, situation: Situation, listed: gpd.GeoDataFrame) -> None:
     if not situation.people:
         return
     _layout.section(pdf, "Repères du Conseil de l’Europe", room=42)
@@ -213,7 +213,7 @@ def _yardsticks(pdf: FPDF, situation: Situation, listed: gpd.GeoDataFrame) -> No
 
 
 def _scenario(
-    pdf: FPDF, before: Situation, after: Situation, planned: _report_map.Plan, source: str
+    pdf: Paper, before: Situation, after: Situation, planned: _report_map.Plan, source: str
 ) -> None:
     changes = change(before, after)
     _layout.chapter(pdf, "Ce que change le scénario")
@@ -233,11 +233,13 @@ def _scenario(
     pdf.add_page()
     _layout.section(pdf, shades.CHANGE_TITLE)
     fills = shades.changes(before, after)
-    _map(pdf, planned, fills, after.services, _MAP_MM[1])
-    _legend(pdf, _counted(shades.CHANGE_LEGEND, fills), source)
+    entries = _counted(shades.CHANGE_LEGEND, fills)
+    with _layout.told(pdf, _map_in_words(shades.CHANGE_TITLE, entries)):
+        _map(pdf, planned, fills, after.services, _MAP_MM[1])
+    _legend(pdf, entries, source)
 
 
-def _gaining(pdf: FPDF, moved: pd.DataFrame) -> None:
+def _gaining(pdf: Paper, moved: pd.DataFrame) -> None:
     _layout.section(pdf, "Les communes où les heures sûres changent", room=45)
     rows = moved.sort_values("population", ascending=False, kind="stable")
     shown = rows.head(_GAINING)
@@ -265,7 +267,7 @@ def _gaining(pdf: FPDF, moved: pd.DataFrame) -> None:
 # --- the maps -----------------------------------------------------------------------------
 
 
-def _maps(pdf: FPDF, situation: Situation, planned: _report_map.Plan, source: str) -> None:
+def _maps(pdf: Paper, situation: Situation, planned: _report_map.Plan, source: str) -> None:
     if planned.outlines.empty:
         _layout.section(pdf, "Les cartes")
         _layout.paragraph(
@@ -286,12 +288,13 @@ def _maps(pdf: FPDF, situation: Situation, planned: _report_map.Plan, source: st
         _layout.section(pdf, shown.title, room=height + 30)
         fills = shades.fills(measure, situation)
         entries = _counted(shades.legend(measure, situation), fills)
-        _map(pdf, planned, fills, situation.services, height)
+        with _layout.told(pdf, _map_in_words(shown.title, entries)):
+            _map(pdf, planned, fills, situation.services, height)
         _legend(pdf, entries, source)
 
 
 def _map(
-    pdf: FPDF,
+    pdf: Paper,
     planned: _report_map.Plan,
     fills: pd.Series,
     services: gpd.GeoDataFrame,
@@ -335,7 +338,12 @@ def _counted(entries: Iterable[tuple[str, str]], fills: pd.Series) -> list[tuple
     ]
 
 
-def _legend(pdf: FPDF, entries: list[tuple[str, str]], source: str) -> None:
+def _map_in_words(title: str, entries: Iterable[tuple[str, str]]) -> str:
+    """Describe a map: how many communes have each colour."""
+    return f"Carte des communes. {title} : {' ; '.join(text for _, text in entries)}."
+
+
+def _legend(pdf: Paper, entries: list[tuple[str, str]], source: str) -> None:
     _layout.swatches(pdf, entries, hatched=shades.HATCHED)
     signs = "Entre parenthèses, le nombre de communes. Ronds : services dont le lieu est public."
     _layout.paragraph(pdf, f"{signs} {source}", points=_layout.SMALL, quiet=True)
@@ -344,7 +352,7 @@ def _legend(pdf: FPDF, entries: list[tuple[str, str]], source: str) -> None:
 # --- the week -----------------------------------------------------------------------------
 
 
-def _week(pdf: FPDF, situation: Situation) -> None:
+def _week(pdf: Paper, situation: Situation) -> None:
     if not situation.people:
         return
     _layout.chapter(pdf, "Quand quelqu’un est ouvert à portée")
@@ -358,27 +366,30 @@ def _week(pdf: FPDF, situation: Situation) -> None:
     versions = (("Sûr", situation.by_hour), ("Possible", situation.by_hour_possible))
     for place, (title, shares) in enumerate(versions):
         left = _layout.MARGIN + place * (_layout.WIDTH - 7 * column) + hours_mm * (1 - place)
-        pdf.set_y(top)
-        fills = shades.week_fills(situation, possible=bool(place))
-        _layout.fill(pdf, _report_map.week_cells(fills, column=column, row=row), left=left, top=top)
-        svg = _report_map.week_svg(fills, column=column, row=row)
-        _layout.picture(pdf, svg, x=left, width=7 * column, height=24 * row)
-        middle = left + 3.5 * column
-        _layout.label(pdf, title, x=middle, y=top - 9, points=13, style="B")
-        for day, name in enumerate(french.WEEKDAYS):
-            _layout.label(pdf, f"{name[:3]}.", x=left + (day + 0.5) * column, y=top - 3)
-        for hour in range(24):
-            _layout.label(pdf, f"{hour} h", x=left - 5, y=top + (hour + 0.5) * row, points=8)
-        percents = (100 * shares).round().to_numpy(int)
-        for (day, hour), fill in fills.items():
-            _layout.label(
-                pdf,
-                "?" if fill == shades.HATCHED else str(percents[day, hour]),
-                x=left + (day + 0.5) * column,
-                y=top + (hour + 0.5) * row,
-                grey=255 if fill in _DARK else INK,
-                plate=fill == shades.HATCHED,
+        with _layout.told(pdf, f"{title}, heure par heure. {_week_in_words(situation)}"):
+            pdf.set_y(top)
+            fills = shades.week_fills(situation, possible=bool(place))
+            _layout.fill(
+                pdf, _report_map.week_cells(fills, column=column, row=row), left=left, top=top
             )
+            svg = _report_map.week_svg(fills, column=column, row=row)
+            _layout.picture(pdf, svg, x=left, width=7 * column, height=24 * row)
+            middle = left + 3.5 * column
+            _layout.label(pdf, title, x=middle, y=top - 9, points=13, style="B")
+            for day, name in enumerate(french.WEEKDAYS):
+                _layout.label(pdf, f"{name[:3]}.", x=left + (day + 0.5) * column, y=top - 3)
+            for hour in range(24):
+                _layout.label(pdf, f"{hour} h", x=left - 5, y=top + (hour + 0.5) * row, points=8)
+            percents = (100 * shares).round().to_numpy(int)
+            for (day, hour), fill in fills.items():
+                _layout.label(
+                    pdf,
+                    "?" if fill == shades.HATCHED else str(percents[day, hour]),
+                    x=left + (day + 0.5) * column,
+                    y=top + (hour + 0.5) * row,
+                    grey=255 if fill in _DARK else INK,
+                    plate=fill == shades.HATCHED,
+                )
     pdf.set_xy(_layout.MARGIN, top + 24 * row + 4)
     _layout.swatches(pdf, shades.WEEK_LEGEND, hatched=shades.HATCHED)
     _layout.paragraph(
@@ -406,7 +417,7 @@ def _week_in_words(situation: Situation) -> str:
 # --- the communes -------------------------------------------------------------------------
 
 
-def _worst(pdf: FPDF, situation: Situation) -> None:
+def _worst(pdf: Paper, situation: Situation) -> None:
     rows = worst_first(situation)
     shown = rows.head(_WORST)
     title = "La commune" if len(rows) == 1 else "Les communes les moins bien servies"
@@ -437,7 +448,7 @@ def _worst(pdf: FPDF, situation: Situation) -> None:
     )
 
 
-def _annex(pdf: FPDF, situation: Situation) -> None:
+def _annex(pdf: Paper, situation: Situation) -> None:
     rows = worst_first(situation)
     if len(rows) > MOST_IN_FULL:
         return
@@ -492,7 +503,7 @@ def _label(row: pd.Series) -> str:
 # --- method and sources -------------------------------------------------------------------
 
 
-def _method(pdf: FPDF, situation: Situation, services_written: date, minutes_source: str) -> None:
+def _method(pdf: Paper, situation: Situation, services_written: date, minutes_source: str) -> None:
     _layout.chapter(pdf, "Méthode")
     for title, texts in (
         ("Ce qui est mesuré", _measured(situation, minutes_source)),
