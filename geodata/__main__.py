@@ -1,4 +1,4 @@
-"""The command line: check a list, adopt a file, import official data, merge, export, communes.
+"""The command line: check, adopt, bring official data in and up to date, merge, export, communes.
 
     python -m geodata --help
 
@@ -32,7 +32,7 @@ from geodata.services import Reading, read_services
 from geodata.sources import SOURCES, data_inclusion
 from geodata.tables import Problem, Severity, UnreadableFile, read_table
 from geodata.text import fold
-from geodata.upkeep import adopting, checking, keeping, merging
+from geodata.upkeep import adopting, checking, collecting, keeping, merging
 
 FINE: Final = 0
 PROBLEMS: Final = 1
@@ -62,7 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UnreadableFile, FetchFailed) as error:
         _message(str(error))
         return UNUSABLE
-    except (keeping.Refused, merging.MergeRefused, adopting.Unclear) as error:
+    except (
+        keeping.Refused,
+        merging.MergeRefused,
+        adopting.Unclear,
+        collecting.NoMemory,
+    ) as error:
         _message(str(error))
         return PROBLEMS
     except BrokenPipeError:
@@ -223,6 +228,63 @@ def _refuse_foreign_list(output: Path, adopted: adopting.Adopted) -> None:
         )
 
 
+# --- departement, update ------------------------------------------------------------------
+
+
+def _departement(options: argparse.Namespace) -> int:
+    france = collecting.FRANCE in options.codes
+    return _bring(options, [collecting.FRANCE] if france else list(dict.fromkeys(options.codes)))
+
+
+def _update(options: argparse.Namespace) -> int:
+    return _bring(options, collecting.departements_of(options.liste))
+
+
+def _bring(options: argparse.Namespace, departements: Sequence[str]) -> int:
+    now = datetime.now(ZoneInfo("Europe/Paris"))
+    files: collecting.Files = (
+        collecting.Folder(options.depuis)
+        if options.depuis is not None
+        else collecting.Cache(collecting.default_cache(), now.date())
+    )
+    answers = _answers(options.choix) if options.choix is not None else {}
+    outcome = collecting.bring(
+        options.liste, departements, files, now=now, tell=_steps(), answers=answers
+    )
+    told = collecting.report(outcome, now.date())
+    for line in told.splitlines():
+        _print(line)
+    _deliver(told.encode(), options.liste.with_suffix(".rapport.txt"))
+    if outcome.proposals:
+        table = collecting.choices_table(outcome.proposals)
+        choices = options.liste.with_suffix(".choix.csv")
+        # What is answered there already, and not done yet, is not lost.
+        written = _answers(choices) if choices.exists() else {}
+        table["choix"] = table["cle"].map(written).map({True: "oui", False: "non"}).fillna("")
+        _deliver(exports.for_excel(table), choices)
+    return PROBLEMS if any(one.failure for one in outcome.taken) else FINE
+
+
+def _steps() -> collecting.Tell:
+    """Return a callback that prints what is being done: a bar on a terminal, else a line each."""
+    bar = sys.stderr.isatty()
+    last = ""
+
+    def tell(said: str, share: float) -> None:
+        nonlocal last
+        percent = f"{share * 100:3.0f} %  {plain(said)}"
+        if bar:
+            ended = "\n" if share >= 1 else ""
+            filled = "#" * round(share * 20)
+            sys.stderr.write(f"\r\x1b[K[{filled:<20}] {percent[: 2 * _WIDTH]}{ended}")
+        elif said != last:
+            sys.stderr.write(f"{percent}\n")
+        last = said
+        sys.stderr.flush()
+
+    return tell
+
+
 # --- import -------------------------------------------------------------------------------
 
 
@@ -327,7 +389,8 @@ def _merge(options: argparse.Namespace) -> int:
     _refuse_same(options.sortie, options.liste, options.autre)
     ours, theirs = (_read(path) for path in (options.liste, options.autre))
     cells = keeping.read_cells(options.liste)
-    by_hand = {(e.id, e.column) for e in keeping.read_history(options.liste) if e.who != MERGED}
+    history = keeping.read_history(options.liste)
+    by_hand = {(e.id, e.column) for e in history if e.who not in (MERGED, collecting.AUTHOR)}
     _message("Comparaison…")
     comparison = merging.compare(ours.services, theirs.services, by_hand=by_hand)
     proposed = _proposals(ours.services, comparison)
@@ -450,6 +513,11 @@ def _print_comparison(proposed: pd.DataFrame, comparison: merging.Comparison) ->
 
 def _chosen(path: Path) -> set[str]:
     """Return the keys of the rows marked « oui » in a file of choices."""
+    return {key for key, yes in _answers(path).items() if yes}
+
+
+def _answers(path: Path) -> dict[str, bool]:
+    """Return whether the rows of a file of choices are marked « oui » or « non », by their key."""
     table = read_table(path.read_bytes())
     frame = table.frame
     if missing := {"choix", "cle"} - set(frame.columns):
@@ -460,10 +528,11 @@ def _chosen(path: Path) -> set[str]:
     strange = frame.index[~answers.isin(["oui", "o", "x", "non", "n", ""])]
     if len(strange):
         raise UnreadableFile(
-            f"« {path.name} », ligne {strange[0]} : dans « choix », écrire « oui » ou ne rien "
-            "écrire."
+            f"« {path.name} », ligne {strange[0]} : dans « choix », écrire « oui », « non » ou ne "
+            "rien écrire."
         )
-    return set(frame.loc[answers.isin(["oui", "o", "x"]), "cle"])
+    answered = zip(frame["cle"], answers, strict=True)
+    return {key: answer in ("oui", "o", "x") for key, answer in answered if answer}
 
 
 # --- export -------------------------------------------------------------------------------
@@ -538,6 +607,8 @@ _POSTAL_CODES: Final = 3
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "check": _check,
     "adopt": _adopt,
+    "departement": _departement,
+    "update": _update,
     "import": _import,
     "merge": _merge,
     "export": _export,

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 from geodata import communes
 from geodata.partial_date import parse
 from geodata.services import ServiceType
-from geodata.sources import SOURCES, data_inclusion
+from geodata.sources import SOURCES
 
 UNUSABLE: Final = 2
 """Exit code of a wrong command line, or of a file that cannot be read."""
@@ -69,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
     _add_check(commands)
     _add_adopt(commands)
+    _add_departement_command(commands)
+    _add_update(commands)
     _add_import(commands)
     _add_merge(commands)
     _add_export(commands)
@@ -171,6 +173,60 @@ def _add_adopt(commands: "Commands[_Parser]") -> None:
     )
 
 
+def _add_departement_command(commands: "Commands[_Parser]") -> None:
+    arguments, options = _command(
+        commands,
+        "departement",
+        "Commencer ou compléter une liste avec les données officielles de départements entiers.",
+        "Les fichiers officiels sont téléchargés une fois et gardés ; avec « --depuis », ils sont\n"
+        "lus dans un dossier. Une source qui manque n’arrête pas les autres. Rien de ce qui est\n"
+        "déjà dans la liste n’est changé : ce qui est vide est complété, ce qui est nouveau ajouté,\n"
+        "et ce qui n’est pas sûr va dans un fichier où choisir.\n\n"
+        "  python -m geodata departement 86 -o services.csv\n"
+        "      écrit services.csv, services.rapport.txt et, s’il faut choisir, services.choix.csv :\n"
+        "      y écrire « oui » ou « non » dans la colonne « choix », enregistrer, puis\n"
+        "  python -m geodata departement 86 -o services.csv --choix services.choix.csv",
+    )
+    arguments.add_argument(
+        "codes",
+        metavar="CODE",
+        nargs="+",
+        type=_departement_or_france,
+        help="un département ou plusieurs, par exemple 86 2A, ou « france » pour tous",
+    )
+    options.add_argument(
+        "-o", dest="liste", metavar="LISTE", type=_output, required=True, help="la liste"
+    )
+    _add_collecting(options)
+
+
+def _add_update(commands: "Commands[_Parser]") -> None:
+    arguments, options = _command(
+        commands,
+        "update",
+        "Mettre à jour une liste d’après les données officielles, sans perdre ce qui y est écrit.",
+        "Ce qui a changé à la source est pris là où la liste disait encore ce qu’elle disait. Ce\n"
+        "que quelqu’un a changé reste ; si la source a changé aussi, les deux sont mis côte à côte\n"
+        "dans un fichier où choisir, comme les fiches qui ne sont plus dans leur source.\n\n"
+        "  python -m geodata update services.csv\n"
+        "  python -m geodata update services.csv --choix services.choix.csv",
+    )
+    arguments.add_argument("liste", metavar="LISTE", type=_output, help="la liste")
+    _add_collecting(options)
+
+
+def _add_collecting(options: argparse._ArgumentGroup) -> None:
+    options.add_argument(
+        "--depuis",
+        metavar="DOSSIER",
+        type=_folder,
+        help="lire les fichiers dans ce dossier, sous leur nom d’origine, sans les télécharger",
+    )
+    options.add_argument(
+        "--choix", metavar="FICHIER", type=Path, help="faire ce que ce fichier choisit"
+    )
+
+
 def _add_import(commands: "Commands[_Parser]") -> None:
     arguments, options = _command(
         commands,
@@ -210,8 +266,7 @@ def _about_sources() -> str:
     lines = [_ON_FILES, "sources :"]
     for name, source in SOURCES.items():
         lines += [f"  {name} : {source.label}, {source.licence}", f"      {source.homepage}"]
-        lines += [f"      {source.download}"] if source.download else []
-    lines += ["", "structures de data-inclusion :", f"      {data_inclusion.STRUCTURES_DOWNLOAD}"]
+        lines += [f"      {file.download}" for file in source.files]
     return "\n".join(lines)
 
 
@@ -322,6 +377,17 @@ def _departement(text: str) -> str:
     if text not in communes.read_departements().index:
         raise argparse.ArgumentTypeError(f"département « {plain(text)} » inconnu.")
     return text
+
+
+def _departement_or_france(text: str) -> str:
+    return text if text == "france" else _departement(text)
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"« {plain(text)} » n’est pas un dossier.")
+    return path
 
 
 def _date(text: str) -> str:

@@ -1,25 +1,32 @@
 """Search an address with the geocoder of the Géoplateforme, or another with the same API.
 
-One request goes to the configured host only: no redirect is followed and no proxy of the
-environment is used. It sends the words of the search and, rounded to 0.01 degree (1 km), the
-place to search near. The words are not logged, stored or repeated in an error. API:
+Requests go to the configured host only: no redirect is followed and no proxy of the environment is
+used. `find` sends the words of the search and, rounded to 0.01 degree (1 km), the place to search
+near; `locate` sends addresses with their postal codes and communes, and nothing else of their rows.
+The words are not logged, stored or repeated in an error. API:
 https://geoservices.ign.fr/documentation/services/services-geoplateforme/geocodage
 (50 requests a second for one server, Licence Ouverte 2.0, source: BAN).
 """
 
+import csv
+import io
 import json
 import os
+import re
+import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import SplitResult, urlencode, urlsplit
+
+import pandas as pd
 
 from geodata import communes
 
@@ -29,6 +36,7 @@ ENVIRONMENT: Final = "MAILLAGE_GEOCODER"
 _OFF = ("", "non")
 _HEADERS: Final = {"User-Agent": "Maillage", "Accept": "application/json", "Connection": "close"}
 _MOST_BYTES = 256 * 1024
+_MOST_BYTES_LOCATED = 8 * 1024 * 1024
 _MOST_RESULTS = 20
 _GUESSED_BELOW = 0.5
 _FEWEST_CHARACTERS, _MOST_CHARACTERS = 3, 200
@@ -116,13 +124,104 @@ def find(
     words = _search_words(text)
     if len(words) < _FEWEST_CHARACTERS:
         return []
-    addresses = _addresses(_response(base, _query(words, near, limit), timeout_s))
+    asked = _Asked("GET", f"/search?{_query(words, near, limit)}")
+    addresses = _addresses(_response(base, asked, timeout_s))
     if addresses is None:
         raise GeocoderUnavailable(
             "L’adresse n’a pas pu être cherchée : le service d’adresses ne répond pas. Choisir la "
             "commune à la place."
         )
     return [address for address in addresses if address.score >= _GUESSED_BELOW][:limit]
+
+
+MOST_LOCATED: Final = 1_000
+"""The most addresses to send at once."""
+
+_LEAST_SCORES: Final[Mapping[str, float]] = {
+    Kind.HOUSENUMBER: 0.7,
+    Kind.STREET: 0.8,
+    Kind.LOCALITY: 0.8,
+}
+"""How well an address must match for its point to be believed; a whole commune is no point."""
+
+_MAIL_BOX: Final = re.compile(r"\b(?:BP|CS|TSA|CEDEX)\b[\s\d]*", re.IGNORECASE)
+
+
+def locate(
+    places: pd.DataFrame, *, host: str | None = None, timeout_s: float = 120.0
+) -> pd.DataFrame:
+    """Find the points of many addresses at once.
+
+    Args:
+        places: text columns `adresse`, `code_postal`, `code_insee`; at most MOST_LOCATED rows.
+        host: as in `find`.
+        timeout_s: seconds for the whole request.
+
+    Returns:
+        `lng` and `lat` (degrees, WGS 84), on the index of the rows that are found: in their own
+        commune, with a kind and a score that can be believed.
+
+    Raises:
+        GeocoderUnavailable: the geocoder is off, too slow, or its answer is not valid.
+        ValueError: too many rows.
+    """
+    if len(places) > MOST_LOCATED:
+        raise ValueError(f"at most {MOST_LOCATED} addresses: {len(places)}")
+    base = configured_host() if host is None else host
+    if base in _OFF:
+        raise GeocoderUnavailable("La recherche d’adresses n’est pas activée.")
+    answer = _response(base, _many(places), timeout_s)
+    found = None if answer is None else list(_located(answer, places["code_insee"].tolist()))
+    if not found or len(found) != len(places):
+        raise GeocoderUnavailable("Le service d’adresses ne répond pas.")
+    points = pd.DataFrame(found, index=places.index, columns=["lng", "lat"], dtype=float)
+    return points.dropna()
+
+
+def _many(places: pd.DataFrame) -> "_Asked":
+    """Return the request for many addresses: a form with a CSV file and its columns' names."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(["adresse", "code_postal", "code_insee"])
+    for address, *codes in places[["adresse", "code_postal", "code_insee"]].to_numpy():
+        lines.writerow([_search_words(_MAIL_BOX.sub(" ", address)), *codes])
+    boundary = secrets.token_hex(16)
+    fields = {"columns": "adresse", "postcode": "code_postal", "citycode": "code_insee"}
+    parts = [f'name="{name}"\r\n\r\n{value}' for name, value in fields.items()]
+    file = 'name="data"; filename="adresses.csv"\r\nContent-Type: text/csv\r\n\r\n'
+    parts.append(f"{file}{text.getvalue()}")
+    opened = f"--{boundary}\r\nContent-Disposition: form-data; "
+    body = "".join(f"{opened}{part}\r\n" for part in parts) + f"--{boundary}--\r\n"
+    return _Asked(
+        "POST",
+        "/search/csv/",
+        body.encode(errors="replace"),
+        {"Content-Type": f"multipart/form-data; boundary={boundary}", "Accept": "text/csv"},
+        most_bytes=_MOST_BYTES_LOCATED,
+    )
+
+
+def _located(answer: bytes, codes: list[str]) -> Iterator[tuple[float | None, float | None]]:
+    """Give the point of each row of an answer, (None, None) for one that is not believed."""
+    rows = csv.DictReader(io.StringIO(answer.decode("utf-8-sig", errors="replace")))
+    for row, code in zip(rows, codes, strict=False):
+        lng, lat, score = (
+            _float(row.get(name)) for name in ("longitude", "latitude", "result_score")
+        )
+        least = _LEAST_SCORES.get(row.get("result_type") or "")
+        here = communes.current_code(row.get("result_citycode") or "") == code
+        if here and lng is not None and lat is not None and least is not None and score is not None:
+            believed = score >= least and not _is_far(code, lng, lat)
+            yield (lng, lat) if believed else (None, None)
+        else:
+            yield None, None
+
+
+def _float(cell: str | None) -> float | None:
+    try:
+        return _number(float(cell or ""), -180, 180)
+    except ValueError:
+        return None
 
 
 def _search_words(text: str) -> str:
@@ -147,7 +246,20 @@ def _query(words: str, near: tuple[float, float] | None, limit: int) -> str:
 # --- request ------------------------------------------------------------------------------
 
 
-def _response(base: str, query: str, timeout_s: float) -> bytes | None:
+class _Asked(NamedTuple):
+    """A request: its method, its path below the base URL, its body and headers.
+
+    `most_bytes`: the largest answer to accept.
+    """
+
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = {}
+    most_bytes: int = _MOST_BYTES
+
+
+def _response(base: str, asked: _Asked, timeout_s: float) -> bytes | None:
     """Return the body of the response, None after any error or after `timeout_s` seconds.
 
     A socket's timeout applies to each read, and name resolution has none. So the request runs in
@@ -156,7 +268,7 @@ def _response(base: str, query: str, timeout_s: float) -> bytes | None:
     opened: list[socket.socket] = []
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="geocoder")
     try:
-        return thread.submit(_request, base, query, timeout_s, opened).result(timeout_s)
+        return thread.submit(_request, base, asked, timeout_s, opened).result(timeout_s)
     except (OSError, HTTPException, ValueError):  # TimeoutError is an OSError
         return None
     finally:
@@ -166,7 +278,9 @@ def _response(base: str, query: str, timeout_s: float) -> bytes | None:
                 sock.shutdown(socket.SHUT_RDWR)
 
 
-def _request(base: str, query: str, timeout_s: float, opened: list[socket.socket]) -> bytes | None:
+def _request(
+    base: str, asked: _Asked, timeout_s: float, opened: list[socket.socket]
+) -> bytes | None:
     deadline = time.monotonic() + timeout_s
     url = urlsplit(base)
     connection = _connection(url, timeout_s)
@@ -175,14 +289,15 @@ def _request(base: str, query: str, timeout_s: float, opened: list[socket.socket
         opened.append(connection.sock)
         if time.monotonic() > deadline:
             return None
-        connection.request("GET", f"{url.path.rstrip('/')}/search?{query}", headers=_HEADERS)
+        path = f"{url.path.rstrip('/')}{asked.path}"
+        connection.request(asked.method, path, asked.body, {**_HEADERS, **asked.headers})
         response = connection.getresponse()
         if response.status != HTTPStatus.OK:
             return None
         content = b""
         while chunk := response.read1(_MOST_BYTES):
             content += chunk
-            if len(content) > _MOST_BYTES:
+            if len(content) > asked.most_bytes:
                 return None
         return content
     finally:

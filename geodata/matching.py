@@ -30,6 +30,10 @@ from geodata.text import fold
 
 LIKELY: Final = 0.5
 """The least score of a pair to propose to a person."""
+SURE: Final = 0.95
+"""The least score of a pair that needs no person: 89 of the 89 labelled pairs are the same."""
+SURE_AMONG_SEVERAL: Final = 0.985
+"""The same where a commune has several of the type: the place or the number must agree too."""
 
 WEIGHTS: Final[Mapping[str, float]] = {
     "start": -2.5,  # two rows of one commune are seldom the same service
@@ -168,6 +172,32 @@ def namesakes(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> pd.DataFrame:
     keys = ["departement", "core"]
     pairs = _clues(ours).merge(_clues(theirs), on=keys, suffixes=("_ours", "_theirs"))
     return pd.DataFrame({"ours": pairs["id_ours"], "theirs": pairs["id_theirs"]})
+
+
+def moved(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the pairs (`ours`, `theirs`) that may be one organisation that has moved.
+
+    Same number, which no other row of either list has, same or near name, types that lists may
+    confuse, another commune. A person decides: it may be a second place of the same organisation.
+    """
+    a, b = _clues(ours), _clues(theirs)
+    pairs = _blocked(*(_keys(rows).loc[lambda keys: _is_phone(keys["key"])] for rows in (a, b)))
+    one, other = (
+        rows.iloc[side].reset_index(drop=True) for rows, side in zip((a, b), pairs, strict=True)
+    )
+    shared = _shared_numbers(a) | _shared_numbers(b)
+    elsewhere = (one["commune"] != other["commune"]) & (one["commune"] != "")
+    alike = elsewhere & (other["commune"] != "")
+    alike &= pd.Series(_phone_clue(one, other, shared), one.index) == "phone_same"
+    alike &= pd.Series(_type_clue(one, other), one.index) != "type_other"
+    one, other = one[alike], other[alike]
+    named = np.isin(_name_clue(one, other), ["name_same", "name_near"])
+    return pd.DataFrame({"ours": one["id"][named], "theirs": other["id"][named]})
+
+
+def _is_phone(keys: pd.Series) -> pd.Series:
+    phone: pd.Series = keys.str.startswith("phone ")
+    return phone
 
 
 def _clues(services: gpd.GeoDataFrame) -> pd.DataFrame:

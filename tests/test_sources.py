@@ -242,7 +242,7 @@ def test_sources_are_described(name):
     assert source.label
     assert source.licence.startswith("Licence Ouverte")
     assert source.homepage.startswith("https://")
-    assert source.download.startswith("https://")
+    assert all(file.download.startswith("https://") for file in source.files)
     with pytest.raises(UnreadableFile, match=r"fichier reçu|vide"):
         source.read(io.BytesIO(b""))
 
