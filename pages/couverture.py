@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from geodata.situation.scenario import Scenario
 from pages.couverture import (
     answer,
     choropleth,
@@ -12,6 +13,7 @@ from pages.couverture import (
     question,
     report,
     scenario,
+    since,
     siting,
     table,
     travel_minutes,
@@ -28,7 +30,8 @@ if asked:
     what_if = scenario.current()
     top = st.container()
     minutes = travel_minutes.choose(listed, asked)
-    before, after = answers(listed, asked, what_if, minutes)
+    past = since.chosen()
+    before, after = answers(listed, asked, what_if, minutes, earlier=past.listed if past else None)
     changed = after.situation if after else None
     with top:
         answer.sentence(before, after, minutes)
@@ -46,6 +49,10 @@ if asked:
                 scenario.show(before.situation, changed)
             case Panel.WHERE_BEST:
                 siting.show(listed, asked, what_if)
+            case Panel.SINCE:
+                since.show(listed, past, asked, before, after, minutes)
     table.show(after or before)
     downloads.show((after or before).situation, now)
+    if past:
+        before, after, what_if = after or before, None, Scenario()
     report.show(before, after, what_if, listed, now, minutes=minutes)

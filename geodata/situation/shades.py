@@ -131,7 +131,7 @@ def changes(before: Situation, after: Situation) -> pd.Series:
     return colours
 
 
-CHANGE_TITLE: Final = "Ce que le scénario change, en heures sûres par semaine"
+CHANGE_TITLE: Final = "Ce qui change, en heures sûres par semaine"
 CHANGE_LEGEND: Final = (
     (GAINS, "devient couverte"),
     (BETTER, "plus d’heures"),

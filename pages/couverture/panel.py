@@ -1,4 +1,4 @@
-"""The choice of what is shown beside the map: hours, figures, what if, where best."""
+"""The choice of what is shown beside the map: hours, figures, what if, where best, since when."""
 
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ class Panel(StrEnum):
     FIGURES = "chiffres"
     WHAT_IF = "et-si"
     WHERE_BEST = "ou"
+    SINCE = "depuis"
 
 
 _LABELS = {
@@ -21,6 +22,7 @@ _LABELS = {
     Panel.FIGURES: "Chiffres",
     Panel.WHAT_IF: "Et si…",
     Panel.WHERE_BEST: "Où le mieux ?",
+    Panel.SINCE: "Depuis",
 }
 
 

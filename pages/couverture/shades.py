@@ -22,7 +22,8 @@ _SUPPLY_HELP = (
 def choose(*, changed: bool, timed: bool) -> str:
     """Draw the switch of what is mapped.
 
-    First comes what a scenario changes, if there is one, then the hours, if some are asked for.
+    First comes what changes, by a scenario or since an earlier list, then the hours, if some are
+    asked for.
     """
     labels = {_CHANGE: "Ce qui change"} if changed else {}
     labels |= {str(measure): measure.capitalize() for measure in Measure}
@@ -31,7 +32,7 @@ def choose(*, changed: bool, timed: bool) -> str:
 
 
 def show_changes() -> None:
-    """Show what a scenario changes on the map, from the next run on."""
+    """Show on the map what changes, from the next run on."""
     st.session_state[_KEY] = _CHANGE
 
 

@@ -44,20 +44,39 @@ def cached_by_answer(
 
 
 def answers(
-    listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
+    listed: ServiceList,
+    question: Question,
+    scenario: Scenario,
+    minutes: TravelMinutes | None,
+    *,
+    earlier: ServiceList | None = None,
 ) -> tuple[Answer, Answer | None]:
     """Return the answer as things are, and with the scenario; None where it changes nothing.
 
-    `minutes`: real travel times in the place of the estimate.
+    `minutes`: real travel times in the place of the estimate. `earlier`: a list of the past; then
+    return the answer by it, and as things are.
     """
-    before = _answer(listed, question, Scenario(), minutes)
-    return before, _answer(listed, question, scenario, minutes) if scenario else None
+    today = _answer(listed, question, Scenario(), minutes)
+    if earlier:
+        return by_list(earlier, question, minutes), today
+    return today, _answer(listed, question, scenario, minutes) if scenario else None
+
+
+def by_list(listed: ServiceList, question: Question, minutes: TravelMinutes | None) -> Answer:
+    """Return the answer by another list than ours: none was declared complete."""
+    return _answer(listed, question, Scenario(), minutes, complete=())
 
 
 def _answer(
-    listed: ServiceList, question: Question, scenario: Scenario, minutes: TravelMinutes | None
+    listed: ServiceList,
+    question: Question,
+    scenario: Scenario,
+    minutes: TravelMinutes | None,
+    *,
+    complete: tuple[str, ...] | None = None,
 ) -> Answer:
-    whole = declared.complete().departements(question.types or MEASURED_TYPES)
+    kinds = question.types or MEASURED_TYPES
+    whole = declared.complete().departements(kinds) if complete is None else complete
     key = (listed.signature, question, str(scenario), minutes.key if minutes else "", whole)
     return Answer(_situation(listed, question, scenario, minutes, whole), key)
 
