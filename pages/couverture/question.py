@@ -99,7 +99,8 @@ def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
             persist_state="session",
         )
         st.caption(
-            f"{MOST_DEPARTEMENTS} départements au plus. Si aucun n’est choisi : le premier de la liste."
+            f"{MOST_DEPARTEMENTS} départements au plus. Si aucun n’est choisi : le premier de la "
+            "liste."
         )
 
 
