@@ -286,7 +286,12 @@ def test_classes_of_hours(name, hours, first, last):
 
 @given(
     st.sets(st.integers(0, 6), min_size=1),
-    *[st.times(timezones=st.none()).map(lambda t: t.replace(second=0, microsecond=0))] * 2,
+    *[
+        st.times(timezones=st.none()).map(
+            lambda t: t.replace(minute=t.minute // 15 * 15, second=0, microsecond=0)
+        )
+    ]
+    * 2,
 )
 def test_days_and_hours_are_read_as_they_are_written(weekdays, start, end):
     assume(start != end)
@@ -315,6 +320,8 @@ def test_days_and_hours_are_those_quarter_hours():
         "zut-18:00-22:00",
         "mardi-18:00-25:00",
         "mardi-18:00-22:00-23:00",
+        "mardi-18:00-18:05",
+        "mardi-18:00:30-22:00",
     ],
 )
 def test_other_texts_are_no_days_and_hours(text):
