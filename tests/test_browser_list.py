@@ -9,8 +9,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import ROOT, map_of, settled
+from tests.conftest import PHONE, ROOT, map_of, settled
 from tests.lists import CIVRAY, HOSTILE, content, row
+
+LONG = f"Violences{'x' * 291}"
+# Texts that go out of the window to the right, but in a table that is moved sideways.
+TEXTS = "#root :is(p, h1, h2, dd, dt, li, td, th, a, button)"
+TOO_WIDE = f"""() => [...document.querySelectorAll('{TEXTS}')]
+  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+  .filter((e) => !e.closest('.stDataFrame, .reseaux'))
+  .map((e) => e.tagName + ' ' + e.textContent.slice(0, 40))"""
 
 
 def test_exports_are_made_of_what_is_filtered(app, visit):
@@ -60,16 +68,17 @@ def test_hostile_text_in_every_column_neither_runs_nor_breaks_anything(serve, vi
     more = ("horaires_accueil", "horaires_precisions", "acces", "publics", "reseaux")
     last = ("zone_eligibilite", "description", "source", "lien_source", "date_source", "libre")
     columns = (*free, *more, *last)
-    path.write_bytes(
-        content(
-            row(f"{i}{text}", code_insee="86078", **dict.fromkeys(columns, text))
-            for i, text in enumerate(HOSTILE)
-        )
-    )
+    rows = [
+        row(f"{i}{text}", code_insee="86078", **dict.fromkeys(columns, text))
+        for i, text in enumerate(HOSTILE)
+    ]
+    shown = ("nom", "structure", "adresse", "horaires_precisions", "source", "description")
+    rows.append(row("long", code_insee="86078", reseaux="y" * 80, **dict.fromkeys(shown, LONG)))
+    path.write_bytes(content(rows))
     address = serve(path)
     page = visit(address)
     frame = map_of(page)
-    expect(page.get_by_text(f"{len(HOSTILE)} services", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{len(rows)} services", exact=True)).to_be_visible()
     names = page.locator(".st-key-liste button")
     for number in range(0, len(HOSTILE), 2):
         names.nth(number).click()
@@ -84,6 +93,27 @@ def test_hostile_text_in_every_column_neither_runs_nor_breaks_anything(serve, vi
     expect(page.get_by_role("heading", name="Ce qu’il faut corriger")).to_be_visible()
     assert (page.dialogs, page.errors, page.strangers) == ([], [], [])
     assert page.locator("img[src='x']").count() == 0
+    on_a_phone = visit("about:blank", size=PHONE)
+    for part in (
+        f"?mots={LONG}",
+        "?fiche=long",
+        "trouver?depuis=86078",
+        "trouver?depuis=86078&fiche=long",
+        "permanences?fiche=long",
+        "couverture?departements=86&panneau=et-si&scenario=86137:24/7|-long",
+        "annuaire?vue=fiches",
+        "annuaire?vue=reseaux",
+    ):
+        on_a_phone.goto(f"{address}/{part}")
+        expect(on_a_phone.locator(".pied")).to_be_attached()
+        settled(on_a_phone)
+        assert on_a_phone.evaluate(TOO_WIDE) == [], part
+        if part == "?fiche=long":
+            popup = map_of(on_a_phone).locator(".leaflet-popup")
+            expect(popup).to_contain_text("Violencesxxx")
+            box = popup.bounding_box()
+            assert (box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"]) == (True, True)
+            assert popup.evaluate("e => e.scrollWidth <= e.clientWidth + 40")
 
 
 @pytest.mark.parametrize(

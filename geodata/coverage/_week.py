@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final, Self, TypeVar
 
@@ -23,6 +23,7 @@ Answer = TypeVar("Answer")
 _MOST_KEPT: Final = 65_536
 
 _HOUR_SLOTS: Final = hours.DAY_SLOTS // 24
+_SLOT_MIN: Final = 60 // _HOUR_SLOTS
 _WEEK: Final = range(7)
 _WEEKDAYS: Final = range(5)
 
@@ -40,8 +41,8 @@ class SlotClass(Labelled):
 class DaysAndHours:
     """The same hours of some days of the week: *le mardi de 18 h à 22 h*.
 
-    `weekdays`: 0 is Monday. An `end` before the `start` is on the next day. Raises ValueError, in
-    French, where no day or no time is left.
+    `weekdays`: 0 is Monday. `start`, `end`: to the quarter of an hour; an end before the start is
+    on the next day. Raises ValueError, in French, where no day or no time is left.
     """
 
     weekdays: tuple[int, ...]
@@ -54,13 +55,16 @@ class DaysAndHours:
             raise ValueError("Choisir au moins un jour.")
         if self.start == self.end:
             raise ValueError("Choisir deux heures différentes.")
+        if self.start.minute % _SLOT_MIN or self.end.minute % _SLOT_MIN:
+            raise ValueError("Choisir des heures au quart d’heure près.")
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `mardi-18:00-22:00` or `lundi,mardi-18:00-22:00`. Raises ValueError."""
         days, start, end = text.split("-")
         weekdays = tuple(french.WEEKDAYS.index(day) for day in days.split(","))
-        return cls(weekdays, time.fromisoformat(start), time.fromisoformat(end))
+        first, last = (datetime.strptime(each, "%H:%M").time() for each in (start, end))  # noqa: DTZ007
+        return cls(weekdays, first, last)
 
     def __str__(self) -> str:
         """Return what `parse` reads."""

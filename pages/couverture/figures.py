@@ -30,8 +30,8 @@ def show(before: Situation, after: Situation | None, services: gpd.GeoDataFrame)
     st.caption(
         "Gini : 0 quand tous les habitants ont autant d’heures d’ouverture connues, 1 quand un "
         "seul a tout. Attente : le plus long moment de la semaine où personne n’est ouvert à "
-        "portée ; la moitié des habitants attend moins. Le premier nombre compte aussi les lieux dont nous ne "
-        "connaissons pas les horaires, le second seulement les horaires connus."
+        "portée ; la moitié des habitants attend moins. Le premier nombre compte aussi les lieux "
+        "dont nous ne connaissons pas les horaires, le second seulement les horaires connus."
     )
     if before.people:
         _yardsticks(before, services)

@@ -16,7 +16,7 @@ from geodata.services import vocabulary
 from geodata.situation import MEASURED_AIDS, MEASURED_TYPES, Question, words
 from pages.couverture import shades
 from pages.shared import address_bar, filters
-from pages.shared.clock import half_hours
+from pages.shared.clock import half_hours, typed
 
 MOST_DEPARTEMENTS = 8
 _USUAL_AIDS = Need.PARLER.aids
@@ -99,7 +99,8 @@ def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
             persist_state="session",
         )
         st.caption(
-            f"{MOST_DEPARTEMENTS} départements au plus. Si aucun n’est choisi : le premier de la liste."
+            f"{MOST_DEPARTEMENTS} départements au plus. Si aucun n’est choisi : le premier de la "
+            "liste."
         )
 
 
@@ -169,8 +170,8 @@ def _choose_opening() -> None:
     _choose_one("ouvert", "ouverture", parts, _opening_words, 300, **of_hours)
     if st.session_state[_key("ouverture")] == _DAYS_AND_HOURS:
         _choose_one("", "jours", _DAYS, words.days, 190, **of_hours)
-        _choose_one("de", "de", half_hours(), french.clock, 100, **of_hours)
-        _choose_one("à", "a", half_hours(), french.clock, 100, **of_hours)
+        _choose_one("de", "de", half_hours(), typed, 100, **of_hours)
+        _choose_one("à", "a", half_hours(), typed, 100, **of_hours)
 
 
 def _distance_words(text: str) -> str:

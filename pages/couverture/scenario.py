@@ -7,7 +7,7 @@ from geodata.situation import Situation, change, words
 from geodata.situation.scenario import MOST_PARTS, DropIn, InvalidScenario, Scenario, parse
 from pages.couverture import shades
 from pages.shared import address_bar, commune_search
-from pages.shared.clock import half_hours
+from pages.shared.clock import half_hours, typed
 from pages.shared.page_frame import plain
 from pages.shared.rows import Row, rows_of
 
@@ -122,8 +122,8 @@ def _choose_drop_in() -> None:
         key=_DAYS,
     )
     start, end = st.columns(2)
-    start.selectbox("De", _HALF_HOURS, index=20, format_func=french.clock, key=_START)
-    end.selectbox("À", _HALF_HOURS, index=26, format_func=french.clock, key=_END)
+    start.selectbox("De", _HALF_HOURS, index=20, format_func=typed, key=_START)
+    end.selectbox("À", _HALF_HOURS, index=26, format_func=typed, key=_END)
     text = st.text_input(
         "Ou en toutes lettres",
         placeholder="1er mardi du mois 17h-20h",

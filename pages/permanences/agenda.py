@@ -174,7 +174,7 @@ def no_opening(later: Sequence[Row], selection: Selection, now: datetime) -> Non
     loosen = no_result.filters_to_loosen("la période", selection, asked=shorter)
     st.info(
         "Aucune date connue dans cette période. Cela ne veut pas dire qu’il n’y a rien : voir plus "
-        f"bas qui appeler.{f' Ou élargir :{loosen}' if loosen else ''}"
+        f"bas qui appeler.{f' Ou enlever un de ces choix :{loosen}' if loosen else ''}"
     )
     if selection != Selection():
         no_result.clear_button()

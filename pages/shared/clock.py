@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from geodata import french
 from geodata.selection import Selection
 from pages.shared.service_list import PARIS
 
@@ -37,6 +38,11 @@ def moment(selection: Selection, now: datetime) -> Moment:
 def half_hours(from_hour: int = 0, to_hour: int = 24) -> list[time]:
     """Return the hours and half hours of a day, without `to_hour` itself."""
     return [time(hour, minute) for hour in range(from_hour, to_hour) for minute in (0, 30)]
+
+
+def typed(hour: time) -> str:
+    """Return `14 h 30` as people type it in a menu, with ordinary spaces."""
+    return french.clock(hour).replace("\u00a0", " ")
 
 
 def now() -> datetime:

@@ -17,8 +17,7 @@ from geodata.networks import label as network_label
 from geodata.selection import Selection
 from geodata.services import LISTS, ServiceType, vocabulary
 from geodata.text import fold, in_french_order
-from pages.shared import address_bar, commune_search, results
-from pages.shared.clock import half_hours
+from pages.shared import address_bar, clock, commune_search, results
 from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
 
@@ -361,13 +360,13 @@ def _choose_time(now: datetime, label: str = "Quand", *, in_a_row: bool = False)
         days = [now.date() + timedelta(days=ahead) for ahead in range(_MOST_DAYS_AHEAD)]
         days = sorted({*days, asked.day or now.date()})
         _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()), wide)
-        _select("Heure", "heure", _times(asked.hour), french.clock, narrow)
+        _select("Heure", "heure", _times(asked.hour), clock.typed, narrow)
         if _Time.in_session().moment(now) < now:
             st.caption("Ce moment est passé : voici la réponse pour maintenant.")
     elif asked.when == When.SPAN:
         _select("Jour de la semaine", "semaine", range(7), french.weekday, middle)
-        _select("De", "de", _times(asked.start), french.clock, narrow)
-        _select("À", "a", _times(asked.end), french.clock, narrow)
+        _select("De", "de", _times(asked.start), clock.typed, narrow)
+        _select("À", "a", _times(asked.end), clock.typed, narrow)
         asked = _Time.in_session()
         if asked.start >= asked.end:
             st.caption("La fin du créneau est le lendemain.")
@@ -396,7 +395,7 @@ def _select(
 
 
 def _times(asked: time) -> list[time]:
-    return sorted({*half_hours(), asked})
+    return sorted({*clock.half_hours(), asked})
 
 
 def _choose_words() -> None:

@@ -24,10 +24,10 @@ def nothing_found(listed: ServiceList, selection: Selection, now: datetime) -> N
     kept = (
         ""
         if selection.keep_unknown_hours
-        else "\n- cocher « Garder les horaires inconnus », pour voir qui appeler"
+        else "\n\nOu cocher « Garder les horaires inconnus », pour voir qui appeler"
     )
     if any(getattr(selection, column) for column in UNSAID_COLUMNS) and not selection.keep_unsaid:
-        kept += "\n- cocher « Garder ce qui n’est pas précisé », pour voir qui appeler"
+        kept += "\n\nOu cocher « Garder ce qui n’est pas précisé », pour voir qui appeler"
     answer = results.answer_to(listed, selection.words)
     loosen = filters_to_loosen("le moment demandé", selection, asked=timed)
     unknown = unknown_words(answer) and f"\n\n{unknown_words(answer)}"
