@@ -47,5 +47,5 @@ if asked:
             case Panel.WHERE_BEST:
                 siting.show(listed, asked, what_if)
     table.show(after or before)
-    downloads.show((after or before).situation, now)
+    downloads.show(before, after, listed, now)
     report.show(before, after, what_if, listed, now, minutes=minutes)

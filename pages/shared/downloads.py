@@ -1,7 +1,8 @@
 """What the reader takes away: files of what is shown, and the address of this view."""
 
+import os
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from geodata import exports, french
+from geodata.paper import map_picture
 from geodata.selection import Selection
 from pages.shared import cards, filters
 from pages.shared.clock import Moment
@@ -28,9 +30,16 @@ Kind = tuple[str, str, str, Callable[[], bytes]]
 
 
 def show(
-    found: gpd.GeoDataFrame, times: pd.DataFrame, selection: Selection, moment: Moment
+    found: gpd.GeoDataFrame,
+    times: pd.DataFrame,
+    selection: Selection,
+    moment: Moment,
+    pictures: Iterable[Kind] = (),
 ) -> None:
-    """Offer the services shown in four formats, made when asked, and the view as a link."""
+    """Offer the services shown in four formats, made when asked, and the view as a link.
+
+    `pictures`: the map in further formats.
+    """
     name = f"maillage-{filters.summary(selection)}-{moment.now:%Y-%m-%d}"
     kinds = table_kinds(
         exports.to_xlsx,
@@ -41,7 +50,7 @@ def show(
     )
     with st.container(horizontal=True):
         caption = f"Les services affichés, avec leurs sources. Jamais un lieu tenu secret. {PREFER}"
-        files("Exporter", caption, name, kinds)
+        files("Exporter", caption, name, [*kinds, *pictures])
         share("Adresse à copier : elle garde les filtres, rien d’autre.")
 
 
@@ -83,6 +92,31 @@ def table_kinds(
         ("CSV pour Excel", "-excel.csv", "text/csv", partial(for_people, table)),
         ("CSV pour un programme", ".csv", "text/csv", partial(to_csv, table)),
         (geojson, ".geojson", "application/geo+json", partial(to_geojson, table)),
+    ]
+
+
+def picture_kinds(draw: Callable[[], bytes]) -> list[Kind]:
+    """Return the two formats of a map that `draw` makes as SVG."""
+    return [
+        ("Carte, image (PNG)", ".png", "image/png", lambda: map_picture.to_png(draw())),
+        ("Carte, dessin (SVG)", ".svg", "image/svg+xml", draw),
+    ]
+
+
+def made(written: date, now: datetime) -> list[str]:
+    """Return the foot of a picture: sources, licences and date."""
+    runner = os.environ.get("MAILLAGE_NOM", "")
+    return [
+        (
+            "Services : pages publiques citées sur chaque fiche, liste du "
+            f"{french.day(written, today=date.min)}, Licence Ouverte 2.0. Jamais un lieu tenu "
+            "secret. Appeler avant de se déplacer."
+        ),
+        (
+            "Contours des communes : IGN Admin Express COG ; population 2023 : INSEE ; Licence "
+            f"Ouverte 2.0. Maillage{f' ({runner})' if runner else ''}, édité le "
+            f"{french.day(now, today=date.min)} à {french.clock(now)}."
+        ),
     ]
 
 

@@ -196,6 +196,11 @@ def when_words(selection: Selection, now: datetime) -> str:
     return "maintenant"
 
 
+def in_force(now: datetime) -> list[str]:
+    """Return the filters that are not at their default, in words."""
+    return [words for _, _, words in _in_force(now, with_time=True)]
+
+
 def _key(name: str) -> str:
     return f"filtre_{name}"
 
