@@ -32,11 +32,14 @@ _SIDE: Final = 214
 _SIDE_CHARACTERS: Final = 42
 _FOOT_CHARACTERS: Final = 165
 _TITLE_CHARACTERS: Final = 88
-_SIGN_MM: Final = 4.6
-_APART_MM: Final = 2.1
+_SIGNS_MM: Final = ((150, 4.6), (600, 3.0), (3_000, 2.0))
+"""How large signs are where there are at most so many."""
+_SMALLEST_MM: Final = 1.2
+_MOST_TURNS: Final = 12
 _TOWNS: Final = 14
 _MOST_OUTLINED: Final = 3_000
 _LAND, _EDGE, _INK, _QUIET = "#f6f3ee", "#cfc8bf", "#1f1a24", "#55505a"
+_SPACES: Final = "\u00a0\u202f"
 _SIZE: Final = re.compile(r' width="[^"]*" height="[^"]*"')
 _FONTS: Final = fontpkg_pt_sans.ROOT / "files"
 
@@ -66,10 +69,9 @@ def of_places(
     planned = _plan(communes.read_communes(territory))
     land = pd.Series(_LAND, index=planned.outlines.index)
     edged = len(land) <= _MOST_OUTLINED
-    marks = "".join(
-        _placed(signs[name], x, y, _SIGN_MM)
-        for name, x, y in _apart(_report_map.positions(planned, places.dropna()))
-    )
+    found = _report_map.positions(planned, places.dropna())
+    size = next((size for most, size in _SIGNS_MM if len(found) <= most), _SMALLEST_MM)
+    marks = "".join(_placed(signs[name], x, y, size) for name, x, y in _apart(found, size / 2))
     legend = [(_placed(sign, 2.5, 0, 5), text) for sign, text in key]
     return _picture(planned, land, marks, None, legend, words, edge=_EDGE if edged else "none")
 
@@ -154,14 +156,19 @@ def _picture(
     return svg.encode()
 
 
-def _apart(found: Iterable[tuple[str, float, float]]) -> Iterator[tuple[str, float, float]]:
-    """Spread signs that would hide one another, in turns around the place they share."""
+def _apart(
+    found: Iterable[tuple[str, float, float]], apart: float
+) -> Iterator[tuple[str, float, float]]:
+    """Spread signs that would hide one another, in turns around the place they share.
+
+    Those of the last turn may hide one another: further away they would tell a wrong place.
+    """
     taken: Counter[tuple[int, int]] = Counter()
     for name, x, y in found:
-        place = round(x / _APART_MM), round(y / _APART_MM)
-        turn = taken[place]
+        place = round(x / apart), round(y / apart)
+        turn = min(taken[place], _MOST_TURNS)
         taken[place] += 1
-        away = 1.3 * _APART_MM * math.sqrt(turn)
+        away = 1.3 * apart * math.sqrt(turn)
         angle = turn * math.pi * (3 - math.sqrt(5))
         yield name, x + away * math.cos(angle), y + away * math.sin(angle)
 
@@ -202,7 +209,7 @@ def _text(
     text: str, x: float, y: float, size: float, more: str = "", *, quiet: bool = False
 ) -> str:
     colour = _QUIET if quiet else _INK
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
+    plain = "".join(sign if sign.isprintable() or sign in _SPACES else " " for sign in text)
     return (
         f'<text x="{x:.2f}" y="{y:.2f}" font-size="{size}" fill="{colour}" {more}>'
         f"{escape(plain)}</text>"

@@ -1,6 +1,7 @@
 """The map of the services shown, as a picture."""
 
 from datetime import date
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
@@ -14,6 +15,12 @@ from geodata.situation import words
 from pages.shared import downloads, filters, signs
 from pages.shared.clock import Moment
 from pages.shared.service_list import ServiceList
+
+_FILLS: Final = {
+    State.OPEN: "plein",
+    State.CLOSED: "blanc",
+    State.UNKNOWN: "en pointillé, avec « ? »",
+}
 
 
 def kinds(
@@ -69,5 +76,9 @@ def _key(placed: gpd.GeoDataFrame) -> list[tuple[str, str]]:
     """Return the families that are drawn, then what their fills mean."""
     drawn = {signs.SIGNS[ServiceType(kind)] for kind in placed["type"].unique()}
     families = [(signs.svg(sign), sign.label) for sign in signs.FAMILIES if sign in drawn]
-    fills = [(signs.svg(signs.SOCIAL, state), label) for state, label in signs.STATE_LABELS.items()]
-    return [*families, *fills, (signs.svg(signs.SOCIAL, approximate=True), "placé à la mairie")]
+    fills = [
+        (signs.svg(signs.SOCIAL, state), f"{_FILLS[state]} : {label}")
+        for state, label in signs.STATE_LABELS.items()
+    ]
+    ring = signs.svg(signs.SOCIAL, approximate=True), "anneau : placé à la mairie"
+    return [*families, *fills, ring]

@@ -12,9 +12,10 @@ import pandas as pd
 import streamlit as st
 
 from geodata import exports, french
-from geodata.paper import map_picture
+from geodata.paper import list_sheet, map_picture
 from geodata.selection import Selection
-from pages.shared import cards, filters
+from geodata.situation import words
+from pages.shared import cards, filters, service_list
 from pages.shared.clock import Moment
 from pages.shared.rows import rows_of
 
@@ -50,6 +51,11 @@ def show(
     )
     with st.container(horizontal=True):
         caption = f"Les services affichés, avec leurs sources. Jamais un lieu tenu secret. {PREFER}"
+        territory = filters.territory(service_list.current(), selection)
+        title = f"Services d’aide : {words.places(territory)}"
+        asked = filters.in_force(moment.now)
+        paper = partial(list_sheet.sheet, found, title, asked, moment.now)
+        kinds.insert(0, ("Liste à imprimer (PDF)", ".pdf", "application/pdf", paper))
         files("Exporter", caption, name, [*kinds, *pictures])
         share("Adresse à copier : elle garde les filtres, rien d’autre.")
 
