@@ -76,6 +76,7 @@ def test_no_secret_place_is_drawn_and_no_text_runs(draw):
         row("tue", type="ccas", nom=SECRET, confidentialite="departement", zone_eligibilite="86"),
         row("ici", type="ccas", nom=SECRET, confidentialite="commune", **CIVRAY),
         row("jamais", type="hebergement", nom=SECRET, confidentialite="non_publie"),
+        row("dit", type="hebergement", nom=SECRET, confidentialite="public", **CIVRAY),
     )
     assert signs_of(tree) == 1
     assert SECRET not in texts
