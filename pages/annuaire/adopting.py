@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, exports, french, partial_date
+from geodata import communes, exports, french, partial_date, readable
 from geodata.services import ServiceType, read_services, vocabulary
 from geodata.tables import UnreadableFile
 from geodata.text import fold
@@ -640,8 +640,8 @@ def _choose_cells(
             "Reprendre": False,
             "Fiche": list(lines["ours"].map(services["nom"])),
             "Colonne": [_label(column) for column in lines["column"]],
-            "Notre liste": list(lines["our_value"]),
-            "Le fichier": list(lines["their_value"]),
+            "Notre liste": list(map(readable.said, lines["column"], lines["our_value"])),
+            "Le fichier": list(map(readable.said, lines["column"], lines["their_value"])),
             "Plus récente": list(lines["newer"].map(_NEWER)),
         }
     )
