@@ -152,3 +152,15 @@ def test_the_command_asks_for_words_and_takes_the_answers(tmp_path, capsys):
         with pytest.raises(SystemExit) if wrong == "x" else nullcontext():
             assert main(["adopt", str(file), "--mot", wrong]) != 0
         assert words in capsys.readouterr().err
+
+
+def test_codes_and_dates_that_a_program_wrote_as_numbers():
+    content = table(
+        "CCAS A;CCAS;86400.0;Civray;549870049.0;20260302",
+        "CCAS B;CCAS;1000.0;Bourg-en-Bresse;474000001;46023.5",
+        header="Nom;Type;CP;Ville;Tél;Date maj",
+    )
+    rows = took(content).rows
+    assert rows["code_postal"].tolist() == ["86400", "01000"]
+    assert rows["telephone"].tolist() == ["05 49 87 00 49", "04 74 00 00 01"]
+    assert rows["date_source"].tolist() == ["2026-03-02", "2026-01-01"]

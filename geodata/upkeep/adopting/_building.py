@@ -42,6 +42,7 @@ _DAYS: Final = tuple(day for day in _columns.DAYS if " " not in day)
 _OSM_DAYS: Final = dict(zip(_DAYS, ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), strict=True))
 _OWN_ID: Final = re.compile(r"(?=[^a-z]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)+")
 _PLACE_IN_FILE: Final = re.compile(r"^Ligne \d+(?:, colonne « [^»]* »)? : ")
+_NUMBERED: Final = ("code_postal", "code_insee", "telephone", "departement")
 _EXAMPLE: Final = "exemple"
 _MONTHS: Final = tuple(map(fold, MONTHS))
 _MONTH: Final = re.compile(rf"(?:en )?({'|'.join(_MONTHS)}) (\d{{4}})")
@@ -165,6 +166,8 @@ class _Table:
             extra: dict[str, str] = {}
             for name, role, text in zip(names, roles, texts, strict=True):
                 plain = str(text).strip(BLANK)
+                if role in _NUMBERED:
+                    plain = plain.removesuffix(".0")
                 if role == _columns.KEPT:
                     extra[name] = plain
                 elif role and plain and plain not in cells.get(role, "").split(" ; "):
@@ -548,12 +551,14 @@ def _day_of(written: str) -> str:
 
     >>> _day_of("15/03/2021"), _day_of("45000"), _day_of("2023-03-06T08:00"), _day_of("hier")
     ('2021-03-15', '2023-03-15', '2023-03-06', '')
-    >>> _day_of("en novembre 2016")
-    '2016-11'
+    >>> _day_of("en novembre 2016"), _day_of("20260302"), _day_of("46023.5")
+    ('2016-11', '2026-03-02', '2026-01-01')
     """
     if _columns.is_serial(written):
-        return (date(1899, 12, 30) + timedelta(days=int(written))).isoformat()
-    read: PartialDate | None = parse(written) or parse(written[:10])
+        return (date(1899, 12, 30) + timedelta(days=int(float(written)))).isoformat()
+    read: PartialDate | None = (
+        parse(written) or parse(written[:10]) or _columns.compact_day(written)
+    )
     if month := _MONTH.fullmatch(fold(written)):
         read = PartialDate.of(month[2], f"{_MONTHS.index(month[1]) + 1:02}")
     return str(read) if read else ""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geodata import column_names, communes, hours, phones
 from geodata.commune_codes import padded
-from geodata.partial_date import parse
+from geodata.partial_date import PartialDate, parse
 from geodata.services import AUDIENCES, COLUMNS, known_name
 from geodata.sources import sounds_like_shelter
 from geodata.text import fold
@@ -223,13 +223,13 @@ def _share(role: str, cells: Collection[str]) -> float | None:
 
 
 def _is_postal(text: str) -> bool:
-    code = padded(re.sub(r"\s", "", text))
+    code = padded(re.sub(r"\s|\.0$", "", text))
     cedex = bool(re.fullmatch(r"\d{5}", code)) and not communes.current_code(code)
     return bool(communes.with_postal_code(code)) or cedex
 
 
 def _is_insee(text: str) -> bool:
-    return bool(communes.current_code(padded(text).upper()))
+    return bool(communes.current_code(padded(text.removesuffix(".0")).upper()))
 
 
 def _is_phone(text: str) -> bool:
@@ -268,12 +268,18 @@ _CLOSED: Final = ("", "ferme", "fermee", "fermeture", "neant", "non", "x")
 
 
 def _is_date(text: str) -> bool:
-    return bool(parse(text[:10]) or parse(text)) or is_serial(text)
+    return bool(parse(text[:10]) or parse(text) or compact_day(text)) or is_serial(text)
+
+
+def compact_day(text: str) -> PartialDate | None:
+    """Return the day that eight digits are: `20260302`; None if they are none."""
+    digits = re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)", text)
+    return PartialDate.of(*digits.groups()) if digits else None
 
 
 def is_serial(text: str) -> bool:
     """Say whether a text is a day as spreadsheets number them, of 2000 to 2064."""
-    return bool(re.fullmatch(r"(?:3[7-9]|[45]\d)\d{3}", text))
+    return bool(re.fullmatch(r"(?:3[7-9]|[45]\d)\d{3}(?:\.\d+)?", text))
 
 
 def _degrees(text: str) -> float | None:
