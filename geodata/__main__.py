@@ -28,7 +28,7 @@ from geodata import communes, exports, fact_sources, french, hours, national_exp
 from geodata._command_line import SHOWN, UNUSABLE, parser, plain
 from geodata._fetching import Fetched, FetchFailed, fetch
 from geodata.selection import Selection, select
-from geodata.services import Reading, read_services
+from geodata.services import Reading, ServiceType, read_services, vocabulary
 from geodata.sources import SOURCES, data_inclusion
 from geodata.tables import Problem, Severity, UnreadableFile, read_table
 from geodata.text import fold
@@ -153,9 +153,11 @@ def _adopt(options: argparse.Namespace) -> int:
     )
     if adopted.unknown_types:
         _message(
-            "Des lignes n’ont pas de type connu : donner le même à toutes avec « --type », ou "
-            "écrire une colonne « type » dans le fichier."
+            "Des lignes n’ont pas de type connu : donner le même à toutes avec « --type », dire ce "
+            'que veut dire un mot avec « --mot "type:MOT=TYPE" », ou écrire une colonne « type » '
+            "dans le fichier."
         )
+    _tell_words(adopted, choices)
     if options.sortie is None:
         _message("Rien n’est écrit : donner le fichier à écrire avec « -o ».")
         return PROBLEMS if left else FINE
@@ -173,6 +175,24 @@ def _adopt(options: argparse.Namespace) -> int:
 
 
 _WIDTH: Final = 40
+_MOST_WORDS: Final = 30
+
+
+def _tell_words(adopted: adopting.Adopted, choices: adopting.Choices) -> None:
+    """Say which words are not understood, and what names tell."""
+    odd = sorted(adopted.unknown_words.items(), key=lambda item: -item[1][1])
+    for word, (written, count) in odd[:_MOST_WORDS]:
+        _message(
+            f"Non compris : « {written} » ({word.column}, {french.count(count, 'ligne')}). "
+            f'Le dire avec « --mot "{word.column}:{written}=VALEUR" ».'
+        )
+    for one, lines in adopted.told.items():
+        taken = choices.named.get(adopting.Word(one.column, one.word), one.sure)
+        _message(
+            f"Les noms disent : {one.column} {one.word} ({french.count(len(lines), 'ligne')}), "
+            f"{'pris' if taken else 'non pris'} ; « --nom {one.column}:{one.word}="
+            f"{'non' if taken else 'oui'} » pour l’inverse."
+        )
 
 
 def _sheet(options: argparse.Namespace) -> adopting.Sheet:
@@ -202,15 +222,48 @@ def _with_options(
             known = ", ".join(filter(None, adopting.ROLES))
             raise adopting.Unclear(f"« {role} » n’est pas une colonne. Choisir parmi : {known}.")
         roles[name] = role
+    kinds, words, named = _answers(options)
     return replace(
         choices,
         columns=roles,
+        kinds=kinds,
+        words=words,
+        named=named,
         kind=options.type or choices.kind,
         source=options.source or choices.source,
         dated=options.dated or "",
         departement=options.departement or choices.departement,
         empty_days_closed=options.vide_ferme or choices.empty_days_closed,
     )
+
+
+def _answers(
+    options: argparse.Namespace,
+) -> tuple[dict[str, str], dict[adopting.Word, str], dict[adopting.Word, bool]]:
+    """Return the types and the words that options give to words, and what names may tell."""
+    kinds: dict[str, str] = {}
+    words: dict[adopting.Word, str] = {}
+    for column, word, value in options.mot:
+        if column == "type":
+            _refuse_unless_in(list(ServiceType), value)
+            kinds[fold(word)] = value
+        else:
+            _refuse_unless_in(["type", *adopting.WORD_COLUMNS], column)
+            _refuse_unless_in(["", *vocabulary(column)], value)
+            words[adopting.Word(column, fold(word))] = value
+    named: dict[adopting.Word, bool] = {}
+    for column, word, value in options.nom:
+        _refuse_unless_in(adopting.WORD_COLUMNS, column)
+        _refuse_unless_in(list(vocabulary(column)), word)
+        _refuse_unless_in(("oui", "non"), value)
+        named[adopting.Word(column, word)] = value == "oui"
+    return kinds, words, named
+
+
+def _refuse_unless_in(allowed: Sequence[str], value: str) -> None:
+    if value not in allowed:
+        known = ", ".join(filter(None, allowed[:_MOST_WORDS]))
+        raise adopting.Unclear(f"« {value} » n’est pas connu. Choisir parmi : {known}.")
 
 
 def _refuse_foreign_list(output: Path, adopted: adopting.Adopted) -> None:
@@ -247,7 +300,7 @@ def _bring(options: argparse.Namespace, departements: Sequence[str]) -> int:
         if options.depuis is not None
         else collecting.Cache(collecting.default_cache(), now.date())
     )
-    answers = _answers(options.choix) if options.choix is not None else {}
+    answers = _yes_or_no(options.choix) if options.choix is not None else {}
     outcome = collecting.bring(
         options.liste, departements, files, now=now, tell=_steps(), answers=answers
     )
@@ -259,7 +312,7 @@ def _bring(options: argparse.Namespace, departements: Sequence[str]) -> int:
         table = collecting.choices_table(outcome.proposals)
         choices = options.liste.with_suffix(".choix.csv")
         # What is answered there already, and not done yet, is not lost.
-        written = _answers(choices) if choices.exists() else {}
+        written = _yes_or_no(choices) if choices.exists() else {}
         table["choix"] = table["cle"].map(written).map({True: "oui", False: "non"}).fillna("")
         _deliver(exports.for_excel(table), choices)
     return PROBLEMS if any(one.failure for one in outcome.taken) else FINE
@@ -513,10 +566,10 @@ def _print_comparison(proposed: pd.DataFrame, comparison: merging.Comparison) ->
 
 def _chosen(path: Path) -> set[str]:
     """Return the keys of the rows marked « oui » in a file of choices."""
-    return {key for key, yes in _answers(path).items() if yes}
+    return {key for key, yes in _yes_or_no(path).items() if yes}
 
 
-def _answers(path: Path) -> dict[str, bool]:
+def _yes_or_no(path: Path) -> dict[str, bool]:
     """Return whether the rows of a file of choices are marked « oui » or « non », by their key."""
     table = read_table(path.read_bytes())
     frame = table.frame

@@ -158,6 +158,24 @@ def _add_adopt(commands: "Commands[_Parser]") -> None:
         help="leur date, si aucune colonne ne la dit : 2026, 2026-11 ou 2026-11-22",
     )
     options.add_argument(
+        "--mot",
+        metavar="COLONNE:MOT=VALEUR",
+        type=_meaning,
+        action="append",
+        default=[],
+        help="ce que veut dire un mot : « publics:adultes=tous », « type:Maison de "
+        "quartier=association » ; « publics:divers= » n’en tient pas compte ; à répéter",
+    )
+    options.add_argument(
+        "--nom",
+        metavar="COLONNE:VALEUR=oui|non",
+        type=_meaning,
+        action="append",
+        default=[],
+        help="prendre ou non ce que disent les noms, par exemple « publics:jeunes=oui » ; à "
+        "répéter",
+    )
+    options.add_argument(
         "--colonne",
         metavar="NOM=COLONNE",
         action="append",
@@ -363,6 +381,14 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign:
         raise argparse.ArgumentTypeError(f"« {text} » : écrire NOM=COLONNE")
     return name.strip(), role.strip()
+
+
+def _meaning(text: str) -> tuple[str, str, str]:
+    name, sign, value = text.rpartition("=")
+    column, colon, word = name.partition(":")
+    if not (sign and colon and word.strip()):
+        raise argparse.ArgumentTypeError(f"« {plain(text)} » : écrire COLONNE:MOT=VALEUR")
+    return column.strip(), word.strip(), value.strip()
 
 
 def _source(text: str) -> str:

@@ -11,10 +11,10 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import communes, fact_sources, hours, phones, secrecy
-from geodata.aids import Aid, aids_of, vocabulary
+from geodata.aids import Aid, aids_of
 from geodata.french import MONTHS
 from geodata.partial_date import parse
-from geodata.services import AUDIENCES, COLUMNS, ServiceType
+from geodata.services import COLUMNS, LISTS, ServiceType, vocabulary
 
 BETWEEN: Final = " ; "
 """Between the words of a cell that holds several."""
@@ -55,9 +55,6 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 """The columns of services.csv, in the order in which they are read, with their headers."""
 
-_LEVELS: Final = {"public": "", "departement": "département"}
-_WORDS: Final = ("acces", "publics", "violences", "langues", "accessibilite", "frais")
-
 
 def table(
     services: gpd.GeoDataFrame, further: Mapping[str, pd.Series] | None = None
@@ -69,36 +66,41 @@ def table(
     """
     shown = fact_sources.without(secrecy.shown(services))
     rows = pd.DataFrame(shown.reset_index())
-    said: dict[str, pd.Series] = {name: rows[name] for name in HEADERS}
-    said["type"] = rows["type"].map(lambda kind: ServiceType(kind).label)
-    said["telephone"] = rows["telephone"].map(phones.shown)
-    said["departement"] = rows["departement"].map(_place)
-    said["horaires_accueil"] = _once(rows["horaires_accueil"], _hours)
-    said["aides"] = pd.Series(
+    kept = [name for name in rows.columns if name not in {*COLUMNS, "approximatif", "geometry"}]
+    cells = {name: _once(rows[name], name) for name in HEADERS}
+    cells["aides"] = pd.Series(
         [BETWEEN.join(aid.label for aid in Aid if aid in found) for found in aids_of(shown)],
         index=rows.index,
         dtype="str",
     )
-    for name in _WORDS:
-        labels = AUDIENCES if name == "publics" else vocabulary(name)
-        said[name] = _once(rows[name], partial(_labels, labels=labels))
-    said["reseaux"] = rows["reseaux"].str.replace("|", BETWEEN)
-    said["zone_eligibilite"] = _once(rows["zone_eligibilite"], _zone)
-    said["confidentialite"] = rows["confidentialite"].replace(_LEVELS)
-    for name in ("date_source", "date_verification"):
-        said[name] = _once(rows[name], _date)
-    columns = {HEADERS[name]: column for name, column in said.items()}
+    cells["confidentialite"] = cells["confidentialite"].replace("public", "")
+    columns = {HEADERS[name]: column for name, column in cells.items()}
     own = {
         header: series.reindex(shown.index).to_numpy() for header, series in (further or {}).items()
     }
-    kept = [name for name in rows.columns if name not in {*COLUMNS, "approximatif", "geometry"}]
     first = dict(list(columns.items())[:2])
     return pd.DataFrame({**first, **own, **columns, **{name: rows[name] for name in kept}})
 
 
-def _once(cells: pd.Series, words: Callable[[str], str]) -> pd.Series:
-    known = {text: words(text) if text else "" for text in cells.unique()}
+def said(column: str, text: str) -> str:
+    """Return what a cell of a column says, in words; as it is written where nothing is known of it.
+
+    >>> said("publics", "femmes|tous"), said("type", "mds"), said("zone_eligibilite", "86")
+    ('femmes ; tous', 'Maison des solidarités', 'Vienne (86)')
+    """
+    words = _SAID.get(column)
+    return words(text) if words and text else text
+
+
+def _once(cells: pd.Series, column: str) -> pd.Series:
+    if column not in _SAID:
+        return cells
+    known = {text: said(column, text) for text in cells.unique()}
     return cells.map(known).astype("str")
+
+
+def _type(text: str) -> str:
+    return ServiceType(text).label if text in set(ServiceType) else text
 
 
 def _hours(text: str) -> str:
@@ -107,6 +109,10 @@ def _hours(text: str) -> str:
         return hours.describe(text)
     except hours.InvalidHours:
         return text
+
+
+def _level(text: str) -> str:
+    return "département" if text == "departement" else text
 
 
 def _labels(text: str, labels: Mapping[str, str]) -> str:
@@ -135,3 +141,17 @@ def _date(text: str) -> str:
     if when.day is None:
         return f"en {MONTHS[when.month - 1]} {when.year}"
     return f"{when.day:02}/{when.month:02}/{when.year}"
+
+
+_SAID: Final[Mapping[str, Callable[[str], str]]] = {
+    "type": _type,
+    "telephone": phones.shown,
+    "departement": _place,
+    "horaires_accueil": _hours,
+    "reseaux": lambda text: text.replace("|", BETWEEN),
+    "zone_eligibilite": _zone,
+    "confidentialite": _level,
+    "date_source": _date,
+    "date_verification": _date,
+    **{name: partial(_labels, labels=vocabulary(name)) for name in LISTS},
+}

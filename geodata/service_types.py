@@ -150,7 +150,8 @@ class ServiceType(StrEnum):
         # Months: open day and night, at one address for decades.
         measured=True, open_at_night=True, may_be_shelter=False, months=36,
         also_written=("police", "police nationale", "commissariat de police"),
-        named=("commissariat", "hotel de police", "bureau de police", "police nationale"),
+        named=("(?<!haut )commissariat(?! aux)", "hotel de police", "bureau de police",
+               "police nationale"),
     )  # fmt: skip
     GENDARMERIE = Facts(
         value="gendarmerie", label="Gendarmerie", one="une gendarmerie",
@@ -256,7 +257,8 @@ class ServiceType(StrEnum):
         measured=True, open_at_night=True, may_be_shelter=False, months=18,
         also_written=("hopital", "centre hospitalier"),
         named=("hopital", "centre hospitalier", "clinique", "maternite", "centre de sante",
-               "unite medico judiciaire", "umj", "cegidd", "urgences"),
+               "unite medico judiciaire", "umj", "cegidd", "urgences",
+               "permanences? d acces aux soins"),
         confused_with=("association",),
     )  # fmt: skip
     HEBERGEMENT = Facts(

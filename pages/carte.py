@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.carte import result_list
+from pages.carte import picture, result_list
 from pages.map import leaflet_map, outlines, popup
 from pages.shared import (
     cards,
@@ -56,4 +56,10 @@ with list_side:
             found, times, selection, words, moment=moment, height=leaflet_map.HEIGHT - 60
         )
         result_list.without_point(found)
-        downloads.show(found, times, selection, moment)
+        downloads.show(
+            found,
+            times,
+            selection,
+            moment,
+            picture.kinds(found, times, selection, moment, listed),
+        )

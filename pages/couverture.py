@@ -52,7 +52,7 @@ if asked:
             case Panel.SINCE:
                 since.show(listed, past, asked, before, after, minutes)
     table.show(after or before)
-    downloads.show((after or before).situation, now)
+    downloads.show(before, after, listed, now)
     if past:
         before, after, what_if = after or before, None, Scenario()
     report.show(before, after, what_if, listed, now, minutes=minutes)

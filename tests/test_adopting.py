@@ -94,6 +94,8 @@ def converted(tmp_path_factory):
         ("ods", "lieux"),
         ("xls", "lieux"),
         ("pdf", "lieux"),
+        ("fods", "lieux"),
+        ("slk", "lieux"),
         ("csv", "modele"),
         ("ods", "modele"),
     ):
@@ -379,6 +381,9 @@ def empty_workbook() -> bytes:
     [
         (b"", "vide"),
         (b"%PDF-1.7\n", "un PDF.*tableau d’origine"),
+        (b"<?xml version='1.0'?><kml>", "KML.*GeoJSON"),
+        (b"<?xml version='1.0'?><html><table>", "page web"),
+        (b"SQLite format 3\0", "une base de données"),
         (picture(), "une image.*recopier"),
         (b"<!DOCTYPE html><html><table>", "page web.*Enregistrer sous"),
         (b"Nom;Ville\n" + b"x" * 21_000_000, "21 Mo.*20 Mo au plus"),
@@ -400,7 +405,10 @@ def test_a_file_that_is_no_table_gets_a_sentence_that_says_what_to_do(data, word
         adopting.read_sheets(data)
 
 
-@pytest.mark.parametrize(("kind", "words"), [("xls", "ancien format"), ("pdf", "un PDF")])
+OTHERWISE = {"xls": "ancien format", "pdf": "un PDF", "fods": "XML.*LibreOffice", "slk": "SYLK"}
+
+
+@pytest.mark.parametrize(("kind", "words"), OTHERWISE.items())
 def test_what_libreoffice_saves_otherwise_gets_a_sentence_too(converted, kind, words):
     with pytest.raises(UnreadableFile, match=words):
         adopting.read_sheets((converted / f"lieux.{kind}").read_bytes())

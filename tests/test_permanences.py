@@ -127,7 +127,11 @@ def test_the_span_goes_up_to_a_year():
 
 def test_no_result_suggests_filters_to_remove():
     page = open_page(PAGE, departements="86", mots="introuvable")
-    for words in ("Aucun service de la liste ne répond à toute cette demande", "les mots", "le département"):
+    for words in (
+        "Aucun service de la liste ne répond à toute cette demande",
+        "les mots",
+        "le département",
+    ):
         assert words in texts(page)
 
 

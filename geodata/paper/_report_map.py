@@ -119,12 +119,18 @@ def dots(planned: Plan, services: gpd.GeoDataFrame) -> list[tuple[float, float]]
     """Return where the services are drawn: places that are public, in a frame, and no others."""
     shown = services[services.geometry.notna()]
     points = measured_points(shown).dropna()
-    found: list[tuple[float, float]] = []
+    return [(x, y) for _, x, y in positions(planned, points)]
+
+
+def positions(planned: Plan, points: gpd.GeoSeries) -> list[tuple[str, float, float]]:
+    """Return where points (EPSG:4326, none missing) are drawn that lie in a frame, by their id."""
+    found: list[tuple[str, float, float]] = []
     for frame in planned.frames:
         left, top, right, bottom = frame.box
         xy = shapely.get_coordinates(frame.placed(points)) if len(points) else np.empty((0, 2))
         inside = (xy > [left, top]).all(axis=1) & (xy < [right, bottom]).all(axis=1)
-        found += [(x, y) for x, y in xy[inside].tolist()]
+        ids = points.index[inside]
+        found += [(str(key), x, y) for key, (x, y) in zip(ids, xy[inside].tolist(), strict=True)]
     return found
 
 
@@ -148,7 +154,7 @@ def painted(planned: Plan, fills: pd.Series) -> Iterator[tuple[str, str, Ring]]:
 
 
 def lines_svg(
-    planned: Plan, fills: pd.Series, services: gpd.GeoDataFrame, *, factor: float = 1
+    planned: Plan, fills: pd.Series, services: gpd.GeoDataFrame | None, *, factor: float = 1
 ) -> str:
     """Draw what lies over the communes: hatching, borders of départements, services, scale bars.
 
@@ -163,7 +169,7 @@ def lines_svg(
     parts += [
         f'<circle class="service" cx="{x:.2f}" cy="{y:.2f}" r="{_DOT_MM / factor:.2f}" '
         f'fill="{_PAPER}" stroke="{_INK}" stroke-width="{0.5 / factor:.2f}"/>'
-        for x, y in dots(planned, services)
+        for x, y in (() if services is None else dots(planned, services))
     ]
     for frame in planned.frames:
         x, y, length = frame.box[0], frame.box[3] - 2, frame.bar()[0]

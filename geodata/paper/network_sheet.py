@@ -20,7 +20,7 @@ from geodata.paper._typesetting import GREY, Text
 from geodata.services import ServiceType
 from geodata.text import fold
 
-__all__ = ["file_name", "sheet"]
+__all__ = ["file_name", "section", "sheet"]
 
 _PARIS: Final = ZoneInfo("Europe/Paris")
 _COLUMN: Final = 47
@@ -53,7 +53,7 @@ def sheet(services: gpd.GeoDataFrame, network: str, today: date) -> bytes:
         quiet=True,
     )
     for heading, members in networks.by_sector(found):
-        _sector(pdf, heading, members, today)
+        section(pdf, heading, members, _midnight(today))
     _missing(pdf, networks.missing(networks.table(found))[network])
     _sources(pdf, found, today)
     _layout.number_pages(pdf, f"Maillage, {name}. Édité le {_day(today)}.")
@@ -66,9 +66,10 @@ def file_name(network: str, today: date) -> str:
     return f"{slug or 'reseau'}-{today:%Y-%m-%d}.pdf"
 
 
-def _sector(pdf: Paper, heading: str, members: gpd.GeoDataFrame, today: date) -> None:
+def section(pdf: Paper, heading: str, members: gpd.GeoDataFrame, now: datetime) -> None:
+    """Write services under a heading, each with its number on the left."""
     _layout.section(pdf, f"{heading} ({french.number(len(members))})", room=38)
-    said = handout.entries(members, _midnight(today), discreet=False)
+    said = handout.entries(members, now, discreet=False)
     for kind, entry in zip(members["type"], said, strict=True):
         texts = _path(entry) if kind == ServiceType.HEBERGEMENT else _facts(entry)
         number = Text(entry.phone, 12, "B") if entry.phone else _NO_NUMBER

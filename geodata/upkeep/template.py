@@ -79,6 +79,7 @@ def workbook() -> bytes:
 
 def _services(sheet: Worksheet, text: Format, head: Format, example: Format) -> None:
     sheet.freeze_panes(1, 2)
+    _fit_paper(sheet)
     for place, (name, (width, said, about)) in enumerate(_COLUMNS.items()):
         sheet.set_column(place, place, width, text)
         sheet.write_string(0, place, name, head)
@@ -99,9 +100,17 @@ def _services(sheet: Worksheet, text: Format, head: Format, example: Format) -> 
             sheet.data_validation(1, place, _ROWS, place, rule)
 
 
+def _fit_paper(sheet: Worksheet) -> None:
+    """Print all columns of a sheet on the width of an A4 page, landscape."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+
+
 def _manual(sheet: Worksheet, head: Format, wrapped: Format) -> None:
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 80)
+    _fit_paper(sheet)
     sheet.write_string(0, 0, "Mode d’emploi", head)
     for line, step in enumerate(_STEPS, start=1):
         sheet.write_string(line, 0, f"{line}.", wrapped)

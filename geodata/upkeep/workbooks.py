@@ -64,8 +64,13 @@ _OTHER_DOCUMENTS: Final = (
     (b"MM\0*", "une image"),
     (b"BM", "une image"),
     (b"{\\rtf", "un document de traitement de texte"),
+    (b"SQLite format 3", "une base de données"),
+    (b"PAR1", "une base de données"),
 )
-_HTML: Final = re.compile(rb"\s*<(?:!doctype html|html|table)\b", re.IGNORECASE)
+_OTHER_TABLES: Final = re.compile(
+    rb"\s*<\?xml(?![^>]*>\s*<(?:!doctype html|html)\b)|ID;P", re.IGNORECASE
+)
+_HTML: Final = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|table)\b", re.IGNORECASE)
 
 Rows = list[tuple[int, tuple[str, ...]]]
 Merged = list[tuple[int, int, int]]
@@ -103,6 +108,12 @@ def refuse_documents(content: bytes) -> None:
         raise UnreadableFile(
             f"Ce fichier est {kind}, pas un tableau. Demander le tableau d’origine (Excel ou "
             "LibreOffice) à qui l’a fait, ou en recopier les lignes dans le modèle."
+        )
+    if _OTHER_TABLES.match(content.removeprefix(b"\xef\xbb\xbf")):
+        raise UnreadableFile(
+            "Ce fichier est du XML (FODS, KML, tableur XML) ou un SYLK : l’ouvrir dans "
+            "LibreOffice, « Enregistrer sous », format ODS ou XLSX, puis recommencer. Une carte "
+            "s’exporte en GeoJSON."
         )
     if _HTML.match(content.removeprefix(b"\xef\xbb\xbf")):
         raise UnreadableFile(

@@ -11,8 +11,8 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from geodata import communes, exports, french, partial_date
-from geodata.services import ServiceType, read_services
+from geodata import communes, exports, french, partial_date, readable
+from geodata.services import ServiceType, read_services, vocabulary
 from geodata.tables import UnreadableFile
 from geodata.text import fold
 from geodata.upkeep import adopting, keeping, merging
@@ -34,6 +34,8 @@ _MOST_ROWS: Final = 500
 _MOST_WORDS: Final = 12
 _EACH_ITS_OWN: Final = "chacune a le sien"
 _NOT_TAKEN: Final = "ne pas prendre"
+_NOT_ANSWERED: Final = "– à dire –"
+_NOTHING: Final = "rien : ne pas en tenir compte"
 _LABELS: Final[Mapping[str, str]] = {
     adopting.LEFT: "– laissée –",
     adopting.KEPT: "gardée telle quelle",
@@ -284,6 +286,8 @@ def _lines(adopted: Adopted, choices: Choices, key: str) -> None:
         f"{f', dont {secret}' if hidden else ''} ; {french.count(left, 'laissée')} de côté."
     )
     wanted = _choose_words(adopted, choices, key)
+    wanted = _choose_meanings(adopted, wanted, key)
+    wanted = _choose_told(adopted, wanted, key)
     wanted = _choose_shelters(adopted, wanted, key)
     wanted = _choose_types(outcomes, wanted, key)
     with st.container(horizontal=True):
@@ -318,6 +322,85 @@ def _choose_words(adopted: Adopted, choices: Choices, key: str) -> Choices:
             if kind:
                 kinds[fold(word)] = _TYPES[kind]
     return replace(choices, kinds=kinds)
+
+
+def _choose_meanings(adopted: Adopted, choices: Choices, key: str) -> Choices:
+    """Ask what the words of closed lists mean that are not understood, once for each."""
+    odd = adopted.unknown_words
+    if not odd:
+        return choices
+    answers = dict(choices.words)
+    with st.expander(
+        f"Mots à traduire ({french.number(len(odd))}) : sans réponse, laissés de côté"
+    ):
+        for column in adopting.WORD_COLUMNS:
+            words = [word for word in odd if word.column == column]
+            words = sorted(words, key=lambda word: -odd[word][1])[:_MOST_ROWS]
+            if not words:
+                continue
+            labels = {label: value for value, label in vocabulary(column).items()}
+            edited = st.data_editor(
+                pd.DataFrame(
+                    {
+                        _label(column): [odd[word][0] for word in words],
+                        "Lignes": [odd[word][1] for word in words],
+                        "Veut dire": _NOT_ANSWERED,
+                    }
+                ),
+                hide_index=True,
+                disabled=[_label(column), "Lignes"],
+                column_config={
+                    _label(column): st.column_config.TextColumn(width=300),
+                    "Lignes": st.column_config.NumberColumn(width=70),
+                    "Veut dire": st.column_config.SelectboxColumn(
+                        options=[_NOT_ANSWERED, _NOTHING, *labels], required=True, width=240
+                    ),
+                },
+                height=min(250, 38 + 35 * len(words)),
+                key=f"adopter_mots_{key}_{column}_{len(words)}",
+            )
+            for word, answer in zip(words, edited["Veut dire"], strict=True):
+                if answer != _NOT_ANSWERED:
+                    answers[word] = labels.get(answer, "")
+    return replace(choices, words=answers)
+
+
+def _choose_told(adopted: Adopted, choices: Choices, key: str) -> Choices:
+    """Show what names tell of the services, to be taken or not."""
+    told = sorted(adopted.told, key=lambda one: (not one.sure, -len(adopted.told[one])))
+    if not told:
+        return choices
+    before = [choices.named.get(adopting.Word(one.column, one.word), one.sure) for one in told]
+    with st.expander(
+        f"Ce que disent les noms ({french.number(len(told))}) : ce qui est coché est pris"
+    ):
+        edited = st.data_editor(
+            pd.DataFrame(
+                {
+                    "Prendre": before,
+                    "Colonne": [_label(one.column) for one in told],
+                    "Ajoute": [vocabulary(one.column)[one.word] for one in told],
+                    "Lignes": [len(adopted.told[one]) for one in told],
+                    "Par exemple": [
+                        adopted.outcomes.loc[adopted.told[one][0], "name"] for one in told
+                    ],
+                }
+            ),
+            hide_index=True,
+            disabled=["Colonne", "Ajoute", "Lignes", "Par exemple"],
+            column_config={
+                "Prendre": st.column_config.CheckboxColumn(width=80),
+                "Lignes": st.column_config.NumberColumn(width=70),
+                "Par exemple": st.column_config.TextColumn(width="large"),
+            },
+            height=min(250, 38 + 35 * len(told)),
+            key=f"adopter_noms_{key}_{hashlib.sha256(repr(told).encode()).hexdigest()[:8]}",
+        )
+    named = dict(choices.named)
+    for one, was, take in zip(told, before, edited["Prendre"], strict=True):
+        if was != bool(take):
+            named[adopting.Word(one.column, one.word)] = bool(take)
+    return replace(choices, named=named)
 
 
 def _choose_shelters(adopted: Adopted, choices: Choices, key: str) -> Choices:
@@ -557,8 +640,8 @@ def _choose_cells(
             "Reprendre": False,
             "Fiche": list(lines["ours"].map(services["nom"])),
             "Colonne": [_label(column) for column in lines["column"]],
-            "Notre liste": list(lines["our_value"]),
-            "Le fichier": list(lines["their_value"]),
+            "Notre liste": list(map(readable.said, lines["column"], lines["our_value"])),
+            "Le fichier": list(map(readable.said, lines["column"], lines["their_value"])),
             "Plus récente": list(lines["newer"].map(_NEWER)),
         }
     )

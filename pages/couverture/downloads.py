@@ -1,15 +1,20 @@
-"""What the reader takes away: the communes as files, and the address of this view."""
+"""What the reader takes away: the communes as files, the map, and the address of this view."""
 
 from datetime import datetime
 
 import streamlit as st
 
-from geodata.situation import Situation, files, words
+from geodata.paper import map_picture
+from geodata.situation import files, words
+from pages.couverture import shades
+from pages.couverture.situations import Answer
 from pages.shared import downloads
+from pages.shared.service_list import ServiceList
 
 
-def show(situation: Situation, now: datetime) -> None:
+def show(before: Answer, after: Answer | None, listed: ServiceList, now: datetime) -> None:
     """Offer the communes with their measures, with the scenario if there is one, and the link."""
+    situation = (after or before).situation
     supposed = "-scenario" if situation.scenario else ""
     places = words.file_places(situation)
     name = f"maillage-couverture-{places}{supposed}-{now:%Y-%m-%d}"
@@ -21,5 +26,31 @@ def show(situation: Situation, now: datetime) -> None:
             "Ce que montrent la carte et la table, avec le scénario s’il y en a un. "
             f"{downloads.PREFER}"
         )
-        downloads.files("Exporter les communes", caption, name, kinds)
+        pictures = _pictures(before, after, listed, now)
+        downloads.files("Exporter les communes", caption, name, [*kinds, *pictures])
         downloads.share("Adresse à copier : elle garde la question et le scénario, rien d’autre.")
+
+
+def _pictures(
+    before: Answer, after: Answer | None, listed: ServiceList, now: datetime
+) -> list[downloads.Kind]:
+    situation, name = (after or before).situation, shades.chosen()
+    foot = downloads.made(listed.written.date(), now)
+
+    def draw() -> bytes:
+        fills, title, key = shades.for_picture(name, before, after)
+        side = [
+            f"{title}.",
+            (
+                f"Sûr : {words.share(situation.certain, situation)}. Possible : "
+                f"{words.share(situation.possible, situation)}."
+            ),
+            words.completeness(situation),
+            *([f"Avec le scénario : {situation.scenario}."] if situation.scenario else []),
+            f"{words.week(situation.question).capitalize()}.",
+            "Ronds : services comptés dont le lieu est public.",
+        ]
+        around = map_picture.Words(words.asked(situation.question), side, foot)
+        return map_picture.of_fills(situation.communes, fills, situation.services, key, around)
+
+    return downloads.picture_kinds(draw)

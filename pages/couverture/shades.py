@@ -2,6 +2,7 @@
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from geodata.situation import Situation, change, shades, words
@@ -29,6 +30,31 @@ def choose(*, changed: bool, timed: bool) -> str:
     labels |= {str(measure): measure.capitalize() for measure in Measure}
     first = str(Measure.HOURS) if timed and not changed else None
     return address_bar.choose("Sur la carte", labels, key=_KEY, parameter="carte", default=first)
+
+
+def chosen() -> str:
+    """Return what is mapped in this run."""
+    name: str = st.session_state[_KEY]
+    return name
+
+
+def for_picture(
+    name: str, before: Answer, after: Answer | None
+) -> tuple[pd.Series, str, list[tuple[str, str]]]:
+    """Return each commune's colour, the title of the map, and its legend."""
+    situation = (after or before).situation
+    changed = name == _CHANGE and after is not None
+    return (
+        shades.changes(before.situation, situation)
+        if changed
+        else shades.fills(Measure(name), situation),
+        _title(name, situation),
+        _legend(name, situation),
+    )
+
+
+def _title(name: str, situation: Situation) -> str:
+    return shades.CHANGE_TITLE if name == _CHANGE else shades.scale(Measure(name), situation).title
 
 
 def show_changes() -> None:
@@ -69,8 +95,7 @@ def _commune_words(answer: Answer) -> dict[str, str]:
 
 def legend(name: str, situation: Situation) -> None:
     """Draw the legend: what the colours mean, with unit and dates."""
-    changed = name == _CHANGE
-    title = shades.CHANGE_TITLE if changed else shades.scale(Measure(name), situation).title
+    title = _title(name, situation)
     swatches = "".join(_swatch_html(fill, text) for fill, text in _legend(name, situation))
     st.html(
         f'<div class="legende nuances" role="group" aria-label="Légende de la carte">'

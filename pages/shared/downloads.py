@@ -1,7 +1,8 @@
 """What the reader takes away: files of what is shown, and the address of this view."""
 
+import os
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -11,8 +12,10 @@ import pandas as pd
 import streamlit as st
 
 from geodata import exports, french
+from geodata.paper import list_sheet, map_picture
 from geodata.selection import Selection
-from pages.shared import cards, filters
+from geodata.situation import words
+from pages.shared import cards, filters, service_list
 from pages.shared.clock import Moment
 from pages.shared.rows import rows_of
 
@@ -28,9 +31,16 @@ Kind = tuple[str, str, str, Callable[[], bytes]]
 
 
 def show(
-    found: gpd.GeoDataFrame, times: pd.DataFrame, selection: Selection, moment: Moment
+    found: gpd.GeoDataFrame,
+    times: pd.DataFrame,
+    selection: Selection,
+    moment: Moment,
+    pictures: Iterable[Kind] = (),
 ) -> None:
-    """Offer the services shown in four formats, made when asked, and the view as a link."""
+    """Offer the services shown in four formats, made when asked, and the view as a link.
+
+    `pictures`: the map in further formats.
+    """
     name = f"maillage-{filters.summary(selection)}-{moment.now:%Y-%m-%d}"
     kinds = table_kinds(
         exports.to_xlsx,
@@ -43,7 +53,12 @@ def show(
         caption = (
             f"Les services affichés, avec leurs sources. Aucun lieu tenu secret n’y est. {PREFER}"
         )
-        files("Exporter", caption, name, kinds)
+        territory = filters.territory(service_list.current(), selection, found)
+        title = f"Services d’aide : {words.places(territory)}"
+        asked = filters.in_force(moment.now)
+        paper = partial(list_sheet.sheet, found, title, asked, moment.now)
+        kinds.insert(0, ("Liste à imprimer (PDF)", ".pdf", "application/pdf", paper))
+        files("Exporter", caption, name, [*kinds, *pictures])
         share("Adresse à copier : elle garde les filtres, rien d’autre.")
 
 
@@ -85,6 +100,31 @@ def table_kinds(
         ("CSV pour Excel", "-excel.csv", "text/csv", partial(for_people, table)),
         ("CSV pour un programme", ".csv", "text/csv", partial(to_csv, table)),
         (geojson, ".geojson", "application/geo+json", partial(to_geojson, table)),
+    ]
+
+
+def picture_kinds(draw: Callable[[], bytes]) -> list[Kind]:
+    """Return the two formats of a map that `draw` makes as SVG."""
+    return [
+        ("Carte, image (PNG)", ".png", "image/png", lambda: map_picture.to_png(draw())),
+        ("Carte, dessin (SVG)", ".svg", "image/svg+xml", draw),
+    ]
+
+
+def made(written: date, now: datetime) -> list[str]:
+    """Return the foot of a picture: sources, licences and date."""
+    runner = os.environ.get("MAILLAGE_NOM", "")
+    return [
+        (
+            "Services : pages publiques citées sur chaque fiche, liste du "
+            f"{french.day(written, today=date.min)}, Licence Ouverte 2.0. Jamais un lieu tenu "
+            "secret. Appeler avant de se déplacer."
+        ),
+        (
+            "Contours des communes : IGN Admin Express COG ; population 2023 : INSEE ; Licence "
+            f"Ouverte 2.0. Maillage{f' ({runner})' if runner else ''}, édité le "
+            f"{french.day(now, today=date.min)} à {french.clock(now)}."
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import partial
+from html import escape
 from typing import Any, Literal, Self, TypeVar
 
 import geopandas as gpd
@@ -206,6 +207,11 @@ def near_words(selection: Selection) -> str:
     return f"à moins de {selection.within_km:g} km de {places}"
 
 
+def in_force(now: datetime) -> list[str]:
+    """Return the filters that are not at their default, in words."""
+    return [words for _, _, words in _in_force(now, with_time=True)]
+
+
 def _key(name: str) -> str:
     return f"filtre_{name}"
 
@@ -257,6 +263,9 @@ def _draw_in_force(now: datetime, *, with_time: bool) -> None:
         st.html(
             f'<button type="button" class="ouvrir-filtres">Filtres{count}</button>', width="content"
         )
+        asked = " ; ".join(words for _, _, words in in_force) or "aucun"
+        day = f"{french.day(now, today=date.min)} à {french.clock(now)}"
+        st.html(f'<p class="a-imprimer">Filtres : {escape(asked)}. Imprimé le {day}.</p>')
         for name, value, words in in_force:
             st.button(
                 f"{plain(words)} ✕",

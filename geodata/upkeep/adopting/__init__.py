@@ -30,6 +30,8 @@ from geodata.upkeep.adopting._columns import (
     recognised,
 )
 from geodata.upkeep.adopting._files import MOST_BYTES, Sheet, read_sheets, without_blank_lines
+from geodata.upkeep.adopting._words import COLUMNS as WORD_COLUMNS
+from geodata.upkeep.adopting._words import Told, Word
 
 __all__ = [
     "DAYS",
@@ -39,11 +41,14 @@ __all__ = [
     "MOST_BYTES",
     "POINT",
     "ROLES",
+    "WORD_COLUMNS",
     "Adopted",
     "Choices",
     "Column",
     "Sheet",
+    "Told",
     "Unclear",
+    "Word",
     "adopt",
     "choices_of",
     "read_sheets",

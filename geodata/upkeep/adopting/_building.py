@@ -12,18 +12,26 @@ from typing import Any, Final
 
 import pandas as pd
 
-from geodata import aids, communes, hours, phones, place_words, sources
+from geodata import communes, hours, phones, place_words, sources
+from geodata.commune_codes import padded
 from geodata.french import MONTHS
 from geodata.partial_date import PartialDate, parse
 from geodata.readable import FRANCE
 from geodata.secrecy import level_of
 from geodata.service_types import ServiceType
-from geodata.services import AUDIENCES, COLUMNS, Confidentiality, read_rows, with_known_columns
+from geodata.services import (
+    COLUMNS,
+    PERPETRATORS,
+    Confidentiality,
+    read_rows,
+    vocabulary,
+    with_known_columns,
+)
 from geodata.sources import Draft
 from geodata.tables import BLANK, Table
 from geodata.text import fold
 from geodata.upkeep import repairs
-from geodata.upkeep.adopting import _columns, _kinds
+from geodata.upkeep.adopting import _columns, _kinds, _words
 from geodata.upkeep.adopting._files import Sheet
 
 _PREFIX: Final = "adopte"
@@ -34,6 +42,7 @@ _DAYS: Final = tuple(day for day in _columns.DAYS if " " not in day)
 _OSM_DAYS: Final = dict(zip(_DAYS, ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"), strict=True))
 _OWN_ID: Final = re.compile(r"(?=[^a-z]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)+")
 _PLACE_IN_FILE: Final = re.compile(r"^Ligne \d+(?:, colonne « [^»]* »)? : ")
+_NUMBERED: Final = ("code_postal", "code_insee", "telephone", "departement")
 _EXAMPLE: Final = "exemple"
 _MONTHS: Final = tuple(map(fold, MONTHS))
 _MONTH: Final = re.compile(rf"(?:en )?({'|'.join(_MONTHS)}) (\d{{4}})")
@@ -51,6 +60,9 @@ class Choices:
         kinds: types by the word of the type's column, folded.
         rows: types by line, before all other choices; "" leaves the row out.
         not_shelters: lines whose name speaks of a shelter and that are none.
+        words: what a word of a cell stands for, "" where it says nothing (`Word`: its column, and
+            the word folded).
+        named: whether to take what names tell, by column and word; those not here if they are sure.
         source: where the facts come from, for rows that do not say it themselves.
         dated: date of the facts, likewise.
         departement: code of the one where all communes are that have no code of their own.
@@ -62,6 +74,8 @@ class Choices:
     kinds: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[int, str] = field(default_factory=dict)
     not_shelters: Collection[int] = ()
+    words: Mapping[_words.Word, str] = field(default_factory=dict)
+    named: Mapping[_words.Word, bool] = field(default_factory=dict)
     source: str = ""
     dated: str = ""
     departement: str = ""
@@ -78,6 +92,9 @@ class Adopted:
             is left out), `type`, `commune`, `hidden`, `sure` (of its type), `why` (of its type),
             `remarks` (what was changed or left, and why; French sentences).
         unknown_types: how many rows have a type that is not known, by the word of its column.
+        unknown_words: the words of closed lists that are not understood, each as it is written and
+            how many rows hold it. None of a hidden row.
+        told: what names tell, and the lines of the rows. None of a hidden row.
         shelters: lines whose name speaks of a shelter; they are hidden.
         needs_source: whether rows have no source.
     """
@@ -85,6 +102,8 @@ class Adopted:
     rows: pd.DataFrame
     outcomes: pd.DataFrame
     unknown_types: Mapping[str, int]
+    unknown_words: Mapping[_words.Word, tuple[str, int]]
+    told: Mapping[_words.Told, tuple[int, ...]]
     shelters: tuple[int, ...]
     needs_source: bool
 
@@ -108,7 +127,7 @@ def build(sheet: Sheet, choices: Choices, left_out: Mapping[int, str]) -> Adopte
         drafts, prefix=_PREFIX, publisher=choices.source or _UNTOLD, homepage=""
     )
     for problem in made.problems:
-        table.remark(problem.line, _PLACE_IN_FILE.sub("", problem.message))
+        table.remark(problem.line, _sentence(problem.message))
     rows = table.finished(made.rows, made.lines)
     return _adopted(table, rows, kinds, left_out)
 
@@ -124,6 +143,8 @@ class _Table:
         self.choices = choices
         self.remarks: dict[int, list[str]] = defaultdict(list)
         self.extra: dict[int, dict[str, str]] = {}
+        self.odd_words: dict[int, dict[_words.Word, str]] = defaultdict(dict)
+        self.told: dict[int, list[_words.Told]] = defaultdict(list)
         self._names: dict[str, list[str]] = defaultdict(list)
         for name, role in choices.columns.items():
             self._names[role].append(name)
@@ -145,6 +166,8 @@ class _Table:
             extra: dict[str, str] = {}
             for name, role, text in zip(names, roles, texts, strict=True):
                 plain = str(text).strip(BLANK)
+                if role in _NUMBERED:
+                    plain = plain.removesuffix(".0")
                 if role == _columns.KEPT:
                     extra[name] = plain
                 elif role and plain and plain not in cells.get(role, "").split(" ; "):
@@ -183,7 +206,11 @@ class _Table:
         kept |= self._words(line, cells, kind.type) | _codes(cells) | self._contacts(line, cells)
         self._written_levels[line] = kept.pop("confidentialite", "")
         lat, lng = self._point(line, cells)
-        home = _departement(kept.pop("departement", "")) or self.choices.departement
+        home = (
+            _departement(kept.pop("departement", ""))
+            or self.choices.departement
+            or _of_postal_code(kept.get("code_postal", ""))
+        )
         if home and kept.get("commune") and not (kept.get("code_postal") or kept.get("code_insee")):
             codes = communes.named(f"{kept['commune']} ({home})")
             kept["code_insee"] = codes[0] if len(codes) == 1 else ""
@@ -313,24 +340,40 @@ class _Table:
         return found
 
     def _words(self, line: int, cells: Mapping[str, str], kind: str) -> dict[str, str]:
+        """Read the words of closed lists: in their cells; where these are empty, in the name."""
         found = {}
-        if written := cells.get("publics", ""):
-            found["publics"] = _audiences(written)
-            if not found["publics"]:
-                self.remark(line, f"Publics : « {written[:80]} » n’est pas compris : laissé.")
-        for column in ("aides", "violences", "langues", "accessibilite", "frais"):
-            if written := cells.get(column, ""):
-                found[column] = _all_words(written, aids.also_written(column))
-                if column == "aides" and _are_usual(found[column], kind):
-                    found[column] = ""
-                elif not found[column]:
-                    what = f"{column.capitalize()} : « {written[:80]} »"
-                    self.remark(line, f"{what} n’est pas compris : laissé.")
-        if written := cells.get("acces", ""):
-            found["acces"] = _all_words(written, _ACCESS) or sources.access(written)
-            if not found["acces"]:
-                self.remark(line, f"Accès : « {written[:80]} » n’est pas compris : laissé.")
-        return found
+        for column in _words.COLUMNS:
+            written = cells.get(column, "")
+            cell, odd = _words.read(column, written, self.choices.words)
+            if odd:
+                short = {part for part in odd if len(part) <= _words.LONGEST}
+                self.odd_words[line] |= {_words.Word(column, fold(part)): part for part in short}
+                what = f"{_LABELS.get(column, column.capitalize())} : « {written[:80]} »"
+                self.remark(line, f"{what} n’est pas compris : laissé.")
+            usual = column == "aides" and _words.are_usual(cell, kind)
+            found[column] = "" if usual else cell
+        return found | self._told(line, cells, kind)
+
+    def _told(self, line: int, cells: Mapping[str, str], kind: str) -> dict[str, str]:
+        """Return what the name tells in columns that the row leaves empty, unless it is refused."""
+        taken: dict[str, list[str]] = defaultdict(list)
+        for one in _words.told(cells.get("nom", "")):
+            usual = one.column == "aides" and one.word in ServiceType(kind).facts.aids
+            if cells.get(one.column) or usual:
+                continue
+            self.told[line].append(one)
+            if self.choices.named.get(_words.Word(one.column, one.word), one.sure):
+                taken[one.column].append(one.word)
+        if PERPETRATORS in taken.get("publics", ()):
+            taken = {"publics": [PERPETRATORS]}
+        for column, words in taken.items():
+            labels = [vocabulary(column)[word] for word in words]
+            what = f"{_LABELS.get(column, column.capitalize())}, d’après son nom"
+            self.remark(line, f"{what} : {', '.join(labels)}.")
+        return {
+            column: _words.with_usual_aids(words, kind) if column == "aides" else "|".join(words)
+            for column, words in taken.items()
+        }
 
     def _point(self, line: int, cells: Mapping[str, str]) -> tuple[float | None, float | None]:
         texts = [cells.get("latitude", ""), cells.get("longitude", "")]
@@ -426,7 +469,7 @@ class _Table:
         return [found[line] for line in rows]
 
 
-_ACCESS: Final = {fold(said): word for word, label in aids.ACCESS.items() for said in (word, label)}
+_LABELS: Final = {"acces": "Accès", "accessibilite": "Accessibilité"}
 _HIDDEN: Final = (
     "Lieu confidentiel : seuls son nom et son département sont pris. Adresse, commune, téléphone "
     "et le reste restent dans votre fichier."
@@ -455,41 +498,11 @@ def _departement(written: str) -> str:
     return code if code in known.index else named.get(fold(written), "")
 
 
-def _audiences(written: str) -> str:
-    """Return the words of `publics` that a text says; "" unless all of it is understood.
-
-    Half of it would shut somebody out: *Familles, adultes* is not for families alone.
-
-    >>> _audiences("Femmes et enfants"), _audiences("Tout public"), _audiences("Familles, adultes")
-    ('femmes|enfants', 'tous', '')
-    """
-    known = {
-        form: word
-        for word, label in AUDIENCES.items()
-        for form in (word, word.removesuffix("s"), fold(label))
-    }
-    known |= dict.fromkeys(("tout public", "tous publics", "toutes", "tout type de public"), "tous")
-    return _all_words(written, known)
-
-
-def _all_words(written: str, known: Mapping[str, str]) -> str:
-    """Return the known words of a cell, "" unless all of it is understood.
-
-    >>> known = {"a": "a", "b": "b", "b et c": "c"}
-    >>> _all_words("a ; b et c", known), _all_words("a, b", known), _all_words("a, d", known)
-    ('a|c', 'a|b', '')
-    """
-    words = []
-    for part in filter(fold, re.split(r"[;|\n]", written)):
-        whole = known.get(fold(part))
-        finer = [fold(one) for one in re.split(r"[,/+]| et ", part) if fold(one)]
-        words += [whole] if whole else [known.get(one, "") for one in finer]
-    return "|".join(dict.fromkeys(words)) if all(words) else ""
-
-
-def _are_usual(written: str, kind: str) -> bool:
-    """Say whether these are the aids that an empty cell of the type means."""
-    return bool(written) and set(written.split("|")) == set(ServiceType(kind).facts.aids)
+def _of_postal_code(code_postal: str) -> str:
+    """Return the département of all communes that have a postal code, "" if they have several."""
+    found = communes.with_postal_code(padded(code_postal))
+    homes = {communes.departement_of(code) for code in found}
+    return homes.pop() if len(homes) == 1 else ""
 
 
 def _codes(cells: Mapping[str, str]) -> dict[str, str]:
@@ -538,12 +551,14 @@ def _day_of(written: str) -> str:
 
     >>> _day_of("15/03/2021"), _day_of("45000"), _day_of("2023-03-06T08:00"), _day_of("hier")
     ('2021-03-15', '2023-03-15', '2023-03-06', '')
-    >>> _day_of("en novembre 2016")
-    '2016-11'
+    >>> _day_of("en novembre 2016"), _day_of("20260302"), _day_of("46023.5")
+    ('2016-11', '2026-03-02', '2026-01-01')
     """
     if _columns.is_serial(written):
-        return (date(1899, 12, 30) + timedelta(days=int(written))).isoformat()
-    read: PartialDate | None = parse(written) or parse(written[:10])
+        return (date(1899, 12, 30) + timedelta(days=int(float(written)))).isoformat()
+    read: PartialDate | None = (
+        parse(written) or parse(written[:10]) or _columns.compact_day(written)
+    )
     if month := _MONTH.fullmatch(fold(written)):
         read = PartialDate.of(month[2], f"{_MONTHS.index(month[1]) + 1:02}")
     return str(read) if read else ""
@@ -555,6 +570,12 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return read if math.isfinite(read) else None
+
+
+def _sentence(message: str) -> str:
+    """Return what a problem says, without the line and the column."""
+    sentence = _PLACE_IN_FILE.sub("", message)
+    return sentence[:1].upper() + sentence[1:]
 
 
 # --- what became of each line -------------------------------------------------------------
@@ -569,8 +590,7 @@ def _adopted(
     reading = read_rows(Table(rows, ()))
     refused = set()
     for problem in reading.problems:
-        sentence = _PLACE_IN_FILE.sub("", problem.message)
-        table.remark(problem.line, sentence[:1].upper() + sentence[1:])
+        table.remark(problem.line, _sentence(problem.message))
         if problem.severity == "error":
             refused.add(problem.line)
     kept = rows.loc[[line for line in rows.index if line not in refused]]
@@ -583,6 +603,8 @@ def _adopted(
         columns=["name", "id", "type", "commune", "hidden", "sure", "why", "remarks"],
         index=pd.Index(every, dtype="int64"),
     )
+    taken = ~outcomes["hidden"] & (outcomes["id"] != "")
+    open_lines = [int(line) for line in outcomes.index[taken]]
     unknown: dict[str, int] = defaultdict(int)
     for line, kind in kinds.items():
         if not kind.type and not kind.sure:
@@ -597,9 +619,28 @@ def _adopted(
         kept,
         outcomes,
         dict(unknown),
+        _unknown_words(table, open_lines),
+        _all_told(table, open_lines),
         shelters,
         bool((kept["source"] == "").any()),
     )
+
+
+def _unknown_words(table: _Table, lines: Sequence[int]) -> dict[_words.Word, tuple[str, int]]:
+    found: dict[_words.Word, tuple[str, int]] = {}
+    for line in lines:
+        for word, written in table.odd_words.get(line, {}).items():
+            first, count = found.get(word, (written, 0))
+            found[word] = first, count + 1
+    return found
+
+
+def _all_told(table: _Table, lines: Sequence[int]) -> dict[_words.Told, tuple[int, ...]]:
+    found: dict[_words.Told, list[int]] = defaultdict(list)
+    for line in lines:
+        for one in table.told.get(line, ()):
+            found[one].append(line)
+    return {one: tuple(where) for one, where in found.items()}
 
 
 def _outcome(

@@ -10,11 +10,11 @@ import pandas as pd
 
 from geodata import column_names, communes, hours, phones
 from geodata.commune_codes import padded
-from geodata.partial_date import parse
+from geodata.partial_date import PartialDate, parse
 from geodata.services import AUDIENCES, COLUMNS, known_name
 from geodata.sources import sounds_like_shelter
 from geodata.text import fold
-from geodata.upkeep.adopting import _files
+from geodata.upkeep.adopting import _files, _words
 
 LEFT: Final = ""
 """The column is left out."""
@@ -33,6 +33,10 @@ _ENOUGH: Final = 0.3
 _MOST_PARTS: Final = 0.8
 _FEW: Final = 3
 """With fewer different texts, what is in a column alone tells nothing."""
+_MOST_NAMED: Final = 0.51
+"""A column that its contents alone tell is worth less: it is not joined to another."""
+_GEOCODED: Final = re.compile(r"result ")
+"""What a geocoder answered: a guess, which may be of another place."""
 _SAMPLE: Final = 300
 _SHOWN: Final = 3
 _STREET: Final = re.compile(
@@ -79,12 +83,15 @@ def recognised(sheet: _files.Sheet) -> tuple[Column, ...]:
     likely = []
     for place, name in enumerate(names):
         cells = _different(sheet.rows[name])
+        if _GEOCODED.match(fold(name)):
+            continue
         for role, score, why in _candidates(name, cells):
             likely.append((score, -place, name, role, why))
     roles: dict[str, tuple[str, float, str]] = {}
     for score, _, name, role, why in sorted(likely, reverse=True):
         taken = role in {given for given, _, _ in roles.values()}
-        if name not in roles and not (taken and role not in JOINED):
+        alone = role not in JOINED or score < _MOST_NAMED
+        if name not in roles and not (taken and alone):
             roles[name] = role, score, why
     _find_the_name(sheet, roles)
     found = []
@@ -95,6 +102,8 @@ def recognised(sheet: _files.Sheet) -> tuple[Column, ...]:
         written = sheet.rows[name]
         examples = tuple(_different(shown[name])[:_SHOWN])
         filled = int((written != "").sum())
+        if _GEOCODED.match(fold(name)):
+            why = "Réponse d’un géocodeur : une supposition, laissée."
         if not filled:
             # A day that nothing is said of is not known, which its column must tell.
             role, why = column_names.day_named(name), "Cette colonne est vide."
@@ -138,6 +147,8 @@ def _candidates(name: str, cells: Collection[str]) -> list[tuple[str, float, str
             found.append((named, certain, "Reconnue à son nom."))
         elif share >= _ENOUGH:
             found.append((named, certain + share / 10, "Reconnue à son nom et à son contenu."))
+        elif certain >= 1 and named in _words.COLUMNS:
+            found.append((named, 0.6, "Reconnue à son nom ; ses mots ne sont pas connus."))
     for role in _BY_CONTENT if len(cells) >= _FEW else ():
         share = _share(_STRICTER.get(role, role), cells) or 0
         if share >= _MOST_PARTS and role != named:
@@ -212,13 +223,13 @@ def _share(role: str, cells: Collection[str]) -> float | None:
 
 
 def _is_postal(text: str) -> bool:
-    code = padded(re.sub(r"\s", "", text))
+    code = padded(re.sub(r"\s|\.0$", "", text))
     cedex = bool(re.fullmatch(r"\d{5}", code)) and not communes.current_code(code)
     return bool(communes.with_postal_code(code)) or cedex
 
 
 def _is_insee(text: str) -> bool:
-    return bool(communes.current_code(padded(text).upper()))
+    return bool(communes.current_code(padded(text.removesuffix(".0")).upper()))
 
 
 def _is_phone(text: str) -> bool:
@@ -257,12 +268,18 @@ _CLOSED: Final = ("", "ferme", "fermee", "fermeture", "neant", "non", "x")
 
 
 def _is_date(text: str) -> bool:
-    return bool(parse(text[:10]) or parse(text)) or is_serial(text)
+    return bool(parse(text[:10]) or parse(text) or compact_day(text)) or is_serial(text)
+
+
+def compact_day(text: str) -> PartialDate | None:
+    """Return the day that eight digits are: `20260302`; None if they are none."""
+    digits = re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)", text)
+    return PartialDate.of(*digits.groups()) if digits else None
 
 
 def is_serial(text: str) -> bool:
     """Say whether a text is a day as spreadsheets number them, of 2000 to 2064."""
-    return bool(re.fullmatch(r"(?:3[7-9]|[45]\d)\d{3}", text))
+    return bool(re.fullmatch(r"(?:3[7-9]|[45]\d)\d{3}(?:\.\d+)?", text))
 
 
 def _degrees(text: str) -> float | None:
@@ -301,7 +318,7 @@ _TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "telephone": _is_phone,
     "courriel": lambda text: bool(_MAIL.search(text)),
     "site_web": lambda text: (
-        bool(_LINK.match(text)) or bool(re.fullmatch(r"[^\s@]+\.\w{2,6}/?", text))
+        bool(_LINK.match(text)) or bool(re.fullmatch(r"[^\s@]+\.[^\W\d_]{2,6}/?", text))
     ),
     "lien_source": lambda text: bool(_LINK.match(text)),
     "commune": _is_commune,

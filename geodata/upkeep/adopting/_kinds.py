@@ -10,6 +10,7 @@ from geodata.sources import sounds_like_shelter
 from geodata.text import fold
 
 _NAME: Final = "Le nom"
+_BELONGS: Final = re.compile(r"\b(?:du|de la|de l|des|au|aux|a la|a l|chez) $")
 _STRUCTURE: Final = "La structure"
 
 
@@ -39,7 +40,7 @@ def of_row(written: str, name: str, structure: str) -> Kind:
         if found:
             several = f" ou « {found[1].label} »" if len(found) > 1 else ""
             why = f"{where} parle de « {found[0].label} »{several}."
-            sure = len(found) == 1 and where != _STRUCTURE
+            sure = len(found) == 1 and where != _STRUCTURE and _leads(found[0], fold(said))
             return Kind(found[0].value, why, sure=sure)
     return Kind("", "Rien ne dit son type.", sure=False)
 
@@ -76,3 +77,12 @@ def _named_in(folded: str) -> list[ServiceType]:
             if place := re.search(rf"\b{words}\b", folded):
                 found[kind] = min(found.get(kind, len(folded)), place.start())
     return sorted(found, key=lambda kind: found[kind])
+
+
+def _leads(kind: ServiceType, folded: str) -> bool:
+    """Say whether a type is what a name is about: not in *Ferme de l’Hôpital*, *près du CCAS*."""
+    return any(
+        not _BELONGS.search(folded[: place.start()])
+        for words in kind.facts.named
+        for place in re.finditer(rf"\b{words}\b", folded)
+    )
