@@ -22,7 +22,7 @@ from geodata.sources import ROW_COLUMNS, SOURCES, Source
 from geodata.tables import read_table
 from geodata.upkeep import keeping
 from geodata.upkeep.collecting._files import Cache, Files, Folder, default_cache
-from geodata.upkeep.collecting._joining import ADD, CLOSE, TAKE, WHERE, Joining, Proposal
+from geodata.upkeep.collecting._joining import ADD, CLOSE, PLACE, TAKE, WHERE, Joining, Proposal
 from geodata.upkeep.collecting._memory import Memory
 from geodata.upkeep.collecting._places import locate
 from geodata.upkeep.collecting._report import FRANCE, Outcome, report
@@ -33,6 +33,7 @@ __all__ = [
     "AUTHOR",
     "CLOSE",
     "FRANCE",
+    "PLACE",
     "TAKE",
     "WHERE",
     "Cache",

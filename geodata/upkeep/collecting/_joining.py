@@ -7,7 +7,7 @@ its source said before takes what the source says now. All else is a `Proposal`.
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -116,6 +116,7 @@ class Joining:
     changes: list[Change] = field(default_factory=list)
     kept: list[Change] = field(default_factory=list)
     suspicious: list[str] = field(default_factory=list)
+    _reading: Reading | None = None
 
     def __post_init__(self) -> None:
         self.records = dict(self.memory.records)
@@ -150,14 +151,14 @@ class Joining:
                 cells = self._merge(pair, differences.get(key, {}))
                 known = replace(known, row=pair.ours, cells=cells)
             elif key in moved and self._accepts(self._move(moved[key], record, row)):
-                self._write(moved[key], {name: row[name] for name in PLACE}, row)
+                self.write(moved[key], {name: row[name] for name in PLACE}, FactSource.of_row(row))
                 known = replace(known, row=moved[key])
             elif (twin := moved.get(key) or twins.get(key)) and not self._accepts(
                 self._addition(twin, record, row, _MOVED if key in moved else reasons[key])
             ):
                 self.counts[source, "held"] += 1
             else:
-                self.cells[key] = dict(row)
+                self.cells[key], self._reading = dict(row), None
                 self.counts[source, "added"] += 1
                 known = replace(known, row=key, cells=_settled(row))
             self.records[record] = known
@@ -165,6 +166,22 @@ class Joining:
 
     def read(self) -> Reading:
         """Read the list as it is now."""
+        if self._reading is None:
+            self._reading = self._read()
+        return self._reading
+
+    def write(self, key: str, cells: Mapping[str, str], origin: FactSource) -> None:
+        """Write cells into a row of ours; `origin`: where they come from."""
+        row = self.cells[key]
+        its_own = FactSource(*(row.get(name, "") for name in ("source", *_DATED)))
+        for column, text in cells.items():
+            row[column] = text
+            self.facts.pop((key, column), None)
+            if text and origin != its_own and fact_sources.may_have_source(column):
+                self.facts[key, column] = origin
+        self._reading = None
+
+    def _read(self) -> Reading:
         if not self.cells:
             frame = pd.DataFrame(columns=list(COLUMNS))
         else:
@@ -218,13 +235,13 @@ class Joining:
                 ours_is_old = self._is_dated_by(pair)
             free = pair.public and (pair.ours, column) not in self.by_hand
             if free and (ours_is_old if was else self._may_fill(pair, column)):
-                self._write(pair.ours, {column: becomes}, pair.theirs)
+                self._take(pair, [column])
                 outcome.add("updated" if was else "completed")
                 if was and column not in _DATED:
                     self._tell(self.changes, pair, column, was, becomes)
             elif column in _NOT_ASKED or self._accepts(self._taking(pair, column, was, becomes)):
                 if column not in _NOT_ASKED:
-                    self._write(pair.ours, {column: becomes}, pair.theirs)
+                    self._take(pair, [column])
             else:
                 settled.pop(column, None)
         self.counts[pair.source, min(outcome, key=_OUTCOMES.index)] += 1
@@ -248,20 +265,20 @@ class Joining:
                 self._keep(pair, WHERE, was, becomes)
             return set()
         if free and was != becomes and before.says_as_before(WHERE, was):
-            self._write(pair.ours, {name: theirs[name] for name in PLACE}, theirs)
+            self._take(pair, PLACE)
             self._tell(self.changes, pair, WHERE, was, becomes)
             return {"updated"}
         alike = _alike(ours.get("adresse", ""), theirs["adresse"])
         if free and same_commune and not has_point and (alike or not ours.get("adresse", "")):
             names = PLACE if not ours.get("adresse", "") else _POINT
-            filled = {name: theirs[name] for name in names if theirs[name]}
-            self._write(pair.ours, filled, theirs)
+            filled = [name for name in names if theirs[name]]
+            self._take(pair, filled)
             return {"completed"} if filled else set()
         far = merging.POINT in found and has_point and _apart_m(*found[merging.POINT]) > _FAR_M
         if same_commune and not far and (alike or has_point or not theirs["adresse"]):
             return set()
         if self._accepts(self._taking(pair, WHERE, was, becomes)):
-            self._write(pair.ours, {name: theirs[name] for name in PLACE}, theirs)
+            self._take(pair, PLACE)
         else:
             del settled[WHERE]
         return set()
@@ -286,15 +303,10 @@ class Joining:
         words = self.cells[pair.ours].get("horaires_precisions", "")
         return column not in _NEVER_FILLED and not (column == "horaires_accueil" and words)
 
-    def _write(self, key: str, cells: Mapping[str, str], theirs: Mapping[str, str]) -> None:
-        """Write cells of a record into a row of ours, with their source."""
-        row, origin = self.cells[key], FactSource.of_row(theirs)
-        its_own = FactSource(*(row.get(name, "") for name in ("source", *_DATED)))
-        for column, text in cells.items():
-            row[column] = text
-            self.facts.pop((key, column), None)
-            if text and origin != its_own and fact_sources.may_have_source(column):
-                self.facts[key, column] = origin
+    def _take(self, pair: "_Pair", columns: Iterable[str]) -> None:
+        """Write what a record says in some columns into its row."""
+        cells = {column: pair.theirs[column] for column in columns}
+        self.write(pair.ours, cells, FactSource.of_row(pair.theirs))
 
     # --- what is asked --------------------------------------------------------------------
 
@@ -357,6 +369,7 @@ class Joining:
             shown = row.get("telephone", "")
             if self._accepts(Proposal(CLOSE, key, record, row["nom"], "", shown, "", why)):
                 del self.cells[key], self.records[record]
+                self._reading = None
             self.counts[source, "closed"] += 1
 
 
