@@ -180,8 +180,8 @@ def _add_departement_command(commands: "Commands[_Parser]") -> None:
         "Commencer ou compléter une liste avec les données officielles de départements entiers.",
         "Les fichiers officiels sont téléchargés une fois et gardés ; avec « --depuis », ils sont\n"
         "lus dans un dossier. Une source qui manque n’arrête pas les autres. Rien de ce qui est\n"
-        "déjà dans la liste n’est changé : ce qui est vide est complété, ce qui est nouveau ajouté,\n"
-        "et ce qui n’est pas sûr va dans un fichier où choisir.\n\n"
+        "déjà écrit n’est changé : ce qui est vide est complété, ce qui est nouveau ajouté, et ce\n"
+        "qui n’est pas sûr va dans un fichier où choisir.\n\n"
         "  python -m geodata departement 86 -o services.csv\n"
         "      écrit services.csv, services.rapport.txt et, s’il faut choisir,\n"
         "      services.choix.csv : y écrire « oui » ou « non » dans « choix », enregistrer, puis\n"

@@ -220,6 +220,8 @@ def _save(path: Path, before: dict[str, dict[str, str]], joining: Joining, now: 
             (edit.id, edit.column): joining.facts.get((edit.id, edit.column)) for edit in edits
         }
         keeping.save(path, edits, who=AUTHOR, now=now, sources=origins)
+    elif _cells(path):
+        raise keeping.Refused("Une liste est arrivée entre-temps : rien n’est écrit. Recommencer.")
     elif len(after):
         homes = joining.read().services["departement"].reindex(after.index)
         order = after.assign(home=homes).sort_values(["home", "type", "commune", "nom"]).index

@@ -73,7 +73,9 @@ class Proposal:
 
         It begins with a letter: spreadsheets take the rest for a number.
         """
-        seen = (self.gesture, self.id, self.other, self.column, self.ours, self.theirs)
+        # Two sources that say the same of a cell are one question.
+        other = self.other if self.gesture == ADD else ""
+        seen = (self.gesture, self.id, other, self.column, self.ours, self.theirs)
         return "c" + hashlib.sha256("\x1f".join(seen).encode()).hexdigest()[:15]
 
 
@@ -116,6 +118,7 @@ class Joining:
     changes: list[Change] = field(default_factory=list)
     kept: list[Change] = field(default_factory=list)
     suspicious: list[str] = field(default_factory=list)
+    _asked: set[str] = field(default_factory=set)
     _reading: Reading | None = None
 
     def __post_init__(self) -> None:
@@ -314,7 +317,8 @@ class Joining:
         """Return whether a person said yes; ask where nobody has answered."""
         if proposal.key in self.answers:
             return self.answers[proposal.key]
-        if proposal.key not in self.refused:
+        if proposal.key not in self.refused and proposal.key not in self._asked:
+            self._asked.add(proposal.key)
             self.proposals.append(proposal)
         return False
 

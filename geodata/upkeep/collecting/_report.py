@@ -64,6 +64,15 @@ class Outcome:
             if name == outcome and key in ("", source)
         )
 
+    def words(self, key: str = "") -> str:
+        """Return in French how many rows had which outcome, of one source or of all."""
+        said = [
+            french.count(number, *words)
+            for name, words in _OUTCOMES.items()
+            if (number := self.count(name, key))
+        ]
+        return ", ".join(said) or "rien de nouveau"
+
 
 def report(outcome: Outcome, today: date) -> str:
     """Return what was done, what is missing and whom to call first, as lines of French text."""
@@ -102,7 +111,7 @@ def _in_short(outcome: Outcome, services: gpd.GeoDataFrame) -> Iterator[str]:
     failed = [one for one in outcome.taken if one.failure]
     yield (
         f"La liste « {outcome.path.name} » a {french.count(len(outcome.reading.services), 'fiche')}"
-        f", dont {french.number(len(services))} ici : {_changes(outcome)}."
+        f", dont {french.number(len(services))} ici : {outcome.words()}."
     )
     if not outcome.begun:
         yield "Rien de ce qui a été écrit à la main n’a été changé."
@@ -114,15 +123,6 @@ def _in_short(outcome: Outcome, services: gpd.GeoDataFrame) -> Iterator[str]:
         )
 
 
-def _changes(outcome: Outcome, key: str = "") -> str:
-    said = [
-        french.count(number, *words)
-        for name, words in _OUTCOMES.items()
-        if (number := outcome.count(name, key))
-    ]
-    return ", ".join(said) or "rien de nouveau"
-
-
 def _sources(outcome: Outcome) -> Iterator[str]:
     for one in outcome.taken:
         label = one.source.label
@@ -131,7 +131,7 @@ def _sources(outcome: Outcome) -> Iterator[str]:
             continue
         rows = french.count(len(one.imported.rows), "ligne")
         fetched = f", pris le {one.fetched}" if one.fetched else ""
-        done = f" : {_changes(outcome, one.key)}" if one.source.gives == "services" else ""
+        done = f" : {outcome.words(one.key)}" if one.source.gives == "services" else ""
         yield f"{label}, fichier « {one.file} »{fetched}, {one.source.licence}. {rows}{done}."
         for note in one.notes:
             yield f"    {note}"
