@@ -1,11 +1,12 @@
 """The official data of a département: into a list, and up to date a year later."""
 
 import csv
+import importlib.util
 import io
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,13 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 
+from geodata import __main__ as command
 from geodata import addresses, fact_sources
 from geodata._fetching import fetch
 from geodata.addresses import locate
 from geodata.services import read_services
 from geodata.sources import SOURCES
-from geodata.upkeep import collecting, keeping
+from geodata.upkeep import adopting, collecting, keeping
 from geodata.upkeep.collecting import ADD, CLOSE, TAKE, WHERE, Cache, Folder, Outcome
 from geodata.upkeep.collecting._taking import take
 from pages.shared.service_list import PARIS
@@ -571,3 +573,116 @@ def test_too_many_addresses_are_refused():
     places = pd.DataFrame({"adresse": ["1 rue"] * 1001, "code_postal": "", "code_insee": ""})
     with pytest.raises(ValueError, match="1000"):
         locate(places)
+
+
+# --- the command line ---------------------------------------------------------------------
+
+
+def test_from_the_command_line_with_answers_in_a_file(bench, capsys):
+    for name in set(o.GOOD) - {"dila", "gendarmerie"}:
+        (bench.folder / o.PUBLISHED[name]).unlink()
+    bench.path.write_bytes(content([OURS]))
+    line = ["departement", "86", "-o", str(bench.path), "--depuis", str(bench.folder)]
+    assert command.main(line) == command.PROBLEMS  # some sources are not there
+    said = capsys.readouterr()
+    assert said.out == bench.path.with_suffix(".rapport.txt").read_text()
+    assert "Police" in said.out
+    assert "100 %  Terminé" in said.err
+    choices = bench.path.with_suffix(".choix.csv")
+    table = pd.read_csv(choices, sep=";", dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    table.loc[table["colonne"] == "telephone", "choix"] = "oui"
+    table.to_csv(choices, index=False, sep=";")
+    # What is answered is not lost by another run, and is done when it is given.
+    assert command.main(["update", str(bench.path), "--depuis", str(bench.folder)]) == 1
+    assert bench.cells["86-bta-civray"]["telephone"] == "05 49 87 99 99"
+    again = ["update", str(bench.path), "--depuis", str(bench.folder), "--choix", str(choices)]
+    assert command.main(again) == 1
+    assert bench.cells["86-bta-civray"]["telephone"] == "05 49 87 00 32"
+
+
+def test_the_command_line_refuses_what_it_cannot_do(bench, capsys, tmp_path):
+    bench.path.write_bytes(content([OURS]))
+    assert command.main(["update", str(bench.path)]) == command.PROBLEMS
+    assert "commencer par" in capsys.readouterr().err
+    (tmp_path / "vide").mkdir()
+    empty = ["departement", "86", "-o", str(bench.path), "--depuis", str(tmp_path / "vide")]
+    assert command.main(empty) == command.PROBLEMS
+    assert "rien n’est écrit" in capsys.readouterr().err
+    for wrong in (["departement", "999", "-o", "x.csv"], [*empty[:4], "--depuis", "nulle-part"]):
+        with pytest.raises(SystemExit):
+            command.main(wrong)
+
+
+# --- real files ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def dila_2017(tmp_path_factory) -> Path:
+    """The real directory of 2017, of the Vienne, in a folder of its own."""
+    if not (REAL / "convert_dila_v1.py").is_file():
+        pytest.skip("no real files here: MAILLAGE_REAL names their folder")
+    spec = importlib.util.spec_from_file_location("convert", REAL / "convert_dila_v1.py")
+    convert = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(convert)
+    files = sorted((REAL / "dila_2017-12" / "86").iterdir())
+    features = [one for file in files for one in json.loads(file.read_text("utf-8"))["features"]]
+    records = [convert.record(one["properties"]) for one in features]
+    folder = tmp_path_factory.mktemp("2017")
+    written = json.dumps({"service": records}, ensure_ascii=False)
+    (folder / "2017-12-12-gouv_local.json").write_text(written, "utf-8")
+    return folder
+
+
+def test_the_real_directory_of_2017_makes_a_list_without_problems(bench, dila_2017):
+    outcome = bench.bring(files=Folder(dila_2017))
+    assert outcome.count("added") > 40
+    reading = read_services(bench.path)
+    assert not [one for one in reading.problems if one.severity == "error"]
+    # Nine years later, no hours of then are computed.
+    assert (reading.services["horaires_accueil"] == "").all()
+    assert reading.services["horaires_precisions"].str.startswith("Horaires (").any()
+
+
+def test_the_real_directory_joins_the_shipped_list_and_changes_nothing_in_it(bench, dila_2017):
+    before = (ROOT / "services.csv").read_bytes()
+    bench.path.write_bytes(before)
+    sources = fact_sources.beside(ROOT / "services.csv").read_bytes()
+    fact_sources.beside(bench.path).write_bytes(sources)
+    outcome = bench.bring(files=Folder(dila_2017))
+    after, ours = bench.cells, keeping.read_cells(ROOT / "services.csv").to_dict("index")
+    changed = [
+        (key, column)
+        for key, row in ours.items()
+        for column, text in row.items()
+        if text and after[key][column] != text
+    ]
+    assert changed == []
+    # The CIDFF has moved since 2017, and is not there twice.
+    cidff = [
+        row
+        for row in after.values()
+        if row["nom"].startswith("CIDFF") and "86" in row["code_insee"][:2]
+    ]
+    assert len(cidff) == len(
+        [
+            row
+            for row in ours.values()
+            if row["nom"].startswith("CIDFF") and "86" in row["code_insee"][:2]
+        ]
+    )
+    assert outcome.count("held") > 0
+
+
+def test_real_france_services_stay_as_they_are(bench, dila_2017):
+    file = REAL / "france_services" / "liste-fs-20221201.csv"
+    sheet = adopting.read_sheets(file.read_bytes())[0]
+    choices = replace(
+        adopting.choices_of(adopting.recognised(sheet)), kind="association", source="ANCT"
+    )
+    rows = adopting.adopt(sheet, choices).rows
+    here = rows[rows["code_insee"].str.startswith("86")]
+    bench.path.write_bytes(here.to_csv(index=False).encode())
+    before = bench.cells
+    bench.bring(files=Folder(dila_2017))
+    assert len(before) > 20
+    assert {key: bench.cells[key] for key in before} == before

@@ -30,7 +30,7 @@ from tests.lists import CIVRAY, content, row
 
 ROOT = Path(__file__).parents[1]
 FILES = ROOT / "tests" / "sources"
-COMMANDS = ("check", "adopt", "import", "merge", "export", "communes")
+COMMANDS = ("check", "adopt", "departement", "update", "import", "merge", "export", "communes")
 SHELTER = {"type": "hebergement", "nom": "Foyer", "zone_eligibilite": "86"}
 CANARY = "7 rue du Canari"
 GOOD = {

@@ -4,6 +4,7 @@ The work goes on in a thread of the server, one at a time: the page only follows
 left. Only who may change the list sees this, and may start it.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Final
 
-import pandas as pd
 import streamlit as st
 
 from geodata import communes, exports, french
@@ -28,8 +28,10 @@ from pages.shared.service_list import PARIS
 FOLDER: Final = "MAILLAGE_OFFICIEL"
 """Names a folder with the official files, for a server that cannot fetch them."""
 
+_LOG: Final = logging.getLogger("maillage")
 _SEEN_EVERY_S: Final = 1
 _MOST_SHOWN: Final = 20
+_FRANCE: Final = "Toute la France"
 _ANSWERS: Final = {"oui": True, "non": False}
 _GESTURES: Final = {
     collecting.ADD: "l’ajouter comme une autre fiche ?",
@@ -94,9 +96,10 @@ def _bring(
         )
     except (ValueError, OSError) as error:
         work.failure = saving.failure_words(error)
-    except BaseException:
+    except Exception as error:  # noqa: BLE001 - nobody else would tell that the thread is gone
+        # Its kind alone: a message may quote a cell.
+        _LOG.error("official data: %s", type(error).__name__)
         work.failure = "Le travail s’est arrêté avant la fin. Recommencer."
-        raise
 
 
 def is_working() -> bool:
@@ -144,7 +147,7 @@ def _choose(*, again: bool) -> None:
             [collecting.FRANCE, *map(str, names.index)],
             default=list(known),
             format_func=lambda code: (
-                "Toute la France" if code == collecting.FRANCE else f"{names[code]} ({code})"
+                _FRANCE if code == collecting.FRANCE else f"{code} {names[code]}"
             ),
             placeholder="Choisir votre département",
             key="officiel_departements",
@@ -201,19 +204,12 @@ def _show(work: _Work) -> None:
 
 
 def _show_sources(outcome: Outcome) -> None:
-    rows = [
-        {
-            "Source": one.source.label,
-            "Fichier": plain(one.file) or "–",
-            "Ajoutées": outcome.count("added", one.key),
-            "Mises à jour": outcome.count("updated", one.key),
-            "Confirmées": outcome.count("confirmed", one.key) + outcome.count("completed", one.key),
-            "À décider": outcome.count("held", one.key),
-        }
+    lines = [
+        f"- **{one.source.label}** : {outcome.words(one.key)} ({plain(one.file)})"
         for one in outcome.taken
-        if one.source.gives == "services"
+        if one.source.gives == "services" and not one.failure
     ]
-    st.table(pd.DataFrame(rows), hide_index=True)
+    st.markdown("\n".join(lines))
 
 
 def _decide(outcome: Outcome) -> None:
