@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 
 from geodata import communes, fact_sources, matching
 from geodata.fact_sources import FactSource
+from geodata.partial_date import parse
 from geodata.services import COLUMNS, Confidentiality, Reading, read_services
 from geodata.sources import UNTOLD
 from geodata.text import fold
@@ -139,10 +140,11 @@ class Joining:
             their: f"Peut-être la même fiche ({why})."
             for their, why in zip(pairs["theirs"], pairs["reasons"], strict=True)
         }
-        differences: dict[str, dict[str, tuple[str, str]]] = {}
-        lines = compared.differences[["theirs", "column", "our_value", "their_value"]]
-        for their, column, was, becomes in zip(*map(lines.get, lines), strict=True):
-            differences.setdefault(their, {})[column] = was, becomes
+        differences: dict[str, dict[str, _Difference]] = {}
+        lines = compared.differences[["theirs", "column", "our_value", "their_value", "newer"]]
+        for their, column, was, becomes, newer in zip(*map(lines.get, lines), strict=True):
+            found = _Difference(was, becomes, ours_is_newer=newer == "ours")
+            differences.setdefault(their, {})[column] = found
         public = set(ours.index[ours["confidentialite"] == Confidentiality.PUBLIC])
         rows_by_id: dict[str, Cells] = compared.theirs.to_dict("index")  # type: ignore[assignment]
         for key, row in rows_by_id.items():
@@ -153,7 +155,11 @@ class Joining:
                 pair = _Pair(source, sure[key], record, row, public=sure[key] in public)
                 cells = self._merge(pair, differences.get(key, {}))
                 known = replace(known, row=pair.ours, cells=cells)
-            elif key in moved and self._accepts(self._move(moved[key], record, row)):
+            elif (
+                key in moved
+                and not self._is_newer(moved[key], row)
+                and self._accepts(self._move(moved[key], record, row))
+            ):
                 self.write(moved[key], {name: row[name] for name in PLACE}, FactSource.of_row(row))
                 known = replace(known, row=moved[key])
             elif (twin := moved.get(key) or twins.get(key)) and not self._accepts(
@@ -217,17 +223,18 @@ class Joining:
 
     # --- one row --------------------------------------------------------------------------
 
-    def _merge(self, pair: "_Pair", found: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    def _merge(self, pair: "_Pair", found: Mapping[str, "_Difference"]) -> dict[str, str]:
         """Join a record to its row; return the digests of what is settled.
 
-        `found`: our text and theirs of the columns that differ.
+        `found`: the columns that differ. Of a record that is seen for the first time, nothing is
+        asked where our text is the newer.
         """
         before = self.memory.records.get(pair.record, Known(pair.source, ""))
         settled = _settled(pair.theirs)
         outcome = {"confirmed"}
         if any(column in found for column in _PLACES):
             outcome |= self._merge_place(pair, found, before, settled)
-        for column, (was, becomes) in found.items():
+        for column, (was, becomes, ours_is_newer) in found.items():
             if column in _PLACES:
                 continue
             if before.says_as_before(column, becomes):
@@ -242,18 +249,19 @@ class Joining:
                 outcome.add("updated" if was else "completed")
                 if was and column not in _DATED:
                     self._tell(self.changes, pair, column, was, becomes)
-            elif column in _NOT_ASKED or self._accepts(self._taking(pair, column, was, becomes)):
-                if column not in _NOT_ASKED:
-                    self._take(pair, [column])
+            elif column in _NOT_ASKED or (ours_is_newer and not before.cells):
+                continue
+            elif self._accepts(self._taking(pair, column, was, becomes)):
+                self._take(pair, [column])
             else:
-                settled.pop(column, None)
+                del settled[column]
         self.counts[pair.source, min(outcome, key=_OUTCOMES.index)] += 1
         return settled
 
     def _merge_place(
         self,
         pair: "_Pair",
-        found: Mapping[str, tuple[str, str]],
+        found: Mapping[str, "_Difference"],
         before: Known,
         settled: dict[str, str],
     ) -> set[str]:
@@ -277,8 +285,12 @@ class Joining:
             filled = [name for name in names if theirs[name]]
             self._take(pair, filled)
             return {"completed"} if filled else set()
-        far = merging.POINT in found and has_point and _apart_m(*found[merging.POINT]) > _FAR_M
-        if same_commune and not far and (alike or has_point or not theirs["adresse"]):
+        if same_commune and (alike or not theirs["adresse"]):
+            return set()
+        point = found.get(merging.POINT)
+        near = has_point and not (point and _apart_m(point.ours, point.theirs) > _FAR_M)
+        ours_is_newer = any(found[name].ours_is_newer for name in _PLACES if name in found)
+        if (same_commune and near) or (ours_is_newer and not before.cells):
             return set()
         if self._accepts(self._taking(pair, WHERE, was, becomes)):
             self._take(pair, PLACE)
@@ -295,6 +307,15 @@ class Joining:
         """Note a cell that differs from its source because somebody changed it."""
         if column not in _NOT_ASKED:
             self._tell(self.kept, pair, column, was, becomes)
+
+    def _is_newer(self, ours: str, theirs: Mapping[str, str]) -> bool:
+        """Return whether a row of ours is newer than a record."""
+        row = self.cells[ours]
+        dates = (
+            parse(row.get("date_verification", "")) or parse(row.get("date_source", "")),
+            parse(theirs["date_source"]),
+        )
+        return dates[0] is not None and dates[1] is not None and dates[1].is_before(dates[0])
 
     def _is_dated_by(self, pair: "_Pair") -> bool:
         """Return whether the date of a record is that of our row, of which nothing is asked."""
@@ -379,6 +400,14 @@ class Joining:
 
 _OUTCOMES: Final = ("updated", "completed", "confirmed")
 """What is said of a row that several things happened to: the first of these."""
+
+
+class _Difference(NamedTuple):
+    """A cell of ours and what a record says instead."""
+
+    ours: str
+    theirs: str
+    ours_is_newer: bool
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from geodata import communes, french, quality
 from geodata.fact_sources import label
 from geodata.services import Confidentiality, Reading, ServiceType
 from geodata.upkeep.collecting._joining import ADD, CLOSE, TAKE, Change, Proposal
-from geodata.upkeep.collecting._taking import Taken
+from geodata.upkeep.collecting._taking import OLD_HOURS, Taken
 
 MOST_CALLS: Final = 15
 _MOST_LACKING: Final = 12
 _MOST_PROBLEMS: Final = 3
 _MOST_CHANGES: Final = 20
 _WIDEST: Final = 400
+_NO_DEPARTEMENT: Final = ("975", "977", "978", "98")
 FRANCE: Final = "france"
 """All départements."""
 _OUTCOMES: Final = {
@@ -116,7 +117,7 @@ def _in_short(outcome: Outcome, services: gpd.GeoDataFrame) -> Iterator[str]:
     if not outcome.begun:
         yield "Rien de ce qui a été écrit à la main n’a été changé."
     if failed:
-        names = french.listed([one.source.label for one in failed])
+        names = french.listed(list(dict.fromkeys(one.source.label for one in failed)))
         yield (
             f"Sources qui manquent : {names}. Recommencer plus tard : ce qui a été téléchargé est "
             "gardé."
@@ -166,14 +167,17 @@ def _contents(services: gpd.GeoDataFrame) -> Iterator[str]:
             for name, mask in (("téléphone", called), ("horaires", known), ("point exact", exact))
         )
         yield f"{kind.label} : {french.number(count)} ({shares})."
+    if old := int(services["horaires_precisions"].str.startswith(OLD_HOURS).sum()):
+        yield f"{french.count(old, 'fiche')} : horaires de plus de cinq ans, en toutes lettres."
 
 
 def _lacking(outcome: Outcome, services: gpd.GeoDataFrame) -> Iterator[str]:
     names = communes.read_departements()["nom"]
+    whole = FRANCE in outcome.departements
     asked = [
         code
         for code in names.index
-        if code in outcome.departements or FRANCE in outcome.departements
+        if code in outcome.departements or (whole and not code.startswith(_NO_DEPARTEMENT))
     ]
     for kind in ServiceType:
         here = set(services.loc[services["type"] == kind, "departement"])
