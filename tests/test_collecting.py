@@ -23,6 +23,9 @@ from geodata.services import read_services
 from geodata.sources import SOURCES
 from geodata.upkeep import adopting, collecting, keeping
 from geodata.upkeep.collecting import ADD, CLOSE, TAKE, WHERE, Cache, Folder, Outcome
+from geodata.upkeep.collecting._joining import Joining
+from geodata.upkeep.collecting._memory import Known, Memory
+from geodata.upkeep.collecting._places import locate as place_rows
 from geodata.upkeep.collecting._taking import take
 from pages.shared.service_list import PARIS
 from tests import official as o
@@ -533,6 +536,30 @@ def test_an_address_without_a_point_is_placed_and_nothing_else_is_sent(unplaced)
     assert unplaced.bench.cells["dila-t"]["latitude"] == "46.1486"
 
 
+def test_nothing_of_a_row_that_hides_its_place_or_is_our_own_is_sent(monkeypatch):
+    place = {name: CIVRAY[key] for name, key in PLACED.items()}
+    rows = [
+        row("public", adresse="1 rue A", **place),
+        row("ecrite-ici", adresse="2 rue B", **place),
+        row("commune", type="association", confidentialite="commune", **place),
+        row("departement", type="hebergement", zone_eligibilite="86"),
+        row("sans-adresse", **place),
+    ]
+    cells = {one["id"]: {name: text for name, text in one.items() if name != "id"} for one in rows}
+    known = {key: Known("dila", "86", key) for key in cells if key != "ecrite-ici"}
+    joining = Joining(cells, Memory(("86",), known))
+    with running() as server:
+        server.behave = geocoder(lambda rows: [row | FOUND for row in rows])
+        monkeypatch.setenv(addresses.ENVIRONMENT, server.url)
+        place_rows(joining, today=NOW.date(), tell=lambda _: None)
+        [body] = server.bodies
+    sent = body.split("\r\n\r\n")[-1].split("\r\n--")[0].splitlines()
+    assert sent[1:] == ["1 rue A,86400,86078"]
+
+
+PLACED = {"code_postal": "postal", "commune": "commune", "code_insee": "code"}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -559,6 +586,7 @@ def test_a_guess_is_not_believed(unplaced, wrong):
         answering(b"", status=500),
         answering(b"<html>"),
         geocoder(lambda rows: [*rows, *rows]),
+        geocoder(lambda rows: [row | FOUND | {"code_insee": "86194"} for row in rows]),
         answering(b"", status=302, Location="https://ailleurs.example/"),
     ],
 )
