@@ -198,11 +198,11 @@ def _add_departement_command(commands: "Commands[_Parser]") -> None:
         "Commencer ou compléter une liste avec les données officielles de départements entiers.",
         "Les fichiers officiels sont téléchargés une fois et gardés ; avec « --depuis », ils sont\n"
         "lus dans un dossier. Une source qui manque n’arrête pas les autres. Rien de ce qui est\n"
-        "déjà dans la liste n’est changé : ce qui est vide est complété, ce qui est nouveau ajouté,\n"
-        "et ce qui n’est pas sûr va dans un fichier où choisir.\n\n"
+        "déjà écrit n’est changé : ce qui est vide est complété, ce qui est nouveau ajouté, et ce\n"
+        "qui n’est pas sûr va dans un fichier où choisir.\n\n"
         "  python -m geodata departement 86 -o services.csv\n"
-        "      écrit services.csv, services.rapport.txt et, s’il faut choisir, services.choix.csv :\n"
-        "      y écrire « oui » ou « non » dans la colonne « choix », enregistrer, puis\n"
+        "      écrit services.csv, services.rapport.txt et, s’il faut choisir,\n"
+        "      services.choix.csv : y écrire « oui » ou « non » dans « choix », enregistrer, puis\n"
         "  python -m geodata departement 86 -o services.csv --choix services.choix.csv",
     )
     arguments.add_argument(
@@ -223,8 +223,8 @@ def _add_update(commands: "Commands[_Parser]") -> None:
         commands,
         "update",
         "Mettre à jour une liste d’après les données officielles, sans perdre ce qui y est écrit.",
-        "Ce qui a changé à la source est pris là où la liste disait encore ce qu’elle disait. Ce\n"
-        "que quelqu’un a changé reste ; si la source a changé aussi, les deux sont mis côte à côte\n"
+        "Ce qui a changé à la source est pris là où la liste disait encore comme elle. Ce que\n"
+        "quelqu’un a changé reste ; si la source a changé aussi, les deux sont mis côte à côte\n"
         "dans un fichier où choisir, comme les fiches qui ne sont plus dans leur source.\n\n"
         "  python -m geodata update services.csv\n"
         "  python -m geodata update services.csv --choix services.choix.csv",

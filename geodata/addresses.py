@@ -171,9 +171,10 @@ def locate(
     if base in _OFF:
         raise GeocoderUnavailable("La recherche d’adresses n’est pas activée.")
     answer = _response(base, _many(places), timeout_s)
-    found = None if answer is None else list(_located(answer, places["code_insee"].tolist()))
-    if not found or len(found) != len(places):
-        raise GeocoderUnavailable("Le service d’adresses ne répond pas.")
+    try:
+        found = list(_located(answer or b"", places["code_insee"].tolist()))
+    except ValueError:
+        raise GeocoderUnavailable("Le service d’adresses ne répond pas.") from None
     points = pd.DataFrame(found, index=places.index, columns=["lng", "lat"], dtype=float)
     return points.dropna()
 
@@ -202,9 +203,14 @@ def _many(places: pd.DataFrame) -> "_Asked":
 
 
 def _located(answer: bytes, codes: list[str]) -> Iterator[tuple[float | None, float | None]]:
-    """Give the point of each row of an answer, (None, None) for one that is not believed."""
+    """Give the point of each row of an answer, (None, None) for one that is not believed.
+
+    Raises ValueError where the rows are not those of the request.
+    """
     rows = csv.DictReader(io.StringIO(answer.decode("utf-8-sig", errors="replace")))
-    for row, code in zip(rows, codes, strict=False):
+    for row, code in zip(rows, codes, strict=True):
+        if row.get("code_insee") != code:
+            raise ValueError("another row")
         lng, lat, score = (
             _float(row.get(name)) for name in ("longitude", "latitude", "result_score")
         )

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from geodata import communes, phones
+from geodata.service_types import Sector
 from geodata.services import Confidentiality, ServiceType
 from geodata.text import fold
 
@@ -177,20 +178,21 @@ def namesakes(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> pd.DataFrame:
 def moved(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the pairs (`ours`, `theirs`) that may be one organisation that has moved.
 
-    Same number, which no other row of either list has, same or near name, types that lists may
-    confuse, another commune. A person decides: it may be a second place of the same organisation.
+    Same number, same or near name, another commune. Either no other row of a list has the number,
+    and lists may confuse the types; or both are associations, which have one number for themselves
+    and their antennas. A person decides: it may be a second place of the same organisation.
     """
     a, b = _clues(ours), _clues(theirs)
-    pairs = _blocked(*(_keys(rows).loc[lambda keys: _is_phone(keys["key"])] for rows in (a, b)))
-    one, other = (
-        rows.iloc[side].reset_index(drop=True) for rows, side in zip((a, b), pairs, strict=True)
-    )
+    left, right = _blocked(*(keys[_is_phone(keys["key"])] for keys in (_keys(a), _keys(b))))
+    one, other = a.iloc[left].reset_index(drop=True), b.iloc[right].reset_index(drop=True)
     shared = _shared_numbers(a) | _shared_numbers(b)
     elsewhere = (one["commune"] != other["commune"]) & (one["commune"] != "")
-    alike = elsewhere & (other["commune"] != "")
-    alike &= pd.Series(_phone_clue(one, other, shared), one.index) == "phone_same"
-    alike &= pd.Series(_type_clue(one, other), one.index) != "type_other"
-    one, other = one[alike], other[alike]
+    own_number = pd.Series(_phone_clue(one, other, shared), one.index, dtype=str) == "phone_same"
+    own_number &= pd.Series(_type_clue(one, other), one.index, dtype=str) != "type_other"
+    apart = [kind for kind in ServiceType if kind.facts.sector == Sector.ASSOCIATIONS]
+    associations = (one["type"] == other["type"]) & one["type"].isin(apart)
+    kept = elsewhere & (other["commune"] != "") & (own_number | associations)
+    one, other = one[kept], other[kept]
     named = np.isin(_name_clue(one, other), ["name_same", "name_near"])
     return pd.DataFrame({"ours": one["id"][named], "theirs": other["id"][named]})
 

@@ -9,6 +9,7 @@ from pages.annuaire import (
     editing,
     health,
     networks,
+    official,
     posters,
     records,
     starting,
@@ -48,6 +49,8 @@ match view:
         posters.panel(listed, today)
     case View.CHECKING:
         checking.panel(services, today)
+    case View.OFFICIAL:
+        official.panel()
     case View.PROBLEMS:
         health.problems(problems, today, editor=access.editor() is not None)
     case View.HISTORY:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -30,7 +31,7 @@ from tests.lists import CIVRAY, content, row
 
 ROOT = Path(__file__).parents[1]
 FILES = ROOT / "tests" / "sources"
-COMMANDS = ("check", "adopt", "import", "merge", "export", "communes")
+COMMANDS = ("check", "adopt", "departement", "update", "import", "merge", "export", "communes")
 SHELTER = {"type": "hebergement", "nom": "Foyer", "zone_eligibilite": "86"}
 CANARY = "7 rue du Canari"
 GOOD = {
@@ -613,7 +614,7 @@ def test_all_the_communes_of_a_departement(run):
         (["check", "rien.csv"], "« rien.csv » : fichier ou dossier introuvable"),
         (["check", "tests"], "c’est un dossier"),
         (["import", "police"], "il manque FICHIER"),
-        (["import", "pompiers", "x"], "source « pompiers » inconnue. Les sources : dila"),
+        (["import", "pompiers", "x"], "source « pompiers » inconnue. Les sources : police"),
         (["import", "police", "rien.csv"], "introuvable"),
         (["import", "police", "x", "--departement", "999"], "département « 999 » inconnu"),
         (["import", "police", "x", "--departement"], "une valeur est attendue"),
@@ -640,7 +641,7 @@ def test_a_wrong_command_is_explained_in_french(run, monkeypatch, arguments, sai
 def test_every_command_and_every_source_is_in_the_help(run):
     told = run("--help").out
     for name in COMMANDS:
-        assert f"    {name} " in told
+        assert re.search(rf"^    {name}\s", told, re.MULTILINE)
         assert run(name, "--help").code == 0
     about = run("import", "--help").out
     for name, source in SOURCES.items():

@@ -8,10 +8,12 @@ import pytest
 
 from geodata.matching import (
     LIKELY,
+    SURE,
     WEIGHTS,
     candidates,
     duplicates,
     duplicates_within,
+    moved,
     namesakes,
 )
 from geodata.services import ServiceType
@@ -57,6 +59,52 @@ def test_the_labelled_pairs_are_classified():
         right_ones = (said[part] & true[part]).sum()
         assert right_ones / said[part].sum() >= 0.95  # precision
         assert right_ones / true[part].sum() >= 0.97  # recall
+
+
+def test_no_labelled_pair_is_surely_the_same_and_is_not():
+    pairs = labelled()
+    (ours, left), (theirs, right) = side(pairs, "ours"), side(pairs, "theirs")
+    found = candidates(ours, theirs, floor=SURE)
+    sure = set(zip(found["ours"], found["theirs"], strict=True))
+    same = [one == "1" for one in pairs["same"]]
+    said = [pair in sure for pair in zip(left, right, strict=True)]
+    assert sum(said) > 80
+    assert all(one for one, called in zip(same, said, strict=True) if called)
+
+
+CIDFF = {"nom": "CIDFF de la Vienne", "type": "association", "telephone": "05 49 88 04 41"}
+ELSEWHERE = {"code_insee": "86041", "commune": "Buxerolles", "code_postal": "86180"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "same"),
+    [
+        ({}, {}, True),
+        ({}, {"nom": "Centre d'information sur les droits des femmes (CIDFF) - Vienne"}, True),
+        ({}, CIVRAY, False),  # not elsewhere
+        ({}, {"telephone": "05 49 88 04 42"}, False),
+        ({}, {"nom": "Planning familial"}, False),
+        ({}, {"type": "gendarmerie"}, False),
+        ({}, {"code_insee": "", "commune": "", "code_postal": "", "zone_eligibilite": "86"}, False),
+        ({"type": "permanence"}, {}, True),  # types that lists confuse, a number of its own
+    ],
+)
+def test_an_organisation_that_has_moved(ours, theirs, same):
+    pairs = moved(
+        read(row("a", **CIDFF | CIVRAY | ours)).services,
+        read(row("b", **CIDFF | ELSEWHERE | theirs)).services,
+    )
+    assert pairs.to_dict("records") == ([{"ours": "a", "theirs": "b"}] if same else [])
+
+
+def test_an_antenna_with_the_same_number_does_not_hide_a_move_but_of_an_association():
+    antenna = row("c", **CIDFF | {"nom": "Permanence du CIDFF à Loudun", "type": "permanence"})
+    ours = read(row("a", **CIDFF | CIVRAY), antenna).services
+    theirs = read(row("b", **CIDFF | ELSEWHERE)).services
+    assert moved(ours, theirs).to_dict("records") == [{"ours": "a", "theirs": "b"}]
+    station = {"nom": "Commissariat", "type": "commissariat", "telephone": "05 49 60 60 00"}
+    ours = read(row("a", **station | CIVRAY), row("c", **station)).services
+    assert moved(ours, read(row("b", **station | ELSEWHERE)).services).empty
 
 
 def test_the_labelled_pairs_are_known_types_and_no_pair_twice():

@@ -7,8 +7,9 @@ import streamlit as st
 
 from geodata import fact_sources
 from geodata.upkeep import keeping
-from pages.annuaire import access, adopting, checking
+from pages.annuaire import access, adopting, checking, official, views
 from pages.annuaire.editing import saving
+from pages.annuaire.views import View
 from pages.shared import service_list
 from pages.shared.page_frame import plain
 
@@ -24,11 +25,17 @@ def panel(why: str, today: date) -> None:
         checking.panel(None, today)
         return
     st.markdown(
-        f"{plain(why)} Une liste commence avec un tableau à vous, peu importe le nom de ses "
-        "colonnes, avec le modèle à remplir, ou avec l’exemple fourni : les services de quatre "
-        "départements."
+        f"{plain(why)} Une liste commence avec les données officielles de votre département, avec "
+        "un tableau à vous, peu importe le nom de ses colonnes, avec le modèle à remplir, ou avec "
+        "l’exemple fourni : les services de quatre départements."
     )
     if access.editor():
+        st.subheader("Choisir votre département")
+        official.panel()
+        if official.is_working():
+            views.open_view(View.OFFICIAL)  # what it did is seen there, once there is a list
+            return
+        st.subheader("Ou avec un fichier")
         if st.button("Commencer avec l’exemple fourni"):
             _begin_with_the_example()
     else:

@@ -21,6 +21,7 @@ class View(StrEnum):
     NETWORKS = "reseaux"
     POSTERS = "affiches"
     CHECKING = "verifier"
+    OFFICIAL = "donnees-officielles"
     PROBLEMS = "a-corriger"
     HISTORY = "historique"
 
@@ -31,6 +32,7 @@ _LABELS = {
     View.NETWORKS: "Réseaux",
     View.POSTERS: "Affiches",
     View.CHECKING: "Vérifier un fichier",
+    View.OFFICIAL: "Données officielles",
     View.PROBLEMS: "À corriger",
     View.HISTORY: "Historique",
 }
@@ -52,20 +54,25 @@ def choose_places(listed: ServiceList, now: datetime) -> tuple[str, ...]:
 def choose_view(counts: Mapping[View, int]) -> View:
     """Draw the switch and return the view; `counts` follow their labels.
 
-    The history is for those who may change the list.
+    Official data and the history are for those who may change the list.
     """
     labels = {
         view: _label(view, counts.get(view, 0))
         for view in View
-        if view != View.HISTORY or access.editor()
+        if view not in (View.OFFICIAL, View.HISTORY) or access.editor()
     }
     return address_bar.choose("Que voir", labels, key=_VIEW, parameter="vue", wrap=True)
+
+
+def open_view(view: View) -> None:
+    """Show this view from the next run on."""
+    st.session_state[_VIEW] = view
 
 
 def open_record(service_id: str) -> None:
     """Show this service's record from the next run on."""
     sheet.open_sheet(service_id)
-    st.session_state[_VIEW] = View.RECORDS
+    open_view(View.RECORDS)
 
 
 def _label(view: View, count: int) -> str:

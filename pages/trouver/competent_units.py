@@ -9,6 +9,7 @@ import streamlit as st
 from geodata.services import UnreadableFile
 from geodata.sources import competent_units
 from geodata.tables import read_table
+from pages.shared import service_list
 
 VARIABLE = "MAILLAGE_UNITES"
 
@@ -18,7 +19,7 @@ def units_of(code_insee: str) -> pd.DataFrame | None:
 
     The columns are those of `competent_units.read`; None where no table that can be read is there.
     """
-    path = Path(os.environ.get(VARIABLE, ""))
+    path = Path(os.environ.get(VARIABLE) or service_list.path().with_suffix(".unites.csv"))
     if not path.is_file():
         return None
     table = _table(str(path), path.stat().st_mtime_ns)

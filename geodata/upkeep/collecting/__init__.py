@@ -22,7 +22,7 @@ from geodata.sources import ROW_COLUMNS, SOURCES, Source
 from geodata.tables import read_table
 from geodata.upkeep import keeping
 from geodata.upkeep.collecting._files import Cache, Files, Folder, default_cache
-from geodata.upkeep.collecting._joining import ADD, CLOSE, TAKE, WHERE, Joining, Proposal
+from geodata.upkeep.collecting._joining import ADD, CLOSE, PLACE, TAKE, WHERE, Joining, Proposal
 from geodata.upkeep.collecting._memory import Memory
 from geodata.upkeep.collecting._places import locate
 from geodata.upkeep.collecting._report import FRANCE, Outcome, report
@@ -33,6 +33,7 @@ __all__ = [
     "AUTHOR",
     "CLOSE",
     "FRANCE",
+    "PLACE",
     "TAKE",
     "WHERE",
     "Cache",
@@ -219,6 +220,8 @@ def _save(path: Path, before: dict[str, dict[str, str]], joining: Joining, now: 
             (edit.id, edit.column): joining.facts.get((edit.id, edit.column)) for edit in edits
         }
         keeping.save(path, edits, who=AUTHOR, now=now, sources=origins)
+    elif _cells(path):
+        raise keeping.Refused("Une liste est arrivée entre-temps : rien n’est écrit. Recommencer.")
     elif len(after):
         homes = joining.read().services["departement"].reindex(after.index)
         order = after.assign(home=homes).sort_values(["home", "type", "commune", "nom"]).index

@@ -7,7 +7,7 @@ its source said before takes what the source says now. All else is a `Proposal`.
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 
 from geodata import communes, fact_sources, matching
 from geodata.fact_sources import FactSource
+from geodata.partial_date import parse
 from geodata.services import COLUMNS, Confidentiality, Reading, read_services
 from geodata.sources import UNTOLD
 from geodata.text import fold
@@ -73,7 +74,9 @@ class Proposal:
 
         It begins with a letter: spreadsheets take the rest for a number.
         """
-        seen = (self.gesture, self.id, self.other, self.column, self.ours, self.theirs)
+        # Two sources that say the same of a cell are one question.
+        other = self.other if self.gesture == ADD else ""
+        seen = (self.gesture, self.id, other, self.column, self.ours, self.theirs)
         return "c" + hashlib.sha256("\x1f".join(seen).encode()).hexdigest()[:15]
 
 
@@ -116,6 +119,8 @@ class Joining:
     changes: list[Change] = field(default_factory=list)
     kept: list[Change] = field(default_factory=list)
     suspicious: list[str] = field(default_factory=list)
+    _asked: set[str] = field(default_factory=set)
+    _reading: Reading | None = None
 
     def __post_init__(self) -> None:
         self.records = dict(self.memory.records)
@@ -135,10 +140,11 @@ class Joining:
             their: f"Peut-être la même fiche ({why})."
             for their, why in zip(pairs["theirs"], pairs["reasons"], strict=True)
         }
-        differences: dict[str, dict[str, tuple[str, str]]] = {}
-        lines = compared.differences[["theirs", "column", "our_value", "their_value"]]
-        for their, column, was, becomes in zip(*map(lines.get, lines), strict=True):
-            differences.setdefault(their, {})[column] = was, becomes
+        differences: dict[str, dict[str, _Difference]] = {}
+        lines = compared.differences[["theirs", "column", "our_value", "their_value", "newer"]]
+        for their, column, was, becomes, newer in zip(*map(lines.get, lines), strict=True):
+            found = _Difference(was, becomes, ours_is_newer=newer == "ours")
+            differences.setdefault(their, {})[column] = found
         public = set(ours.index[ours["confidentialite"] == Confidentiality.PUBLIC])
         rows_by_id: dict[str, Cells] = compared.theirs.to_dict("index")  # type: ignore[assignment]
         for key, row in rows_by_id.items():
@@ -149,15 +155,19 @@ class Joining:
                 pair = _Pair(source, sure[key], record, row, public=sure[key] in public)
                 cells = self._merge(pair, differences.get(key, {}))
                 known = replace(known, row=pair.ours, cells=cells)
-            elif key in moved and self._accepts(self._move(moved[key], record, row)):
-                self._write(moved[key], {name: row[name] for name in PLACE}, row)
+            elif (
+                key in moved
+                and not self._is_newer(moved[key], row)
+                and self._accepts(self._move(moved[key], record, row))
+            ):
+                self.write(moved[key], {name: row[name] for name in PLACE}, FactSource.of_row(row))
                 known = replace(known, row=moved[key])
             elif (twin := moved.get(key) or twins.get(key)) and not self._accepts(
                 self._addition(twin, record, row, _MOVED if key in moved else reasons[key])
             ):
                 self.counts[source, "held"] += 1
             else:
-                self.cells[key] = dict(row)
+                self.cells[key], self._reading = dict(row), None
                 self.counts[source, "added"] += 1
                 known = replace(known, row=key, cells=_settled(row))
             self.records[record] = known
@@ -165,6 +175,22 @@ class Joining:
 
     def read(self) -> Reading:
         """Read the list as it is now."""
+        if self._reading is None:
+            self._reading = self._read()
+        return self._reading
+
+    def write(self, key: str, cells: Mapping[str, str], origin: FactSource) -> None:
+        """Write cells into a row of ours; `origin`: where they come from."""
+        row = self.cells[key]
+        its_own = FactSource(*(row.get(name, "") for name in ("source", *_DATED)))
+        for column, text in cells.items():
+            row[column] = text
+            self.facts.pop((key, column), None)
+            if text and origin != its_own and fact_sources.may_have_source(column):
+                self.facts[key, column] = origin
+        self._reading = None
+
+    def _read(self) -> Reading:
         if not self.cells:
             frame = pd.DataFrame(columns=list(COLUMNS))
         else:
@@ -197,17 +223,18 @@ class Joining:
 
     # --- one row --------------------------------------------------------------------------
 
-    def _merge(self, pair: "_Pair", found: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    def _merge(self, pair: "_Pair", found: Mapping[str, "_Difference"]) -> dict[str, str]:
         """Join a record to its row; return the digests of what is settled.
 
-        `found`: our text and theirs of the columns that differ.
+        `found`: the columns that differ. Of a record that is seen for the first time, nothing is
+        asked where our text is the newer.
         """
         before = self.memory.records.get(pair.record, Known(pair.source, ""))
         settled = _settled(pair.theirs)
         outcome = {"confirmed"}
         if any(column in found for column in _PLACES):
             outcome |= self._merge_place(pair, found, before, settled)
-        for column, (was, becomes) in found.items():
+        for column, (was, becomes, ours_is_newer) in found.items():
             if column in _PLACES:
                 continue
             if before.says_as_before(column, becomes):
@@ -218,22 +245,23 @@ class Joining:
                 ours_is_old = self._is_dated_by(pair)
             free = pair.public and (pair.ours, column) not in self.by_hand
             if free and (ours_is_old if was else self._may_fill(pair, column)):
-                self._write(pair.ours, {column: becomes}, pair.theirs)
+                self._take(pair, [column])
                 outcome.add("updated" if was else "completed")
                 if was and column not in _DATED:
                     self._tell(self.changes, pair, column, was, becomes)
-            elif column in _NOT_ASKED or self._accepts(self._taking(pair, column, was, becomes)):
-                if column not in _NOT_ASKED:
-                    self._write(pair.ours, {column: becomes}, pair.theirs)
+            elif column in _NOT_ASKED or (ours_is_newer and not before.cells):
+                continue
+            elif self._accepts(self._taking(pair, column, was, becomes)):
+                self._take(pair, [column])
             else:
-                settled.pop(column, None)
+                del settled[column]
         self.counts[pair.source, min(outcome, key=_OUTCOMES.index)] += 1
         return settled
 
     def _merge_place(
         self,
         pair: "_Pair",
-        found: Mapping[str, tuple[str, str]],
+        found: Mapping[str, "_Difference"],
         before: Known,
         settled: dict[str, str],
     ) -> set[str]:
@@ -248,20 +276,24 @@ class Joining:
                 self._keep(pair, WHERE, was, becomes)
             return set()
         if free and was != becomes and before.says_as_before(WHERE, was):
-            self._write(pair.ours, {name: theirs[name] for name in PLACE}, theirs)
+            self._take(pair, PLACE)
             self._tell(self.changes, pair, WHERE, was, becomes)
             return {"updated"}
         alike = _alike(ours.get("adresse", ""), theirs["adresse"])
         if free and same_commune and not has_point and (alike or not ours.get("adresse", "")):
             names = PLACE if not ours.get("adresse", "") else _POINT
-            filled = {name: theirs[name] for name in names if theirs[name]}
-            self._write(pair.ours, filled, theirs)
+            filled = [name for name in names if theirs[name]]
+            self._take(pair, filled)
             return {"completed"} if filled else set()
-        far = merging.POINT in found and has_point and _apart_m(*found[merging.POINT]) > _FAR_M
-        if same_commune and not far and (alike or has_point or not theirs["adresse"]):
+        if same_commune and (alike or not theirs["adresse"]):
+            return set()
+        point = found.get(merging.POINT)
+        near = has_point and not (point and _apart_m(point.ours, point.theirs) > _FAR_M)
+        ours_is_newer = any(found[name].ours_is_newer for name in _PLACES if name in found)
+        if (same_commune and near) or (ours_is_newer and not before.cells):
             return set()
         if self._accepts(self._taking(pair, WHERE, was, becomes)):
-            self._write(pair.ours, {name: theirs[name] for name in PLACE}, theirs)
+            self._take(pair, PLACE)
         else:
             del settled[WHERE]
         return set()
@@ -276,6 +308,15 @@ class Joining:
         if column not in _NOT_ASKED:
             self._tell(self.kept, pair, column, was, becomes)
 
+    def _is_newer(self, ours: str, theirs: Mapping[str, str]) -> bool:
+        """Return whether a row of ours is newer than a record."""
+        row = self.cells[ours]
+        dates = (
+            parse(row.get("date_verification", "")) or parse(row.get("date_source", "")),
+            parse(theirs["date_source"]),
+        )
+        return dates[0] is not None and dates[1] is not None and dates[1].is_before(dates[0])
+
     def _is_dated_by(self, pair: "_Pair") -> bool:
         """Return whether the date of a record is that of our row, of which nothing is asked."""
         asked = any(proposal.id == pair.ours for proposal in self.proposals)
@@ -286,15 +327,10 @@ class Joining:
         words = self.cells[pair.ours].get("horaires_precisions", "")
         return column not in _NEVER_FILLED and not (column == "horaires_accueil" and words)
 
-    def _write(self, key: str, cells: Mapping[str, str], theirs: Mapping[str, str]) -> None:
-        """Write cells of a record into a row of ours, with their source."""
-        row, origin = self.cells[key], FactSource.of_row(theirs)
-        its_own = FactSource(*(row.get(name, "") for name in ("source", *_DATED)))
-        for column, text in cells.items():
-            row[column] = text
-            self.facts.pop((key, column), None)
-            if text and origin != its_own and fact_sources.may_have_source(column):
-                self.facts[key, column] = origin
+    def _take(self, pair: "_Pair", columns: Iterable[str]) -> None:
+        """Write what a record says in some columns into its row."""
+        cells = {column: pair.theirs[column] for column in columns}
+        self.write(pair.ours, cells, FactSource.of_row(pair.theirs))
 
     # --- what is asked --------------------------------------------------------------------
 
@@ -302,7 +338,8 @@ class Joining:
         """Return whether a person said yes; ask where nobody has answered."""
         if proposal.key in self.answers:
             return self.answers[proposal.key]
-        if proposal.key not in self.refused:
+        if proposal.key not in self.refused and proposal.key not in self._asked:
+            self._asked.add(proposal.key)
             self.proposals.append(proposal)
         return False
 
@@ -357,11 +394,20 @@ class Joining:
             shown = row.get("telephone", "")
             if self._accepts(Proposal(CLOSE, key, record, row["nom"], "", shown, "", why)):
                 del self.cells[key], self.records[record]
+                self._reading = None
             self.counts[source, "closed"] += 1
 
 
 _OUTCOMES: Final = ("updated", "completed", "confirmed")
 """What is said of a row that several things happened to: the first of these."""
+
+
+class _Difference(NamedTuple):
+    """A cell of ours and what a record says instead."""
+
+    ours: str
+    theirs: str
+    ours_is_newer: bool
 
 
 @dataclass(frozen=True)

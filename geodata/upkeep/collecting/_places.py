@@ -42,10 +42,9 @@ def locate(joining: Joining, *, today: date, tell: Callable[[float], None]) -> s
             break
         asked += len(part)
         for key, lng, lat in zip(points.index, points["lng"], points["lat"], strict=True):
-            cells = {"latitude": lat, "longitude": lng}
-            for column, degrees in cells.items():
-                joining.cells[key][column] = f"{round(degrees, _DECIMALS)}"
-                joining.facts[key, column] = origin
+            degrees = {"latitude": lat, "longitude": lng}
+            cells = {column: f"{round(value, _DECIMALS)}" for column, value in degrees.items()}
+            joining.write(str(key), cells, origin)
         found += len(points)
         tell(asked / len(rows))
     left = french.count(len(rows) - found, "lieu reste", "lieux restent")

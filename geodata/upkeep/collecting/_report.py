@@ -12,13 +12,14 @@ from geodata import communes, french, quality
 from geodata.fact_sources import label
 from geodata.services import Confidentiality, Reading, ServiceType
 from geodata.upkeep.collecting._joining import ADD, CLOSE, TAKE, Change, Proposal
-from geodata.upkeep.collecting._taking import Taken
+from geodata.upkeep.collecting._taking import OLD_HOURS, Taken
 
 MOST_CALLS: Final = 15
 _MOST_LACKING: Final = 12
 _MOST_PROBLEMS: Final = 3
 _MOST_CHANGES: Final = 20
 _WIDEST: Final = 400
+_NO_DEPARTEMENT: Final = ("975", "977", "978", "98")
 FRANCE: Final = "france"
 """All départements."""
 _OUTCOMES: Final = {
@@ -64,6 +65,15 @@ class Outcome:
             if name == outcome and key in ("", source)
         )
 
+    def words(self, key: str = "") -> str:
+        """Return in French how many rows had which outcome, of one source or of all."""
+        said = [
+            french.count(number, *words)
+            for name, words in _OUTCOMES.items()
+            if (number := self.count(name, key))
+        ]
+        return ", ".join(said) or "rien de nouveau"
+
 
 def report(outcome: Outcome, today: date) -> str:
     """Return what was done, what is missing and whom to call first, as lines of French text."""
@@ -102,25 +112,16 @@ def _in_short(outcome: Outcome, services: gpd.GeoDataFrame) -> Iterator[str]:
     failed = [one for one in outcome.taken if one.failure]
     yield (
         f"La liste « {outcome.path.name} » a {french.count(len(outcome.reading.services), 'fiche')}"
-        f", dont {french.number(len(services))} ici : {_changes(outcome)}."
+        f", dont {french.number(len(services))} ici : {outcome.words()}."
     )
     if not outcome.begun:
         yield "Rien de ce qui a été écrit à la main n’a été changé."
     if failed:
-        names = french.listed([one.source.label for one in failed])
+        names = french.listed(list(dict.fromkeys(one.source.label for one in failed)))
         yield (
             f"Sources qui manquent : {names}. Recommencer plus tard : ce qui a été téléchargé est "
             "gardé."
         )
-
-
-def _changes(outcome: Outcome, key: str = "") -> str:
-    said = [
-        french.count(number, *words)
-        for name, words in _OUTCOMES.items()
-        if (number := outcome.count(name, key))
-    ]
-    return ", ".join(said) or "rien de nouveau"
 
 
 def _sources(outcome: Outcome) -> Iterator[str]:
@@ -131,7 +132,7 @@ def _sources(outcome: Outcome) -> Iterator[str]:
             continue
         rows = french.count(len(one.imported.rows), "ligne")
         fetched = f", pris le {one.fetched}" if one.fetched else ""
-        done = f" : {_changes(outcome, one.key)}" if one.source.gives == "services" else ""
+        done = f" : {outcome.words(one.key)}" if one.source.gives == "services" else ""
         yield f"{label}, fichier « {one.file} »{fetched}, {one.source.licence}. {rows}{done}."
         for note in one.notes:
             yield f"    {note}"
@@ -166,14 +167,17 @@ def _contents(services: gpd.GeoDataFrame) -> Iterator[str]:
             for name, mask in (("téléphone", called), ("horaires", known), ("point exact", exact))
         )
         yield f"{kind.label} : {french.number(count)} ({shares})."
+    if old := int(services["horaires_precisions"].str.startswith(OLD_HOURS).sum()):
+        yield f"{french.count(old, 'fiche')} : horaires de plus de cinq ans, en toutes lettres."
 
 
 def _lacking(outcome: Outcome, services: gpd.GeoDataFrame) -> Iterator[str]:
     names = communes.read_departements()["nom"]
+    whole = FRANCE in outcome.departements
     asked = [
         code
         for code in names.index
-        if code in outcome.departements or FRANCE in outcome.departements
+        if code in outcome.departements or (whole and not code.startswith(_NO_DEPARTEMENT))
     ]
     for kind in ServiceType:
         here = set(services.loc[services["type"] == kind, "departement"])

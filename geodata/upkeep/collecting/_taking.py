@@ -13,6 +13,9 @@ from geodata.services import UnreadableFile
 from geodata.sources import File, Import, Source
 from geodata.upkeep.collecting._files import Files, Found, Missing
 
+OLD_HOURS: Final = "Horaires ("
+"""How hours begin that are told in words for their age."""
+
 _OLD_MONTHS: Final = 60
 
 
@@ -110,4 +113,4 @@ def _is_old(dated: str, *, today: date) -> bool:
 
 def _since(dated: str) -> str:
     when = partial_date.parse(dated)
-    return f"Horaires ({french.partial_date(when)}, à vérifier)"
+    return f"{OLD_HOURS}{french.partial_date(when)}, à vérifier)"
