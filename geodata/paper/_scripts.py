@@ -100,6 +100,13 @@ class Paper(TaggedPDF):
         with self.read_as("" if self.is_latin(options["text"]) else options["text"]):
             return super().multi_cell(*args, **options)
 
+    def output(self, *args: Any, **options: Any) -> Any:
+        """See the library, which leaves open the files of typefaces that no letter needed."""
+        content = super().output(*args, **options)
+        for typeface in self.fonts.values():
+            cast("TTFFont", typeface).close()
+        return content
+
     def _preload_font_styles(
         self,
         text: str | None,
