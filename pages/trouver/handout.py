@@ -16,6 +16,7 @@ from pages.shared.page_frame import plain
 
 _CHOSEN = "feuille"
 _MANY = 5
+_FRENCH = "fr"
 _KNOWN_TO_ALL = ("3919", "116 006", "119", "115", "114", "17")
 _SIZES = {
     handout.Size.A4: "A4",
@@ -93,15 +94,19 @@ def _forms(services: gpd.GeoDataFrame, now: datetime) -> None:
         required=True,
         key="feuille_format",
     )
-    language = st.selectbox(
+    chosen = st.selectbox(
         "Langue",
-        [None, *Language],
+        [_FRENCH, *Language],
         format_func=_language_words,
         key="feuille_langue",
-        help="Le français reste à côté : chacune lit la même chose. Les horaires, les dates et les "
-        "phrases fixes sont traduits ; ce qui ne l’est pas reste en français, et la feuille le "
-        "dit. Les traductions n’ont pas été relues par des traducteurs.",
     )
+    language = None if chosen == _FRENCH else Language(chosen)
+    if language:
+        st.caption(
+            "Le français reste à côté. Les horaires, les dates et les phrases fixes sont "
+            "traduits ; le reste est en français, et la feuille le dit. Les traductions n’ont pas "
+            "encore été relues par une personne dont c’est la langue."
+        )
     discreet = st.checkbox(
         "Discrète : un mot neutre au lieu du nom des services", value=True, key="feuille_discrete"
     )
@@ -131,8 +136,11 @@ def _forms(services: gpd.GeoDataFrame, now: datetime) -> None:
     st.html(_printed_html(entries, footers, language, blank=blank))
 
 
-def _language_words(language: Language | None) -> str:
-    return f"français et {language.label} – {language.own_name}" if language else "français"
+def _language_words(choice: str) -> str:
+    if choice == _FRENCH:
+        return "français"
+    language = Language(choice)
+    return f"français et {language.label} – {language.own_name}"
 
 
 def _well_known(entries: tuple[handout.Entry, ...]) -> list[str]:
