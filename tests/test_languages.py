@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from geodata import hours, languages
 from geodata.aids import ACCESS
 from geodata.languages import Language, phrases, said
-from geodata.paper import handout
+from geodata.paper import handout, network_sheet, poster
 from geodata.paper._typesetting import Text, document, put, set_type, wrap
 from geodata.paper.handout import Size, entries
+from geodata.paper.poster import Kind, Territory
 from geodata.services import ServiceType, read_services
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, read, row
@@ -454,6 +455,25 @@ def test_a_long_arabic_text_is_broken_between_words_as_it_is_read(paper):
 def last_page(language, **options):
     content = handout.handout(EVERY_CASE, NOW, language=language, **options)
     return flat(pypdf.PdfReader(io.BytesIO(content)).pages[-1].extract_text())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["بيت المرأة", "法国华人妇女协会", "Γυναικεία στέγη", "हिन्दी संस्था", "בית", "ქალთა სახლი"],
+)
+def test_a_name_prints_in_any_script_on_every_paper(name):
+    services = services_of(WHOLE | {"nom": name, "reseaux": "reseau-x", "zone_eligibilite": "86"})
+    territory = Territory(Kind.DEPARTEMENT, "86")
+    papers = [
+        handout.handout(services, NOW, discreet=False),
+        network_sheet.sheet(services, "reseau-x", NOW.date()),
+        poster.make(services, territory, ["a"], NOW.date(), discreet=False),
+    ]
+    for paper_made in papers:
+        assert name in " ".join(marked_texts(paper_made))
+        assert "?" not in pypdf.PdfReader(io.BytesIO(paper_made)).pages[0].extract_text()
+    assert marked_texts(handout.handout(services, NOW)) == []
+    assert marked_texts(poster.make(services, territory, ["a"], NOW.date())) == []
 
 
 def test_the_line_for_an_appointment_is_blank_and_only_where_it_is_asked_for():

@@ -220,6 +220,40 @@ def test_a_scenario_has_its_before_and_after_and_who_gains(found, after, service
     assert "Loudun 6 839 0 h 2 h" in text
 
 
+def test_the_cover_sets_today_large_and_the_scenario_beside_it(found, after, services):
+    content = made(few(after), services, before=few(found), scenario=SCENARIO)
+    cover = pypdf.PdfReader(io.BytesIO(content)).pages[0]
+    spots = []
+    cover.extract_text(
+        visitor_text=lambda text, _, at, __, points: spots.append(
+            (flat(text), round(at[4]), round(at[5]), points)
+        )
+    )
+    for name in ("Sûr", "Possible"):
+        (_, left, high, points), (_, right, level, size) = (
+            spot for spot in spots if spot[0].startswith(f"{name} :") and spot[3] > 13
+        )
+        assert (left, high, points) == (51, level, 28)
+        assert (right > 290, size) == (True, 28)
+    text = flat(cover.extract_text())
+    was, becomes = (words.share(one.certain, one) for one in (few(found), few(after)))
+    assert flat(f"Aujourd’hui Sûr : {was}") in text
+    assert flat(f"Avec le scénario Sûr : {becomes}") in text
+
+
+def test_the_largest_communes_without_anybody_are_named(text, found):
+    rows = found.communes
+    uncovered = rows[rows["verdict"] != situation.Verdict.COUVERT]
+    largest = sorted(uncovered["population"], reverse=True)[:5]
+    assert largest[0] == rows["population"].max()  # Poitiers: no commune of the list's
+    named = re.search(r"Les plus peuplées où personne n’est sûrement ouvert : (.*?)\. Ce que", text)
+    assert [
+        int(n.replace(" ", "")) for n in re.findall(r"\(([\d ]+) habitants", named[1])
+    ] == largest
+    assert "Là où vivent le plus d’habitants sans personne de sûrement ouvert" in text
+    assert words.largest_uncovered(replace(found, communes=rows.iloc[:0])) == ""
+
+
 @pytest.fixture(scope="module")
 def by_car(services):
     return few(look(services, asked(km=None, minutes=30)))
