@@ -39,13 +39,25 @@ _LONGEST_ADDRESS: Final = 120
 def tells(text: str, service: pd.Series | None = None) -> bool:
     """Return whether a text reveals the purpose, or names `service` or who runs it.
 
-    >>> tells("Maison des femmes"), tells("4 rue des Violettes")
-    (True, False)
+    A text in letters that are not Latin may: no word of it is known here.
+
+    >>> tells("Maison des femmes"), tells("4 rue des Violettes"), tells("بيت")
+    (True, False, True)
     """
     folded = fold(clean(text))
-    if TELLING.search(folded):
+    if TELLING.search(folded) or not _is_latin(text):
         return True
     return service is not None and any(f" {name} " in f" {folded} " for name in names(service))
+
+
+def _is_latin(text: str) -> bool:
+    return all(
+        unicodedata.name(letter, "").startswith(
+            ("LATIN", "FULLWIDTH LATIN", "FEMININE", "MASCULINE", "MODIFIER")
+        )
+        for letter in unicodedata.normalize("NFKD", text)
+        if letter.isalpha()
+    )
 
 
 def names(service: pd.Series) -> set[str]:

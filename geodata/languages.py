@@ -141,7 +141,7 @@ def month(number: int, language: Language, year: int | None = None) -> str:
 
 def day(value: date, language: Language) -> str:
     """`Tuesday, 17 February 2026`."""
-    return format_date(value, "full", language.locale)
+    return _solid(format_date(value, "full", language.locale))
 
 
 def day_of_year(number_of_month: int, number: int, language: Language) -> str:
@@ -168,12 +168,17 @@ def clock(minutes: int, language: Language) -> str:
 def span(start: int, end: int, language: Language) -> str:
     """Return two times of day, in minutes from midnight; beyond 1440 is the next morning.
 
-    >>> span(570, 1440, Language.EN), span(0, 1440, Language.EN)
-    ('09:30 – midnight', 'day and night')
+    >>> span(0, 1440, Language.EN), span(570, 720, Language.AR).replace("\u00a0", " ")
+    ('day and night', 'من 09:30 إلى 12:00')
     """
     if (start, end) == (0, 1440):
         return said("jour et nuit", language)
     until = clock(end % 1440, language) if end != 1440 else said("minuit", language)
     if end > 1440:
         until = said("{} le lendemain", language, until)
-    return said("{} – {}", language, clock(start, language), until)
+    return _solid(said("{} – {}", language, clock(start, language), until))
+
+
+def _solid(text: str) -> str:
+    """Keep a text on one line."""
+    return text.replace(" ", "\u00a0")

@@ -323,15 +323,14 @@ def test_the_file_has_no_other_metadata(size):
         "/Title": "Adresses utiles",
         "/CreationDate": "D:20261122000000Z",
     }
-    told = [child for child in document.xmp_metadata.rdf_root.toxml().split("<") if child.strip()]
-    assert "CANARI" not in "".join(told)
-    assert document.xmp_metadata.dc_title == {"x-default": "Adresses utiles"}
-    assert [tag for tag in told if re.match(r"(xmp|pdf):|dc:(?!title)", tag)] == []
+    xmp = document.xmp_metadata.rdf_root.toxml()
+    assert re.sub(r"<[^>]*>", " ", xmp).split() == ["Adresses", "utiles", "1"]
     assert not any(page.annotations for page in document.pages)
     objects = b"".join(
         item.get_data() for item in map(document.get_object, range(1, len(document.xref[0]) + 1))
-        if isinstance(item, pypdf.generic.StreamObject)
+        if isinstance(item, pypdf.generic.StreamObject) and item.get("/Type") != "/Metadata"
     )  # fmt: skip
+    content = re.sub(b"<x:xmpmeta.*</x:xmpmeta>", b"", content, flags=re.DOTALL)
     for told in (b"canari", b"http", b"femmes"):
         assert told not in content.lower() + objects.lower()
     assert "CANARI" not in text_of(services, size=size)
@@ -343,7 +342,12 @@ def test_the_same_choice_on_the_same_day_is_the_same_file():
 
 
 def said_by(services) -> str:
-    return "\n".join("\n".join(vars(said).values()) for said in entries(services, NOW))
+    return "\n".join("\n".join(texts(said)) for said in entries(services, NOW))
+
+
+def texts(said):
+    """Return the French texts of an entry."""
+    return [text for text in vars(said).values() if isinstance(text, str)]
 
 
 def test_no_discreet_line_of_the_shipped_list_reveals_the_purpose():
@@ -390,7 +394,7 @@ def test_eight_of_the_shipped_list_are_one_page_that_cuts_nothing(start):
         text = flat(document.pages[0].extract_text())
         for said in entries(eight, NOW, discreet=False):
             assert f"{said.phone or 'Numéro inconnu'} {said.name}" in text
-            assert all(flat(words) in text for words in vars(said).values())
+            assert all(flat(words) in text for words in texts(said))
 
 
 @given(st.lists(st.sampled_from(list(SHIPPED.index)), min_size=8, max_size=8))

@@ -220,6 +220,40 @@ def test_a_scenario_has_its_before_and_after_and_who_gains(found, after, service
     assert "Loudun 6 839 0 h 2 h" in text
 
 
+def test_the_cover_sets_today_large_and_the_scenario_beside_it(found, after, services):
+    content = made(few(after), services, before=few(found), scenario=SCENARIO)
+    cover = pypdf.PdfReader(io.BytesIO(content)).pages[0]
+    spots = []
+    cover.extract_text(
+        visitor_text=lambda text, _, at, __, points: spots.append(
+            (flat(text), round(at[4]), round(at[5]), points)
+        )
+    )
+    for name in ("Sûr", "Possible"):
+        (_, left, high, points), (_, right, level, size) = (
+            spot for spot in spots if spot[0].startswith(f"{name} :") and spot[3] > 13
+        )
+        assert (left, high, points) == (51, level, 28)
+        assert (right > 290, size) == (True, 28)
+    text = flat(cover.extract_text())
+    was, becomes = (words.share(one.certain, one) for one in (few(found), few(after)))
+    assert flat(f"Aujourd’hui Sûr : {was}") in text
+    assert flat(f"Avec le scénario Sûr : {becomes}") in text
+
+
+def test_the_largest_communes_without_anybody_are_named(text, found):
+    rows = found.communes
+    uncovered = rows[rows["verdict"] != situation.Verdict.COUVERT]
+    largest = sorted(uncovered["population"], reverse=True)[:5]
+    assert largest[0] == rows["population"].max()  # Poitiers: no commune of the list's
+    named = re.search(r"Les plus peuplées où personne n’est sûrement ouvert : (.*?)\. Ce que", text)
+    assert [
+        int(n.replace(" ", "")) for n in re.findall(r"\(([\d ]+) habitants", named[1])
+    ] == largest
+    assert "Là où vivent le plus d’habitants sans personne de sûrement ouvert" in text
+    assert words.largest_uncovered(replace(found, communes=rows.iloc[:0])) == ""
+
+
 @pytest.fixture(scope="module")
 def by_car(services):
     return few(look(services, asked(km=None, minutes=30)))
@@ -446,7 +480,7 @@ def blank():
 def test_whatever_is_written_can_be_drawn(blank, text):
     drawn = _typesetting.drawable(blank, text)
     assert len(drawn) <= 600
-    assert all(ord(character) in blank.fonts["pt-sans"].cmap for character in drawn)
+    assert blank.draws(drawn)
 
 
 @pytest.mark.parametrize(
@@ -459,7 +493,8 @@ def test_whatever_is_written_can_be_drawn(blank, text):
         ("(18 h – 22 h)", "(18\u00a0h\u00a0–\u00a022\u00a0h)"),
         ("Cœur d’Hérault", "Cœur d’Hérault"),
         ("e\u0301te\u0301", "été"),
-        ("日本 👩", "??"),
+        ("日本 👩", "日本"),
+        ("𐎀 👩", "?"),
     ],
 )
 def test_what_is_drawn_is_what_was_meant(blank, text, drawn):
@@ -474,7 +509,7 @@ def test_what_is_drawn_is_what_was_meant(blank, text, drawn):
         ("0 800 05 95 95 (appel gratuit)", ["0 800 05 95 95", "(appel gratuit)"]),
         ("17 / 114", ["17 / 114"]),
         ("05 49 00 00 01 ext. 9", ["05 49 00 00 01", "ext. 9"]),
-        ("\ufe20", [""]),
+        ("\U000e0100", [""]),
     ],
 )
 def test_a_long_number_takes_two_lines_and_no_number_is_broken(blank, number, lines):

@@ -86,6 +86,28 @@ def test_a_service_without_phone_and_address_has_a_sentence_on_paper(on_list):  
     assert "lieu@civray.fr" in texts(page).split("feuille-imprimee")[1]
 
 
+def test_the_printed_sheet_in_another_language_says_which_text_is_in_which(on_list):  # noqa: F811
+    hostile = "<img src=x onerror=alert(1)> Sonner deux fois."
+    on_list([
+        row("a", **CIVRAY, type="association", nom="Un lieu", telephone="05 49 00 00 01",
+            horaires_accueil="Mo-Fr 09:00-12:00", horaires_precisions=hostile)
+    ])  # fmt: skip
+    page = fill(asked(depuis="86078"), 1)
+    assert "dir=" not in texts(page)
+    page.checkbox(key="feuille_rendez_vous").check()
+    page.selectbox(key="feuille_langue").select("ar").run()
+    printed = texts(page).split("feuille-imprimee")[1].replace("\u00a0", " ")
+    assert '<span lang="ar" dir="rtl">عناوين مفيدة</span>' in printed
+    assert '<div lang="ar" dir="rtl"><b>جمعية</b>' in printed
+    assert "من الاثنين إلى الجمعة: من 09:00 إلى 12:00" in printed
+    assert '<span lang="fr" dir="ltr">&lt;img src=x onerror=alert(1)&gt; Sonner' in printed
+    assert "Rendez-vous le ……" in printed
+    assert "<img" not in printed
+    assert "n’ont pas encore été relues" in texts(page)
+    page.selectbox(key="feuille_langue").select("fr").run()
+    assert "dir=" not in texts(page)
+
+
 def test_eight_services_fit_one_page_and_every_control_has_a_name(serve, visit, tmp_path):
     path = tmp_path / "services.csv"
     path.write_bytes(content(many(8)))

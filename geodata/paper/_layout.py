@@ -120,6 +120,16 @@ def beside(pdf: Paper, lead: Text, texts: Iterable[Text], *, column: float) -> N
     pdf.set_y(_GAP + max(ends))
 
 
+def columns(pdf: Paper, texts: Sequence[Sequence[Text]], *, gap: float = 8) -> None:
+    """Write texts in columns of the same width, each read to its end before the next one."""
+    width = (WIDTH - gap * (len(texts) - 1)) / len(texts)
+    top, ends = pdf.get_y(), []
+    for place, column in enumerate(texts):
+        lines = [line for text in column for line in wrap(pdf, text, width)]
+        ends.append(put(pdf, lines, MARGIN + place * (width + gap), top))
+    pdf.set_xy(MARGIN, max(ends) + _GAP)
+
+
 def table(
     pdf: Paper,
     head: Sequence[str],

@@ -59,15 +59,15 @@ class Paper(TaggedPDF):
         self.add_font(FONT, "", _PT_SANS / "PT_Sans-Web-Regular.ttf")
         self.add_font(FONT, "B", _PT_SANS / "PT_Sans-Web-Bold.ttf")
         self._widths: dict[tuple[str, str], float] = {}
-        self._latin = cast("TTFFont", self.fonts[FONT]).cmap.keys()
+        self._plain = cast("TTFFont", self.fonts[FONT]).cmap.keys()
 
-    def is_latin(self, text: str) -> bool:
-        """Return whether PT Sans has every character, in the order in which it is read."""
-        return not self.right_to_left and all(ord(letter) in self._latin for letter in text)
+    def is_plain(self, text: str) -> bool:
+        """Return whether PT Sans draws the text letter by letter, from left to right."""
+        return not self.right_to_left and all(ord(letter) in self._plain for letter in text)
 
     def draws(self, text: str) -> bool:
         """Return whether a typeface has every character."""
-        return all(ord(letter) in self._latin or self._draws_letter(letter) for letter in text)
+        return all(ord(letter) in self._plain or self._draws_letter(letter) for letter in text)
 
     def word_width(self, word: str) -> float:
         """Return the width in mm of a word in the current type; it is shaped once for all sizes."""
@@ -92,13 +92,20 @@ class Paper(TaggedPDF):
 
     def cell(self, *args: Any, **options: Any) -> bool:
         """See the library. Letters that are shaped are read from the text, not from the page."""
-        with self.read_as("" if self.is_latin(options["text"]) else options["text"]):
+        with self.read_as("" if self.is_plain(options["text"]) else options["text"]):
             return super().cell(*args, **options)
 
     def multi_cell(self, *args: Any, **options: Any) -> Any:
         """See `cell`."""
-        with self.read_as("" if self.is_latin(options["text"]) else options["text"]):
+        with self.read_as("" if self.is_plain(options["text"]) else options["text"]):
             return super().multi_cell(*args, **options)
+
+    def output(self, *args: Any, **options: Any) -> Any:
+        """See the library, which leaves open the files of typefaces that no letter needed."""
+        content = super().output(*args, **options)
+        for typeface in self.fonts.values():
+            cast("TTFFont", typeface).close()
+        return content
 
     def _preload_font_styles(
         self,
@@ -107,7 +114,7 @@ class Paper(TaggedPDF):
         _initial_emphasis: tuple[bool, bool, bool, bool] | None = None,
     ) -> "Sequence[Fragment]":
         """See the library, which calls it with each text before it is measured or drawn."""
-        if not text or self.text_shaping or self.is_latin(text):
+        if not text or self.text_shaping or self.is_plain(text):
             return super()._preload_font_styles(text, markdown, _initial_emphasis)
         self.set_text_shaping(direction="rtl" if self.right_to_left else "ltr")
         others = {name.removesuffix("B") for name in self.fonts} - {FONT}

@@ -17,7 +17,7 @@ from fpdf.prefs import ViewerPreferences
 from fpdf.syntax import PDFObject, PDFString
 from fpdf.table import Table
 
-_GROUPS: Final = frozenset({"Document", "Sect", "L", "LI", "Table", "TR"})
+_GROUPS: Final = frozenset({"Document", "L", "LI", "Table", "TR"})
 """Kinds that hold elements. What is drawn in them, such as the lines of a table, is an artifact."""
 
 _XMP: Final = (
@@ -153,19 +153,18 @@ class TaggedPDF(FPDF):
         self.set_xmp_metadata(_XMP.format(escape(title)))
 
     @contextmanager
-    def tag(self, kind: str, *, lang: str = "", alt: str = "", scope: str = "") -> Iterator[None]:
+    def tag(self, kind: str, *, lang: str = "", alt: str = "") -> Iterator[None]:
         """Open an element in the one that is open, for what is drawn in the block.
 
         Args:
             kind: a standard structure type: `P`, `H1`, `L`, `Figure`…
             lang: the language, where it is not the document's.
             alt: what a picture shows, in words.
-            scope: `Column` or `Row`, for the head of a table.
         """
         if self._repeating:
             yield
             return
-        element = Element(kind, self._elements[-1], lang=lang, alt=alt, scope=scope)
+        element = Element(kind, self._elements[-1], lang=lang, alt=alt)
         self._elements[-1].kids.append(element)
         with self._within(element):
             yield

@@ -133,7 +133,7 @@ def _lines(pdf: Paper, text: Text, width: float) -> list[str]:
     if not words:
         return []
     _set(pdf, text)
-    if text.lang in RIGHT_TO_LEFT or not pdf.is_latin(words):
+    if text.lang in RIGHT_TO_LEFT or not pdf.is_plain(words):
         return _broken(pdf, words, width)
     lines = pdf.multi_cell(width, text=words, align="L", dry_run=True, output="LINES")
     return cast("list[str]", lines)

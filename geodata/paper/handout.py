@@ -368,12 +368,12 @@ def _draw_title(pdf: Paper, form: _Form) -> None:
 
 
 def _draw_block(pdf: Paper, block: _Block, form: _Form, y: float) -> None:
-    """Draw a service: its name, which is its heading, then its number and the rest."""
+    """Draw a service: its number first, then its name and the rest."""
     above = bool(form.language or not form.column)
     top = y + height(block.phone) if above else y
     x = form.margin if above else form.margin + form.column
-    below = put(pdf, block.name, x, top)
     put(pdf, block.phone, form.margin, y)
+    below = put(pdf, block.name, x, top)
     end = put(pdf, block.texts, x, below)
     beside = top if form.side_by_side else end + block.gap / 2
     put(pdf, block.beside, form.beside_x, beside, width=form.text_width)

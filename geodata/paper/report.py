@@ -19,8 +19,16 @@ from geodata.coverage import RING_WEIGHTS, Verdict
 from geodata.discretion import clean
 from geodata.paper import _layout, _report_map
 from geodata.paper._scripts import Paper
-from geodata.paper._typesetting import INK
-from geodata.situation import MEASURED_TYPES, Situation, change, shades, words, worst_first
+from geodata.paper._typesetting import GREY, INK, Text
+from geodata.situation import (
+    MEASURED_TYPES,
+    Situation,
+    change,
+    largest_uncovered,
+    shades,
+    words,
+    worst_first,
+)
 from geodata.situation import files as situation_files
 from geodata.situation.scenario import PREFIX, Scenario
 from geodata.situation.shades import Measure
@@ -33,9 +41,11 @@ MOST_IN_FULL: Final = 300
 Progress = Callable[[float, str], object]
 
 _WORST: Final = 20
+_LARGEST: Final = 10
 _MOST_NAMES: Final = 8
 _LONGEST_NAME: Final = 56
 _GAINING: Final = 15
+_FIGURE: Final = 28
 _MAP_MM: Final = (_layout.WIDTH, 196)
 _HALF_MAP_MM: Final = 94
 _TOWNS, _TOWNS_ON_SMALL = 10, 4
@@ -144,10 +154,10 @@ def _front(
 ) -> None:
     _layout.chapter(pdf, f"Maillage : {words.places(situation.question.departements)}")
     _layout.paragraph(pdf, words.asked(situation.question), points=13)
-    if before is not None:
-        _layout.paragraph(pdf, "Avec le scénario :", style="B")
-        _layout.bullets(pdf, words.parts(scenario or Scenario(), before))
     _answer(pdf, situation, before)
+    if before is not None:
+        _layout.paragraph(pdf, "Le scénario :", style="B")
+        _layout.bullets(pdf, words.parts(scenario or Scenario(), before))
     for text in (words.minutes(situation, minutes_source), words.unlisted(situation)):
         if text:
             _layout.paragraph(pdf, text)
@@ -155,7 +165,10 @@ def _front(
         _layout.section(pdf, "Les chiffres")
         lines = words.figures(situation)
         _layout.table(pdf, ("Mesure", "Valeur"), lines, widths=(96, 78), points=10.5)
-        _layout.paragraph(pdf, f"Les communes les plus éloignées : {words.farthest(situation)}.")
+    today = before or situation
+    _layout.paragraph(pdf, f"Les communes les plus éloignées : {words.farthest(today)}.")
+    if largest := words.largest_uncovered(today):
+        _layout.paragraph(pdf, f"Les plus peuplées où personne n’est sûrement ouvert : {largest}.")
     _cautions(pdf, situation)
     _yardsticks(pdf, situation, listed)
 
@@ -169,14 +182,28 @@ def _answer(pdf: Paper, situation: Situation, before: Situation | None) -> None:
         )
         _layout.paragraph(pdf, none, style="B")
         return
-    for label, part in (("Sûr", situation.certain), ("Possible", situation.possible)):
-        said = f"{label} : {words.share(part, situation)}"
-        _layout.paragraph(pdf, said, points=18, style="B")
+    if before is None:
+        _layout.columns(pdf, [_figure(name, part, situation) for name, part in _parts(situation)])
+    else:
+        sides = (("Aujourd’hui", before), ("Avec le scénario", situation))
+        _layout.columns(pdf, [_side(name, one) for name, one in sides])
     neighbours = words.unlisted_neighbours(situation, most=_MOST_NAMES)
-    if before is not None:
-        today = (words.share(part, before) for part in (before.certain, before.possible))
-        _layout.paragraph(pdf, f"Aujourd’hui, sans le scénario : sûr {' ; possible '.join(today)}.")
     _layout.paragraph(pdf, f"{words.limits(situation)} {neighbours}")
+
+
+def _parts(situation: Situation) -> tuple[tuple[str, float], ...]:
+    return ("Sûr", situation.certain), ("Possible", situation.possible)
+
+
+def _side(name: str, situation: Situation) -> list[Text]:
+    """Return what is said of today, or of the scenario beside it."""
+    figures = [text for part in _parts(situation) for text in _figure(*part, situation)]
+    return [Text(name, 13, "B", grey=GREY), *figures]
+
+
+def _figure(name: str, part: float, situation: Situation) -> list[Text]:
+    percent, people = words.share(part, situation).split(" (", 1)
+    return [Text(f"{name} : {percent}", _FIGURE, "B"), Text(f"({people}", 13)]
 
 
 def _cautions(pdf: Paper, situation: Situation) -> None:
@@ -429,6 +456,15 @@ def _worst(pdf: Paper, situation: Situation) -> None:
             f"aucun service à portée{words.in_the_list(rows)}, puis aucun ouvert, puis des "
             "horaires inconnus ; les plus éloignées d’abord.",
         )
+    _served(pdf, shown, situation)
+    largest = largest_uncovered(situation).head(_LARGEST)
+    if len(rows) > 1 and len(largest):
+        title = "Là où vivent le plus d’habitants sans personne de sûrement ouvert"
+        _layout.section(pdf, title, room=60)
+        _served(pdf, largest, situation)
+
+
+def _served(pdf: Paper, rows: gpd.GeoDataFrame, situation: Situation) -> None:
     _layout.table(
         pdf,
         ("Commune", "Habitants", "Le plus proche", "Distance", "Pourquoi"),
@@ -440,7 +476,7 @@ def _worst(pdf: Paper, situation: Situation) -> None:
                 words.kilometres(row["nearest_m"]).split(" (")[0],
                 words.reason(row, situation),
             )
-            for _, row in shown.iterrows()
+            for _, row in rows.iterrows()
         ],
         widths=(44, 18, 50, 16, 46),
         numbers=(1, 3),

@@ -441,6 +441,13 @@ def worst_first(situation: Situation) -> gpd.GeoDataFrame:
     return rows.loc[order.index]
 
 
+def largest_uncovered(situation: Situation) -> gpd.GeoDataFrame:
+    """Return the communes where nobody is surely open within reach, the largest first."""
+    rows = situation.communes
+    uncovered = rows[rows["verdict"].notna() & (rows["verdict"] != Verdict.COUVERT)]
+    return uncovered.sort_values("population", ascending=False, kind="stable")
+
+
 _WORST_FIRST: Final = (
     Verdict.SANS_SERVICE,
     Verdict.FERME,

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata import communes, french, hours, travel
+from geodata import situation as situations
 from geodata.coverage import DaysAndHours, SlotClass, Verdict
 from geodata.service_types import Aid, Need, ServiceType
 from geodata.situation import MEASURED_TYPES, Question, Situation
@@ -291,6 +292,13 @@ def farthest(situation: Situation) -> str:
         ", ".join(f"{name[:_LONGEST_NAME]} ({french.distance(metres)})" for name, metres in pairs)
         or "–"
     )
+
+
+def largest_uncovered(situation: Situation) -> str:
+    """`Loudun (6 839 habitants), Civray (2 617 habitants)`, and so on; "" if all are covered."""
+    rows = situations.largest_uncovered(situation).head(_FARTHEST)
+    pairs = zip(rows["nom"], map(inhabitants, (row for _, row in rows.iterrows())), strict=True)
+    return ", ".join(f"{name[:_LONGEST_NAME]} ({living})" for name, living in pairs)
 
 
 def yardsticks(situation: Situation, listed: gpd.GeoDataFrame) -> list[tuple[str, str, str]]:

@@ -9,12 +9,14 @@ import geopandas as gpd
 import streamlit as st
 
 from geodata import phones
+from geodata.languages import Language
 from geodata.paper import handout
 from pages.shared import downloads, results, service_list
 from pages.shared.page_frame import plain
 
 _CHOSEN = "feuille"
 _MANY = 5
+_FRENCH = "fr"
 _KNOWN_TO_ALL = ("3919", "116 006", "119", "115", "114", "17")
 _SIZES = {
     handout.Size.A4: "A4",
@@ -92,19 +94,53 @@ def _forms(services: gpd.GeoDataFrame, now: datetime) -> None:
         required=True,
         key="feuille_format",
     )
+    chosen = st.selectbox(
+        "Langue",
+        [_FRENCH, *Language],
+        format_func=_language_words,
+        key="feuille_langue",
+    )
+    language = None if chosen == _FRENCH else Language(chosen)
+    if language:
+        st.caption(
+            "Le français reste à côté. Les horaires, les dates et les phrases fixes sont "
+            "traduits ; le reste est en français, et la feuille le dit. Les traductions n’ont pas "
+            "encore été relues par une personne dont c’est la langue."
+        )
     discreet = st.checkbox(
         "Discrète : un mot neutre au lieu du nom des services", value=True, key="feuille_discrete"
     )
-    make = partial(handout.handout, services, now, size=size, discreet=discreet)
+    blank = st.checkbox(
+        "Une ligne « Rendez-vous le … à … », à remplir à la main", key="feuille_rendez_vous"
+    )
+    make = partial(
+        handout.handout,
+        services,
+        now,
+        size=size,
+        discreet=discreet,
+        language=language,
+        with_appointment=blank,
+    )
     downloads.pdf_button(make, handout.FILE_NAME, key="feuille_pdf")
     st.caption(
         "Ou imprimer cette page : seule la feuille le sera, en A4. Les gros caractères et le "
         "format de poche sont dans le PDF."
     )
-    entries = handout.entries(services, now, discreet=discreet)
+    entries = handout.entries(services, now, discreet=discreet, language=language)
     if discreet and (known := _well_known(entries)):
         st.caption(f"⚠️ Numéros que tout le monde connaît, même sans nom : {', '.join(known)}.")
-    st.html(_printed_html(entries, handout.footer(now, discreet=discreet)))
+    footers = [handout.footer(now, discreet=discreet)]
+    if language:
+        footers.append(handout.footer(now, discreet=discreet, language=language))
+    st.html(_printed_html(entries, footers, language, blank=blank))
+
+
+def _language_words(choice: str) -> str:
+    if choice == _FRENCH:
+        return "français"
+    language = Language(choice)
+    return f"français et {language.label} – {language.own_name}"
 
 
 def _well_known(entries: tuple[handout.Entry, ...]) -> list[str]:
@@ -113,19 +149,52 @@ def _well_known(entries: tuple[handout.Entry, ...]) -> list[str]:
     return [number for number in _KNOWN_TO_ALL if phones.key(number) in on_it]
 
 
-def _printed_html(entries: tuple[handout.Entry, ...], footer: tuple[str, str]) -> str:
+def _printed_html(
+    entries: tuple[handout.Entry, ...],
+    footers: list[tuple[str, str]],
+    language: Language | None,
+    *,
+    blank: bool,
+) -> str:
     """Return the HTML that the printer prints instead of the page; the screen does not show it."""
     dense = " serree" if len(entries) > _MANY else ""
-    lines = "".join(map(_entry_html, entries))
-    foot = "".join(f"<p>{escape(line)}</p>" for line in footer)
-    return (
-        f'<div class="feuille-imprimee{dense}"><h1>{handout.TITLE}</h1><ol>{lines}</ol>{foot}</div>'
+    other = _lang(language) if language else ""
+    lines = "".join(_entry_html(entry, other) for entry in entries)
+    titles = [handout.TITLE, *([handout.title(language)] if language else [])]
+    feet = [list(dict.fromkeys(map(escape, texts))) for texts in zip(*footers, strict=True)]
+    if blank:
+        blanks = [handout.appointment(), *([handout.appointment(language)] if language else [])]
+        feet.insert(0, [text.replace("…", _BLANK) for text in blanks])
+    foot = "".join(f"<p>{_both(texts, other)}</p>" for texts in feet)
+    classes = f"feuille-imprimee{dense}{' bilingue' if language else ''}"
+    return f'<div class="{classes}"><h1>{_both(titles, other)}</h1><ol>{lines}</ol>{foot}</div>'
+
+
+_BLANK = "……………………"
+
+
+def _lang(language: Language) -> str:
+    return f' lang="{language}" dir="{"rtl" if language.right_to_left else "ltr"}"'
+
+
+def _both(texts: list[str], other: str) -> str:
+    """Return HTML of a text in French, and maybe in another language."""
+    attributes = ("", other)
+    return "".join(
+        f"<span{one}>{text}</span>" for text, one in zip(texts, attributes, strict=False)
     )
 
 
-def _entry_html(entry: handout.Entry) -> str:
+def _entry_html(entry: handout.Entry, other: str) -> str:
     solid = re.sub(r"(?<=\d) (?=\d)", "\u00a0", entry.phone)
-    phone = f"<strong>{escape(solid)}</strong>" if solid else "<em>Numéro inconnu</em>"
+    phone = f"<strong>{escape(solid)}</strong>" if solid else f"<em>{handout.NO_PHONE}</em>"
     details = (entry.place, entry.contact, entry.access, entry.hours, entry.dates, entry.age)
     texts = "".join(f"<span>{escape(text)}</span>" for text in details if text)
-    return f"<li>{phone}<div><b>{escape(entry.name)}</b>{texts}</div></li>"
+    beside = "".join(map(_said_html, entry.beside))
+    column = f"<div{other}>{beside}</div>" if beside else ""
+    return f"<li>{phone}<div><b>{escape(entry.name)}</b>{texts}</div>{column}</li>"
+
+
+def _said_html(said: handout.Said) -> str:
+    tag, french = "b" if said.strong else "span", ' lang="fr" dir="ltr"' if said.french else ""
+    return f"<{tag}{french}>{escape(said.words)}</{tag}>"
