@@ -36,6 +36,8 @@ _COLUMNS: Final = (
     "codes_postaux",
     "epci",
     "epci_nom",
+    "arrondissement",
+    "arrondissement_nom",
     "mairie",
     "mairie_origine",
     "mairie_telephone",
@@ -79,7 +81,8 @@ def read_communes(departements: Collection[str] | None = None) -> gpd.GeoDataFra
     Returns:
         One row a commune (34,969 in all), sorted by département and code, indexed by `code_insee`:
 
-        - `nom`, `departement`, `epci` and `epci_nom` (empty for the few communes in none): text;
+        - `nom`, `departement`, `epci` and `epci_nom` (empty for the few communes in none),
+          `arrondissement` and `arrondissement_nom` (empty for the overseas collectivités): text;
         - `population`: inhabitants in 2023, Int64, missing where nobody is counted;
         - `codes_postaux`, `anciens_codes`, `anciens_noms`: tuples of text. The former codes and
           names are those of merged communes and of municipal arrondissements;
