@@ -295,6 +295,21 @@ def _epcis() -> dict[str, str]:
 
 
 @cache
+def sizes(column: str) -> pd.Series:
+    """Count the communes of each `epci`, `arrondissement` or `departement` of France."""
+    table = pq.read_table(COMMUNES_FILE, columns=[column]).to_pandas()
+    return table[column].value_counts()
+
+
+def of_epci(siren: str, departements: Collection[str]) -> tuple[str, ...]:
+    """Give the communes of an EPCI that are in some départements, none for an unknown code."""
+    homes = _homes()
+    return tuple(
+        code for code, epci in _epcis().items() if epci == siren and homes[code] in departements
+    )
+
+
+@cache
 def _epci_departements() -> dict[str, tuple[str, ...]]:
     pairs = pq.read_table(COMMUNES_FILE, columns=["epci", "departement"]).to_pandas()
     groups = pairs.drop_duplicates().groupby("epci")["departement"]

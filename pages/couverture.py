@@ -7,9 +7,12 @@ from pages.couverture import (
     choropleth,
     downloads,
     figures,
+    gaps,
     hours,
     panel,
+    people,
     question,
+    rank,
     report,
     scenario,
     siting,
@@ -17,7 +20,8 @@ from pages.couverture import (
     travel_minutes,
 )
 from pages.couverture.panel import Panel
-from pages.couverture.situations import answers
+from pages.couverture.situations import aid_matrix, answers, everywhere
+from pages.couverture.table import View
 from pages.shared import clock, service_list
 
 now = clock.now()
@@ -28,14 +32,16 @@ if asked:
     what_if = scenario.current()
     top = st.container()
     minutes = travel_minutes.choose(listed, asked)
-    before, after = answers(listed, asked, what_if, minutes)
+    counted = people.counted(asked)
+    before, after = answers(listed, asked, what_if, minutes, counted)
     changed = after.situation if after else None
     with top:
         answer.sentence(before, after, minutes)
+        people.explain(asked, counted)
     map_side, panel_side = st.columns([6, 5], gap="medium")
     with map_side, st.container(key="cadre_carte"):
         picking = panel.chosen() == Panel.WHAT_IF
-        choropleth.show(before, after, now, picking=picking)
+        level = choropleth.show(before, after, now, picking=picking)
     with panel_side, st.container(key="panneau"):
         match panel.choose():
             case Panel.HOURS:
@@ -46,6 +52,16 @@ if asked:
                 scenario.show(before.situation, changed)
             case Panel.WHERE_BEST:
                 siting.show(listed, asked, what_if)
-    table.show(after or before)
-    downloads.show((after or before).situation, now)
+    match table.choose():
+        case View.TERRITORIES:
+            table.show(after or before, level)
+            downloads.show(after or before, level, now)
+        case View.AIDS:
+            matrix = aid_matrix(listed, asked, counted, minutes)
+            gaps.show(matrix, asked)
+            downloads.matrix(matrix, before.situation, now)
+        case View.DEPARTEMENTS:
+            all_of_them = everywhere(listed, asked, counted)
+            rank.show(all_of_them)
+            downloads.ranks(all_of_them, now)
     report.show(before, after, what_if, listed, now, minutes=minutes)

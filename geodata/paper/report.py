@@ -202,7 +202,7 @@ def _yardsticks(pdf: Paper, situation: Situation, listed: gpd.GeoDataFrame) -> N
     if not situation.people:
         return
     _layout.section(pdf, "Repères du Conseil de l’Europe", room=42)
-    number = french.number(situation.people)
+    number = french.number(situation.inhabitants)
     _layout.paragraph(pdf, f"Pour {number} habitants, dont environ la moitié de femmes, au moins :")
     minima = words.yardsticks(situation, listed)
     texts = [f"{what.capitalize()} : {least} {of_whom}." for what, least, of_whom in minima]
@@ -358,7 +358,8 @@ def _week(pdf: Paper, situation: Situation) -> None:
     _layout.chapter(pdf, "Quand quelqu’un est ouvert à portée")
     _layout.paragraph(
         pdf,
-        "Part des habitants (en %) qui ont quelqu’un d’ouvert à portée, heure par heure : "
+        f"Part des {situation.question.who.living} (en %) qui ont quelqu’un d’ouvert à portée, "
+        "heure par heure : "
         f"{words.week(situation.question)}.",
     )
     column, row, hours_mm = 10.6, 7.4, 9

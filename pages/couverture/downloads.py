@@ -1,25 +1,83 @@
 """What the reader takes away: the communes as files, and the address of this view."""
 
 from datetime import datetime
+from functools import partial
 
+import pandas as pd
 import streamlit as st
 
-from geodata.situation import Situation, files, words
+from geodata.situation import Situation, files, gaps, words
+from geodata.situation.territories import Level
+from pages.couverture import rank, territory
+from pages.couverture.situations import Answer, Matrix
 from pages.shared import downloads
 
+_FOR_QGIS = "Carte pour QGIS (GeoJSON)"
+_SHARE = "Adresse à copier : elle garde la question et le scénario, rien d’autre."
 
-def show(situation: Situation, now: datetime) -> None:
-    """Offer the communes with their measures, with the scenario if there is one, and the link."""
+
+def show(answer: Answer, level: Level, now: datetime) -> None:
+    """Offer the communes or territories with their measures, with the scenario, and the link."""
+    situation = answer.situation
     supposed = "-scenario" if situation.scenario else ""
     places = words.file_places(situation)
-    name = f"maillage-couverture-{places}{supposed}-{now:%Y-%m-%d}"
-    kinds = downloads.table_kinds(
-        files.to_xlsx, files.to_csv, files.to_geojson, situation, "Carte pour QGIS (GeoJSON)"
-    )
+    if level is Level.COMMUNE:
+        name, title = f"maillage-couverture-{places}{supposed}-{now:%Y-%m-%d}", "les communes"
+        kinds = downloads.table_kinds(
+            files.to_xlsx, files.to_csv, files.to_geojson, situation, _FOR_QGIS
+        )
+    else:
+        name = f"maillage-couverture-{level}-{places}{supposed}-{now:%Y-%m-%d}"
+        title = f"la table par {level.label}"
+        kinds = _territory_kinds(territory.by_level(answer, level), situation, level)
     with st.container(horizontal=True):
         caption = (
             "Ce que montrent la carte et la table, avec le scénario s’il y en a un. "
             f"{downloads.PREFER}"
         )
-        downloads.files("Exporter les communes", caption, name, kinds)
-        downloads.share("Adresse à copier : elle garde la question et le scénario, rien d’autre.")
+        downloads.files(f"Exporter {title}", caption, name, kinds)
+        downloads.share(_SHARE)
+
+
+def _territory_kinds(
+    table: pd.DataFrame, situation: Situation, level: Level
+) -> list[downloads.Kind]:
+    return downloads.table_kinds(
+        partial(files.territories_to_xlsx, situation=situation),
+        partial(files.territories_to_csv, situation=situation),
+        partial(files.territories_to_geojson, situation=situation, level=level),
+        table,
+        _FOR_QGIS,
+    )
+
+
+def matrix(found: Matrix, situation: Situation, now: datetime) -> None:
+    """Offer the matrix of aids, and the link."""
+    name = f"maillage-aides-{words.file_places(situation)}-{now:%Y-%m-%d}"
+    question = situation.question
+    to_csv = partial(gaps.to_csv, question=question)
+    kinds: list[downloads.Kind] = [
+        (
+            "Classeur Excel (XLSX)",
+            ".xlsx",
+            downloads.XLSX,
+            partial(gaps.to_xlsx, found.table, question),
+        ),
+        ("CSV pour Excel", "-excel.csv", "text/csv", partial(to_csv, found.table, excel=True)),
+        ("CSV pour un programme", ".csv", "text/csv", partial(to_csv, found.table)),
+    ]
+    with st.container(horizontal=True):
+        caption = f"Chaque aide dans chaque intercommunalité, avec les parts. {downloads.PREFER}"
+        downloads.files("Exporter les aides", caption, name, kinds)
+        downloads.share(_SHARE)
+
+
+def ranks(answer: Answer, now: datetime) -> None:
+    """Offer the départements of the list with their ranks, and the link."""
+    situation = answer.situation
+    kinds = _territory_kinds(rank.ranked(answer), situation, Level.DEPARTEMENT)
+    name = f"maillage-departements-de-la-liste-{now:%Y-%m-%d}"
+    with st.container(horizontal=True):
+        caption = f"Les départements de la liste, avec leurs rangs. {downloads.PREFER}"
+        downloads.files("Exporter les départements", caption, name, kinds)
+        downloads.share(_SHARE)

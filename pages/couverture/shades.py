@@ -2,10 +2,13 @@
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
-from geodata.situation import Situation, change, shades, words
+from geodata.situation import Situation, change, shades, territories, words
 from geodata.situation.shades import Measure
+from geodata.situation.territories import Level
+from pages.couverture import territory
 from pages.couverture.situations import MOST_ANSWERS, Answer, cached_by_answer
 from pages.map.leaflet_map import Shades
 from pages.shared import address_bar
@@ -42,12 +45,21 @@ def show_hours() -> None:
 
 
 @cached_by_answer(max_entries=2 * MOST_ANSWERS)
-def fills(name: str, before: Answer, after: Answer | None) -> Shades:
-    """Return the fill of every commune, and its words; a commune that is blank is not filled."""
+def fills(name: str, before: Answer, after: Answer | None, level: Level) -> Shades:
+    """Return the fill of every commune, and its words; a commune that is blank is not filled.
+
+    With another level, a commune has those of its territory.
+    """
     answer = after or before
     if name == _CHANGE and after:
         colours = shades.changes(before.situation, after.situation)
         texts = _change_words(before.situation, after.situation)
+    elif level is not Level.COMMUNE:
+        situation, table = answer.situation, territory.by_level(answer, level)
+        code = territories.codes(situation.communes, level)
+        colours = code.map(shades.fills(Measure(name), situation, table))
+        said = {row["id"]: words.territory(row, situation) for row in rows_of(table)}
+        texts = dict(zip(code.index, code.map(said), strict=True))
     else:
         colours, texts = (
             shades.fills(Measure(name), answer.situation),
@@ -66,11 +78,15 @@ def _commune_words(answer: Answer) -> dict[str, str]:
     return {row["id"]: words.commune(row, answer.situation) for row in rows}
 
 
-def legend(name: str, situation: Situation) -> None:
+def legend(name: str, answer: Answer, level: Level) -> None:
     """Draw the legend: what the colours mean, with unit and dates."""
-    changed = name == _CHANGE
+    situation, changed = answer.situation, name == _CHANGE
     title = shades.CHANGE_TITLE if changed else shades.scale(Measure(name), situation).title
-    swatches = "".join(_swatch_html(fill, text) for fill, text in _legend(name, situation))
+    table = None
+    if level is not Level.COMMUNE and not changed:
+        table = territory.by_level(answer, level)
+        title += f", {shades.typical(Measure(name))} par {level.label}"
+    swatches = "".join(_swatch_html(fill, text) for fill, text in _legend(name, situation, table))
     st.html(
         f'<div class="legende nuances" role="group" aria-label="Légende de la carte">'
         f"<strong>{escape(title)}</strong>{swatches}"
@@ -81,9 +97,12 @@ def legend(name: str, situation: Situation) -> None:
         st.caption(_SUPPLY_HELP)
 
 
-def _legend(name: str, situation: Situation) -> list[tuple[str, str]]:
+def _legend(name: str, situation: Situation, table: pd.DataFrame | None) -> list[tuple[str, str]]:
     """Return the colours that are drawn, with their words."""
-    entries = shades.CHANGE_LEGEND if name == _CHANGE else shades.legend(Measure(name), situation)
+    if name == _CHANGE:
+        entries = list(shades.CHANGE_LEGEND)
+    else:
+        entries = shades.legend(Measure(name), situation, table)
     return [(fill, text) for fill, text in entries if fill != shades.BLANK]
 
 
