@@ -298,7 +298,8 @@ def _epcis() -> dict[str, str]:
 def sizes(column: str) -> pd.Series:
     """Count the communes of each `epci`, `arrondissement` or `departement` of France."""
     table = pq.read_table(COMMUNES_FILE, columns=[column]).to_pandas()
-    return table[column].value_counts()
+    counts: pd.Series = table[column].value_counts()
+    return counts
 
 
 def of_epci(siren: str, departements: Collection[str]) -> tuple[str, ...]:

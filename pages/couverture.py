@@ -9,6 +9,7 @@ from pages.couverture import (
     figures,
     gaps,
     hours,
+    indicators,
     panel,
     people,
     question,
@@ -20,7 +21,7 @@ from pages.couverture import (
     travel_minutes,
 )
 from pages.couverture.panel import Panel
-from pages.couverture.situations import aid_matrix, answers, everywhere
+from pages.couverture.situations import aid_matrix, answers, everywhere, year_indicators
 from pages.couverture.table import View
 from pages.shared import clock, service_list
 
@@ -64,4 +65,8 @@ if asked:
             all_of_them = everywhere(listed, asked, counted)
             rank.show(all_of_them)
             downloads.ranks(all_of_them, now)
-    report.show(before, after, what_if, listed, now, minutes=minutes)
+        case View.INDICATORS:
+            found = year_indicators(listed, asked, counted, now.date())
+            indicators.show(found)
+            downloads.indicators(found, before.situation, now)
+    report.show(before, after, what_if, listed, now, minutes=minutes, counted=counted)

@@ -17,7 +17,7 @@ from geodata import communes, population, situation
 from geodata.aids import INTERPRETER, Aid
 from geodata.coverage import SlotClass
 from geodata.population import People
-from geodata.situation import Question, files, gaps, territories
+from geodata.situation import Question, files, gaps, indicators, territories
 from geodata.situation.gaps import Found, Look
 from geodata.situation.territories import Level
 from geodata.tables import UnreadableFile
@@ -300,3 +300,71 @@ def test_women_of_fifteen_are_offered_only_where_they_are_told():
     assert population.read(b"code_insee,femmes\n86078,10\n").offered == (People.ALL, People.WOMEN)
     assert population.read(TABLE.encode()).offered == tuple(People)
     assert population.read(b"code_insee;femmes\n86078;1 250\n").women[People.WOMEN]["86078"] == 1250
+
+
+# --- indicators of a year -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def year(three):
+    situations = tuple(look(three, one) for one in indicators.questions(QUESTION))
+    written, today = date(2026, 11, 20), date(2026, 11, 30)
+    return indicators.indicators(three, situations, written=written, today=today), situations
+
+
+def one(found, name):
+    return next(each for each in found if name in each.name)
+
+
+def test_places_are_counted_for_ten_thousand_people(year):
+    """438,897 inhabitants: one lawyer told; an association that may listen; a gendarmerie."""
+    found, _ = year
+    per = 10_000 / 438_897
+    for name, sure, possible in (
+        ("avocat", per, per),
+        (": écoute", 0, per),
+        ("plainte", per, per),
+        (": soins", 0, 0),
+    ):
+        figure = one(found, name)
+        assert (figure.sure, figure.possible) == pytest.approx((sure, possible))
+    assert indicators.figure(one(found, ": écoute")) == (
+        "0 à 0,02 pour 10 000 habitants (0 à 1 lieu)"
+    )
+
+
+def test_hours_and_shares_are_those_of_the_situation_in_thirty_minutes(year):
+    """Two hours on Tuesday evenings, where either place with known hours is in reach."""
+    found, (anytime, evening, _) = year
+    share = one(found, "Part des habitants")
+    assert (share.sure, share.possible) == pytest.approx(
+        (100 * anytime.certain, 100 * anytime.possible)
+    )
+    hours = one(found, "le soir")
+    assert hours.sure == pytest.approx(2 * evening.certain)
+    assert one(found, "week-end").sure == 0 < one(found, "week-end").possible
+
+
+def test_the_age_of_the_information_is_counted_in_months():
+    dated = read(
+        row("a", **CIVRAY, date_source="2026-09-30"),
+        row("b", **CIVRAY, date_source="2024-11"),
+        row("c", **CIVRAY, date_verification="2026-10-30"),
+        row("d", **CIVRAY),
+        row("hors", code_insee="79191", date_source="2001"),
+    ).services
+    situations = tuple(look(dated, each) for each in indicators.questions(QUESTION))
+    found = indicators.indicators(
+        dated, situations, written=date(2026, 11, 30), today=date(2026, 11, 30)
+    )
+    assert one(found, "Âge médian").sure == 2
+    assert "3 fiches ; 1 sans date" in one(found, "Âge médian").definition
+
+
+def test_each_indicator_has_a_definition_a_source_and_a_date_in_the_file(year):
+    found, _ = year
+    sheet = openpyxl.load_workbook(io.BytesIO(indicators.to_xlsx(found)))["Indicateurs"]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert len(rows) == len(found) + 1
+    for name in ("definition", "source", "date", "unite"):
+        assert all(line[rows[0].index(name)] for line in rows[1:])

@@ -90,7 +90,7 @@ def all_in_reach(
     """Return `in_reach` of several aids, by aid."""
     counted = select(services, Selection(types=question.types or MEASURED_TYPES))
     given = aids.aids_of(counted)
-    said = (counted["aides"] != "") | _does_one_thing(counted)
+    said = told(counted)
     whole = coverage.narrowed(around.reach, around.communes, counted)
     placed = counted["departement"].where(measured_points(counted).notna(), "")
     found = {}
@@ -111,9 +111,11 @@ def all_in_reach(
     return found
 
 
-def _does_one_thing(services: gpd.GeoDataFrame) -> pd.Series:
+def told(services: gpd.GeoDataFrame) -> pd.Series:
+    """Return a mask of the services whose row says what they do, or that do one thing alone."""
     alone = {str(kind) for kind in MEASURED_TYPES if len(kind.facts.aids) < _MANY}
-    return pd.Series(services["type"].isin(alone))
+    found: pd.Series = (services["aides"] != "") | services["type"].isin(alone)
+    return found
 
 
 def _open(whole: Near, which: pd.Series, question: Question, *, unknown: bool) -> NDArray[np.bool_]:

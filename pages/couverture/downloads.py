@@ -1,17 +1,21 @@
 """What the reader takes away: the communes as files, and the address of this view."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from geodata.situation import Situation, files, gaps, words
+from geodata.situation.indicators import Indicator, to_csv, to_xlsx
 from geodata.situation.territories import Level
 from pages.couverture import rank, territory
 from pages.couverture.situations import Answer, Matrix
 from pages.shared import downloads
 
+_T = TypeVar("_T")
 _FOR_QGIS = "Carte pour QGIS (GeoJSON)"
 _SHARE = "Adresse à copier : elle garde la question et le scénario, rien d’autre."
 
@@ -51,24 +55,34 @@ def _territory_kinds(
     )
 
 
+def _tables(
+    to_xlsx: Callable[[_T], bytes], to_csv: Callable[..., bytes], table: _T
+) -> list[downloads.Kind]:
+    """Return the formats of a table without a place: all but the map."""
+    return downloads.table_kinds(to_xlsx, to_csv, to_xlsx, table)[:-1]
+
+
 def matrix(found: Matrix, situation: Situation, now: datetime) -> None:
     """Offer the matrix of aids, and the link."""
     name = f"maillage-aides-{words.file_places(situation)}-{now:%Y-%m-%d}"
     question = situation.question
-    to_csv = partial(gaps.to_csv, question=question)
-    kinds: list[downloads.Kind] = [
-        (
-            "Classeur Excel (XLSX)",
-            ".xlsx",
-            downloads.XLSX,
-            partial(gaps.to_xlsx, found.table, question),
-        ),
-        ("CSV pour Excel", "-excel.csv", "text/csv", partial(to_csv, found.table, excel=True)),
-        ("CSV pour un programme", ".csv", "text/csv", partial(to_csv, found.table)),
-    ]
+    kinds = _tables(
+        partial(gaps.to_xlsx, question=question),
+        partial(gaps.to_csv, question=question),
+        found.table,
+    )
     with st.container(horizontal=True):
         caption = f"Chaque aide dans chaque intercommunalité, avec les parts. {downloads.PREFER}"
         downloads.files("Exporter les aides", caption, name, kinds)
+        downloads.share(_SHARE)
+
+
+def indicators(found: list[Indicator], situation: Situation, now: datetime) -> None:
+    """Offer the indicators of the year, and the link."""
+    name = f"maillage-indicateurs-{words.file_places(situation)}-{now:%Y-%m-%d}"
+    caption = f"Chaque indicateur avec sa définition, sa source et sa date. {downloads.PREFER}"
+    with st.container(horizontal=True):
+        downloads.files("Exporter les indicateurs", caption, name, _tables(to_xlsx, to_csv, found))
         downloads.share(_SHARE)
 
 

@@ -10,8 +10,16 @@ import pandas as pd
 
 from geodata import situation
 from geodata.population import People
-from geodata.situation import MEASURED_TYPES, Neighbours, Question, Situation, gaps
+from geodata.situation import (
+    MEASURED_TYPES,
+    Neighbours,
+    Question,
+    Situation,
+    gaps,
+    indicators,
+)
 from geodata.situation import scenario as what_if
+from geodata.situation.indicators import Indicator
 from geodata.situation.scenario import Scenario
 from geodata.situation.territories import Level
 from pages.couverture.people import Counted
@@ -97,6 +105,23 @@ def answers(
     """
     before = _answer(listed, question, Scenario(), minutes, counted)
     return before, _answer(listed, question, scenario, minutes, counted) if scenario else None
+
+
+def year_indicators(
+    listed: ServiceList, question: Question, counted: Counted, today: date
+) -> list[Indicator]:
+    """Return the indicators of the year; its questions are those of `indicators.questions`."""
+    anytime, evening, weekend = (
+        _answer(listed, one, Scenario(), None, counted).situation
+        for one in indicators.questions(question)
+    )
+    return indicators.indicators(
+        listed.services,
+        (anytime, evening, weekend),
+        written=listed.written.date(),
+        today=today,
+        people_source=counted.source,
+    )
 
 
 def everywhere(listed: ServiceList, question: Question, counted: Counted) -> Answer:

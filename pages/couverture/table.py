@@ -25,12 +25,14 @@ class View(StrEnum):
     TERRITORIES = "territoires"
     AIDS = "aides"
     DEPARTEMENTS = "departements"
+    INDICATORS = "indicateurs"
 
 
 _VIEWS = {
     View.TERRITORIES: "Territoires",
     View.AIDS: "Quelle aide manque, et où",
     View.DEPARTEMENTS: "Départements de la liste",
+    View.INDICATORS: "Indicateurs de l’année",
 }
 
 
