@@ -186,6 +186,7 @@ def test_the_pages_are_a4_numbered_titled_in_french_and_in_the_outline(pdf, page
         "Maillage : Vienne (86)",
         "Les cartes",
         "Quand quelqu’un est ouvert à portée",
+        "Par territoire",
         "Les communes les moins bien servies",
         "Méthode",
         "Annexe : toutes les communes",

@@ -1,5 +1,7 @@
 """How large the territories of map and table are, and the EPCI that is looked at from near."""
 
+from html import escape
+
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +10,6 @@ from geodata.situation import Situation, territories, words
 from geodata.situation.territories import Level
 from pages.couverture.situations import Answer, cached_by_answer
 from pages.shared import address_bar
-from pages.shared.page_frame import plain
 
 _LEVEL, _EPCI = "couverture_niveau", "couverture_epci"
 _LABELS = {
@@ -53,7 +54,8 @@ def say(answer: Answer) -> None:
     epci = st.session_state.get(_EPCI)
     table = by_level(answer, Level.EPCI)
     if epci in table.index:
-        st.markdown(plain(words.territory(table.loc[epci], answer.situation)))
+        said = words.territory(table.loc[epci], answer.situation)
+        st.html(f'<p class="de-pres">{escape(said)}</p>')
 
 
 @cached_by_answer()
