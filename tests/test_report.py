@@ -417,7 +417,7 @@ def test_hostile_names_are_names_and_break_no_page(found, services):
     scenario = Scenario((), ("civray",))
     pdf = made(renamed, services, before=renamed, scenario=scenario)
     pages = pages_of(pdf)
-    assert len(pages) == 9
+    assert len(pages) == 10
     assert "Fermer <b>gras</b> **fort** {{x}} {nb}" in pages[0]
     assert f"{'mot ' * 20}" in " ".join(pages)
     archive = zipfile.ZipFile(io.BytesIO(bundle(pdf, renamed, services_written=LISTED, now=NOW)))

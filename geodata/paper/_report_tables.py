@@ -64,7 +64,7 @@ def by_aid(pdf: Paper, matrix: pd.DataFrame, situation: Situation) -> None:
         _layout.need(pdf, 110)
         _layout.table(
             pdf,
-            ("Aide", *(str(names[code])[:60] for code in codes)),
+            ("Aide", *(str(names[code])[:90] for code in codes)),
             [
                 (
                     gaps.label(aid),

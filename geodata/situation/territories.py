@@ -76,7 +76,7 @@ def summary(situation: Situation, level: Level) -> pd.DataFrame:
     """
     rows = situation.communes
     code = codes(rows, level)
-    weight = situation.weight.fillna(0).astype(float)
+    weight = situation.weight.reindex(rows.index).fillna(0).astype(float)
     groups = code.groupby(code, sort=False)
     people = weight.groupby(code, sort=False).sum()
 
@@ -179,7 +179,7 @@ def ranked(situation: Situation) -> pd.DataFrame:
     table = summary(situation, Level.DEPARTEMENT)
     rows = situation.communes
     parts = rows["departement"] + "/" + rows["epci"]
-    weight = situation.weight.fillna(0).astype(float)
+    weight = situation.weight.reindex(rows.index).fillna(0).astype(float)
     people = weight.groupby(parts).sum()
     covered = (weight * (rows["services"].fillna(0) > 0)).groupby(parts).sum()
     near = (covered / people.where(people > 0)).rename("near").reset_index()

@@ -466,7 +466,8 @@ def _gap(situation: Situation) -> str:
 
 
 def _median_gap(situation: Situation, column: str) -> str:
-    median = coverage.weighted_quantile(situation.communes[column], situation.weight, q=0.5)
+    rows = situation.communes
+    median = coverage.weighted_quantile(rows[column], situation.weight.reindex(rows.index), q=0.5)
     if pd.isna(median):
         return "–"
     return "toute la semaine" if median >= _WEEK_HOURS else duration(median)
@@ -475,5 +476,5 @@ def _median_gap(situation: Situation, column: str) -> str:
 def _verdicts(situation: Situation, verdict: Verdict) -> str:
     rows = situation.communes
     here = rows[rows["verdict"] == verdict]
-    living = people(float(situation.weight[here.index].sum()), situation.question.who)
+    living = people(float(situation.weight.reindex(here.index).sum()), situation.question.who)
     return f"{french.number(len(here))} sur {french.number(len(rows))} ({living})"
