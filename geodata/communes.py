@@ -36,6 +36,8 @@ _COLUMNS: Final = (
     "codes_postaux",
     "epci",
     "epci_nom",
+    "arrondissement",
+    "arrondissement_nom",
     "mairie",
     "mairie_origine",
     "mairie_telephone",
@@ -79,7 +81,8 @@ def read_communes(departements: Collection[str] | None = None) -> gpd.GeoDataFra
     Returns:
         One row a commune (34,969 in all), sorted by département and code, indexed by `code_insee`:
 
-        - `nom`, `departement`, `epci` and `epci_nom` (empty for the few communes in none): text;
+        - `nom`, `departement`, `epci` and `epci_nom` (empty for the few communes in none),
+          `arrondissement` and `arrondissement_nom` (empty for the overseas collectivités): text;
         - `population`: inhabitants in 2023, Int64, missing where nobody is counted;
         - `codes_postaux`, `anciens_codes`, `anciens_noms`: tuples of text. The former codes and
           names are those of merged communes and of municipal arrondissements;
@@ -289,6 +292,22 @@ def epci_of(code_insee: str) -> str:
 def _epcis() -> dict[str, str]:
     pairs = pq.read_table(COMMUNES_FILE, columns=["code_insee", "epci"]).to_pydict()
     return dict(zip(pairs["code_insee"], pairs["epci"], strict=True))
+
+
+@cache
+def sizes(column: str) -> pd.Series:
+    """Count the communes of each `epci`, `arrondissement` or `departement` of France."""
+    table = pq.read_table(COMMUNES_FILE, columns=[column]).to_pandas()
+    counts: pd.Series = table[column].value_counts()
+    return counts
+
+
+def of_epci(siren: str, departements: Collection[str]) -> tuple[str, ...]:
+    """Give the communes of an EPCI that are in some départements, none for an unknown code."""
+    homes = _homes()
+    return tuple(
+        code for code, epci in _epcis().items() if epci == siren and homes[code] in departements
+    )
 
 
 @cache

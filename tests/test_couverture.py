@@ -438,3 +438,71 @@ def test_darker_is_never_better_and_the_scale_darkens_step_by_step(measure):
         silent = (rows["verdict"] == Verdict.SANS_INFORMATION) & (rows[column] == 0)
         unknown = rows.index[silent]
         assert {fills[code] for code in unknown} == {situation_shades.HATCHED}
+
+
+def test_a_cell_of_the_matrix_leads_to_the_map_of_that_aid_in_that_epci():
+    page = open_page(PAGE, departements="86", distance="30km", vue="aides")
+    assert 'data-case="avocat/200070035"' in texts(page)
+    assert "<span>interprète</span>" in texts(page)
+    page.text_input(key="couverture_case").set_value("emploi/200070043").run()
+    assert not page.exception
+    assert (page.query_params["aides"], page.query_params["epci"]) == ("emploi", "200070043")
+    assert "CC Vienne et Gartempe : 38 570 personnes" in texts(page)
+    (south, west), (north, east) = view(page)["bounds"]
+    assert 0.3 < west < east < 1.3
+    assert 46 < south < north < 46.9
+    page.text_input(key="couverture_case").set_value("n’importe/quoi").run()
+    assert page.query_params["aides"] == "emploi"
+
+
+def test_territories_are_on_the_map_and_in_the_table():
+    page = open_page(PAGE, departements=["86", "79"], niveau="epci", carte="heures")
+    assert len(set(classes(page).values())) > 1
+    shades = view(page)["shades"]["communes"]
+    assert shades["86078"] == shades["86061"]  # two communes of one EPCI
+    assert "CC du Civraisien en Poitou : 26 641 personnes" in shades["86078"][1].replace(
+        "\u202f", " "
+    ).replace("\u00a0", " ")
+    table = page.dataframe[0].value
+    assert "CC du Civraisien en Poitou" in set(table["Intercommunalité"])
+    select(page, "Sur la carte et dans la table", "departement")
+    assert list(page.dataframe[0].value["Département"]) == ["Deux-Sèvres", "Vienne"]
+
+
+def test_the_departements_of_the_list_have_ranks():
+    page = open_page(PAGE, departements="86", vue="departements")
+    table = page.dataframe[0].value
+    assert set(table["Département"].str[-3:-1]) == {"71", "78", "86", "92"}
+    assert table["Rang"].str.fullmatch(r"\d( à \d)?").all()
+
+
+def test_the_indicators_of_the_year_are_shown_with_their_definitions():
+    page = open_page(PAGE, departements="86", vue="indicateurs")
+    assert "Lieux de la liste : avocat" in set(page.dataframe[0].value["Indicateur"])
+    assert "Âge médian de l’information : Depuis la vérification" in texts(page)
+
+
+def test_without_a_table_of_the_population_people_are_counted():
+    page = open_page(PAGE, departements="86", qui="femmes")
+    assert "demande de compter d’autres personnes" in texts(page)
+    assert "combien de personnes" in texts(page)
+
+
+def test_women_are_counted_where_a_table_beside_the_list_tells_them(on_list):
+    path = on_list(row("a", **CIVRAY, horaires_accueil="Tu 18:00-20:00"))
+    beside = path.with_name("services.population.csv")
+    beside.write_text("code_insee,annee,femmes\n86078,2021,30\n86137,2021,70\n00000,2021,1\n")
+    asked = {"departements": "86", "types": "mds", "distance": "5km"}
+    page = open_page(PAGE, **asked, qui="femmes")
+    said = texts(page)
+    assert "Sûr : <strong>30 %</strong> (30 femmes)" in said
+    assert "Les parts comptent des femmes (table de la population jointe à la liste 2021)" in said
+    assert "Sans chiffre, et pas comptées : 263 communes" in said
+    assert "« 00000 », ce n’est le code d’aucune commune" in said
+    assert "Part des femmes qui ont" in said
+    select(page, "combien de", "personnes")
+    assert "personnes)" in texts(page)
+    assert "femmes)" not in texts(page)
+    beside.write_text("commune,femmes\nCivray,30\n")
+    page = open_page(PAGE, **asked)
+    assert "nous comptons des personnes" in texts(page)

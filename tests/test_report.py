@@ -24,7 +24,7 @@ from geodata import situation
 from geodata.paper import _report_map, _typesetting
 from geodata.paper.report import bundle, file_name, report
 from geodata.services import ServiceType
-from geodata.situation import Question, shades, words
+from geodata.situation import Question, gaps, indicators, shades, words
 from geodata.situation.scenario import DropIn, Scenario, apply
 from geodata.situation.shades import Measure
 from tests.conftest import ROOT
@@ -186,6 +186,7 @@ def test_the_pages_are_a4_numbered_titled_in_french_and_in_the_outline(pdf, page
         "Maillage : Vienne (86)",
         "Les cartes",
         "Quand quelqu’un est ouvert à portée",
+        "Par territoire",
         "Les communes les moins bien servies",
         "Méthode",
         "Annexe : toutes les communes",
@@ -450,7 +451,7 @@ def test_hostile_names_are_names_and_break_no_page(found, services):
     scenario = Scenario((), ("civray",))
     pdf = made(renamed, services, before=renamed, scenario=scenario)
     pages = pages_of(pdf)
-    assert len(pages) == 9
+    assert len(pages) == 10
     assert "Fermer <b>gras</b> **fort** {{x}} {nb}" in pages[0]
     assert f"{'mot ' * 20}" in " ".join(pages)
     archive = zipfile.ZipFile(io.BytesIO(bundle(pdf, renamed, services_written=LISTED, now=NOW)))
@@ -580,3 +581,28 @@ def test_a_land_that_the_list_is_silent_about_is_hatched_by_all_measures_at_any_
 
 def test_every_measured_type_can_be_named():
     assert all(words.types([kind]) for kind in ServiceType if kind in situation.MEASURED_TYPES)
+
+
+def test_the_tables_of_aids_territories_and_the_year_say_what_the_page_says(services, found):
+    question = found.question
+    around = situation.neighbours(services, question)
+    matrix = gaps.matrix(gaps.all_in_reach(services, question, around), around.communes)
+    year = indicators.indicators(
+        services,
+        tuple(look(services, each) for each in indicators.questions(question)),
+        written=LISTED,
+        today=NOW.date(),
+    )
+    pages = pages_of(made(found, services, matrix=matrix, indicators=year))
+    (aids,) = (page for page in pages if page.startswith("Quelle aide manque, et où"))
+    (by_territory,) = (page for page in pages if page.startswith("Par territoire"))
+    (of_the_year,) = (page for page in pages if page.startswith("Indicateurs de l’année"))
+    assert aids.count("CC du Pays Loudunais") == 1
+    assert aids.count("interprète ? ? ? ?") == 1
+    assert "Par intercommunalité" in by_territory
+    assert "Châtellerault" in by_territory
+    assert "Par département" not in by_territory
+    for each in year:
+        assert flat(each.name) in of_the_year
+        assert flat(each.definition).split(" ; ")[0] in flat(" ".join(pages))
+    assert not any(secret in " ".join(pages) for secret in SECRETS)

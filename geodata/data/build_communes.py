@@ -125,6 +125,7 @@ def names_and_numbers(decoupage: dict[str, dict[str, list[Row]]]) -> pd.DataFram
     rows = decoupage[TODAY]["communes"]
     today = [row for row in rows if row["type"] == "commune-actuelle"]
     epci = {m["code"]: group for group in decoupage[TODAY]["epci"] for m in group["membres"]}
+    arrondissements = {row["code"]: row["nom"] for row in decoupage[TODAY]["arrondissements"]}
     owners = former_codes(rows)
     codes: dict[str, set[str]] = defaultdict(set)
     names: dict[str, dict[str, str]] = defaultdict(dict)  # by folded name: one spelling of each
@@ -141,6 +142,8 @@ def names_and_numbers(decoupage: dict[str, dict[str, list[Row]]]) -> pd.DataFram
             "codes_postaux": row.get("codesPostaux", []),
             "epci": epci.get(row["code"], {}).get("code"),
             "epci_nom": epci.get(row["code"], {}).get("nom"),
+            "arrondissement": row.get("arrondissement"),
+            "arrondissement_nom": arrondissements.get(row.get("arrondissement", "")),
             "anciens_codes": sorted(codes[row["code"]]),
             "anciens_noms": sorted(
                 name for key, name in names[row["code"]].items() if key != fold(row["nom"])
@@ -384,7 +387,7 @@ def osm_days(days: list[int]) -> str:
 def write_communes(communes: pd.DataFrame, path: Path) -> None:
     """Write the GeoParquet, sorted by département so that one reads few row groups."""
     frame = gpd.GeoDataFrame(communes, geometry="geometry", crs="EPSG:4326")
-    texts = ["epci", "epci_nom", "mairie_origine", "mairie_telephone", "mairie_horaires"]
+    texts = frame.columns[frame.columns.str.match("epci|arrondissement|mairie_")]
     frame[texts] = frame[texts].fillna("")
     frame.to_parquet(path, compression="zstd", compression_level=19, row_group_size=500)
     report("written", f"{path.name}, {len(frame)} communes, {path.stat().st_size / 1e6:.2f} MB")

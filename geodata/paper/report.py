@@ -6,7 +6,7 @@ every colour in a legend and every picture told in words. No service that is hid
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -17,7 +17,7 @@ import pandas as pd
 from geodata import exports, french, freshness, hours, travel
 from geodata.coverage import RING_WEIGHTS, Verdict
 from geodata.discretion import clean
-from geodata.paper import _layout, _report_map
+from geodata.paper import _layout, _report_map, _report_tables
 from geodata.paper._scripts import Paper
 from geodata.paper._typesetting import GREY, INK, Text
 from geodata.situation import (
@@ -30,6 +30,7 @@ from geodata.situation import (
     worst_first,
 )
 from geodata.situation import files as situation_files
+from geodata.situation.indicators import Indicator
 from geodata.situation.scenario import PREFIX, Scenario
 from geodata.situation.shades import Measure
 
@@ -53,7 +54,7 @@ _NAME_MM: Final = (12, 3.2)
 _DARK: Final = (shades.NOBODY, *shades.SCALE[3:])
 
 
-def report(
+def report(  # noqa: PLR0913
     situation: Situation,
     listed: gpd.GeoDataFrame,
     *,
@@ -62,6 +63,9 @@ def report(
     before: Situation | None = None,
     scenario: Scenario | None = None,
     minutes_source: str = "",
+    matrix: pd.DataFrame | None = None,
+    indicators: Sequence[Indicator] = (),
+    people_source: str = "",
     progress: Progress | None = None,
 ) -> bytes:
     """Return the document as a PDF file. The same arguments give the same bytes.
@@ -74,22 +78,33 @@ def report(
         before: as things are, where `situation` is what would be.
         scenario: what makes the difference between the two.
         minutes_source: the source of the real minutes, if they are not the estimate.
+        matrix: `gaps.matrix` of the EPCIs, for the chapter on aids; None to leave it out.
+        indicators: those of the year, for their chapter; none to leave it out.
+        people_source: where the number of people is from; "" for the population.
         progress: called with a share from 0 to 1, and in French what is made next.
     """
     where = words.places(situation.question.departements)
     pdf = _layout.pages(f"Maillage : {where}", words.asked(situation.question), now)
     planned = _report_map.plan(situation.communes, width=_MAP_MM[0], height=_MAP_MM[1])
-    source = f"Services : liste du {_day(services_written)}. Population 2023 (INSEE)."
+    counted = people_source.capitalize() or "Population 2023 (INSEE)"
+    source = f"Services : liste du {_day(services_written)}. {counted}."
     steps: list[tuple[str, Callable[[], None]]] = [
         ("la réponse", lambda: _front(pdf, situation, before, scenario, listed, minutes_source)),
         ("les cartes", lambda: _maps(pdf, situation, planned, source)),
         ("la semaine", lambda: _week(pdf, situation)),
+        ("les territoires", lambda: _report_tables.by_territory(pdf, situation)),
         ("les communes", lambda: _worst(pdf, situation)),
         ("la méthode", lambda: _method(pdf, situation, services_written, minutes_source)),
         ("la liste complète", lambda: _annex(pdf, situation)),
     ]
     if before is not None:
         steps.insert(1, ("le scénario", lambda: _scenario(pdf, before, situation, planned, source)))
+    if matrix is not None:
+        aids = ("les aides", lambda: _report_tables.by_aid(pdf, matrix, situation))
+        steps.insert(-4, aids)
+    if indicators:
+        year = ("les indicateurs", lambda: _report_tables.of_the_year(pdf, list(indicators)))
+        steps.insert(-2, year)
     for number, (name, make) in enumerate(steps):
         if progress:
             progress(number / (len(steps) + 1), f"Le dossier se prépare : {name}…")
@@ -229,7 +244,7 @@ def _yardsticks(pdf: Paper, situation: Situation, listed: gpd.GeoDataFrame) -> N
     if not situation.people:
         return
     _layout.section(pdf, "Repères du Conseil de l’Europe", room=42)
-    number = french.number(situation.people)
+    number = french.number(situation.inhabitants)
     _layout.paragraph(pdf, f"Pour {number} habitants, dont environ la moitié de femmes, au moins :")
     minima = words.yardsticks(situation, listed)
     texts = [f"{what.capitalize()} : {least} {of_whom}." for what, least, of_whom in minima]
@@ -385,7 +400,8 @@ def _week(pdf: Paper, situation: Situation) -> None:
     _layout.chapter(pdf, "Quand quelqu’un est ouvert à portée")
     _layout.paragraph(
         pdf,
-        "Part des habitants (en %) qui ont quelqu’un d’ouvert à portée, heure par heure : "
+        f"Part des {situation.question.who.living} (en %) qui ont quelqu’un d’ouvert à portée, "
+        "heure par heure : "
         f"{words.week(situation.question)}.",
     )
     column, row, hours_mm = 10.6, 7.4, 9
@@ -605,7 +621,8 @@ _CERTAIN_AND_POSSIBLE: Final = (
 _FIGURES: Final = (
     (
         "Part des habitants = population des communes couvertes ÷ population de toutes les "
-        "communes dont la mairie est connue (population municipale 2023)."
+        "communes dont la mairie est connue (population municipale 2023 ; avec une table de la "
+        "population, ses femmes)."
     ),
     (
         "La moitié, neuf habitants sur dix : distances au service le plus proche rangées de la "

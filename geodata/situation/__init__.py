@@ -22,6 +22,7 @@ from geodata import communes, coverage, travel
 from geodata.coverage import DaysAndHours, Near, Reach, SlotClass, Verdict
 from geodata.nearest import nearest_each
 from geodata.points import measured_points
+from geodata.population import People
 from geodata.selection import Selection, select
 from geodata.service_types import Aid, ServiceType
 
@@ -32,6 +33,10 @@ MEASURED_TYPES: Final = tuple(kind for kind in ServiceType if kind.facts.measure
 
 Result = TypeVar("Result", float, pd.Series, pd.DataFrame)
 
+_GIVEN: Final = (
+    *("nom", "departement", "population"),
+    *("epci", "epci_nom", "arrondissement", "arrondissement_nom"),
+)
 _PER_INHABITANTS: Final = 1000
 _RINGS: Final = 3
 
@@ -48,6 +53,7 @@ class Question:
         opening: the hours of the week that count; None for any.
         aids: only services that give one of these count (`aids.aids_of`); none stands for all.
         monday: the first day of the week.
+        who: whom the figures count; `measure` is given how many live where.
 
     Raises ValueError where a part is missing. The message is in French.
     """
@@ -59,6 +65,7 @@ class Question:
     minutes: float | None = None
     opening: SlotClass | DaysAndHours | None = None
     aids: Collection[Aid] = ()
+    who: People = People.ALL
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "aids", tuple(aid for aid in Aid if aid in self.aids))
@@ -114,7 +121,8 @@ class Situation:
         question: what was asked.
         services: those that count and are in reach of a commune of the territory.
         known: how many of these have hours that are known for the whole week.
-        communes: the territory, with `nom`, `departement`, `population`, `geometry`, and
+        communes: the territory, with `nom`, `departement`, `population`, `epci`, `epci_nom`,
+            `arrondissement`, `arrondissement_nom`, `geometry`, and
             `nearest` (id, missing without any), `nearest_nom`, `nearest_m` (m), `services` (how
             many in reach), `certain_h` and `possible_h` (hours of the week asked for with somebody
             open: surely, or counting unknown hours as open), `gap_h` and `gap_possible_h` (longest
@@ -123,7 +131,8 @@ class Situation:
             `doubtful` (the verdict in minutes changes with the assumption on detours), `complete`
             (the list is declared to hold every service in reach: elsewhere, *none* means none in
             the list).
-        people: inhabitants counted (2023).
+        weight: the people who are counted in each commune; missing without a town hall.
+        people: how many in all: inhabitants of 2023, or those that `question.who` names.
         near, certain, possible: share of them with a service in reach, one surely open, one that
             is or may be open.
         p50_m, p90_m: distance to the nearest that half, nine tenths of the people are within.
@@ -143,6 +152,7 @@ class Situation:
     services: gpd.GeoDataFrame
     known: int
     communes: gpd.GeoDataFrame
+    weight: pd.Series
     people: int
     near: float
     certain: float
@@ -156,6 +166,11 @@ class Situation:
     unlisted_neighbours: tuple[str, ...]
     complete: tuple[str, ...] = ()
     scenario: str = ""
+
+    @property
+    def inhabitants(self) -> int:
+        """The population of the communes that are measured, whoever is counted."""
+        return int(self.communes["population"][self.communes["verdict"].notna()].sum())
 
 
 def neighbours(
@@ -219,7 +234,8 @@ def measure(
         listed: what `counted_services` gives, where `counted` is what would be.
         complete: départements where the list is declared to hold all services asked for.
         scenario: what that supposes.
-        weight: the people that the figures count, by commune; None for the population.
+        weight: how many of `question.who` live in each commune; None for the population. The
+            supply is shared among all inhabitants all the same.
     """
     places = counted if listed is None else listed
     known = set(places["departement"][measured_points(places).notna()]) | set(complete)
@@ -234,9 +250,10 @@ def measure(
         question=question,
         services=services,
         known=_known(services, question.monday),
-        communes=rows[["nom", "departement", "population", "geometry"]].assign(
+        communes=rows[[*_GIVEN, "geometry"]].assign(
             **{name: column(basis) for name, column in _COLUMNS.items()}
         ),
+        weight=weight,
         unlisted=unlisted,
         unlisted_neighbours=_unlisted_neighbours(known, rows, reach_m(rows, question)),
         complete=tuple(code for code in question.departements if code in complete),

@@ -95,21 +95,29 @@ def _hour_limits(question: Question) -> tuple[float, ...]:
     return _HOUR_LIMITS[question.opening]
 
 
-def fills(measure: Measure, situation: Situation) -> pd.Series:
-    """Return each commune's colour, `HATCHED` or `BLANK`. Index of the communes."""
-    shown, rows = scale(measure, situation), situation.communes
+def fills(measure: Measure, situation: Situation, table: pd.DataFrame | None = None) -> pd.Series:
+    """Return each commune's colour, `HATCHED` or `BLANK`. Index of the communes.
+
+    `table`: the territories of `territories.summary` instead, and its index.
+    """
+    shown, rows = scale(measure, situation), situation.communes if table is None else table
     values = rows[shown.column].astype("Float64").astype(float) / shown.per_unit
     pairs = zip(values, rows["verdict"], strict=True)
     return pd.Series([_fill(value, verdict, shown) for value, verdict in pairs], index=rows.index)
 
 
-def legend(measure: Measure, situation: Situation) -> list[tuple[str, str]]:
-    """Return the colours of a map with their words, those that are on it or could be."""
-    shown, rows = scale(measure, situation), situation.communes
-    entries = list(zip(SCALE, _class_words(shown), strict=True))
+def legend(
+    measure: Measure, situation: Situation, table: pd.DataFrame | None = None
+) -> list[tuple[str, str]]:
+    """Return the colours of a map with their words, those that are on it or could be.
+
+    `table`: as in `fills`.
+    """
+    shown, rows = scale(measure, situation), situation.communes if table is None else table
+    entries = list(zip(SCALE, _class_words(shown, whole=table is None), strict=True))
     if not shown.rising:
         entries.append((NOBODY, f"aucun service à portée{words.in_the_list(rows)}"))
-    elif NOBODY in fills(measure, situation).to_numpy():
+    elif NOBODY in fills(measure, situation, table).to_numpy():
         entries.append((NOBODY, f"aucun service{words.in_the_list(rows)}"))
     if measure in (Measure.HOURS, Measure.SUPPLY):
         entries.append((HATCHED, "horaires inconnus"))
@@ -153,12 +161,18 @@ def _fill(value: float, verdict: Verdict | None, shown: Scale) -> str:
     return SCALE[passed if shown.rising else len(shown.limits) - passed]
 
 
-def _class_words(shown: Scale) -> list[str]:
+def typical(measure: Measure) -> str:
+    """Say what stands for the people of a territory."""
+    return "médiane" if measure is Measure.DISTANCE else "moyenne"
+
+
+def _class_words(shown: Scale, *, whole: bool = True) -> list[str]:
+    """Return the words of the classes; a `whole` number of services has no fractions."""
     unit = f"\u00a0{shown.unit}" if shown.unit else ""
     limits = [words.plain(limit) for limit in shown.limits]
     between = [f"{low} à {high}{unit}" for low, high in pairwise(limits)]
     texts = [f"moins de {limits[0]}{unit}", *between, f"{limits[-1]}{unit} et plus"]
-    if shown.column == "services":
+    if shown.column == "services" and whole:
         texts = _whole_numbers([int(limit) for limit in shown.limits])
     return texts if shown.rising else texts[::-1]
 

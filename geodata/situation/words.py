@@ -7,9 +7,10 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, french, hours, travel
+from geodata import communes, coverage, french, hours, travel
 from geodata import situation as situations
 from geodata.coverage import DaysAndHours, SlotClass, Verdict
+from geodata.population import People
 from geodata.service_types import Aid, Need, ServiceType
 from geodata.situation import MEASURED_TYPES, Question, Situation
 from geodata.situation.scenario import DropIn, Scenario
@@ -38,12 +39,12 @@ def percent(share: float) -> str:
     return f"{whole}\u00a0%"
 
 
-def people(number: float) -> str:
+def people(number: float, who: People = People.ALL) -> str:
     """`166 000 personnes`: to the thousand from ten thousand on, to the hundred from a thousand."""
     if pd.isna(number):
         return "population inconnue"
     step = 1000 if number >= 10_000 else 100 if number >= 1000 else 1
-    return french.count(step * round(number / step), "personne")
+    return who.counted(step * round(number / step))
 
 
 def duration(value: float) -> str:
@@ -145,7 +146,7 @@ def asked(question: Question) -> str:
     """Return the whole question as a sentence."""
     counted = services(question.types, question.aids)
     return (
-        f"Dans {places(question.departements)}, combien de personnes ont {counted} "
+        f"Dans {places(question.departements)}, combien de {question.who.label} ont {counted} "
         f"à moins de {within(question)}, ouvert {opening(question.opening)} ?"
     )
 
@@ -155,7 +156,7 @@ def asked(question: Question) -> str:
 
 def share(part: float, situation: Situation) -> str:
     """`38 % (166 000 personnes)`."""
-    return f"{percent(part)} ({people(part * situation.people)})"
+    return f"{percent(part)} ({people(part * situation.people, situation.question.who)})"
 
 
 def nothing_sure(situation: Situation) -> str:
@@ -165,7 +166,7 @@ def nothing_sure(situation: Situation) -> str:
         return ""
     if not unknown:
         return f"Nous connaissons tous les horaires : personne n’est ouvert {_then(situation)}."
-    perhaps = f"{percent(situation.possible)} des habitants"
+    perhaps = f"{percent(situation.possible)} des {situation.question.who.living}"
     if not situation.known:
         which, call = "pas les horaires du seul service", "l’appeler"
         if number > 1:
@@ -188,9 +189,10 @@ def limits(situation: Situation) -> str:
     number = len(situation.services)
     none = f"aucun service à portée{in_the_list(situation.communes)}"
     known = f"{french.number(situation.known)} des {french.count(number, 'service')} à portée"
+    counted = people(situation.people, situation.question.who)
     return (
-        f"Sur {people(situation.people)}, {percent(situation.near)} ont un tel lieu à "
-        f"moins de {within(situation.question)} de leur mairie, ouvert ou non. Sûr : d’après les "
+        f"Sur {counted}, {percent(situation.near)} ont un tel lieu à moins "
+        f"de {within(situation.question)} de leur mairie, ouvert ou non. Sûr : d’après les "
         f"horaires connus ({known if number else none}). Possible : en "
         "comptant aussi les lieux dont on ne connaît pas les horaires. "
         f"{week(situation.question).capitalize()}."
@@ -268,17 +270,17 @@ def completeness(situation: Situation) -> str:
 
 def figures(situation: Situation) -> list[tuple[str, str]]:
     """Return the headline figures, each with what it is."""
-    rows = situation.communes
+    living = situation.question.who.living
     return [
         ("Ont un service à portée", percent(situation.near)),
-        ("La moitié des habitants l’ont à moins de", kilometres(situation.p50_m)),
-        ("Neuf habitants sur dix à moins de", kilometres(situation.p90_m)),
-        ("Plus longue attente sans personne", _gap(rows)),
+        (f"La moitié des {living} l’ont à moins de", kilometres(situation.p50_m)),
+        (_nine_of_ten(situation.question.who), kilometres(situation.p90_m)),
+        ("Plus longue attente sans personne", _gap(situation)),
         ("Inégalité de l’offre (Gini)", _gini(situation.gini)),
-        ("Communes sans information", _verdicts(rows, Verdict.SANS_INFORMATION)),
+        ("Communes sans information", _verdicts(situation, Verdict.SANS_INFORMATION)),
         (
-            f"Communes sans service à portée{in_the_list(rows)}",
-            _verdicts(rows, Verdict.SANS_SERVICE),
+            f"Communes sans service à portée{in_the_list(situation.communes)}",
+            _verdicts(situation, Verdict.SANS_SERVICE),
         ),
     ]
 
@@ -308,11 +310,12 @@ def yardsticks(situation: Situation, listed: gpd.GeoDataFrame) -> list[tuple[str
     """
     here = listed[listed["departement"].isin(situation.question.departements)]
     shelters = french.count(int((here["type"] == ServiceType.HEBERGEMENT).sum()), "fiche")
-    women = situation.people / 2
+    inhabitants = situation.inhabitants
+    women = situation.people if situation.question.who is People.WOMEN else inhabitants / 2
     return [
         (
             "hébergement",
-            french.count(_at_least(situation.people / 10_000), "place"),
+            french.count(_at_least(inhabitants / 10_000), "place"),
             (
                 "pour une femme et ses enfants (1 pour 10 000 habitants). La liste compte "
                 f"{shelters} d’hébergement ; elle ne dit pas le nombre de places"
@@ -386,6 +389,19 @@ def commune(row: Row, situation: Situation) -> str:
     return "\n".join(filter(None, lines))
 
 
+# --- a territory --------------------------------------------------------------------------
+
+
+def territory(row: Row, situation: Situation) -> str:
+    """Say of a territory of `territories.summary` who lives there, and who of them has what."""
+    who = situation.question.who
+    return (
+        f"{row['nom']} : {who.counted(int(row['people']))}\n"
+        f"{percent(row['near'])} ont un tel lieu à portée, ouvert ou non\n"
+        f"sûr {percent(row['certain'])}, possible {percent(row['possible'])}"
+    )
+
+
 # --- the scenario -------------------------------------------------------------------------
 
 
@@ -446,22 +462,27 @@ def _gini(value: float) -> str:
     return "– (aucune heure connue)" if pd.isna(value) else decimal(value, 2)
 
 
-def _gap(rows: pd.DataFrame) -> str:
+def _nine_of_ten(who: People) -> str:
+    """`Neuf habitants sur dix à moins de`, `Neuf femmes de 15 ans et plus sur dix à moins de`."""
+    return f"Neuf {who.living} sur dix à moins de"
+
+
+def _gap(situation: Situation) -> str:
     """The longest stretch with nobody for the median inhabitant, possibly and surely."""
-    perhaps, surely = (_median_gap(rows, column) for column in ("gap_possible_h", "gap_h"))
+    perhaps, surely = (_median_gap(situation, column) for column in ("gap_possible_h", "gap_h"))
     return surely if perhaps == surely else f"entre {perhaps} et {surely}"
 
 
-def _median_gap(rows: pd.DataFrame, column: str) -> str:
-    known = rows.dropna(subset=[column]).sort_values(column)
-    living = known["population"].fillna(0).astype(float).cumsum()
-    if living.empty or not living.iloc[-1]:
+def _median_gap(situation: Situation, column: str) -> str:
+    rows = situation.communes
+    median = coverage.weighted_quantile(rows[column], situation.weight.reindex(rows.index), q=0.5)
+    if pd.isna(median):
         return "–"
-    median = known[column].iloc[int(living.searchsorted(living.iloc[-1] / 2))]
     return "toute la semaine" if median >= _WEEK_HOURS else duration(median)
 
 
-def _verdicts(rows: pd.DataFrame, verdict: Verdict) -> str:
+def _verdicts(situation: Situation, verdict: Verdict) -> str:
+    rows = situation.communes
     here = rows[rows["verdict"] == verdict]
-    living = people(float(here["population"].sum()))
+    living = people(float(situation.weight.reindex(here.index).sum()), situation.question.who)
     return f"{french.number(len(here))} sur {french.number(len(rows))} ({living})"

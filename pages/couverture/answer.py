@@ -15,6 +15,7 @@ _MOST_NAMES = 8
 def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None) -> None:
     """*Sûr : 38 % (166 000 personnes) · possible : 61 %*, with a scenario before → after."""
     was, now = before.situation, (after or before).situation
+    who = now.question.who
     if not now.people:
         st.info(
             "Nous ne savons pas où sont les mairies de ces communes, ou combien d’habitants elles "
@@ -33,8 +34,8 @@ def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None
     first = first and f'<p class="d-abord">{escape(_keep_colons(first))}</p>'
     st.html(
         f'<div class="reponse" role="status">{first}'
-        f"<p><span>{sure} ({words.people(now.certain * now.people)})</span> · "
-        f"<span>{perhaps} ({words.people(now.possible * now.people)})</span></p>"
+        f"<p><span>{sure} ({words.people(now.certain * now.people, who)})</span> · "
+        f"<span>{perhaps} ({words.people(now.possible * now.people, who)})</span></p>"
         f"<p>{escape(_keep_colons(' '.join(filter(None, limits))))}</p></div>"
     )
     declared.problems()

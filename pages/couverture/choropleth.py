@@ -10,7 +10,8 @@ from geodata import communes
 from geodata.points import measured_points
 from geodata.selection import Selection, timetable
 from geodata.situation.scenario import PREFIX
-from pages.couverture import scenario, shades
+from geodata.situation.territories import Level
+from pages.couverture import scenario, shades, territory
 from pages.couverture.situations import Answer, cached_by_answer
 from pages.map import leaflet_map, outlines
 from pages.shared import filters, results
@@ -19,29 +20,35 @@ _SIGNS = "couverture_signes"
 _HEIGHT = 380
 
 
-def show(before: Answer, after: Answer | None, now: datetime, *, picking: bool) -> None:
-    """Draw the map, its switch and its legend. `picking`: a click chooses a commune."""
+def show(before: Answer, after: Answer | None, now: datetime, *, picking: bool) -> Level:
+    """Draw the map, its switches and its legend; return the level chosen.
+
+    `picking`: a click chooses a commune.
+    """
     answer = after or before
-    territory = tuple(answer.situation.question.departements)
+    departements = tuple(answer.situation.question.departements)
     timed = answer.situation.question.opening is not None
     name = shades.choose(changed=after is not None, timed=timed)
+    level, looked_at = territory.choose(answer.situation)
     signs, states = _signs(answer, now, wanted=bool(st.session_state.get(_SIGNS)))
     leaflet_map.show_map(
         signs,
         states,
-        territory=territory,
-        bounds=outlines.bounds(territory),
+        territory=departements,
+        bounds=outlines.bounds(departements, looked_at),
         focus=None,
         plan_ign=filters.wants_tiles(),
         on_choose=lambda _: None,
-        shades=shades.fills(name, before, after),
+        shades=shades.fills(name, before, after, level),
         on_pick=_pick if picking else None,
         key="carte_couverture",
         height=_HEIGHT,
     )
-    shades.legend(name, answer.situation)
+    shades.legend(name, answer, level)
+    territory.say(answer)
     st.checkbox("Montrer les services comptés", key=_SIGNS, persist_state="session")
     filters.offer_tiles()
+    return level
 
 
 @cached_by_answer(ttl=results.A_MINUTE_IS_OVER)

@@ -1,44 +1,62 @@
 """What the reader takes away: the communes as files, the map, and the address of this view."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
+import pandas as pd
 import streamlit as st
 
 from geodata.paper import map_picture
-from geodata.situation import files, words
-from pages.couverture import shades
-from pages.couverture.situations import Answer
+from geodata.situation import Situation, files, gaps, words
+from geodata.situation.indicators import Indicator, to_csv, to_xlsx
+from geodata.situation.territories import Level
+from pages.couverture import rank, shades, territory
+from pages.couverture.situations import Answer, Matrix
 from pages.shared import downloads
 from pages.shared.service_list import ServiceList
 
+_T = TypeVar("_T")
+_FOR_QGIS = "Carte pour QGIS (GeoJSON)"
+_SHARE = "Adresse à copier : elle garde la question et le scénario, rien d’autre."
 
-def show(before: Answer, after: Answer | None, listed: ServiceList, now: datetime) -> None:
-    """Offer the communes with their measures, with the scenario if there is one, and the link."""
-    situation = (after or before).situation
+
+def show(
+    before: Answer, after: Answer | None, listed: ServiceList, level: Level, now: datetime
+) -> None:
+    """Offer the communes or territories with their measures, with the scenario, and the link."""
+    answer = after or before
+    situation = answer.situation
     supposed = "-scenario" if situation.scenario else ""
     places = words.file_places(situation)
-    name = f"maillage-couverture-{places}{supposed}-{now:%Y-%m-%d}"
-    kinds = downloads.table_kinds(
-        files.to_xlsx, files.to_csv, files.to_geojson, situation, "Carte pour QGIS (GeoJSON)"
-    )
+    if level is Level.COMMUNE:
+        name, title = f"maillage-couverture-{places}{supposed}-{now:%Y-%m-%d}", "les communes"
+        kinds = downloads.table_kinds(
+            files.to_xlsx, files.to_csv, files.to_geojson, situation, _FOR_QGIS
+        )
+    else:
+        name = f"maillage-couverture-{level}-{places}{supposed}-{now:%Y-%m-%d}"
+        title = f"la table par {level.label}"
+        kinds = _territory_kinds(territory.by_level(answer, level), situation, level)
     with st.container(horizontal=True):
         caption = (
             "Ce que montrent la carte et la table, avec le scénario s’il y en a un. "
             f"{downloads.PREFER}"
         )
-        pictures = _pictures(before, after, listed, now)
-        downloads.files("Exporter les communes", caption, name, [*kinds, *pictures])
-        downloads.share("Adresse à copier : elle garde la question et le scénario, rien d’autre.")
+        pictures = _pictures(before, after, listed, level, now)
+        downloads.files(f"Exporter {title}", caption, name, [*kinds, *pictures])
+        downloads.share(_SHARE)
 
 
 def _pictures(
-    before: Answer, after: Answer | None, listed: ServiceList, now: datetime
+    before: Answer, after: Answer | None, listed: ServiceList, level: Level, now: datetime
 ) -> list[downloads.Kind]:
     situation, name = (after or before).situation, shades.chosen()
     foot = downloads.made(listed.written.date(), now)
 
     def draw() -> bytes:
-        fills, title, key = shades.for_picture(name, before, after)
+        fills, title, key = shades.for_picture(name, before, after, level)
         side = [
             f"{title}.",
             (
@@ -54,3 +72,57 @@ def _pictures(
         return map_picture.of_fills(situation.communes, fills, situation.services, key, around)
 
     return downloads.picture_kinds(draw)
+
+
+def _territory_kinds(
+    table: pd.DataFrame, situation: Situation, level: Level
+) -> list[downloads.Kind]:
+    return downloads.table_kinds(
+        partial(files.territories_to_xlsx, situation=situation),
+        partial(files.territories_to_csv, situation=situation),
+        partial(files.territories_to_geojson, situation=situation, level=level),
+        table,
+        _FOR_QGIS,
+    )
+
+
+def _tables(
+    to_xlsx: Callable[[_T], bytes], to_csv: Callable[..., bytes], table: _T
+) -> list[downloads.Kind]:
+    """Return the formats of a table without a place: all but the map."""
+    return downloads.table_kinds(to_xlsx, to_csv, to_xlsx, table)[:-1]
+
+
+def matrix(found: Matrix, situation: Situation, now: datetime) -> None:
+    """Offer the matrix of aids, and the link."""
+    name = f"maillage-aides-{words.file_places(situation)}-{now:%Y-%m-%d}"
+    question = situation.question
+    kinds = _tables(
+        partial(gaps.to_xlsx, question=question),
+        partial(gaps.to_csv, question=question),
+        found.table,
+    )
+    with st.container(horizontal=True):
+        caption = f"Chaque aide dans chaque intercommunalité, avec les parts. {downloads.PREFER}"
+        downloads.files("Exporter les aides", caption, name, kinds)
+        downloads.share(_SHARE)
+
+
+def indicators(found: list[Indicator], situation: Situation, now: datetime) -> None:
+    """Offer the indicators of the year, and the link."""
+    name = f"maillage-indicateurs-{words.file_places(situation)}-{now:%Y-%m-%d}"
+    caption = f"Chaque indicateur avec sa définition, sa source et sa date. {downloads.PREFER}"
+    with st.container(horizontal=True):
+        downloads.files("Exporter les indicateurs", caption, name, _tables(to_xlsx, to_csv, found))
+        downloads.share(_SHARE)
+
+
+def ranks(answer: Answer, now: datetime) -> None:
+    """Offer the départements of the list with their ranks, and the link."""
+    situation = answer.situation
+    kinds = _territory_kinds(rank.ranked(answer), situation, Level.DEPARTEMENT)
+    name = f"maillage-departements-de-la-liste-{now:%Y-%m-%d}"
+    with st.container(horizontal=True):
+        caption = f"Les départements de la liste, avec leurs rangs. {downloads.PREFER}"
+        downloads.files("Exporter les départements", caption, name, kinds)
+        downloads.share(_SHARE)

@@ -47,6 +47,6 @@ def _yardsticks(situation: Situation, services: gpd.GeoDataFrame) -> None:
     lines = " ;\n".join(f"- {what} : **{least}** {of_whom}" for what, least, of_whom in minima)
     with st.expander("Repères du Conseil de l’Europe, et ce que la liste en dit"):
         st.markdown(
-            f"Pour {french.number(situation.people)} habitants, dont environ la moitié de femmes, "
-            f"les minima seraient ({_YARDSTICK}) :\n{lines}.\n\n{words.YARDSTICKS_NOTE}"
+            f"Pour {french.number(situation.inhabitants)} habitants, dont environ la moitié de "
+            f"femmes, les minima seraient ({_YARDSTICK}) :\n{lines}.\n\n{words.YARDSTICKS_NOTE}"
         )

@@ -67,8 +67,9 @@ def _table(answer: Answer, *, version: str) -> str:
         + "</tr>"
         for day, name in enumerate(french.WEEKDAYS)
     )
+    living = situation.question.who.living
     return (
-        '<table class="heures"><caption>Part des habitants qui ont quelqu’un d’ouvert à portée, '
+        f'<table class="heures"><caption>Part des {living} qui ont quelqu’un d’ouvert à portée, '
         f'heure par heure (%)</caption><thead><tr><th scope="col">h</th>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )

@@ -11,10 +11,11 @@ import streamlit as st
 
 from geodata import coverage, french
 from geodata.coverage import DaysAndHours, SlotClass
+from geodata.population import People
 from geodata.service_types import Aid, Need, ServiceType
 from geodata.services import vocabulary
 from geodata.situation import MEASURED_AIDS, MEASURED_TYPES, Question, words
-from pages.couverture import shades
+from pages.couverture import people, shades
 from pages.shared import address_bar, filters
 from pages.shared.clock import half_hours, typed
 
@@ -31,11 +32,13 @@ _WRONG = {
     "semaine à la place.",
     "semaine": "L’adresse de cette page demande une semaine que nous ne comprenons pas, ou trop "
     "lointaine : une semaine ordinaire à la place.",
+    "qui": "L’adresse de cette page demande de compter d’autres personnes, et aucune table ne dit "
+    "combien elles sont : toute la population à la place.",
 }
 _WEEKS_AHEAD = 8
 _MOST_DAYS = 366
 _PLACES, _TYPES, _AIDS = "filtre_departements", "filtre_types", "filtre_aides"
-_OWN = ("distance", "ouverture", "semaine")
+_OWN = ("distance", "ouverture", "semaine", "qui")
 _DAYS_AND_HOURS = "jours-et-heures"
 _DAYS = (*((day,) for day in range(7)), tuple(range(5)), tuple(range(7)))
 _HOURS_ASKED = {"jours": (1,), "de": time(18), "a": time(22)}
@@ -109,9 +112,23 @@ def _departement_words(code: str) -> str:
     return words.places([code])
 
 
+def _choose_people() -> None:
+    """Draw the choice of whom to count, where a table of the population offers one."""
+    if len(people.offered()) == 1:
+        st.markdown("combien de personnes", width="content")
+    else:
+        _choose_one("combien de", "qui", people.offered(), lambda who: People(who).label, 230)
+
+
+def ask_for_aid(aid: str) -> None:
+    """Ask for one aid, from the next run on."""
+    st.session_state[_AIDS] = [aid]
+
+
 def _choose_services(types: Sequence[ServiceType], aids: Sequence[Aid]) -> None:
     """Draw the choice of what is looked for: aids, types of service, or both."""
-    st.markdown("combien de personnes ont", width="content")
+    _choose_people()
+    st.markdown("ont", width="content")
     with st.popover(f"**{words.services(types, aids)}**"):
         _pills("Quelle aide ?", _AIDS, map(str, MEASURED_AIDS), vocabulary("aides"))
         kinds = {str(kind): kind.label for kind in ServiceType}
@@ -234,10 +251,17 @@ def _question(
             minutes=value if unit == "min" else None,
             opening=_opening(),
             aids=aids,
+            who=_who(),
         )
     except ValueError as error:
         st.info(str(error))
         return None
+
+
+def _who() -> People:
+    """Return whom to count: everybody where the table that told of others is gone."""
+    asked = People(st.session_state[_key("qui")])
+    return asked if asked in people.offered() else People.ALL
 
 
 def _restore(today: date) -> None:
@@ -255,6 +279,7 @@ def _restore(today: date) -> None:
         ("distance", _known_distance, _USUAL_DISTANCE),
         ("ouverture", _known_opening, ""),
         ("semaine", lambda text: _known_week(text, today), ""),
+        ("qui", _known_people, People.ALL),
     ):
         asked = st.query_params.get(name, "")
         try:
@@ -280,6 +305,14 @@ def _known_opening(text: str) -> str:
     return _DAYS_AND_HOURS
 
 
+def _known_people(text: str) -> People:
+    """Return who is to be counted. Raises ValueError where no table tells how many they are."""
+    who = People(text)
+    if who not in people.offered():
+        raise ValueError(text)
+    return who
+
+
 def _known_week(text: str, today: date) -> str:
     """Return the Monday of the week of a date that is not too far away. Raises ValueError."""
     day = date.fromisoformat(text)
@@ -293,6 +326,7 @@ def _write_address() -> None:
     if wanted["ouverture"] == _DAYS_AND_HOURS:
         with suppress(ValueError):
             wanted["ouverture"] = str(_opening())
+    wanted["qui"] = "" if wanted["qui"] == People.ALL else wanted["qui"]
     wanted["distance"] = "" if wanted["distance"] == _USUAL_DISTANCE else wanted["distance"]
     shared = {
         "departements": [str(code) for code in st.session_state[_PLACES]],

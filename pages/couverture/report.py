@@ -1,14 +1,16 @@
 """The document for the meeting: made when asked, kept until the question changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import streamlit as st
 
 from geodata.paper.report import bundle, file_name, report
 from geodata.situation import Situation
 from geodata.situation.scenario import Scenario
-from pages.couverture.situations import Answer
+from pages.couverture.people import Counted
+from pages.couverture.situations import Answer, aid_matrix, year_indicators
 from pages.couverture.travel_minutes import TravelMinutes
 from pages.shared.service_list import ServiceList
 
@@ -23,6 +25,7 @@ def show(
     now: datetime,
     *,
     minutes: TravelMinutes | None,
+    counted: Counted,
 ) -> None:
     """Draw the button that makes the document, then those that save it.
 
@@ -33,6 +36,7 @@ def show(
         listed: the list.
         now: the instant of the document.
         minutes: the real travel times that were given, if any.
+        counted: who is counted.
     """
     source = minutes.source if minutes else ""
     made_for = (before.key, after and after.key, source, now.date())
@@ -44,7 +48,15 @@ def show(
             return
         bar = place.progress(0.0, "Le dossier se prépare…")
         would_be = after.situation if after else None
-        files = _make_files(before.situation, would_be, scenario, listed, now, source, bar.progress)
+        question = before.situation.question
+        tables = {
+            "matrix": aid_matrix(listed, question, counted, minutes).table,
+            "indicators": year_indicators(listed, question, counted, now.date()),
+            "people_source": counted.source,
+        }
+        files = _make_files(
+            before.situation, would_be, scenario, listed, now, source, tables, bar.progress
+        )
         st.session_state[_KEPT] = (made_for, *files)
     _, name, pdf, archive = st.session_state[_KEPT]
     with place.container(horizontal=True):
@@ -59,6 +71,7 @@ def _make_files(
     listed: ServiceList,
     now: datetime,
     minutes_source: str,
+    tables: Mapping[str, Any],
     progress: Callable[[float, str], object],
 ) -> tuple[str, bytes, bytes]:
     written = listed.written.date()
@@ -71,6 +84,7 @@ def _make_files(
         before=today,
         scenario=scenario,
         minutes_source=minutes_source,
+        **tables,
         progress=progress,
     )
     archive = bundle(pdf, situation, services_written=written, now=now, before=today)

@@ -5,8 +5,10 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from geodata.situation import Situation, change, shades, words
+from geodata.situation import Situation, change, shades, territories, words
 from geodata.situation.shades import Measure
+from geodata.situation.territories import Level
+from pages.couverture import territory
 from pages.couverture.situations import MOST_ANSWERS, Answer, cached_by_answer
 from pages.map.leaflet_map import Shades
 from pages.shared import address_bar
@@ -39,22 +41,44 @@ def chosen() -> str:
 
 
 def for_picture(
-    name: str, before: Answer, after: Answer | None
+    name: str, before: Answer, after: Answer | None, level: Level
 ) -> tuple[pd.Series, str, list[tuple[str, str]]]:
     """Return each commune's colour, the title of the map, and its legend."""
-    situation = (after or before).situation
-    changed = name == _CHANGE and after is not None
+    answer = after or before
+    situation = answer.situation
     return (
-        shades.changes(before.situation, situation)
-        if changed
-        else shades.fills(Measure(name), situation),
-        _title(name, situation),
-        _legend(name, situation),
+        _colours(name, before, after, level),
+        _title(name, situation, level),
+        _legend(name, situation, _table(name, answer, level)),
     )
 
 
-def _title(name: str, situation: Situation) -> str:
-    return shades.CHANGE_TITLE if name == _CHANGE else shades.scale(Measure(name), situation).title
+def _title(name: str, situation: Situation, level: Level) -> str:
+    if name == _CHANGE:
+        return shades.CHANGE_TITLE
+    title = shades.scale(Measure(name), situation).title
+    if level is Level.COMMUNE:
+        return title
+    return f"{title}, {shades.typical(Measure(name))} par {level.label}"
+
+
+def _table(name: str, answer: Answer, level: Level) -> pd.DataFrame | None:
+    """Return the measures of the territories that are mapped; None where communes are."""
+    if level is Level.COMMUNE or name == _CHANGE:
+        return None
+    return territory.by_level(answer, level)
+
+
+def _colours(name: str, before: Answer, after: Answer | None, level: Level) -> pd.Series:
+    """Return the colour of every commune: its own, or its territory's."""
+    answer = after or before
+    if name == _CHANGE and after:
+        return shades.changes(before.situation, after.situation)
+    table = _table(name, answer, level)
+    if table is None:
+        return shades.fills(Measure(name), answer.situation)
+    code = territories.codes(answer.situation.communes, level)
+    return code.map(shades.fills(Measure(name), answer.situation, table))
 
 
 def show_changes() -> None:
@@ -69,17 +93,22 @@ def show_hours() -> None:
 
 
 @cached_by_answer(max_entries=2 * MOST_ANSWERS)
-def fills(name: str, before: Answer, after: Answer | None) -> Shades:
-    """Return the fill of every commune, and its words; a commune that is blank is not filled."""
+def fills(name: str, before: Answer, after: Answer | None, level: Level) -> Shades:
+    """Return the fill of every commune, and its words; a commune that is blank is not filled.
+
+    With another level, a commune has those of its territory.
+    """
     answer = after or before
+    colours = _colours(name, before, after, level)
+    table = _table(name, answer, level)
     if name == _CHANGE and after:
-        colours = shades.changes(before.situation, after.situation)
         texts = _change_words(before.situation, after.situation)
+    elif table is not None:
+        code = territories.codes(answer.situation.communes, level)
+        said = {row["id"]: words.territory(row, answer.situation) for row in rows_of(table)}
+        texts = dict(zip(code.index, code.map(said), strict=True))
     else:
-        colours, texts = (
-            shades.fills(Measure(name), answer.situation),
-            _commune_words(answer),
-        )
+        texts = _commune_words(answer)
     filled = colours[colours != shades.BLANK]
     palette = tuple(filled.unique())
     communes = {str(code): (palette.index(fill), texts[str(code)]) for code, fill in filled.items()}
@@ -93,10 +122,12 @@ def _commune_words(answer: Answer) -> dict[str, str]:
     return {row["id"]: words.commune(row, answer.situation) for row in rows}
 
 
-def legend(name: str, situation: Situation) -> None:
+def legend(name: str, answer: Answer, level: Level) -> None:
     """Draw the legend: what the colours mean, with unit and dates."""
-    title = _title(name, situation)
-    swatches = "".join(_swatch_html(fill, text) for fill, text in _legend(name, situation))
+    situation = answer.situation
+    table = _table(name, answer, level)
+    title = _title(name, situation, level)
+    swatches = "".join(_swatch_html(fill, text) for fill, text in _legend(name, situation, table))
     st.html(
         f'<div class="legende nuances" role="group" aria-label="Légende de la carte">'
         f"<strong>{escape(title)}</strong>{swatches}"
@@ -107,9 +138,12 @@ def legend(name: str, situation: Situation) -> None:
         st.caption(_SUPPLY_HELP)
 
 
-def _legend(name: str, situation: Situation) -> list[tuple[str, str]]:
+def _legend(name: str, situation: Situation, table: pd.DataFrame | None) -> list[tuple[str, str]]:
     """Return the colours that are drawn, with their words."""
-    entries = shades.CHANGE_LEGEND if name == _CHANGE else shades.legend(Measure(name), situation)
+    if name == _CHANGE:
+        entries = list(shades.CHANGE_LEGEND)
+    else:
+        entries = shades.legend(Measure(name), situation, table)
     return [(fill, text) for fill, text in entries if fill != shades.BLANK]
 
 

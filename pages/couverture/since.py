@@ -14,6 +14,7 @@ from geodata.upkeep import checking, editions
 from pages.couverture import shades
 from pages.couverture.panel import Panel
 from pages.couverture.panel import chosen as open_panel
+from pages.couverture.people import Counted
 from pages.couverture.situations import Answer, by_list
 from pages.couverture.travel_minutes import TravelMinutes
 from pages.shared import address_bar, downloads, service_list
@@ -75,6 +76,7 @@ def show(
     before: Answer,
     after: Answer | None,
     minutes: TravelMinutes | None,
+    counted: Counted,
 ) -> None:
     """Draw the choice of the earlier list, what changed in the list, and who gained by it.
 
@@ -85,6 +87,7 @@ def show(
         before: the answer by the earlier list.
         after: the answer by the list of today; None where there is no earlier list.
         minutes: the real travel times that were given, if any.
+        counted: who is counted.
     """
     past = _editions()
     _choose(past)
@@ -99,7 +102,7 @@ def show(
         st.markdown("Aucune commune n’y gagne ni n’y perd d’heures d’ouverture connues.")
     _draw_changes(changed)
     if len(past) > 1:
-        _draw_series(past, listed, question, minutes)
+        _draw_series(past, listed, question, minutes, counted)
     st.caption(
         "Un service de plus a ouvert, ou seulement été ajouté à la liste : les listes ne le disent "
         "pas. De même pour un service de moins. Les lieux tenus secrets ne sont pas comparés."
@@ -191,21 +194,26 @@ def _draw_series(
     listed: ServiceList,
     question: Question,
     minutes: TravelMinutes | None,
+    counted: Counted,
 ) -> None:
     """Draw the figures of every edition, the oldest first, then those of today."""
     rows = []
     for edition in reversed(past.values()):
         found = _reading(edition.path.read_bytes(), edition.path.name)
         if isinstance(found, ServiceList):
-            rows.append(_figures(edition.label.capitalize(), found, question, minutes))
-    rows.append(_figures("Aujourd’hui", listed, question, minutes))
+            rows.append(_figures(edition.label.capitalize(), found, question, minutes, counted))
+    rows.append(_figures("Aujourd’hui", listed, question, minutes, counted))
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
 
 
 def _figures(
-    label: str, listed: ServiceList, question: Question, minutes: TravelMinutes | None
+    label: str,
+    listed: ServiceList,
+    question: Question,
+    minutes: TravelMinutes | None,
+    counted: Counted,
 ) -> dict[str, str]:
-    now = by_list(listed, question, minutes).situation
+    now = by_list(listed, question, minutes, counted).situation
     return {
         "Édition": label,
         "Services à portée": french.number(len(now.services)),

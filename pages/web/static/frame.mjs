@@ -127,6 +127,21 @@ addEventListener("click", (event) => {
   focus(title ?? null, { preventScroll: true });
 });
 
+// A cell of a table of aids leads to its map: the page is told, and not loaded anew.
+addEventListener("click", (event) => {
+  const cell = closest(event, "a[data-case]");
+  if (!(cell instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const box = document.querySelector(".st-key-choix_case input");
+  if (!(box instanceof HTMLInputElement)) return;
+  // React sees a value that is set through the prototype.
+  const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set;
+  set?.call(box, cell.dataset.case);
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  document.querySelector(".reponse")?.scrollIntoView();
+});
+
 /**
  * Return what an event happened in, if there is such an element.
  * @param {Event} event
