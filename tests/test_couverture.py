@@ -324,7 +324,7 @@ def test_best_sites_are_listed_and_added_to_the_scenario():
     page.main.selectbox(key="ou_demi_journee").set_value("mardi soir").run()
     press(page, "Chercher")
     assert "mardi soir : " in texts(page)
-    assert "meilleur choix possible" in texts(page)
+    assert "Aucun autre choix ne ferait mieux." in texts(page)
     press(page, "Mettre dans le scénario")
     parts = page.query_params["scenario"].split("|")
     assert 1 <= len(parts) <= 3

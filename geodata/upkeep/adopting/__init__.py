@@ -30,6 +30,7 @@ from geodata.upkeep.adopting._columns import (
     recognised,
 )
 from geodata.upkeep.adopting._files import MOST_BYTES, Sheet, read_sheets, without_blank_lines
+from geodata.upkeep.adopting._places import NamedCommunes, communes_named
 
 __all__ = [
     "DAYS",
@@ -42,10 +43,12 @@ __all__ = [
     "Adopted",
     "Choices",
     "Column",
+    "NamedCommunes",
     "Sheet",
     "Unclear",
     "adopt",
     "choices_of",
+    "communes_named",
     "read_sheets",
     "recognised",
     "remember",
