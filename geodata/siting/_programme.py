@@ -23,7 +23,7 @@ _INFEASIBLE: Final = 2
 
 
 def cliques(too_near: Flags) -> sparse.csr_array:
-    """Return sets of candidates of which one may be chosen, that together hold every pair.
+    """Return sets of candidates of which one may be chosen: every pair, every candidate is in one.
 
     Args:
         too_near: (candidates, candidates), symmetric: which pairs may not be chosen together.
@@ -33,7 +33,8 @@ def cliques(too_near: Flags) -> sparse.csr_array:
     """
     pairs = too_near.copy()
     np.fill_diagonal(pairs, val=False)
-    left, sets = pairs.copy(), []
+    left = pairs.copy()
+    sets = [[alone] for alone in np.flatnonzero(~pairs.any(axis=0)).tolist()]
     for first in range(len(pairs)):
         while left[first].any():
             members = [first, int(left[first].argmax())]

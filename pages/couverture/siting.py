@@ -112,12 +112,12 @@ def _choose(question: Question, half_days: list[HalfDay]) -> _SitingQuestion:
             key=_BUS,
             persist_state="session",
         )
-        unknown = st.checkbox(
-            "Compter les horaires inconnus comme ouverts",
-            key=_UNKNOWN,
-            help="Sans cela, un lieu dont nous ne connaissons pas les horaires compte comme fermé.",
-            persist_state="session",
-        )
+    unknown = st.checkbox(
+        "Compter les horaires inconnus comme ouverts",
+        key=_UNKNOWN,
+        help="Sans cela, un lieu dont nous ne connaissons pas les horaires compte comme fermé.",
+        persist_state="session",
+    )
     return _SitingQuestion(
         question, Goal(goal), number, str(half_day), int(apart_km), places, bus, unknown
     )
@@ -203,7 +203,8 @@ def _nothing_words(asked: _SitingQuestion) -> str:
     if asked.places == ():
         return "Aucun lieu possible n’est choisi dans ce territoire."
     return {
-        Goal.PEOPLE: "Une permanence de plus n’ajouterait personne.",
+        Goal.PEOPLE: "Une permanence de plus n’ajouterait personne : tous ceux qu’elle pourrait "
+        "toucher ont déjà quelqu’un. Choisir d’« ajouter le plus d’heures », ou un moment.",
         Goal.HOURS: "Une permanence de plus n’ajouterait d’heures à personne.",
         Goal.FARTHEST: "Une permanence de plus ne rapprocherait personne des plus éloignés.",
     }[asked.goal]
@@ -211,24 +212,26 @@ def _nothing_words(asked: _SitingQuestion) -> str:
 
 def _answer_words(siting: Siting, asked: _SitingQuestion) -> str:
     """Say what the sites do together, beside what is lacking today."""
-    within = words.within(asked.question)
-    surely = "peut-être" if asked.unknown else "sûrement"
-    match asked.goal:
-        case Goal.PEOPLE:
-            return (
-                f"**{words.people(siting.value)}** de plus auraient quelqu’un à moins de {within}, "
-                f"sur {words.people(siting.lacking)} pour qui personne n’y est {surely} ouvert."
-            )
-        case Goal.FARTHEST:
-            today = words.kilometres(siting.lacking if np.isfinite(siting.lacking) else np.nan)
-            now = f"à {today}" if np.isfinite(siting.lacking) else "sans aucun lieu"
-            return (
-                f"La commune la plus éloignée serait à **{words.kilometres(siting.value)}** d’un "
-                f"lieu {surely} ouvert ; elle est aujourd’hui {now}."
-            )
+    known = (
+        "même en comptant les horaires inconnus" if asked.unknown else "d’après les horaires connus"
+    )
+    if asked.goal == Goal.PEOPLE:
+        return (
+            f"**{words.people(siting.value)}** de plus auraient quelqu’un à moins de "
+            f"{words.within(asked.question)}, sur {words.people(siting.lacking)} qui n’ont "
+            f"aujourd’hui personne, {known}."
+        )
+    if asked.goal == Goal.HOURS:
+        return (
+            f"**{_people_hours(siting.value)}** de plus par semaine : une heure d’ouverture de "
+            "plus pour un habitant compte une fois."
+        )
+    today = "n’a aujourd’hui aucun lieu"
+    if np.isfinite(siting.lacking):
+        today = f"est aujourd’hui à {words.kilometres(siting.lacking)} d’un lieu"
     return (
-        f"**{_people_hours(siting.value)}** de plus par semaine : une heure d’ouverture de plus "
-        "pour un habitant compte une fois."
+        f"La commune la plus éloignée {today}, {known}. Elle serait à "
+        f"**{words.kilometres(siting.value)}**."
     )
 
 
@@ -311,11 +314,13 @@ def _width(value: float, largest: float) -> int:
 
 
 def _value_words(siting: Siting) -> str:
-    """`50 100`, `au moins 535 000`, `25 km`."""
+    """`50 000 personnes`, `au moins 535 000 personnes`, `25 km`."""
     if siting.goal == Goal.FARTHEST:
         said = words.kilometres(siting.value if np.isfinite(siting.value) else np.nan)
         return f"{said} au plus" if siting.gap else said
-    said = french.number(round(siting.value))
+    said = words.people(siting.value)
+    if siting.goal == Goal.HOURS:
+        said = french.number(round(siting.value))
     return f"au moins {said}" if siting.gap else said
 
 
