@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from geodata import situation
 from geodata.coverage import Verdict
 from geodata.service_types import Need
+from geodata.siting import Goal
 from geodata.situation import shades as situation_shades
 from geodata.situation import words as situation_words
 from pages.shared import clock, service_list
@@ -363,6 +364,9 @@ def test_a_scenario_is_bounded():
 
 def test_best_sites_are_listed_and_added_to_the_scenario():
     page = open_page(PAGE, departements="92", panneau="ou")
+    press(page, "Chercher")
+    assert "tous ceux qu’elle pourrait toucher ont déjà quelqu’un" in texts(page)
+    page.main.selectbox(key="ou_but").set_value(Goal.HOURS).run()
     page.main.selectbox(key="ou_demi_journee").set_value("mardi soir").run()
     press(page, "Chercher")
     assert "mardi soir : " in texts(page)

@@ -1,6 +1,7 @@
 """Best sites: compared with all possible choices, hand-made cases, and laws of covering."""
 
 from datetime import date
+from functools import partial
 from itertools import combinations, product
 from math import e
 
@@ -15,13 +16,27 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from geodata import coverage, hours
-from geodata.communes import read_communes
-from geodata.siting import HALF_DAYS, HalfDay, _cover, best_sites
+from geodata.communes import chord_m, read_communes
+from geodata.points import positions
+from geodata.siting import (
+    HALF_DAYS,
+    Goal,
+    HalfDay,
+    Siting,
+    _cover,
+    _programme,
+    best_sites,
+    best_sites_by_number,
+    flat,
+)
+from geodata.siting._apart import best_cover_apart
+from geodata.siting._centre import Distances, best_centre
 
 MONDAY = date(2026, 11, 16)
 MORNING, AFTERNOON = HALF_DAYS[:2]
 KM_LNG, KM_LAT = 1 / 76.7, 1 / 111.15  # degrees in a kilometre, near 46.5 N
 NOBODY = pd.NA
+hours_sites = partial(best_sites, goal=Goal.HOURS)
 
 
 # --- solver, compared with all choices ----------------------------------------------------
@@ -256,49 +271,49 @@ def test_the_half_days_are_eighteen_of_three_hours_that_do_not_overlap():
     ],
 )
 def test_three_communes_by_hand(services, radius_km, k, half_days, expected):
-    siting = best_sites(
+    siting = hours_sites(
         THREE, services, k=k, radius_m=radius_km * 1000, monday=MONDAY, half_days=half_days
     )
     assert rows(siting) == expected
     assert siting.sites["order"].tolist() == list(range(1, len(expected) + 1))
-    assert siting.people_hours == siting.upper_bound == sum(gain for *_, gain, _ in expected)
+    assert siting.value == siting.bound == sum(gain for *_, gain, _ in expected)
     assert (siting.gap, siting.method) == (0, "exact")
 
 
 def test_unknown_hours_count_as_closed_or_open():
     services = offices((20, 0, ""))
     where = {"k": 1, "radius_m": 12_000, "monday": MONDAY, "half_days": (MORNING,)}
-    certain = best_sites(THREE, services, **where)
-    possible = best_sites(THREE, services, unknown=True, **where)
-    assert (certain.people_hours, possible.people_hours) == (21_000, 3000)
+    certain = hours_sites(THREE, services, **where)
+    possible = hours_sites(THREE, services, unknown=True, **where)
+    assert (certain.value, possible.value) == (21_000, 3000)
 
 
 def test_a_shelter_covers_no_one():
     services = offices((10, 0, "24/7"), type="hebergement")
-    siting = best_sites(THREE, services, k=1, radius_m=12_000, monday=MONDAY)
-    assert siting.people_hours == 21_000
+    siting = hours_sites(THREE, services, k=1, radius_m=12_000, monday=MONDAY)
+    assert siting.value == 21_000
 
 
 def test_candidates_are_the_only_sites():
     where = {"k": 2, "radius_m": 12_000, "monday": MONDAY, "half_days": (MORNING,)}
-    siting = best_sites(THREE, NONE, candidates=["86003", "86001"], **where)
+    siting = hours_sites(THREE, NONE, candidates=["86003", "86001"], **where)
     assert rows(siting) == [
         ("86003", MORNING.name, 18_000, 6000),
         ("86001", MORNING.name, 3000, 1000),
     ]
-    assert best_sites(THREE, NONE, candidates=[], **where).sites.empty
+    assert hours_sites(THREE, NONE, candidates=[], **where).sites.empty
 
 
 def test_each_commune_uses_its_own_radius():
     radius_m = pd.Series({"86003": 12_000.0, "86002": 1000.0, "86001": 1000.0})
-    siting = best_sites(THREE, NONE, k=1, radius_m=radius_m, monday=MONDAY, half_days=(MORNING,))
+    siting = hours_sites(THREE, NONE, k=1, radius_m=radius_m, monday=MONDAY, half_days=(MORNING,))
     # People of the third commune can reach the second; the others cannot reach the third.
     assert rows(siting) == [("86002", MORNING.name, 18_000, 6000)]
 
 
 def test_communes_without_people_or_town_hall_are_left_out():
     odd = territory((0, 0, 1000), (None, None, 9000), (10, 0, NOBODY), (10, 1, 0))
-    siting = best_sites(odd, NONE, k=4, radius_m=5000, monday=MONDAY, half_days=(MORNING,))
+    siting = hours_sites(odd, NONE, k=4, radius_m=5000, monday=MONDAY, half_days=(MORNING,))
     assert rows(siting) == [("86001", MORNING.name, 3000, 1000)]
 
 
@@ -313,10 +328,10 @@ def test_communes_without_people_or_town_hall_are_left_out():
     ids=["no site", "no half-day", "no commune", "no town hall"],
 )
 def test_nothing_to_choose(communes, options):
-    siting = best_sites(communes, NONE, **{"k": 3, "radius_m": 1000, "monday": MONDAY} | options)
+    siting = hours_sites(communes, NONE, **{"k": 3, "radius_m": 1000, "monday": MONDAY} | options)
     assert siting.sites.empty
     assert list(siting.sites) == ["order", "code_insee", "half_day", "gain", "people"]
-    assert (siting.people_hours, siting.upper_bound, siting.gap) == (0, 0, 0)
+    assert (siting.value, siting.bound, siting.gap) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -337,13 +352,13 @@ def test_nothing_to_choose(communes, options):
 def test_bad_input_is_refused_in_french(options, message):
     given = {"communes": THREE, "services": NONE, "k": 1, "radius_m": 1000, "monday": MONDAY}
     with pytest.raises(ValueError, match=message):
-        best_sites(**given | options)
+        hours_sites(**given | options)
 
 
 def test_a_radius_beyond_memory_is_refused(monkeypatch):
     monkeypatch.setattr("geodata.siting._MOST_NEIGHBOURS", 8)
     with pytest.raises(ValueError, match="1000 km est trop grand pour 3 communes"):
-        best_sites(THREE, NONE, k=1, radius_m=1e6, monday=MONDAY)
+        hours_sites(THREE, NONE, k=1, radius_m=1e6, monday=MONDAY)
 
 
 # --- laws ---------------------------------------------------------------------------------
@@ -371,7 +386,7 @@ ASKED = st.fixed_dictionaries(
         "one_per_half_day": st.booleans(),
     }
 )
-QUIET = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 
 
 def people_hours(communes, services, half_days, **asked) -> float:
@@ -386,7 +401,7 @@ def people_hours(communes, services, half_days, **asked) -> float:
 @QUIET
 def test_the_gain_is_the_difference_that_the_sites_make(country, asked):
     communes, services = country
-    siting = best_sites(communes, services, monday=MONDAY, **asked)
+    siting = hours_sites(communes, services, monday=MONDAY, **asked)
     where = {key: asked[key] for key in ("radius_m", "unknown")}
     texts = {half_day.name: half_day.hours for half_day in HALF_DAYS}
     reached = people_hours(communes, services, HALF_DAYS, **where)
@@ -397,7 +412,7 @@ def test_the_gain_is_the_difference_that_the_sites_make(country, asked):
         before, reached = reached, people_hours(communes, services, HALF_DAYS, **where)
         assert site.gain == pytest.approx(reached - before)
         assert 0 < site.gain <= 3 * site.people
-    assert siting.people_hours == siting.sites["gain"].sum() == siting.upper_bound
+    assert siting.value == siting.sites["gain"].sum() == siting.bound
     assert siting.sites["gain"].is_monotonic_decreasing
     assert not siting.sites.duplicated(["code_insee", "half_day"]).any()
 
@@ -407,31 +422,31 @@ def test_the_gain_is_the_difference_that_the_sites_make(country, asked):
 def test_the_order_of_the_rows_changes_nothing(country, asked, random):
     communes, services = country
     mixed = [frame.iloc[random.sample(range(len(frame)), len(frame))] for frame in country]
-    expected = best_sites(communes, services, monday=MONDAY, **asked)
-    found = best_sites(*mixed, monday=MONDAY, **asked)
+    expected = hours_sites(communes, services, monday=MONDAY, **asked)
+    found = hours_sites(*mixed, monday=MONDAY, **asked)
     pd.testing.assert_frame_equal(found.sites, expected.sites)
-    assert found.upper_bound == expected.upper_bound
+    assert found.bound == expected.bound
 
 
 @given(countries(), ASKED)
 @QUIET
 def test_more_sites_never_serve_less_and_a_bus_never_more(country, asked):
     free = asked | {"one_per_half_day": False}
-    bus = best_sites(*country, monday=MONDAY, **asked | {"one_per_half_day": True})
+    bus = hours_sites(*country, monday=MONDAY, **asked | {"one_per_half_day": True})
     one, more = (
-        best_sites(*country, monday=MONDAY, **free | {"k": asked["k"] + n}) for n in (0, 1)
+        hours_sites(*country, monday=MONDAY, **free | {"k": asked["k"] + n}) for n in (0, 1)
     )
-    assert bus.people_hours <= one.people_hours <= more.people_hours
+    assert bus.value <= one.value <= more.value
     assert not bus.sites["half_day"].duplicated().any()
 
 
 def test_a_bus_stops_once_in_each_half_day():
     far = territory((0, 0, 5000), (30, 0, 4000))
     where = {"radius_m": 5000, "monday": MONDAY, "half_days": (MORNING,), "k": 2}
-    assert rows(best_sites(far, NONE, one_per_half_day=True, **where)) == [
+    assert rows(hours_sites(far, NONE, one_per_half_day=True, **where)) == [
         ("86001", MORNING.name, 15_000, 5000)
     ]
-    assert len(best_sites(far, NONE, **where).sites) == 2
+    assert len(hours_sites(far, NONE, **where).sites) == 2
 
 
 def test_a_departement_is_solved_to_the_end():
@@ -441,7 +456,266 @@ def test_a_departement_is_solved_to_the_end():
     services = offices(*((0, 0, text) for text in texts)).set_geometry(
         halls["mairie"].to_numpy(), crs="EPSG:4326"
     )
-    siting = best_sites(communes, services, k=25, radius_m=15_000, monday=MONDAY, time_limit_s=60)
+    siting = hours_sites(communes, services, k=25, radius_m=15_000, monday=MONDAY, time_limit_s=60)
     assert siting.method == "exact"
     assert len(siting.sites) == 25
-    assert siting.sites["gain"].sum() == siting.people_hours == siting.upper_bound
+    assert siting.sites["gain"].sum() == siting.value == siting.bound
+
+
+# --- people, farthest, apart --------------------------------------------------------------
+
+ROW = territory((0, 0, 1000), (10, 0, 2000), (20, 0, 4000), (30, 0, 500), (40, 0, 3000))
+"""Five town halls in a row, 10 km apart: 1000, 2000, 4000, 500 and 3000 people."""
+LOOK = {"radius_m": 12_000, "monday": MONDAY}
+
+
+def places(siting) -> list[str]:
+    return siting.sites["code_insee"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("services", "k", "options", "expected"),
+    [
+        # The fourth serves the last three, then the first or the second serves both.
+        (NONE, 1, {}, [7500]),
+        (NONE, 2, {}, [7500, 3000]),
+        # Everybody has somebody: no third.
+        (NONE, 3, {}, [7500, 3000]),
+        # Whoever has somebody open at any hour of the week gains nobody.
+        (offices((10, 0, "We 09:00-10:00")), 2, {}, [3500]),
+        # In the morning of Monday, nobody has.
+        (
+            offices((10, 0, "We 09:00-10:00")),
+            1,
+            {"slots": coverage.slots_between([0], 8, 12), "half_days": [MORNING]},
+            [7500],
+        ),
+        # Unknown hours: nobody surely, somebody perhaps.
+        (offices((10, 0, "")), 1, {}, [7500]),
+        (offices((10, 0, "")), 1, {"unknown": True}, [3500]),
+        (NONE, 2, {"candidates": ["86001", "86005"]}, [3500, 3000]),
+        # The fourth and the first are 30 km apart; 40 km leave the two ends, or one alone.
+        (NONE, 2, {"apart_m": 25_000}, [7500, 3000]),
+        (NONE, 2, {"apart_m": 35_000}, [7500]),
+        (NONE, 2, {"apart_m": 35_000, "candidates": ["86001", "86002", "86005"]}, [7000]),
+        (NONE, 2, {"apart_m": 35_000, "candidates": ["86001", "86005"]}, [3500, 3000]),
+        # A bus has one half-day for each place.
+        (NONE, 2, {"one_per_half_day": True, "half_days": [MORNING]}, [7500]),
+    ],
+)
+def test_five_communes_by_hand(services, k, options, expected):
+    siting = best_sites(ROW, services, k=k, **LOOK | options)
+    assert siting.sites["gain"].tolist() == siting.sites["people"].tolist() == expected
+    assert siting.value == siting.bound == sum(expected)
+    assert siting.method == "exact"
+
+
+@pytest.mark.parametrize(
+    ("services", "k", "options", "today_km", "left_km"),
+    [
+        (NONE, 0, {}, float("inf"), float("inf")),
+        # The middle of 40 km.
+        (NONE, 1, {}, float("inf"), 20),
+        (NONE, 2, {}, float("inf"), 10),
+        (NONE, 5, {}, float("inf"), 0),
+        # Beside an office at one end, the site goes to the other side.
+        (offices((0, 0, "24/7")), 1, {}, 40, 10),
+        (offices((0, 0, "24/7")), 4, {}, 40, 0),
+        (offices((0, 0, "")), 1, {"unknown": True}, 40, 10),
+        (offices((0, 0, "")), 1, {}, float("inf"), 20),
+        (NONE, 1, {"candidates": ["86005"]}, float("inf"), 40),
+        (NONE, 2, {"apart_m": 35_000}, float("inf"), 20),
+        (NONE, 2, {"candidates": []}, float("inf"), float("inf")),
+    ],
+)
+def test_the_farthest_of_five_communes_by_hand(services, k, options, today_km, left_km):
+    siting = best_sites(ROW, services, k=k, goal=Goal.FARTHEST, **LOOK | options)
+    assert siting.lacking / 1000 == pytest.approx(today_km, rel=0.01)
+    assert siting.value / 1000 == pytest.approx(left_km, rel=0.01, abs=0.01)
+    assert siting.value == siting.bound
+
+
+def test_among_the_choices_for_the_farthest_one_serves_most_people():
+    """10 km are kept by 86002 with 86004 or 86005, and by 86001 with 86004."""
+    siting = best_sites(ROW, NONE, k=2, goal=Goal.FARTHEST, radius_m=5000, monday=MONDAY)
+    assert sorted(places(siting)) == ["86002", "86005"]
+    assert siting.sites["gain"].sum() == 5000
+    assert siting.sites["people"].iloc[0] == 10_500
+
+
+def test_the_half_day_is_the_one_that_adds_most_hours_and_among_equals_another():
+    busy = offices((10, 0, "Mo 14:00-16:00"))
+    asked = LOOK | {"half_days": [AFTERNOON, MORNING]}
+    with pytest.raises(ValueError, match="n’est pas à ce moment-là"):
+        best_sites(ROW, busy, k=1, **asked | {"slots": coverage.slots_between([1], 8, 12)})
+    # From 14 h to 16 h, 86003 has somebody already: the evening adds more.
+    late = asked | {"half_days": HALF_DAYS[1:3], "slots": coverage.slots_between([0], 16, 20)}
+    assert best_sites(ROW, busy, k=1, **late).sites["half_day"].tolist() == [HALF_DAYS[2].name]
+    siting = best_sites(ROW, NONE, k=2, half_days=[AFTERNOON, MORNING], **LOOK)
+    assert siting.sites["half_day"].tolist() == [AFTERNOON.name, MORNING.name]
+
+
+def test_what_one_more_does_is_known_for_every_number():
+    found = best_sites_by_number(ROW, NONE, most=4, **LOOK)
+    assert [one.value for one in found] == [7500, 10_500, 10_500, 10_500]
+    assert flat(found) == 2
+    given = best_sites(ROW, NONE, k=2, candidates=["86001"], **LOOK)
+    assert best_sites_by_number(ROW, NONE, most=2, known={2: given}, **LOOK)[1] is given
+    far = best_sites_by_number(ROW, NONE, most=3, goal=Goal.FARTHEST, **LOOK)
+    assert [round(one.value, -3) for one in far] == [20_000, 10_000, 10_000]
+    assert flat(far) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "number"),
+    [([], None), ([0, 0], None), ([10], None), ([10, 11, 12], None), ([100, 150, 159, 160], 2),
+     ([100, 105, 120, 120], 3)],
+)  # fmt: skip
+def test_it_flattens_where_all_that_follows_is_less_than_a_tenth(values, number):
+    sites = best_sites(ROW, NONE, k=0, **LOOK).sites
+    assert flat([Siting(Goal.PEOPLE, sites, value, value, 200) for value in values]) == number
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"apart_m": -1}, "négative"), ({"apart_m": float("nan")}, "négative")],
+)
+def test_a_distance_that_is_none_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        best_sites(ROW, NONE, k=1, **LOOK | options)
+
+
+@pytest.mark.parametrize("options", [{"goal": Goal.FARTHEST}, {"apart_m": 5000}])
+def test_distances_between_too_many_communes_are_refused(monkeypatch, options):
+    monkeypatch.setattr("geodata.siting._MOST_APART", 4)
+    with pytest.raises(ValueError, match="5 communes, c’est trop"):
+        best_sites(ROW, NONE, k=1, **LOOK | options)
+
+
+@st.composite
+def kept_apart(draw):
+    """Draw an instance whose candidates lie on a line, and which of them are too near."""
+    near, weights, k = draw(instances())
+    at = np.array(draw(st.lists(st.integers(0, 9), min_size=len(near), max_size=len(near))))
+    too_near = np.abs(at[:, None] - at) < draw(st.integers(1, 6))
+    return near, weights, k, too_near
+
+
+def best_apart(near, weights, k, too_near) -> float:
+    """Return the value of the best choice of candidates kept apart, by trying them all."""
+    best = 0.0
+    for n in range(1, min(k, len(near)) + 1):
+        for sites in combinations(range(len(near)), n):
+            if np.triu(too_near[np.ix_(sites, sites)], 1).any():
+                continue
+            for layers in product(range(weights.shape[1]), repeat=n):
+                best = max(best, value_of(near, weights, list(zip(sites, layers, strict=True))))
+    return best
+
+
+def solve_apart(near, weights, k, too_near) -> _cover.Cover:
+    return best_cover_apart(
+        sparse.csr_array(near.astype(float)),
+        weights.astype(float),
+        too_near,
+        k=k,
+        most_per_layer=k,
+        close_enough=0,
+        time_limit_s=20,
+    )
+
+
+@given(kept_apart())
+@settings(max_examples=25, deadline=None)
+def test_the_best_choice_that_keeps_its_distance(instance):
+    near, weights, k, too_near = instance
+    k = min(k, 3)
+    cover, best = solve_apart(near, weights, k, too_near), best_apart(near, weights, k, too_near)
+    assert cover.taken == cover.upper == best == value_of(near, weights, cover.sites)
+    sites = [site for site, _ in cover.sites]
+    assert not np.triu(too_near[np.ix_(sites, sites)], 1).any()
+
+
+@given(kept_apart())
+@settings(max_examples=15, deadline=None)
+def test_a_programme_too_large_leaves_a_bound_that_holds(instance):
+    near, weights, k, too_near = instance
+    k = min(k, 3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_programme, "LARGEST", -1)
+        cover = solve_apart(near, weights, k, too_near)
+    best = best_apart(near, weights, k, too_near)
+    assert value_of(near, weights, cover.sites) == cover.taken <= best <= cover.upper
+
+
+@given(st.integers(0, 10_000), st.integers(1, 3), st.booleans(), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_the_farthest_is_as_near_as_any_choice_makes_it(seed, k, exists, apart):
+    random = np.random.default_rng(seed)
+    spots = random.integers(0, 30, (7, 2)).astype(float)
+    metres = np.hypot(*(spots[:, None] - spots).transpose(2, 0, 1)).round(3)
+    existing = np.hypot(*(spots - spots[0]).T).round(3) if exists else np.full(7, np.inf)
+    too_near = metres < 12 if apart else None
+    centre = best_centre(Distances(metres, existing, too_near), k=k, most_m=np.inf, time_limit_s=20)
+    expected = min(
+        np.minimum(metres[list(sites)].min(axis=0), existing).max()
+        for n in range(1, k + 1)
+        for sites in combinations(range(7), n)
+        if not apart or not np.triu(too_near[np.ix_(sites, sites)], 1).any()
+    )
+    assert centre.distance_m == centre.lower_m == min(expected, existing.max())
+    reached = np.minimum(metres[centre.sites].min(axis=0, initial=np.inf), existing).max()
+    assert len(centre.sites) <= k
+    assert reached <= centre.distance_m
+    # Without time, what is known still holds.
+    hurried = best_centre(
+        Distances(metres, existing, too_near), k=k, most_m=np.inf, time_limit_s=-1
+    )
+    assert hurried.lower_m <= centre.distance_m <= hurried.distance_m
+
+
+def town_halls_m(communes, codes) -> np.ndarray:
+    xyz = positions(communes.loc[codes, "mairie"])
+    return np.round(chord_m(xyz[:, None], xyz), 3)
+
+
+@given(
+    countries(), st.sampled_from(Goal), st.integers(1, 4), st.sampled_from([0, 4000, 12_000]),
+    st.booleans(),
+)  # fmt: skip
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_laws_of_every_goal(country, goal, k, apart_m, unknown):
+    communes, services = country
+    asked = {"goal": goal, "apart_m": apart_m, "unknown": unknown, "radius_m": 9000} | {
+        "monday": MONDAY
+    }
+    siting = best_sites(communes, services, k=k, **asked)
+    better = np.less_equal if goal == Goal.FARTHEST else np.greater_equal
+    one = best_sites(communes, services, k=1, **asked)
+    fewer = best_sites(communes, services, k=k, candidates=list(communes.index)[::2], **asked)
+    freely = best_sites(communes, services, k=k, **asked | {"apart_m": 0})
+    assert better(siting.bound, siting.value)
+    assert better(siting.value, one.value)
+    assert better(siting.value, fewer.value)
+    assert better(freely.value, siting.value)
+    if apart_m:
+        apart = town_halls_m(communes, places(siting))
+        assert (apart[np.triu_indices(len(apart), 1)] >= apart_m).all()
+    if goal == Goal.PEOPLE:
+        assert not siting.sites["code_insee"].duplicated().any()
+        assert siting.value == siting.sites["gain"].sum() == covered_more(country, siting, unknown)
+
+
+def covered_more(country, siting, unknown) -> float:
+    """Return how many more people `coverage` counts as covered once the sites are services."""
+    communes, services = country
+    texts = {half_day.name: half_day.hours for half_day in HALF_DAYS}
+    halls = communes.loc[places(siting), "mairie"]
+    new = offices(*((0, 0, texts[name]) for name in siting.sites["half_day"]))
+    new = new.set_geometry(halls.to_numpy(), crs="EPSG:4326").set_index("n" + new.index)
+    people = communes["population"].sum()
+    before, after = (
+        coverage.covered_share(communes, some, radius_m=9000, monday=MONDAY, unknown=unknown)
+        for some in (services, pd.concat([services, new]) if len(new) else services)
+    )
+    return round(float((after - before) * people)) if people else 0

@@ -58,6 +58,7 @@ from geodata.nearest import nearest_each
 __all__ = [
     "RING_WEIGHTS",
     "SLOT_CLASSES",
+    "WHOLE_WEEK",
     "DaysAndHours",
     "Near",
     "Reach",

@@ -1,16 +1,28 @@
-"""Best sites: the communes and half-days where k more drop-ins would add most coverage.
+"""Best sites: where, and on which half-days, k more drop-ins would change most.
 
-What counts is people-hours: an inhabitant gains an hour where, for one more hour of the week, at
-least one service is open within the radius of the town hall of her commune. A drop-in at the town
-hall of a commune, one half-day a week, gives each inhabitant within the radius those
-quarter-hours of the half-day in which nothing was open yet. Half-days do not overlap, so that this
-is maximal covering with one layer a half-day (`_cover`).
+*Most* has three meanings (`Goal`), and each answer says how far from the best it can be:
+
+- people: inhabitants who have nobody open within the radius of their town hall, and would. A
+  place serves whoever is within the radius of it, so that k drop-ins are k places: maximal covering
+  (Church & ReVelle, *The maximal covering location problem*, Papers of the Regional Science
+  Association 32, 1974). It is also the choice that leaves the fewest people beyond the radius.
+- hours: people-hours. An inhabitant gains an hour where, for one more hour of the week, at least
+  one service is open within the radius; the same place may serve on several half-days. Half-days
+  do not overlap: maximal covering with one layer a half-day (`_cover`).
+- farthest: the greatest distance from a town hall to the nearest place (`_centre`); among the
+  choices that make it the least, one that gives somebody within the radius to most people.
+
+A drop-in is at the town hall of a commune, one half-day a week. Where the goal is not hours, its
+half-day is the one that adds most people-hours, among equals one that is not taken yet.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from functools import cached_property, partial
+from types import MappingProxyType
+from typing import Final, Required, TypedDict, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -18,13 +30,40 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from geodata import coverage, hours
+from geodata import coverage, hours, points
+from geodata.communes import chord_m
+from geodata.coverage import Words
+from geodata.labelled import Labelled
+from geodata.nearest import nearest_each
+from geodata.siting import _programme
+from geodata.siting._apart import best_cover_apart
+from geodata.siting._centre import Centre, Distances, best_centre
 from geodata.siting._cover import Cover, best_cover
+from geodata.siting._programme import Flags, Floats
 
-__all__ = ["HALF_DAYS", "HalfDay", "Siting", "best_sites"]
+__all__ = [
+    "HALF_DAYS",
+    "Goal",
+    "HalfDay",
+    "Options",
+    "Siting",
+    "best_sites",
+    "best_sites_by_number",
+    "flat",
+]
 
 _MOST_NEIGHBOURS: Final = 60_000_000
+_MOST_APART: Final = 4_000
 _QUARTERS: Final = 4
+_FLAT: Final = 0.1
+
+
+class Goal(Labelled):
+    """What the best choice does most of. `label` follows *où ouvrir une permanence pour*."""
+
+    PEOPLE = "personnes", "que le plus de personnes aient quelqu’un"
+    HOURS = "heures", "ajouter le plus d’heures"
+    FARTHEST = "eloignement", "rapprocher d’abord les plus éloignés"
 
 
 @dataclass(frozen=True)
@@ -56,107 +95,235 @@ class Siting:
     """The sites chosen, and how far from the best choice they can be.
 
     Attributes:
+        goal: what was wanted.
         sites: one row a site, the largest gain first: `order` (1, 2, …), `code_insee`, `half_day`
-            (the name of a `HalfDay`), `gain` (people-hours a week that it adds to what exists and
-            to the sites above it), `people` (how many gain a quarter-hour or more by it).
-        people_hours: the sum of the gains.
-        upper_bound: people-hours that no choice of as many sites exceeds.
-        gap: (upper_bound - people_hours) / upper_bound; 0 is the best choice, proven.
-        method: `exact` where the gap is 0, else `greedy + swaps`.
+            (the name of a `HalfDay`), `gain` (what it adds to what exists and to the sites above
+            it: people who then have somebody, or for the hours people-hours a week), `people` (how
+            many gain a quarter-hour or more by it, or for the farthest how many it is nearer to).
+        value: the sum of the gains; for the farthest, the greatest distance that is left, in
+            metres, infinite where there is no place at all.
+        bound: what no choice of as many sites exceeds; for the farthest, goes below.
+        lacking: the value that would leave nothing to do: all who have nobody, or their
+            people-hours; for the farthest, the greatest distance without any new site.
+        method: `exact` where the gap is 0, else `approximate`.
     """
 
+    goal: Goal
     sites: pd.DataFrame
-    people_hours: float
-    upper_bound: float
-    gap: float
-    method: str
+    value: float
+    bound: float
+    lacking: float
+
+    @property
+    def gap(self) -> float:
+        """The share of the greater of value and bound between them; 0 is the best, proven."""
+        largest = max(self.value, self.bound)
+        same = self.value == self.bound or not largest
+        return 0.0 if same else abs(self.bound - self.value) / largest
+
+    @property
+    def method(self) -> str:
+        """`exact` where no other choice does better, else `approximate`."""
+        return "approximate" if self.gap else "exact"
 
 
-def best_sites(  # noqa: PLR0913 (all but two are options)
+class Options(TypedDict, total=False):
+    """How to look for sites; what is left out, but for the first two, has the default.
+
+    Attributes:
+        radius_m: how far people go from their town hall, in metres in a straight line; or a Series
+            of it by commune, as in `coverage`.
+        monday: first day of the week in which the existing services are counted. Choose one
+            without a public holiday.
+        goal: see the module; people.
+        slots: the quarter-hours of the week in which somebody must be open, as in `coverage`; any.
+            The goal of hours counts the whole half-days instead.
+        half_days: what may be chosen; they must not overlap; HALF_DAYS.
+        candidates: codes of the communes that may be chosen; all of them.
+        apart_m: the least distance between the town halls of two sites, in metres; none. Above 0,
+            two sites are never in one commune.
+        unknown: whether unknown hours count as open, so that nothing is added where they may be;
+            False.
+        one_per_half_day: for a bus, which is at one place at a time; False.
+    """
+
+    radius_m: Required[float | pd.Series]
+    monday: Required[date]
+    goal: Goal
+    slots: Words | None
+    half_days: Sequence[HalfDay]
+    candidates: Collection[str] | None
+    apart_m: float
+    unknown: bool
+    one_per_half_day: bool
+
+
+def best_sites(
     communes: gpd.GeoDataFrame,
     services: gpd.GeoDataFrame,
     *,
     k: int,
-    radius_m: float | pd.Series,
-    monday: date,
-    half_days: Sequence[HalfDay] = HALF_DAYS,
-    candidates: Collection[str] | None = None,
-    unknown: bool = False,
-    one_per_half_day: bool = False,
     close_enough: float = 0.0,
     time_limit_s: float = 10.0,
+    **options: Unpack[Options],
 ) -> Siting:
-    """Choose at most k pairs (commune, half-day) that add the most people-hours.
+    """Choose at most k pairs (commune, half-day) that do most for a goal.
 
     Args:
         communes: of `read_communes`; it is their inhabitants who count. Those without inhabitants
             or without a town hall neither count nor are chosen.
         services: of `read_services`; what exists, on both sides of the border.
         k: sites at most; fewer come back where no more would add anything.
-        radius_m: how far people go from their town hall, in metres in a straight line; or a Series
-            of it by commune, as in `coverage`.
-        monday: first day of the week in which the existing services are counted. Choose one
-            without a public holiday.
-        half_days: what may be chosen; they must not overlap.
-        candidates: codes of the communes that may be chosen; all of them by default.
-        unknown: whether unknown hours count as open, so that nothing is added where they may be.
-        one_per_half_day: for a bus, which is at one place at a time.
         close_enough: a gap with which the search for a proof may stop; 0 asks for the best choice.
         time_limit_s: seconds after which the search for a proof stops. Unless they run out, the
             same input gives the same answer, in whatever order its rows are.
+        options: see `Options`.
 
     Raises:
-        ValueError: `k` is negative, a radius is not positive or makes too many neighbours, `monday`
-            is another day, a half-day has no hours or overlaps another, a candidate is not in
-            `communes`, or a commune is there twice. The message is in French.
+        ValueError: `k` or a distance is negative, a radius is not positive or makes too many
+            neighbours, there are too many communes for distances between all of them, `monday` is
+            another day, a half-day has no hours, overlaps another or is never in `slots`, a
+            candidate is not in `communes`, or a commune is there twice. The message is in French.
     """
-    _check(communes, k, candidates)
+    if k < 0:
+        raise ValueError(f"Le nombre de permanences ne peut pas être négatif : {k}.")
+    problem = _problem(communes, services, options)
+    return _best(problem, k, close_enough, time_limit_s)
+
+
+def best_sites_by_number(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    most: int,
+    known: Mapping[int, Siting] = MappingProxyType({}),
+    close_enough: float = 0.0,
+    time_limit_s: float = 10.0,
+    **options: Unpack[Options],
+) -> tuple[Siting, ...]:
+    """Return what `best_sites` gives for 1, 2, … `most` sites: one more never does less.
+
+    The time is shared: each number has as much of what is left as the others after it.
+
+    `known`: by number, what `best_sites` gave with the same options, which is not searched again.
+    """
+    problem = _problem(communes, services, options)
+    stop_at, found = time.monotonic() + time_limit_s, list[Siting]()
+    for k in range(1, most + 1):
+        share_s = max(stop_at - time.monotonic(), 0) / (most + 1 - k)
+        fewer = found[-1] if found else None
+        found.append(known.get(k) or _best(problem, k, close_enough, share_s, fewer))
+    return tuple(found)
+
+
+def flat(sitings: Sequence[Siting]) -> int | None:
+    """Return the number of sites after which each one more does less than a tenth of the first.
+
+    `sitings`: of `best_sites_by_number`. None where the last one still does more, where the first
+    does nothing, and for the farthest: how near they were before it says little.
+    """
+    steps = np.diff([0.0, *(one.value for one in sitings)])
+    if not len(steps) or steps[0] <= 0 or sitings[0].goal == Goal.FARTHEST:
+        return None
+    large = np.flatnonzero(steps >= _FLAT * steps[0])
+    return int(large[-1]) + 1 if large[-1] + 1 < len(steps) else None
+
+
+# --- the problem --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """What is chosen from, and what that does.
+
+    Attributes:
+        goal: as in `Options`; `half_days` and `one_per_half_day` too.
+        places: the communes with inhabitants, by code.
+        people: their inhabitants.
+        allowed: rows of `places` that may be chosen: the candidates.
+        near: (candidates, places), 1 where people of a place go to a candidate.
+        free: (places, half-days): quarter-hours in which nothing is open yet.
+        lacking: whether a place has nobody open within its radius in the hours asked for.
+        open_services: those that are open then.
+        too_near: (candidates, candidates), which may not be chosen together; None where all may.
+    """
+
+    goal: Goal
+    half_days: Sequence[HalfDay]
+    one_per_half_day: bool
+    places: gpd.GeoDataFrame
+    people: Floats
+    allowed: NDArray[np.intp]
+    near: sparse.csr_array
+    free: NDArray[np.int64]
+    lacking: NDArray[np.bool_]
+    open_services: gpd.GeoDataFrame
+    too_near: Flags | None
+
+    @cached_property
+    def weights(self) -> Floats:
+        """(places, layers): what a place has to give; people in one layer, or quarter-hours."""
+        if self.goal == Goal.HOURS:
+            return np.asarray(self.free * self.people[:, None])
+        return np.asarray((self.lacking * self.people)[:, None])
+
+    @cached_property
+    def distances(self) -> Distances:
+        """The distances from each candidate to each place, and those that exist."""
+        xyz = points.positions(self.places["mairie"])
+        metres = _apart_m(xyz[self.allowed], xyz)
+        nearest = nearest_each(self.places["mairie"], points.measured_points(self.open_services))[
+            "distance_m"
+        ].fillna(np.inf)
+        return Distances(metres, nearest.to_numpy(np.float64), self.too_near)
+
+
+def _problem(
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    options: Options,
+) -> _Problem:
+    radius_m, monday = options["radius_m"], options["monday"]
+    goal, unknown = options.get("goal", Goal.PEOPLE), options.get("unknown", False)
+    candidates, apart_m = options.get("candidates"), options.get("apart_m", 0.0)
+    _check(communes, candidates, apart_m)
     places = _peopled(communes)
     near = _near(places, radius_m)
+    half_days = options.get("half_days", HALF_DAYS)
     spans = _spans(half_days, monday)
-    open_slots = coverage.reach(places, services, radius_m=radius_m).union(
-        coverage.service_slots(services, monday, unknown=unknown)
-    )
-    free = np.bitwise_count(spans & ~open_slots[:, None]).sum(axis=-1)
-    people = places["population"].to_numpy(np.float64)
-    weights = free * people[:, None]
+    slots = options.get("slots")
+    slots = coverage.WHOLE_WEEK if slots is None else slots
+    if goal != Goal.HOURS:
+        _check_slots(half_days, spans, slots)
+    own = coverage.service_slots(services, monday, unknown=unknown)
+    open_slots = coverage.reach(places, services, radius_m=radius_m).union(own)
     allowed = np.arange(len(places))
     if candidates is not None:
         allowed = np.flatnonzero(places.index.isin(list(candidates)))
-    near = near[allowed]
-    cover = Cover([], 0, 0)
-    if k and len(allowed) and weights.any():
-        most = 1 if one_per_half_day else k
-        cover = best_cover(
-            near,
-            weights,
-            k=k,
-            most_per_layer=most,
-            close_enough=close_enough,
-            time_limit_s=time_limit_s,
-        )
-    sites = _in_order(cover.sites, near, weights, people)
-    sites.insert(1, "code_insee", places.index[allowed[sites["site"]]])
-    sites.insert(2, "half_day", [half_days[layer].name for layer in sites["layer"]])
-    gap = (cover.upper - cover.taken) / cover.upper if cover.upper else 0.0
-    return Siting(
-        sites=sites.drop(columns=["site", "layer"]),
-        people_hours=cover.taken / _QUARTERS,
-        upper_bound=cover.upper / _QUARTERS,
-        gap=gap,
-        method="greedy + swaps" if gap else "exact",
+    return _Problem(
+        goal=goal,
+        half_days=half_days,
+        one_per_half_day=options.get("one_per_half_day", False),
+        places=places,
+        people=places["population"].to_numpy(np.float64),
+        allowed=allowed,
+        near=near[allowed],
+        free=np.bitwise_count(spans & ~open_slots[:, None]).sum(axis=-1, dtype=np.int64),
+        lacking=np.logical_not((open_slots & slots).any(axis=1)),
+        open_services=services[(own & slots).any(axis=1)],
+        too_near=_too_near(places.iloc[allowed], apart_m),
     )
 
 
-def _check(communes: pd.DataFrame, k: int, candidates: Collection[str] | None) -> None:
-    if k < 0:
-        raise ValueError(f"Le nombre de permanences ne peut pas être négatif : {k}.")
+def _check(communes: pd.DataFrame, candidates: Collection[str] | None, apart_m: float) -> None:
     twice = communes.index[communes.index.duplicated()]
     if len(twice):
         raise ValueError(f"Commune en double : {_quoted(twice)}.")
     strangers = sorted(set(candidates or ()) - set(communes.index))
     if strangers:
         raise ValueError(f"Commune candidate hors du territoire : {_quoted(strangers)}.")
+    if not 0 <= apart_m < np.inf:
+        raise ValueError("La distance entre deux permanences ne peut pas être négative.")
 
 
 def _quoted(codes: Collection[str]) -> str:
@@ -169,7 +336,7 @@ def _peopled(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return communes.loc[inhabited, ["population", "mairie"]].sort_index()
 
 
-def _spans(half_days: Sequence[HalfDay], monday: date) -> NDArray[np.uint64]:
+def _spans(half_days: Sequence[HalfDay], monday: date) -> Words:
     """Return the quarter-hours of each half-day: shape (half-days, 11)."""
     spans = hours.week_slots(pd.Series([half_day.hours for half_day in half_days]), monday)
     for at, half_day in enumerate(half_days):
@@ -187,6 +354,12 @@ def _spans(half_days: Sequence[HalfDay], monday: date) -> NDArray[np.uint64]:
     return spans
 
 
+def _check_slots(half_days: Sequence[HalfDay], spans: Words, slots: Words) -> None:
+    for half_day, span in zip(half_days, spans, strict=True):
+        if not (span & slots).any():
+            raise ValueError(f"La demi-journée « {half_day.name} » n’est pas à ce moment-là.")
+
+
 def _near(places: gpd.GeoDataFrame, radius_m: float | pd.Series) -> sparse.csr_array:
     """Return which places (rows) people of which places (columns) go to: ones, (n, n)."""
     count, radii = len(places), pd.Series(radius_m, index=places.index, dtype="float64")
@@ -202,32 +375,194 @@ def _near(places: gpd.GeoDataFrame, radius_m: float | pd.Series) -> sparse.csr_a
     return sparse.csr_array((np.ones(len(origins)), (targets, origins)), shape=(count, count))
 
 
-def _in_order(
-    sites: list[tuple[int, int]],
-    near: sparse.csr_array,
-    weights: NDArray[np.float64],
-    people: NDArray[np.float64],
-) -> pd.DataFrame:
-    """Return each site its gain beside those above it, the largest first, none without a gain."""
-    left, rows = weights.copy(), []
+def _too_near(candidates: gpd.GeoDataFrame, apart_m: float) -> Flags | None:
+    if not apart_m:
+        return None
+    xyz = points.positions(candidates["mairie"])
+    return _apart_m(xyz, xyz) < apart_m
+
+
+def _apart_m(from_xyz: Floats, to_xyz: Floats) -> Floats:
+    """Return the distances from each to each, to the millimetre."""
+    if max(len(from_xyz), len(to_xyz)) > _MOST_APART:
+        raise ValueError(
+            f"{max(len(from_xyz), len(to_xyz))} communes, c’est trop pour des distances entre "
+            f"toutes : {_MOST_APART} au plus. Choisir moins de départements."
+        )
+    return np.asarray(np.round(chord_m(from_xyz[:, None], to_xyz), 3))
+
+
+# --- the answer ---------------------------------------------------------------------------
+
+
+def _best(
+    problem: _Problem,
+    k: int,
+    close_enough: float,
+    time_limit_s: float,
+    fewer: Siting | None = None,
+) -> Siting:
+    """Choose k sites. `fewer`: the choice of k - 1, which is kept where no better is found."""
+    if not problem.half_days or not len(problem.allowed):
+        k = 0
+    if problem.one_per_half_day:
+        k = min(k, len(problem.half_days))
+    if problem.goal == Goal.FARTHEST:
+        return _nearest_to_the_farthest(problem, k, time_limit_s, fewer)
+    return _covering(problem, k, close_enough, time_limit_s, fewer)
+
+
+def _covering(
+    problem: _Problem,
+    k: int,
+    close_enough: float,
+    time_limit_s: float,
+    fewer: Siting | None,
+) -> Siting:
+    unit = _QUARTERS if problem.goal == Goal.HOURS else 1
+    cover = Cover([], 0, 0)
+    if k and problem.weights.any():
+        one_each = problem.one_per_half_day and problem.goal == Goal.HOURS
+        search = (
+            partial(best_cover, problem.near, problem.weights)
+            if problem.too_near is None
+            else partial(best_cover_apart, problem.near, problem.weights, problem.too_near)
+        )
+        cover = search(
+            k=k,
+            most_per_layer=1 if one_each else k,
+            close_enough=close_enough,
+            time_limit_s=time_limit_s,
+        )
+    if fewer and fewer.value * unit >= cover.taken:
+        return replace(fewer, bound=max(cover.upper / unit, fewer.value))
+    return Siting(
+        goal=problem.goal,
+        sites=_in_order(problem, cover.sites),
+        value=cover.taken / unit,
+        bound=cover.upper / unit,
+        lacking=float(problem.weights.sum()) / unit,
+    )
+
+
+def _nearest_to_the_farthest(
+    problem: _Problem, k: int, time_limit_s: float, fewer: Siting | None
+) -> Siting:
+    stop_at, distances = time.monotonic() + time_limit_s, problem.distances
+    today_m = float(distances.existing_m.max(initial=0))
+    centre = Centre([], today_m, today_m)
+    if k and len(problem.places):
+        centre = best_centre(
+            distances,
+            k=k,
+            most_m=fewer.value if fewer else np.inf,
+            time_limit_s=time_limit_s,
+        )
+    if fewer and fewer.value < centre.distance_m:
+        return replace(fewer, bound=min(centre.lower_m, fewer.value))
+    sites = _most_people_within(problem, centre, k, stop_at - time.monotonic()) if k else []
+    return Siting(
+        goal=problem.goal,
+        sites=_in_order(problem, [(site, 0) for site in sites]),
+        value=centre.distance_m,
+        bound=centre.lower_m,
+        lacking=today_m,
+    )
+
+
+def _most_people_within(
+    problem: _Problem, centre: Centre, k: int, time_limit_s: float
+) -> list[int]:
+    """Among the choices that keep the distance found, take one with most people in the radius."""
+    served = problem.distances.served(centre.distance_m)
+    within = sparse.csr_array(served.astype(np.float64))
+    if problem.near.nnz + within.nnz > _programme.LARGEST:
+        return centre.sites
+    none = sparse.csr_array((0, len(problem.allowed)))
+    apart = none if problem.too_near is None else _programme.cliques(problem.too_near)
+    cover = _programme.solve(
+        problem.near,
+        problem.weights,
+        k=k,
+        most_per_layer=k,
+        apart=apart,
+        within=within if served.shape[1] else None,
+        time_limit_s=time_limit_s,
+    )
+    return [site for site, _ in cover.sites] if cover else centre.sites
+
+
+def _in_order(problem: _Problem, sites: list[tuple[int, int]]) -> pd.DataFrame:
+    """Return each site with what it adds to those above it, the most first."""
+    found = _with_gains(problem, sites)
+    if problem.goal != Goal.HOURS:
+        found["layer"] = _half_days_of(problem, found["site"].tolist())
+    found.insert(0, "order", np.arange(1, len(found) + 1))
+    found.insert(1, "code_insee", problem.places.index[problem.allowed[found["site"]]])
+    found.insert(2, "half_day", [problem.half_days[layer].name for layer in found["layer"]])
+    return found.drop(columns=["site", "layer"])
+
+
+def _with_gains(problem: _Problem, sites: list[tuple[int, int]]) -> pd.DataFrame:
+    """Return `site`, `layer`, `gain` and `people` of those that do something, the most first."""
+    if problem.goal == Goal.FARTHEST:
+        rows = _nearer(problem, [site for site, _ in sites])
+        return pd.DataFrame(rows, columns=["site", "layer", "gain", "people"])
+    left, rows = problem.weights.copy(), []
+    unit = _QUARTERS if problem.goal == Goal.HOURS else 1
     waiting: dict[int, set[int]] = {}
     for site, layer in sites:
         waiting.setdefault(layer, set()).add(site)
     for layer, those in waiting.items():
         while those:
-            gains = {site: left[_row(near, site), layer].sum() for site in sorted(those)}
+            gains = {one: left[_row(problem.near, one), layer].sum() for one in sorted(those)}
             best = max(gains, key=gains.__getitem__)
             those.remove(best)
-            places = _row(near, best)
+            places = _row(problem.near, best)
             gainers = places[left[places, layer] > 0]
-            rows.append((best, layer, gains[best] / _QUARTERS, int(people[gainers].sum())))
+            rows.append((best, layer, gains[best] / unit, int(problem.people[gainers].sum())))
             left[gainers, layer] = 0
     found = pd.DataFrame(rows, columns=["site", "layer", "gain", "people"])
-    found = found[found["gain"] > 0].sort_values(
+    return found[found["gain"] > 0].sort_values(
         ["gain", "site", "layer"], ascending=[False, True, True], ignore_index=True
     )
-    found.insert(0, "order", np.arange(1, len(found) + 1))
-    return found
+
+
+def _nearer(problem: _Problem, sites: list[int]) -> list[tuple[int, int, float, int]]:
+    """Return the sites that are nearer to somebody, each with whom it covers and is nearer to."""
+    away_m, lacking = problem.distances.existing_m.copy(), problem.lacking.copy()
+    waiting, rows = sorted(set(sites)), []
+    while waiting:
+        metres = problem.distances.metres[waiting]
+        people = (metres < away_m) @ problem.people
+        at = int(people.argmax())
+        if not people[at]:
+            break
+        site = waiting.pop(at)
+        covered = _row(problem.near, site)
+        gain = problem.people[covered][lacking[covered]].sum()
+        rows.append((site, 0, float(gain), int(people[at])))
+        away_m, lacking[covered] = np.minimum(away_m, metres[at]), False
+    return rows
+
+
+def _half_days_of(problem: _Problem, sites: Sequence[int]) -> list[int]:
+    """Return for each site in turn the half-day that adds most people-hours beside the others.
+
+    Among equals, one that was taken least; for a bus, always another.
+    """
+    free, taken = problem.free * problem.people[:, None], np.zeros(len(problem.half_days))
+    chosen = []
+    for site in sites:
+        places = _row(problem.near, site)
+        gains = free[places].sum(axis=0)
+        if problem.one_per_half_day:
+            gains[taken > 0] = -1
+        best = int(np.lexsort((taken, -gains))[0])
+        chosen.append(best)
+        taken[best] += 1
+        free[places, best] = 0
+    return chosen
 
 
 def _row(near: sparse.csr_array, site: int) -> NDArray[np.int32]:

@@ -261,10 +261,10 @@ def _sums_of_largest(values: Floats, most: int) -> Floats:
     return np.cumsum(largest)
 
 
-def _swapped(geography: _Geography, layer: _Layer, n: int) -> _Chosen:
+def _swapped(geography: _Geography, weight: Floats, sites: list[int], n: int) -> _Chosen:
     """Exchange one site for the best other, until that adds nothing for any of the n."""
-    chosen = _Chosen(geography, layer.weight)
-    for site in layer.sites[n]:
+    chosen = _Chosen(geography, weight)
+    for site in sites:
         chosen.add(site)
     while len(chosen.sites) < n and chosen.gains.max() > 0:
         chosen.add(int(chosen.gains.argmax()))
@@ -289,10 +289,13 @@ def _places(geography: _Geography, site: int) -> NDArray[np.int32]:
 
 def _swap_and_bound(geography: _Geography, layer: _Layer, n: int) -> None:
     """Look for better sites one swap away, for a bound on n sites, and for who is left."""
-    chosen = _swapped(geography, layer, n)
+    chosen = _swapped(geography, layer.weight, layer.sites[n], n)
     layer.found(chosen.sites, layer.weight[chosen.times > 0].sum(), n)
     bound, prices, left = _lowest_bound(geography.near, layer, chosen.times, n)
     layer.left[n] = left
+    dearest, _, _ = _largest(geography.near @ prices, n)
+    chosen = _swapped(geography, layer.weight, dearest.tolist(), n)
+    layer.found(chosen.sites, layer.weight[chosen.times > 0].sum(), n)
     layer.bounded(max(bound, layer.lower[n]), n)
     # The same prices bound any number of sites, if all the candidates are asked.
     sums = _sums_of_largest(geography.near @ prices, len(layer.upper) - 1)

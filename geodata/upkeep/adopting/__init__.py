@@ -30,6 +30,7 @@ from geodata.upkeep.adopting._columns import (
     recognised,
 )
 from geodata.upkeep.adopting._files import MOST_BYTES, Sheet, read_sheets, without_blank_lines
+from geodata.upkeep.adopting._places import NamedCommunes, communes_named
 from geodata.upkeep.adopting._words import COLUMNS as WORD_COLUMNS
 from geodata.upkeep.adopting._words import Told, Word
 
@@ -45,12 +46,14 @@ __all__ = [
     "Adopted",
     "Choices",
     "Column",
+    "NamedCommunes",
     "Sheet",
     "Told",
     "Unclear",
     "Word",
     "adopt",
     "choices_of",
+    "communes_named",
     "read_sheets",
     "recognised",
     "remember",

@@ -1,0 +1,105 @@
+"""Which communes a table names: France services, a list of towns, any export with an address."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from geodata import column_names, commune_codes, communes
+from geodata.decoding import decoded
+from geodata.tables import SEPARATORS, UnreadableFile
+from geodata.upkeep import workbooks
+from geodata.upkeep.adopting import _columns, _files
+
+_TELLS: Final = ("code_insee", "commune", "code_postal", "latitude", "longitude")
+_LONGEST_NAME: Final = 60
+
+Told = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class NamedCommunes:
+    """The communes of a table.
+
+    `codes`: INSEE codes of 2026, each once, in the order of the table. `problems`: a French
+    sentence for each row whose commune is not known or contradicts itself; those of rows that are
+    surely in other départements than asked about are left out.
+    """
+
+    codes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def communes_named(content: bytes, departements: Collection[str]) -> NamedCommunes:
+    """Find the commune of each row by its INSEE code, name, postal code and point.
+
+    A name alone that several communes have is the one of these `departements`, if it is one. A list
+    of names or codes, one a line, needs no title.
+
+    Raises UnreadableFile, in French, where it is no table or nothing in it tells a commune.
+    """
+    codes, problems = dict[str, None](), []
+    for line, told in _list(content) or _table(content):
+        found = commune_codes.reconcile(
+            told["commune"],
+            told["code_postal"],
+            told["code_insee"],
+            _degrees(told["longitude"]),
+            _degrees(told["latitude"]),
+        )
+        code = found.code or _only_one_here(told, departements)
+        if code:
+            codes.setdefault(code)
+        if (found.disagreement or not code) and (found.departement or "") in ("", *departements):
+            named = (told["commune"] or told["code_insee"])[:_LONGEST_NAME]
+            why = found.told or f"« {named} » n’est pas une commune que nous trouvions."
+            problems.append(f"Ligne {line} : {why}")
+    return NamedCommunes(tuple(codes), tuple(problems))
+
+
+def _list(content: bytes) -> list[tuple[int, Told]]:
+    """Read names or codes, one a line; nothing where it is a table, a workbook or JSON."""
+    if workbooks.is_workbook(content) or content.lstrip()[:1] in (b"{", b"["):
+        return []
+    lines = decoded(content)[0].lstrip("\ufeff").splitlines()
+    if any(sign in line for line in lines for sign in SEPARATORS):
+        return []
+    found = [(number, line.strip(' "')) for number, line in enumerate(lines, start=1)]
+    found = [(number, text) for number, text in found if text]
+    if found and column_names.stands_for(found[0][1]) in _TELLS:
+        found = found[1:]
+    return [(number, dict.fromkeys(_TELLS, "") | {_told_by(text): text}) for number, text in found]
+
+
+def _told_by(text: str) -> str:
+    """Return what a text alone is: `86078` and `2A004` are codes, all else is a name."""
+    return "code_insee" if text[2:].isdigit() else "commune"
+
+
+def _table(content: bytes) -> Iterator[tuple[int, Told]]:
+    sheet = _files.read_sheets(content)[0]
+    roles = {column.role: column.name for column in _columns.recognised(sheet)}
+    if not {"code_insee", "commune"} & roles.keys():
+        raise UnreadableFile(
+            "Aucune colonne ne dit la commune. Donner un tableau avec une première ligne de titres "
+            "et une colonne « code_insee » ou « commune » (et « code_postal », si possible)."
+        )
+    for line, row in sheet.rows.iterrows():
+        told = {role: str(row[roles[role]]).strip() if role in roles else "" for role in _TELLS}
+        if told["code_insee"] or told["commune"]:
+            yield int(str(line)), told
+
+
+def _only_one_here(told: Told, departements: Collection[str]) -> str:
+    """Return the commune of these départements that a name without a code may be; "" if several."""
+    if told["code_insee"] or not told["commune"]:
+        return ""
+    named = communes.named(told["commune"], told["code_postal"])
+    here = [code for code in named if communes.departement_of(code) in departements]
+    return here[0] if len(here) == 1 else ""
+
+
+def _degrees(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
