@@ -96,7 +96,7 @@ def test_a_service_with_another_id_is_the_same_and_others_come_and_go():
 @pytest.mark.parametrize("level", ["commune", "departement", "non_publie"])
 @pytest.mark.parametrize("hidden_first", [True, False])
 def test_a_row_that_either_list_hides_is_not_told(level, hidden_first):
-    public = row("foyer", nom="Foyer", type="association", telephone=PHONE, **CIVRAY)
+    public = row("foyer", nom="Foyer", type="association", horaires_accueil=WEEK, **HERE)
     hidden = row(
         "foyer", nom="Foyer", type="association", confidentialite=level, zone_eligibilite="86"
     )
