@@ -26,7 +26,7 @@ PHONE = {"width": 390, "height": 844}
 expect.set_options(timeout=30_000)
 # No deadline: shared machines are slow at times. Examples are the same in every run, so that none
 # fails by chance; `.ci/seeds` draws others.
-settings.register_profile("maillage", deadline=None, derandomize=True)
+settings.register_profile("maillage", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("fresh", deadline=None, derandomize=False, database=None, print_blob=True)
 settings.load_profile("maillage")
 
