@@ -4,7 +4,7 @@ import io
 import json
 import tarfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -274,10 +274,6 @@ def slow(handler: Handler) -> None:
     for byte in GOOD["police"]:
         handler.wfile.write(bytes([byte]))
         time.sleep(0.02)
-
-
-def lines(*cells: Iterable[str]) -> bytes:
-    return "\n".join(map(";".join, cells)).encode()
 
 
 PAGE = b"<!DOCTYPE html><html><body>Maintenance en cours</body></html>"

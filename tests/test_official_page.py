@@ -11,6 +11,7 @@ from geodata.upkeep import keeping
 from pages.annuaire import access, official
 from pages.shared import clock
 from pages.shared.service_list import PARIS
+from pages.trouver.competent_units import units_of
 from tests import official as o
 from tests.lists import CIVRAY, row
 from tests.test_pages import open_page, press, texts
@@ -24,7 +25,7 @@ MINE = row(
 @pytest.fixture(autouse=True)
 def at_hand(monkeypatch, tmp_path):
     """Files in a folder, no geocoder, and somebody who may edit."""
-    files = {name: o.GOOD[name] for name in ("gendarmerie", "dila")}
+    files = {name: o.GOOD[name] for name in ("gendarmerie", "dila", "unites-competentes")}
     monkeypatch.setenv(official.FOLDER, str(o.folder_of(tmp_path / "fichiers", files)))
     monkeypatch.setenv("MAILLAGE_GEOCODER", "non")
     monkeypatch.setattr(access, "editor", lambda: "observatoire")
@@ -56,10 +57,14 @@ def test_a_list_begins_with_official_data(on_list):
     page = open_page("annuaire.py")
     page.multiselect(key="officiel_departements").set_value(["86"]).run()
     bring(page)
-    assert page.success[0].value.startswith("3\u00a0fiches ajoutées")
+    assert page.success[0].value.startswith("Fiches : 3\u00a0ajoutées")
     assert "pas prise" in texts(page)
     assert "gendarmerie-1000001" in read_services(path).services.index
     assert page.multiselect(key="officiel_departements").value == ["86"]
+    # Trouver knows the competent units from then on.
+    units = units_of("86194")
+    assert units is not None
+    assert len(units)
 
 
 def test_what_is_not_sure_is_decided_on_the_page(on_list):

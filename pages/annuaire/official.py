@@ -184,8 +184,8 @@ def _show(work: _Work) -> None:
     outcome = work.outcome
     report = collecting.report(outcome, clock.now().date())
     failed = [one for one in outcome.taken if one.failure]
-    to_decide = french.count(len(outcome.proposals), "point")
-    st.success(f"Fiches : {outcome.words()}. {to_decide} à décider.", icon="✅")
+    asked = french.count(len(outcome.proposals), "point") if outcome.proposals else "Rien"
+    st.success(f"Fiches : {outcome.words()}. {asked} à décider.", icon="✅")
     for one in failed:
         st.warning(plain(f"{one.source.label} : pas prise. {one.failure}"), icon="⚠️")
     _show_sources(outcome)
