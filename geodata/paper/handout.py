@@ -333,7 +333,7 @@ def _foot(pdf: Paper, form: _Form, now: datetime, page: str, *, discreet: bool) 
         lang = str(form.language)
         beside = [
             Text(dated, form.foot, lang=lang),
-            Text(numbers if not discreet else "", form.foot, "B", lang=lang),
+            Text(numbers, form.foot, "B", lang=lang),
         ]
     french, others = (
         [line for text in part for line in wrap(pdf, text, width)] for part in (texts, beside)
