@@ -327,6 +327,14 @@ def test_a_discreet_sheet_tells_nothing_in_any_language(language):
     assert not telling.search(" ".join(handout.footer(NOW, language=language)))
 
 
+@pytest.mark.parametrize("language", Language)
+def test_the_emergency_numbers_are_the_french_ones(language):
+    _, french = handout.footer(NOW, discreet=False)
+    _, beside = handout.footer(NOW, discreet=False, language=language)
+    assert re.findall(r"\d+", beside) == re.findall(r"\d+", french) == ["17", "114", "15", "112"]
+    assert handout.footer(NOW, language=language)[1] == ""
+
+
 def test_a_type_without_a_translation_stays_french_under_its_mark(monkeypatch):
     fewer = {phrase: words for phrase, words in phrases().items() if phrase != "Service social"}
     monkeypatch.setattr(languages, "phrases", lambda: fewer)

@@ -29,7 +29,7 @@ TITLE: Final = "Adresses utiles"
 PARIS: Final = ZoneInfo("Europe/Paris")
 NO_PHONE: Final = "Numéro inconnu"
 
-_NUMBERS: Final = "17 · 114 (SMS) · 15 · 112"
+_NUMBERS: Final = "17 · 114 ({}) · 15 · 112"
 
 
 class Said(NamedTuple):
@@ -89,19 +89,23 @@ def entries(
 def footer(
     now: datetime, *, discreet: bool = True, language: Language | None = None
 ) -> tuple[str, str]:
-    """Return the sheet's two last lines: its date, and the emergency numbers."""
+    """Return the sheet's two last lines: its date, and the emergency numbers.
+
+    In another language than French, numbers without a word are not said again ("").
+    """
     today = hours.local_date(now)
     if language is None:
-        numbers = _NUMBERS if discreet else f"En cas d’urgence : {_NUMBERS}"
+        numbers = _NUMBERS.format("SMS")
+        numbers = numbers if discreet else f"En cas d’urgence : {numbers}"
         return (
             f"Édité le {french.partial_date(today)}. Appeler avant de se déplacer.",
             numbers,
         )
     dated = languages.said("édité le {}", language, languages.partial_date(today, language))
     before = languages.said("appeler avant de se déplacer", language)
-    urgent = languages.said("en cas d’urgence : {}", language, _NUMBERS)
-    numbers = _NUMBERS if discreet else urgent[:1].upper() + urgent[1:]
-    return f"{languages.sentence(dated)} {languages.sentence(before)}", numbers
+    numbers = _NUMBERS.format(languages.said("SMS", language))
+    urgent = "" if discreet else languages.said("en cas d’urgence : {}", language, numbers)
+    return f"{languages.sentence(dated)} {languages.sentence(before)}", _sentence(urgent)
 
 
 def title(language: Language) -> str:

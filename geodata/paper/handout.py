@@ -4,6 +4,7 @@ She takes the sheet home, and the person she fears may read it. So its title is 
 paper nor the metadata say who asked for what, and by default it follows the rules of `discretion`.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from enum import StrEnum
@@ -333,7 +334,7 @@ def _foot(pdf: Paper, form: _Form, now: datetime, page: str, *, discreet: bool) 
         lang = str(form.language)
         beside = [
             Text(dated, form.foot, lang=lang),
-            Text(numbers if not discreet else "", form.foot, "B", lang=lang),
+            Text(numbers, form.foot, "B", lang=lang),
         ]
     french, others = (
         [line for text in part for line in wrap(pdf, text, width)] for part in (texts, beside)
@@ -343,16 +344,24 @@ def _foot(pdf: Paper, form: _Form, now: datetime, page: str, *, discreet: bool) 
 
 
 def _draw(pdf: Paper, blocks: list[_Block], form: _Form, foot: _Foot) -> None:
+    """Draw a page. What each page has, its title and its foot, is read on the first one alone."""
+    frame = pdf.repeated if pdf.page_no() > 1 else nullcontext
+    with frame():
+        _draw_title(pdf, form)
     y = form.top
-    _draw_title(pdf, form)
     for block in blocks:
         rule(pdf, form.margin, y, form.inner)
         _draw_block(pdf, block, form, y + block.gap / 2)
         y += block.height
     rule(pdf, form.margin, y, form.inner)
-    if form.with_appointment:
-        _draw_appointment(pdf, form, form.height - form.margin - foot.height - _appointment(form))
+    with frame():
+        _draw_foot(pdf, form, foot)
+
+
+def _draw_foot(pdf: Paper, form: _Form, foot: _Foot) -> None:
     y = form.height - form.margin - foot.height
+    if form.with_appointment:
+        _draw_appointment(pdf, form, y - _appointment(form))
     below = put(pdf, foot.french, form.margin, y)
     width = form.half if form.side_by_side else form.inner
     put(pdf, foot.beside, form.beside_x, y if form.side_by_side else below, width=width)

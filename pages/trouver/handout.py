@@ -161,7 +161,7 @@ def _printed_html(
     other = _lang(language) if language else ""
     lines = "".join(_entry_html(entry, other) for entry in entries)
     titles = [handout.TITLE, *([handout.title(language)] if language else [])]
-    feet = [list(dict.fromkeys(map(escape, texts))) for texts in zip(*footers, strict=True)]
+    feet = [[escape(text) for text in texts if text] for texts in zip(*footers, strict=True)]
     if blank:
         blanks = [handout.appointment(), *([handout.appointment(language)] if language else [])]
         feet.insert(0, [text.replace("…", _BLANK) for text in blanks])
