@@ -20,13 +20,13 @@ from fpdf.table import Table
 _GROUPS: Final = frozenset({"Document", "L", "LI", "Table", "TR"})
 """Kinds that hold elements. What is drawn in them, such as the lines of a table, is an artifact."""
 
+# Nothing here claims PDF/UA: the reference checker has not read these files.
 _XMP: Final = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-    'xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">'
     '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></dc:title>'
-    "<pdfuaid:part>1</pdfuaid:part></rdf:Description></rdf:RDF></x:xmpmeta>"
+    "</rdf:Description></rdf:RDF></x:xmpmeta>"
 )
 
 
