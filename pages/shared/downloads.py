@@ -144,16 +144,16 @@ def files(title: str, caption: str, name: str, kinds: Iterable[Kind]) -> None:
     """Offer files of these kinds, each made when it is asked for; `name` is without ending."""
     with st.popover(title):
         st.caption(caption)
-        for label, ending, mime, content in kinds:
-            st.download_button(
-                label,
-                content,
-                file_name=name + ending,
-                mime=mime,
-                on_click="ignore",
-                key=f"export{ending}",
-                width="stretch",
-            )
+        with st.container(horizontal=True, gap="small"):
+            for label, ending, mime, content in kinds:
+                st.download_button(
+                    label,
+                    content,
+                    file_name=name + ending,
+                    mime=mime,
+                    on_click="ignore",
+                    key=f"export{ending}",
+                )
 
 
 def share(words: str) -> None:
