@@ -6,7 +6,7 @@ import streamlit as st
 
 from geodata.paper import map_picture
 from geodata.situation import files, words
-from pages.couverture import shades
+from pages.couverture import scenario, shades
 from pages.couverture.situations import Answer
 from pages.shared import downloads
 from pages.shared.service_list import ServiceList
@@ -36,6 +36,7 @@ def _pictures(
 ) -> list[downloads.Kind]:
     situation, name = (after or before).situation, shades.chosen()
     foot = downloads.made(listed.written.date(), now)
+    supposed = words.parts(scenario.current(), before.situation)
 
     def draw() -> bytes:
         fills, title, key = shades.for_picture(name, before, after)
@@ -46,7 +47,7 @@ def _pictures(
                 f"{words.share(situation.possible, situation)}."
             ),
             words.completeness(situation),
-            *([f"Avec le scénario : {situation.scenario}."] if situation.scenario else []),
+            *([f"Avec le scénario. {' ; '.join(supposed)}."] if after else []),
             f"{words.week(situation.question).capitalize()}.",
             "Ronds : services comptés dont le lieu est public.",
         ]
