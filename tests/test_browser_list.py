@@ -32,7 +32,16 @@ def test_exports_are_made_of_what_is_filtered(app, visit):
     text = Path(download.value.path()).read_text("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
     assert rows
-    assert {line["type"] for line in rows} == {"mds"}
+    assert {line["Type"] for line in rows} == {"Maison des solidarités"}
+    assert sum(name.startswith("État, ") for name in rows[0]) == 1
+    for name, begins in (
+        ("Carte, image (PNG)", b"\x89PNG"),
+        ("Carte, dessin (SVG)", b"<svg "),
+        ("Liste à imprimer (PDF)", b"%PDF"),
+    ):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        assert Path(download.value.path()).read_bytes().startswith(begins)
 
 
 @pytest.fixture

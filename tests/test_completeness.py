@@ -82,7 +82,7 @@ def test_none_is_none_in_the_list_until_it_is_complete():
         assert legend[shades.NOBODY] == reason.replace("A", "a", 1)
     assert "aucun dans la liste, qui peut ne pas tout connaître" in words.completeness(unsure)
     assert "déclarée complète" in words.completeness(sure)
-    assert "dépasse" not in words.completeness(sure)
+    assert "Près d’un" not in words.completeness(sure)
 
 
 def test_a_departement_does_not_speak_for_the_next_one():
@@ -95,7 +95,7 @@ def test_a_departement_does_not_speak_for_the_next_one():
     assert not rows.loc[BORDER, "complete"]
     assert words.reason(rows.loc[BORDER], found) == "Aucun service à portée dans la liste"
     assert words.in_the_list(rows) == " dans la liste"
-    assert "Vienne (86). Là où" in words.completeness(found)
+    assert "Vienne (86). Près d’un" in words.completeness(found)
     lines = [line.split(",") for line in files.to_csv(found).decode().splitlines()]
     place = lines[0].index("liste_declaree_complete")
     marked = {line[0]: line[place] for line in lines}
@@ -126,7 +126,7 @@ def test_the_page_says_what_is_declared_and_what_is_wrong(on_list, monkeypatch):
     far, page = said(";".join(f"{code}:mds" for code in ("86", *AROUND)))
     assert far.endswith("Aucun service à portée")
     assert "La liste est déclarée complète" in page
-    assert "Là où ce qui est à portée la dépasse" in said("86:mds")[1]
+    assert "Près d’un département qui ne l’est pas" in said("86:mds")[1]
     far, page = said("86:gendarmerie; 86 : mairie")
     assert "Aucun service à portée dans la liste" in far
     assert declared.VARIABLE.replace("_", r"\_") in page

@@ -24,7 +24,7 @@ from geodata import (
     situation,
 )
 from geodata.answers import Need
-from geodata.paper import handout, network_sheet, poster
+from geodata.paper import handout, list_sheet, network_sheet, poster
 from geodata.paper.report import bundle, report
 from geodata.selection import Selection, select, timetable
 from geodata.services import ServiceType
@@ -211,6 +211,7 @@ FILES = {
         words_of(network_sheet.sheet(services, network, TODAY))
         for network in ("clav-86", "reseau-vif-civray", "reseau-vif-loudun")
     ],
+    "list to print": lambda services: words_of(list_sheet.sheet(services, "Liste", [], NOW)),
     "posters": _posters,
     "handout": lambda services: words_of(
         handout.handout(services[services.index.str.startswith("hdep")][:8], NOW, discreet=False)

@@ -559,7 +559,7 @@ def test_the_zip_has_the_document_the_data_and_what_they_are(pdf, archive, found
     rows = csv.DictReader(
         io.StringIO(archive.read("services-excel.csv").decode("utf-8-sig")), delimiter=";"
     )
-    assert {line["id"] for line in rows} == {"civray", "loudun"}
+    assert {line["Identifiant"] for line in rows} == {"civray", "loudun"}
     assert len(json.loads(archive.read("communes-scenario.geojson"))["features"]) == 265
     read_me = archive.read("LISEZMOI.txt").decode("utf-8-sig")
     assert all(name in read_me for name in archive.namelist()[:-1])

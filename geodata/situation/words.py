@@ -261,7 +261,7 @@ def completeness(situation: Situation) -> str:
     if situation.communes["complete"].all():
         elsewhere = ""
     else:
-        elsewhere = " Là où ce qui est à portée la dépasse, on lit « aucun dans la liste »."
+        elsewhere = " Près d’un département qui ne l’est pas, on lit « aucun dans la liste »."
     return (
         "La liste est déclarée complète, pour ce qui est demandé ici : "
         f"{places(situation.complete)}.{elsewhere}"

@@ -25,7 +25,7 @@ _COLUMNS: Final = {
     "structure": (28, "CIDFF de la Vienne", "Qui tient ce service."),
     "adresse": (32, "Mairie, place du Général-de-Gaulle", "Numéro et rue. Jamais pour un refuge."),
     "code_postal": (12, "86400", "Cinq chiffres."),
-    "commune": (20, "Civray", ""),
+    "commune": (20, "Civray", "Son nom, sans le code postal."),
     "confidentialite": (16, "", "Vide : public ; pour un hébergement : le département seul."),
     "telephone": (20, "05 49 00 00 00 / 3919", "Plusieurs : séparés par une barre oblique."),
     "courriel": (26, "contact@exemple.fr", "Une seule adresse."),
@@ -52,6 +52,7 @@ _CHOICES: Final = {
     "aides": list(aids.vocabulary("aides")),
     "violences": list(aids.vocabulary("violences")),
 }
+_LINE_CHARACTERS, _LINE_POINTS = 75, 16
 _STRICT: Final = ("type", "confidentialite")
 _STEPS: Final = """\
 Une ligne par lieu, dans la feuille « Services ». Un service qui se tient dans trois communes a \
@@ -79,7 +80,9 @@ def workbook() -> bytes:
 
 def _services(sheet: Worksheet, text: Format, head: Format, example: Format) -> None:
     sheet.freeze_panes(1, 2)
-    _fit_paper(sheet)
+    _fit_paper(sheet, pages=3)
+    sheet.repeat_rows(0)
+    sheet.repeat_columns(1)
     for place, (name, (width, said, about)) in enumerate(_COLUMNS.items()):
         sheet.set_column(place, place, width, text)
         sheet.write_string(0, place, name, head)
@@ -100,11 +103,11 @@ def _services(sheet: Worksheet, text: Format, head: Format, example: Format) -> 
             sheet.data_validation(1, place, _ROWS, place, rule)
 
 
-def _fit_paper(sheet: Worksheet) -> None:
-    """Print all columns of a sheet on the width of an A4 page, landscape."""
+def _fit_paper(sheet: Worksheet, *, pages: int = 1) -> None:
+    """Print all columns of a sheet on the width of so many A4 pages, landscape."""
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(pages, 0)
 
 
 def _manual(sheet: Worksheet, head: Format, wrapped: Format) -> None:
@@ -113,6 +116,8 @@ def _manual(sheet: Worksheet, head: Format, wrapped: Format) -> None:
     _fit_paper(sheet)
     sheet.write_string(0, 0, "Mode d’emploi", head)
     for line, step in enumerate(_STEPS, start=1):
+        # LibreOffice makes no row higher for a text that goes on.
+        sheet.set_row(line, _LINE_POINTS * -(-len(step) // _LINE_CHARACTERS))
         sheet.write_string(line, 0, f"{line}.", wrapped)
         sheet.write_string(line, 1, step, wrapped)
     line = len(_STEPS) + 2

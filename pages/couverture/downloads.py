@@ -12,7 +12,7 @@ from geodata.paper import map_picture
 from geodata.situation import Situation, files, gaps, words
 from geodata.situation.indicators import Indicator, to_csv, to_xlsx
 from geodata.situation.territories import Level
-from pages.couverture import rank, shades, territory
+from pages.couverture import rank, scenario, shades, territory
 from pages.couverture.situations import Answer, Matrix
 from pages.shared import downloads
 from pages.shared.service_list import ServiceList
@@ -54,6 +54,7 @@ def _pictures(
 ) -> list[downloads.Kind]:
     situation, name = (after or before).situation, shades.chosen()
     foot = downloads.made(listed.written.date(), now)
+    supposed = words.parts(scenario.current(), before.situation)
 
     def draw() -> bytes:
         fills, title, key = shades.for_picture(name, before, after, level)
@@ -64,7 +65,7 @@ def _pictures(
                 f"{words.share(situation.possible, situation)}."
             ),
             words.completeness(situation),
-            *([f"Avec le scénario : {situation.scenario}."] if situation.scenario else []),
+            *([f"Avec le scénario. {' ; '.join(supposed)}."] if situation.scenario else []),
             f"{words.week(situation.question).capitalize()}.",
             "Ronds : services comptés dont le lieu est public.",
         ]

@@ -13,6 +13,7 @@ import streamlit as st
 
 from geodata import exports, french
 from geodata.paper import list_sheet, map_picture
+from geodata.points import distance_to_communes_m
 from geodata.selection import Selection
 from geodata.situation import words
 from pages.shared import cards, filters, service_list
@@ -42,12 +43,14 @@ def show(
     `pictures`: the map in further formats.
     """
     name = f"maillage-{filters.summary(selection)}-{moment.now:%Y-%m-%d}"
+    near = selection.communes if selection.within_km else ()
+    away_m = distance_to_communes_m(found, near) if near else None
     kinds = table_kinds(
         exports.to_xlsx,
         exports.to_csv,
         exports.to_geojson,
         found,
-        to_excel=lambda services: to_read(services, times, moment),
+        to_excel=lambda services: to_read(services, times, moment, away_m),
     )
     with st.container(horizontal=True):
         caption = (
@@ -146,16 +149,16 @@ def files(title: str, caption: str, name: str, kinds: Iterable[Kind]) -> None:
     """Offer files of these kinds, each made when it is asked for; `name` is without ending."""
     with st.popover(title):
         st.caption(caption)
-        for label, ending, mime, content in kinds:
-            st.download_button(
-                label,
-                content,
-                file_name=name + ending,
-                mime=mime,
-                on_click="ignore",
-                key=f"export{ending}",
-                width="stretch",
-            )
+        with st.container(horizontal=True, gap="small"):
+            for label, ending, mime, content in kinds:
+                st.download_button(
+                    label,
+                    content,
+                    file_name=name + ending,
+                    mime=mime,
+                    on_click="ignore",
+                    key=f"export{ending}",
+                )
 
 
 def share(words: str) -> None:
