@@ -387,7 +387,7 @@ def test_a_call_opens_its_record_and_back(on_list):
 
 def test_a_record_without_problems_has_a_sentence(on_list):
     on_list(row("a", **GOOD))
-    assert "Rien : les " in texts(open_page(PAGE, vue="fiches", fiche="a"))
+    assert "Rien : cette fiche est complète" in texts(open_page(PAGE, vue="fiches", fiche="a"))
 
 
 @pytest.mark.parametrize(
