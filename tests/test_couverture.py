@@ -378,6 +378,41 @@ def test_best_sites_are_listed_and_added_to_the_scenario():
     assert len(set(parts)) == len(parts)
 
 
+def test_three_drop_ins_for_people_are_three_places_and_the_curve_says_where_it_flattens():
+    page = open_page(PAGE, departements="86", panneau="ou")
+    press(page, "Chercher")
+    words = texts(page)
+    assert "**50 000 personnes** de plus auraient quelqu’un" in words
+    assert "Aucun autre choix ne ferait mieux." in words
+    assert "Au-delà de 5 permanences, une de plus apporte moins d’un dixième" in words
+    assert "Avec 6, il ne manque plus personne." in words
+    assert '<tr class=choisi><th scope="row">3</th>' in words
+    press(page, "Mettre dans le scénario")
+    parts = page.query_params["scenario"].split("|")
+    assert len({part.partition(":")[0] for part in parts}) == 3
+
+
+def test_places_may_be_those_of_a_file_and_the_farthest_may_come_first():
+    page = open_page(PAGE, departements="86", panneau="ou")
+    page.main.selectbox(key="ou_but").set_value(Goal.FARTHEST).run()
+    page.main.selectbox(key="ou_lieux").set_value("fichier").run()
+    press(page, "Chercher")
+    assert "Aucun lieu possible n’est choisi" in texts(page)
+    given = ("lieux.csv", b"nom;commune\na;Civray\nb;Xyz\nc;Nice\n", "text/csv")
+    page.get("file_uploader")[0].set_value(given).run()
+    assert "Compris : 1 commune de Vienne (86), 1 ailleurs" in texts(page)
+    assert "Ligne 3 : « Xyz » n’est pas une commune" in texts(page).replace("\\", "")
+    press(page, "Chercher")
+    assert "La commune la plus éloignée est aujourd’hui à" in texts(page)
+    assert "1. **Civray (86)**" in texts(page).replace("\\", "")
+    page.get("file_uploader")[0].set_value(("x.csv", b"a;b\n1;2\n", "text/csv")).run()
+    assert page.error
+    page.main.selectbox(key="ou_lieux").set_value("choisies").run()
+    page.main.multiselect(key="ou_communes").set_value(["86137"]).run()
+    press(page, "Chercher")
+    assert "ne rapprocherait personne des plus éloignés" in texts(page)
+
+
 # --- the document --------------------------------------------------------------------------
 
 

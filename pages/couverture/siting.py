@@ -119,7 +119,7 @@ def _choose(question: Question, half_days: list[HalfDay]) -> _SitingQuestion:
         persist_state="session",
     )
     return _SitingQuestion(
-        question, Goal(goal), number, str(half_day), int(apart_km), places, bus, unknown
+        question, Goal(str(goal)), number, str(half_day), int(apart_km), places, bus, unknown
     )
 
 
@@ -237,17 +237,18 @@ def _answer_words(siting: Siting, asked: _SitingQuestion) -> str:
 
 def _site_words(site: Row, asked: _SitingQuestion) -> str:
     where = f"{site['order']}. **{plain(commune_search.label(site['code_insee']))}**"
-    said = f"{where}, {site['half_day']} : {words.people(site['people'])}"
-    if asked.goal == Goal.FARTHEST and site["gain"]:
-        said += f", dont {words.people(site['gain'])} qui n’avaient personne"
-    return said
+    who = words.people(site["people"])
+    if asked.goal == Goal.FARTHEST:
+        reached = f", dont {words.people(site['gain'])} désormais à portée" if site["gain"] else ""
+        who = f"plus près pour {who}{reached}"
+    return f"{where}, {site['half_day']} : {who}"
 
 
 def _line_words(goal: Goal) -> str:
     gained = {
         Goal.PEOPLE: "combien de personnes auraient quelqu’un",
         Goal.HOURS: "combien de personnes gagnent des heures",
-        Goal.FARTHEST: "de combien de personnes un lieu se rapproche",
+        Goal.FARTHEST: "combien de personnes ont un lieu plus près",
     }[goal]
     return f"À chaque ligne : {gained} grâce à cette permanence, une fois les précédentes ouvertes."
 

@@ -57,11 +57,12 @@ def communes_named(content: bytes, departements: Collection[str]) -> NamedCommun
 
 
 def _list(content: bytes) -> list[tuple[int, Told]]:
-    """Read names or codes, one a line; nothing where it is a table, a workbook or JSON."""
-    if workbooks.is_workbook(content) or content.lstrip()[:1] in (b"{", b"["):
+    """Read names or codes, one a line; nothing where it is a table or no plain text."""
+    workbooks.refuse_documents(content)
+    if len(content) > _files.MOST_BYTES or content.lstrip()[:1] in (b"{", b"["):
         return []
     lines = decoded(content)[0].lstrip("\ufeff").splitlines()
-    if any(sign in line for line in lines for sign in SEPARATORS):
+    if any(sign in line for line in lines for sign in (*SEPARATORS, "\0")):
         return []
     found = [(number, line.strip(' "')) for number, line in enumerate(lines, start=1)]
     found = [(number, text) for number, text in found if text]

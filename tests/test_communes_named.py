@@ -1,0 +1,72 @@
+"""Which communes a table or a list names, to be candidates for a drop-in."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from geodata.tables import UnreadableFile
+from geodata.upkeep.adopting import communes_named
+from tests.conftest import ROOT
+
+REAL = Path(os.environ.get("MAILLAGE_REAL") or ROOT.parent / "shared" / "real")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        # A list, with or without a title: names, codes, both.
+        ("Civray\nLoudun\n", ["86078", "86137"]),
+        ("Commune\r\nCivray\r\n\r\nLoudun (86)\r\nCivray", ["86078", "86137"]),
+        ("code_insee\n86078\n2A004\n1004\n", ["86078", "2A004", "01004"]),
+        ("\ufeffMontmorillon", ["86165"]),
+        # Several communes have this name: the one of the Vienne.
+        ("Saint-Savin", ["86246"]),
+        # Tables: another order, postal codes, former codes, a point that decides.
+        ("Structure;Ville;CP\nMSAP;Civray;86400\nBus;LOUDUN;86200\n", ["86078", "86137"]),
+        ("nom,code INSEE,commune\na,86137,Loudun\nb,,\nc,86078,Civray\n", ["86137", "86078"]),
+    ],
+)
+def test_what_is_read(text, codes):
+    named = communes_named(text.encode(), ["86"])
+    assert (list(named.codes), named.problems) == (codes, ())
+
+
+def test_what_is_not_found_or_contradicts_itself_is_told_with_its_line():
+    rows = ("nom;commune;code_postal;code_insee", "a;Trifouillis;;", "b;Civray;86400;86137")
+    text = "\n".join((*rows, "c;Nice;06000;06088"))
+    named = communes_named(text.encode(), ["86"])
+    assert named.codes == ("86078", "06088")
+    first, second = named.problems
+    assert first == "Ligne 2 : « Trifouillis » n’est pas une commune que nous trouvions."
+    assert second.startswith("Ligne 3 : ")
+    assert "86078 est retenu" in second
+
+
+def test_what_is_wrong_elsewhere_is_not_told():
+    text = b"nom;commune;code_postal;code_insee\nb;Narbonne;11000;11262\n"
+    assert communes_named(text, ["86"]).problems == ()
+    assert len(communes_named(text, ["11"]).problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "vide"),
+        (b"nom;telephone\nMairie;0549000000\nMairie;0549000001\n", "une colonne « code_insee » ou"),
+        (b"%PDF-1.4 ...", "PDF"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "."),
+    ],
+)
+def test_a_file_that_is_none_is_refused(content, said):
+    with pytest.raises(UnreadableFile, match=said):
+        communes_named(content, ["86"])
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not there")
+def test_the_list_of_france_services_of_2022():
+    content = (REAL / "france_services" / "liste-fs-20221201.csv").read_bytes()
+    named = communes_named(content, ["86"])
+    assert len(named.codes) == 2450
+    assert named.problems == ()
+    assert len([code for code in named.codes if code.startswith("86")]) == 21
