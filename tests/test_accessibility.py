@@ -32,6 +32,7 @@ VIEWS = (
     "/permanences",
     "/couverture?departements=86&panneau=et-si",
     "/couverture?departements=86&panneau=chiffres",
+    "/couverture?departements=86&vue=aides",
     "/annuaire",
     "/annuaire?vue=fiches&fiche=86-mds-civray",
     "/annuaire?vue=reseaux",

@@ -164,3 +164,20 @@ def test_hostile_names_neither_run_nor_break_anything(serve, visit, tmp_path):
     settled(page)
     assert (page.dialogs, page.errors, page.strangers) == ([], [], [])
     assert page.locator("img[src='x']").count() == frame.locator("img[src='x']").count() == 0
+
+
+def test_a_cell_of_the_aids_leads_to_its_map_without_a_new_page(app, visit):
+    page = visit(f"{app}/couverture?departements=86&distance=30km&vue=aides")
+    map_of(page)
+    settled(page)
+    page.evaluate("window.born = 'here'")
+    before = page.evaluate("history.length")
+    page.locator('a[data-case="emploi/200070043"]').click()
+    expect(page.get_by_text("CC Vienne et Gartempe : 38")).to_be_visible()
+    expect(page).to_have_url(re.compile("aides=emploi&epci=200070043"))
+    expect(page.locator(".reponse")).to_be_in_viewport()
+    assert page.evaluate("[window.born, history.length]") == ["here", before]
+    page.locator('a[data-case="constat/200070035"]').press("Enter")
+    expect(page).to_have_url(re.compile("aides=constat&epci=200070035"))
+    assert page.errors == []
+    assert page.strangers == []

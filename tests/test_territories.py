@@ -20,7 +20,9 @@ from geodata.population import People
 from geodata.situation import Question, files, gaps, indicators, territories
 from geodata.situation.gaps import Found, Look
 from geodata.situation.territories import Level
+from geodata.sources import insee
 from geodata.tables import UnreadableFile
+from tests.conftest import ROOT
 from tests.lists import CIVRAY, read, row
 
 MONDAY = date(2026, 11, 30)
@@ -264,6 +266,14 @@ def test_the_women_of_a_table_are_the_weight_of_the_figures(three):
         table = territories.summary(page, Level.EPCI)
         assert table.loc[CIVRAISIEN, ["people", "near"]].tolist() == [page.people * share, 1]
         assert pd.isna(table.loc["200070043", "near"])
+
+
+def test_what_the_import_of_insee_writes_is_read_back():
+    imported = insee.read(ROOT / "tests" / "sources" / "insee_melodi.csv").rows
+    found = population.read(imported.reset_index().to_csv(index=False).encode())
+    told = imported["femmes"].dropna()
+    assert found.women[People.WOMEN][told.index].equals(told.rename(People.WOMEN))
+    assert found.year == imported["annee"].iloc[0]
 
 
 @pytest.mark.parametrize(

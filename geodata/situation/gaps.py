@@ -27,6 +27,7 @@ from geodata.situation import (
 )
 from geodata.situation.territories import Level
 from geodata.situation.words import opening, percent, week, within
+from geodata.text import fold
 
 ASKED: Final = (*map(str, MEASURED_AIDS), aids.INTERPRETER)
 """What is asked for: the aids that have a distance, and an interpreter."""
@@ -166,14 +167,15 @@ def matrix(
         weight: the people who count, by commune; None for the population.
 
     Returns:
-        Indexed by `territory` (code) and `aid`: `nom`, `people`, and `sure`, `possible` (`SURE`,
-        `POSSIBLE` and `UNKNOWN` together) and `unknown` (`UNKNOWN` alone), from 0 to 1; NaN where
-        nobody is counted.
+        Indexed by `territory` (code, by name) and `aid`: `nom`, `people`, and `sure`, `possible`
+        (`SURE`, `POSSIBLE` and `UNKNOWN` together) and `unknown` (`UNKNOWN` alone), from 0 to 1;
+        NaN where nobody is counted.
     """
     place, here = pd.factorize(territories.codes(rows, level))
     counted = (rows["population"] if weight is None else weight).reindex(rows.index)
     people = counted.fillna(0).to_numpy(float)
     names = territories.names(rows, level).reindex(here)
+    by_name = names.map(fold).argsort(kind="stable").to_numpy()
 
     def total(wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
         sums = np.bincount(place, np.where(wanted, people, 0), len(here))
@@ -188,7 +190,8 @@ def matrix(
             {"sure": parts[Found.SURE], "possible": perhaps, "unknown": parts[Found.UNKNOWN]},
             index=pd.Index(here, name="territory"),
         ).div(np.where(measured > 0, measured, np.nan), axis=0)
-        tables.append(table.assign(nom=names.to_numpy(), people=measured))
+        table = table.assign(nom=names.to_numpy(), people=measured)
+        tables.append(table.iloc[by_name])
     return pd.concat(tables, keys=list(found), names=["aid"]).swaplevel()
 
 
@@ -238,8 +241,8 @@ def explained(question: Question) -> str:
     who = f"à moins de {within(question)}"
     when = f", ouverte {opening(question.opening)}" if question.opening else ", ouverte ou non"
     return (
-        f"Part des habitants, en %, qui ont cette aide {who}{when}. « 0 à 34 » : 0 sûr, 34 "
-        "possible. Sûr : la fiche dit cette aide, ou c’est la seule que fait d’ordinaire ce type "
+        f"Part des {question.who.living}, en %, qui ont cette aide {who}{when}. « 0 à 34 » : 0 "
+        "sûr, 34 possible. Sûr : la fiche dit cette aide, ou c’est la seule que fait d’ordinaire ce type "
         "de service. Possible : la fiche ne dit pas ce qu’on y fait, et un service de ce type le "
         "fait souvent. « ? » : nous ne le savons pas, aucune fiche n’en parle."
     )

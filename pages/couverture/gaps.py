@@ -55,7 +55,7 @@ def _html(matrix: Matrix, address: str) -> str:
         rows.append(f'<tr><th scope="row">{name}</th>{tds}</tr>')
     return (
         '<div class="defile" role="region" tabindex="0" '
-        'aria-label="Part des habitants qui ont chaque aide à portée"><table class="aides">'
+        'aria-label="Qui a chaque aide à portée, par intercommunalité"><table class="aides">'
         f'<thead><tr><th scope="col">Intercommunalité</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

@@ -13,7 +13,8 @@ _SHARES = ("Sûr", "Possible", "À portée")
 
 def show(answer: Answer) -> None:
     """Draw the table, first in rank first."""
-    rows = ranked(answer)
+    whole = ranked(answer)
+    rows = whole[whole["people"] > 0]
     who = answer.situation.question.who
     st.header(f"{french.count(len(rows), 'département')} de la liste")
     st.caption(
@@ -42,8 +43,10 @@ def show(answer: Answer) -> None:
         ),
         hide_index=True,
         width="stretch",
-        column_config={name: table.percents() for name in _SHARES},
+        column_config=table.formats(who, _SHARES),
     )
+    if without := list(whole["nom"][whole["people"] == 0]):
+        st.caption(f"Sans chiffre dans la table de la population : {', '.join(without)}.")
     spread = rows["possible"].dropna()
     if len(spread) > 1:
         st.markdown(

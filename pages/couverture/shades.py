@@ -5,6 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from geodata.population import People
 from geodata.situation import Situation, change, shades, territories, words
 from geodata.situation.shades import Measure
 from geodata.situation.territories import Level
@@ -127,12 +128,14 @@ def legend(name: str, answer: Answer, level: Level) -> None:
     situation = answer.situation
     table = _table(name, answer, level)
     title = _title(name, situation, level)
+    who = situation.question.who
+    counted = "population 2023" if who is People.ALL else f"ce sont des {who.label} qui comptent"
     swatches = "".join(_swatch_html(fill, text) for fill, text in _legend(name, situation, table))
     st.html(
         f'<div class="legende nuances" role="group" aria-label="Légende de la carte">'
         f"<strong>{escape(title)}</strong>{swatches}"
         f'<span class="secondaire">{escape(words.week(situation.question).capitalize())}, '
-        "population 2023</span></div>"
+        f"{counted}</span></div>"
     )
     if name == Measure.SUPPLY:
         st.caption(_SUPPLY_HELP)

@@ -1,5 +1,6 @@
 """The communes or the territories, the worst served first; and the switch to other tables."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import pandas as pd
@@ -7,6 +8,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from geodata import french
+from geodata.population import People
 from geodata.situation import words, worst_first
 from geodata.situation.territories import Level
 from pages.couverture import territory
@@ -16,6 +18,12 @@ from pages.shared.rows import rows_of
 
 _HEIGHT = 360
 _NUMBERS = ("Habitants", "Heures sûres", "Heures possibles", "Distance (km)")
+_IN_TERRITORIES = {
+    "La moitié à moins de (km)": ("p50_m", 1000),
+    "9 sur 10 à moins de (km)": ("p90_m", 1000),
+    "Heures sûres (moyenne)": ("certain_h", 1),
+    "Heures possibles (moyenne)": ("possible_h", 1),
+}
 _SHARES = ("À portée", "Sûr", "Possible")
 
 
@@ -71,13 +79,17 @@ def _show_territories(answer: Answer, level: Level) -> None:
             hide_index=True,
             height=min(_HEIGHT, 36 * (len(table) + 1)),
             width="stretch",
-            column_config={name: percents() for name in _SHARES},
+            column_config=formats(answer.situation.question.who, _SHARES),
         )
 
 
-def percents() -> ColumnConfig:
-    """Return how a column of shares in percent is written."""
-    return st.column_config.NumberColumn(format="%d %%")
+def formats(who: People, shares: Iterable[str]) -> dict[str, ColumnConfig]:
+    """Return how the numbers of a table of territories are written; `shares` are percents."""
+    numbers = (who.label.capitalize(), *_IN_TERRITORIES)
+    return {
+        **{name: st.column_config.NumberColumn(format="localized") for name in numbers},
+        **{name: st.column_config.NumberColumn(format="%d %%") for name in shares},
+    }
 
 
 @cached_by_answer()
@@ -94,10 +106,10 @@ def _territories(answer: Answer, level: Level) -> pd.DataFrame:
                 name: (100 * rows[column]).round()
                 for name, column in zip(_SHARES, ("near", "certain", "possible"), strict=True)
             },
-            "La moitié à moins de (km)": (rows["p50_m"] / 1000).round(1),
-            "9 sur 10 à moins de (km)": (rows["p90_m"] / 1000).round(1),
-            "Heures sûres (moyenne)": rows["certain_h"].round(1),
-            "Heures possibles (moyenne)": rows["possible_h"].round(1),
+            **{
+                name: (rows[column] / per).round(1)
+                for name, (column, per) in _IN_TERRITORIES.items()
+            },
         }
     )
 

@@ -51,9 +51,8 @@ def look_at(epci: str) -> None:
 
 def say(answer: Answer) -> None:
     """Say the answer for the EPCI that is looked at, if one is."""
-    epci = st.session_state.get(_EPCI)
-    table = by_level(answer, Level.EPCI)
-    if epci in table.index:
+    if epci := st.session_state.get(_EPCI):
+        table = by_level(answer, Level.EPCI)
         said = words.territory(table.loc[epci], answer.situation)
         st.html(f'<p class="de-pres">{escape(said)}</p>')
 
