@@ -408,7 +408,7 @@ def _best(
     if problem.one_per_half_day:
         k = min(k, len(problem.half_days))
     if problem.goal == Goal.FARTHEST:
-        return _nearest_to_the_farthest(problem, k, time_limit_s, fewer)
+        return _nearest_to_the_farthest(problem, k, close_enough, time_limit_s, fewer)
     return _covering(problem, k, close_enough, time_limit_s, fewer)
 
 
@@ -446,7 +446,11 @@ def _covering(
 
 
 def _nearest_to_the_farthest(
-    problem: _Problem, k: int, time_limit_s: float, fewer: Siting | None
+    problem: _Problem,
+    k: int,
+    close_enough: float,
+    time_limit_s: float,
+    fewer: Siting | None,
 ) -> Siting:
     stop_at, distances = time.monotonic() + time_limit_s, problem.distances
     today_m = float(distances.existing_m.max(initial=0))
@@ -456,6 +460,7 @@ def _nearest_to_the_farthest(
             distances,
             k=k,
             most_m=fewer.value if fewer else np.inf,
+            close_enough=close_enough,
             time_limit_s=time_limit_s,
         )
     if fewer and fewer.value < centre.distance_m:
