@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 _MOST_NEIGHBOURS: Final = 60_000_000
-_MOST_APART: Final = 4_000
+_MOST_APART: Final = 2_500
 _QUARTERS: Final = 4
 _FLAT: Final = 0.1
 
@@ -389,7 +389,9 @@ def _apart_m(from_xyz: Floats, to_xyz: Floats) -> Floats:
             f"{max(len(from_xyz), len(to_xyz))} communes, c’est trop pour des distances entre "
             f"toutes : {_MOST_APART} au plus. Choisir moins de départements."
         )
-    return np.asarray(np.round(chord_m(from_xyz[:, None], to_xyz), 3))
+    # Row by row: all at once would hold three numbers more for each.
+    rows = [np.round(chord_m(one, to_xyz), 3) for one in from_xyz]
+    return np.reshape(np.asarray(rows, np.float64), (len(from_xyz), len(to_xyz)))
 
 
 # --- the answer ---------------------------------------------------------------------------
