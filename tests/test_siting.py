@@ -656,7 +656,9 @@ def test_the_farthest_is_as_near_as_any_choice_makes_it(seed, k, exists, apart):
     metres = np.hypot(*(spots[:, None] - spots).transpose(2, 0, 1)).round(3)
     existing = np.hypot(*(spots - spots[0]).T).round(3) if exists else np.full(7, np.inf)
     too_near = metres < 12 if apart else None
-    centre = best_centre(Distances(metres, existing, too_near), k=k, most_m=np.inf, time_limit_s=20)
+    centre = best_centre(
+        Distances(metres, existing, too_near), k=k, most_m=np.inf, close_enough=0, time_limit_s=20
+    )
     expected = min(
         np.minimum(metres[list(sites)].min(axis=0), existing).max()
         for n in range(1, k + 1)
@@ -669,9 +671,18 @@ def test_the_farthest_is_as_near_as_any_choice_makes_it(seed, k, exists, apart):
     assert reached <= centre.distance_m
     # Without time, what is known still holds.
     hurried = best_centre(
-        Distances(metres, existing, too_near), k=k, most_m=np.inf, time_limit_s=-1
+        Distances(metres, existing, too_near), k=k, most_m=np.inf, close_enough=0, time_limit_s=-1
     )
     assert hurried.lower_m <= centre.distance_m <= hurried.distance_m
+    roughly = best_centre(
+        Distances(metres, existing, too_near),
+        k=k,
+        most_m=np.inf,
+        close_enough=0.2,
+        time_limit_s=20,
+    )
+    assert roughly.lower_m <= centre.distance_m <= roughly.distance_m
+    assert roughly.lower_m == roughly.distance_m or roughly.lower_m >= 0.8 * roughly.distance_m
 
 
 def town_halls_m(communes, codes) -> np.ndarray:

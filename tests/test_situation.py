@@ -12,7 +12,7 @@ from geodata import communes, coverage, situation, travel
 from geodata.coverage import SlotClass, Verdict
 from geodata.service_types import Need
 from geodata.services import ServiceType, read_services
-from geodata.siting import HALF_DAYS, best_sites
+from geodata.siting import HALF_DAYS, Goal, best_sites
 from geodata.situation import MEASURED_TYPES, Question, words
 from geodata.situation import files as situation_files
 from geodata.situation.scenario import DropIn, Scenario, apply
@@ -328,7 +328,8 @@ def test_hidden_rows_do_not_make_a_departement_known(two):
     assert found.unlisted == ("23",)
 
 
-def test_best_sites_in_minutes_include_the_scenario():
+@pytest.mark.parametrize("goal", [Goal.PEOPLE, Goal.HOURS])
+def test_best_sites_in_minutes_are_what_the_scenario_says(goal):
     services = read_services(ROOT / "services.csv").services
     question = asked(departements=["78"], km=None, minutes=30, types=[ServiceType.CCAS])
     looked_at = communes.read_communes(["78"])
@@ -338,12 +339,14 @@ def test_best_sites_in_minutes_include_the_scenario():
         k=1,
         radius_m=situation.reach_m(looked_at, question),
         monday=question.monday,
+        goal=goal,
     )
     site = best.sites.iloc[0]
     hours = next(one.hours for one in HALF_DAYS if one.name == site["half_day"])
     after = look(services, question, Scenario((DropIn(site["code_insee"], hours),)))
     gained = situation.change(look(services, question), after)
-    assert gained.loc[gained["gain_h"] > 0, "population"].sum() == site["people"]
+    who = gained["newly"] if goal == Goal.PEOPLE else gained["gain_h"] > 0
+    assert gained.loc[who, "population"].sum() == site["people"] > 0
 
 
 def test_a_drop_in_that_no_matrix_knows_keeps_the_estimate(two):

@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 _MOST_NEIGHBOURS: Final = 60_000_000
-_MOST_APART: Final = 4_000
+_MOST_APART: Final = 2_500
 _QUARTERS: Final = 4
 _FLAT: Final = 0.1
 
@@ -389,7 +389,9 @@ def _apart_m(from_xyz: Floats, to_xyz: Floats) -> Floats:
             f"{max(len(from_xyz), len(to_xyz))} communes, c’est trop pour des distances entre "
             f"toutes : {_MOST_APART} au plus. Choisir moins de départements."
         )
-    return np.asarray(np.round(chord_m(from_xyz[:, None], to_xyz), 3))
+    # Row by row: all at once would hold three numbers more for each.
+    rows = [np.round(chord_m(one, to_xyz), 3) for one in from_xyz]
+    return np.reshape(np.asarray(rows, np.float64), (len(from_xyz), len(to_xyz)))
 
 
 # --- the answer ---------------------------------------------------------------------------
@@ -408,7 +410,7 @@ def _best(
     if problem.one_per_half_day:
         k = min(k, len(problem.half_days))
     if problem.goal == Goal.FARTHEST:
-        return _nearest_to_the_farthest(problem, k, time_limit_s, fewer)
+        return _nearest_to_the_farthest(problem, k, close_enough, time_limit_s, fewer)
     return _covering(problem, k, close_enough, time_limit_s, fewer)
 
 
@@ -446,7 +448,11 @@ def _covering(
 
 
 def _nearest_to_the_farthest(
-    problem: _Problem, k: int, time_limit_s: float, fewer: Siting | None
+    problem: _Problem,
+    k: int,
+    close_enough: float,
+    time_limit_s: float,
+    fewer: Siting | None,
 ) -> Siting:
     stop_at, distances = time.monotonic() + time_limit_s, problem.distances
     today_m = float(distances.existing_m.max(initial=0))
@@ -456,6 +462,7 @@ def _nearest_to_the_farthest(
             distances,
             k=k,
             most_m=fewer.value if fewer else np.inf,
+            close_enough=close_enough,
             time_limit_s=time_limit_s,
         )
     if fewer and fewer.value < centre.distance_m:

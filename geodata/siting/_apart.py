@@ -41,13 +41,15 @@ def best_cover_apart(
     if _are_apart(free.sites, too_near):
         return free
     sites = _swapped(near, weights, too_near, k, most_per_layer, stop_at)
-    taken, upper = _programme.taken_by(near, weights, sites), free.upper
-    if upper - taken <= close_enough * upper:
-        return Cover(sites, taken, upper)
+    best = Cover(sites, _programme.taken_by(near, weights, sites), free.upper)
+    if best.upper - best.taken <= close_enough * best.upper:
+        return best
     apart = _programme.cliques(too_near)
-    upper = min(upper, _alone(near, weights, apart, k, stop_at - time.monotonic()))
+    best = _better(
+        best, _alone(near, weights, apart, k, most_per_layer, stop_at - time.monotonic())
+    )
     small = near.nnz * weights.shape[1] <= _programme.LARGEST
-    if upper - taken > close_enough * upper and small:
+    if best.upper - best.taken > close_enough * best.upper and small:
         found = _programme.solve(
             near,
             weights,
@@ -56,11 +58,16 @@ def best_cover_apart(
             apart=apart,
             time_limit_s=stop_at - time.monotonic(),
         )
-        if found:
-            upper = min(upper, found.upper)
-            if found.taken > taken:
-                sites, taken = found.sites, found.taken
-    return Cover(sites, taken, max(upper, taken))
+        best = _better(best, found)
+    return best
+
+
+def _better(one: Cover, other: Cover | None) -> Cover:
+    """Return the better sites of two, with the lower bound."""
+    if other is None:
+        return one
+    sites, taken = max((one, other), key=lambda cover: cover.taken)[:2]
+    return Cover(sites, taken, max(min(one.upper, other.upper), taken))
 
 
 def _are_apart(sites: list[tuple[int, int]], too_near: Flags) -> bool:
@@ -69,15 +76,32 @@ def _are_apart(sites: list[tuple[int, int]], too_near: Flags) -> bool:
 
 
 def _alone(
-    near: sparse.csr_array, weights: Floats, apart: sparse.csr_array, k: int, time_limit_s: float
-) -> int:
-    """Return what k sites that keep their distance could take if none took from another."""
+    near: sparse.csr_array,
+    weights: Floats,
+    apart: sparse.csr_array,
+    k: int,
+    most_per_layer: int,
+    time_limit_s: float,
+) -> Cover | None:
+    """Choose as if no site took from another, each in its best layer: that bounds what they take.
+
+    Where there are layers enough of about the same weights, it is the best choice.
+    """
     each = (near @ weights).max(axis=1)
     itself = sparse.eye_array(len(each), format="csr")
     found = _programme.solve(
         itself, each[:, None], k=k, most_per_layer=k, apart=apart, time_limit_s=time_limit_s
     )
-    return found.upper if found else int(np.sort(each)[-k:].sum())
+    if found is None:
+        return None
+    sites: list[tuple[int, int]] = []
+    for site, _ in sorted(found.sites, key=lambda pair: -each[pair[0]]):
+        gains = _left(sites, near, weights)[near[[site]].indices].sum(axis=0)
+        layers = [layer for _, layer in sites]
+        gains[[layer for layer in layers if layers.count(layer) >= most_per_layer]] = -1
+        if gains.max() > 0:
+            sites.append((site, int(gains.argmax())))
+    return Cover(sites, _programme.taken_by(near, weights, sites), found.upper)
 
 
 def _swapped(

@@ -47,13 +47,16 @@ class Distances:
         return self.metres[:, self.existing_m > distance_m] <= distance_m
 
 
-def best_centre(distances: Distances, *, k: int, most_m: float, time_limit_s: float) -> Centre:
+def best_centre(
+    distances: Distances, *, k: int, most_m: float, close_enough: float, time_limit_s: float
+) -> Centre:
     """Choose at most k sites that make the greatest distance the least.
 
     Args:
         distances: at least one place.
         k: sites at most.
         most_m: a distance that can surely be kept: that of fewer sites, or infinity.
+        close_enough: the share of the distance that may be between it and its bound.
         time_limit_s: seconds after which the search stops, with the bound that it has.
     """
     stop_at = time.monotonic() + time_limit_s
@@ -79,7 +82,7 @@ def best_centre(distances: Distances, *, k: int, most_m: float, time_limit_s: fl
         else:
             tried = middle
     with suppress(TimeoutError):
-        while low < high:
+        while low < high and (high == len(steps) or steps[low] < (1 - close_enough) * steps[high]):
             middle = (low + high) // 2
             found = _solved(distances.served(steps[middle]), k, apart, stop_at)
             if found is None:

@@ -34,6 +34,8 @@ _HOURS = {half_day.name: half_day.hours for half_day in HALF_DAYS}
 _MOST = 10
 _APART_KM = (0, 5, 10, 15, 20, 30, 40)
 _CURVE_S = 6.0
+_CLOSE_ENOUGH = {Goal.FARTHEST: 0.001}
+"""Some metres more or less are nothing that anybody sees."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,13 @@ def _half_days(question: Question) -> list[HalfDay]:
 @cached(max_entries=16)
 def _sites(listed: ServiceList, asked: _SitingQuestion) -> Siting:
     looked_at, counted = _territory(listed, asked)
-    return best_sites(looked_at, counted, k=asked.number, **_options(asked, looked_at))
+    return best_sites(
+        looked_at,
+        counted,
+        k=asked.number,
+        close_enough=_CLOSE_ENOUGH.get(asked.goal, 0.0),
+        **_options(asked, looked_at),
+    )
 
 
 @cached(max_entries=16)
@@ -148,6 +156,7 @@ def _sites_by_number(listed: ServiceList, asked: _SitingQuestion) -> tuple[Sitin
         counted,
         most=_MOST,
         known={asked.number: _sites(listed, asked)},
+        close_enough=_CLOSE_ENOUGH.get(asked.goal, 0.0),
         time_limit_s=_CURVE_S,
         **_options(asked, looked_at),
     )
@@ -256,7 +265,7 @@ def _line_words(goal: Goal) -> str:
 def _gap_words(siting: Siting) -> str:
     if siting.gap <= 0:
         return "Aucun autre choix ne ferait mieux."
-    percent = f"{100 * siting.gap:.1f}".replace(".", ",")
+    percent = f"{np.ceil(1000 * siting.gap) / 10:.1f}".replace(".", ",")
     if siting.goal == Goal.FARTHEST:
         return f"Aucun choix ne ferait moins de {words.kilometres(siting.bound)}."
     return f"Un autre choix ferait mieux de {percent} % au plus."
@@ -317,8 +326,10 @@ def _width(value: float, largest: float) -> int:
 def _value_words(siting: Siting) -> str:
     """`50 000 personnes`, `au moins 535 000 personnes`, `25 km`."""
     if siting.goal == Goal.FARTHEST:
-        said = words.kilometres(siting.value if np.isfinite(siting.value) else np.nan)
-        return f"{said} au plus" if siting.gap else said
+        if not np.isfinite(siting.value):
+            return words.kilometres(np.nan)
+        said, least = words.kilometres(siting.value), words.kilometres(siting.bound)
+        return said if said == least else f"{said} au plus"
     said = words.people(siting.value)
     if siting.goal == Goal.HOURS:
         said = french.number(round(siting.value))
