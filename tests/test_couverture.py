@@ -463,6 +463,4 @@ def test_women_are_counted_where_a_table_beside_the_list_tells_them(on_list):
     assert "femmes)" not in texts(page)
     beside.write_text("commune,femmes\nCivray,30\n")
     page = open_page(PAGE, **asked)
-    assert "nous comptons des personnes" in texts(
-        page
-    )
+    assert "nous comptons des personnes" in texts(page)
