@@ -241,10 +241,11 @@ def explained(question: Question) -> str:
     who = f"à moins de {within(question)}"
     when = f", ouverte {opening(question.opening)}" if question.opening else ", ouverte ou non"
     return (
-        f"Part des {question.who.living}, en %, qui ont cette aide {who}{when}. « 0 à 34 » : 0 "
-        "sûr, 34 possible. Sûr : la fiche dit cette aide, ou c’est la seule que fait d’ordinaire "
+        f"Part des {question.who.living}, en %, qui ont cette aide {who}{when}. « 0 à 34 » : "
+        "0 sûr, 34 possible. Sûr : la fiche dit cette aide, ou c’est la seule que fait d’ordinaire "
         "ce type de service. Possible : la fiche ne dit pas ce qu’on y fait, et un service de ce "
-        "type le fait souvent. « ? » : nous ne le savons pas, aucune fiche n’en parle."
+        "type le fait souvent. « ? » : nous ne le savons pas, aucune fiche n’en parle. « 0 » : "
+        "aucun lieu à portée dans la liste, qui peut ne pas tout connaître."
     )
 
 

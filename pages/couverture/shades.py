@@ -129,7 +129,7 @@ def legend(name: str, answer: Answer, level: Level) -> None:
     table = _table(name, answer, level)
     title = _title(name, situation, level)
     who = situation.question.who
-    counted = "population 2023" if who is People.ALL else f"ce sont des {who.label} qui comptent"
+    counted = "population 2023" if who is People.ALL else f"seules comptées : {who.label}"
     swatches = "".join(_swatch_html(fill, text) for fill, text in _legend(name, situation, table))
     st.html(
         f'<div class="legende nuances" role="group" aria-label="Légende de la carte">'
