@@ -28,6 +28,7 @@ def commune(frame: FrameLocator, code: str) -> dict:
 
 
 def point_at(page: Page, code: str, *, click: bool = False) -> None:
+    page.locator(".st-key-cadre_carte iframe").scroll_into_view_if_needed()
     at = commune(map_of(page), code)
     box = page.locator(".st-key-cadre_carte iframe").bounding_box()
     x, y = box["x"] + at["x"], box["y"] + at["y"]

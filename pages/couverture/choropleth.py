@@ -29,22 +29,24 @@ def show(before: Answer, after: Answer | None, now: datetime, *, picking: bool) 
     departements = tuple(answer.situation.question.departements)
     timed = answer.situation.question.opening is not None
     name = shades.choose(changed=after is not None, timed=timed)
+    map_place = st.container()
     level, looked_at = territory.choose(answer.situation)
     signs, states = _signs(answer, now, wanted=bool(st.session_state.get(_SIGNS)))
-    leaflet_map.show_map(
-        signs,
-        states,
-        territory=departements,
-        bounds=outlines.bounds(departements, looked_at),
-        focus=None,
-        plan_ign=filters.wants_tiles(),
-        on_choose=lambda _: None,
-        shades=shades.fills(name, before, after, level),
-        on_pick=_pick if picking else None,
-        key="carte_couverture",
-        height=_HEIGHT,
-    )
-    shades.legend(name, answer, level)
+    with map_place:
+        leaflet_map.show_map(
+            signs,
+            states,
+            territory=departements,
+            bounds=outlines.bounds(departements, looked_at),
+            focus=None,
+            plan_ign=filters.wants_tiles(),
+            on_choose=lambda _: None,
+            shades=shades.fills(name, before, after, level),
+            on_pick=_pick if picking else None,
+            key="carte_couverture",
+            height=_HEIGHT,
+        )
+        shades.legend(name, answer, level)
     territory.say(answer)
     st.checkbox("Montrer les services comptés", key=_SIGNS, persist_state="session")
     filters.offer_tiles()
