@@ -41,11 +41,13 @@ def test_a_workbook_goes_into_the_list_and_comes_out_again(serve, visit, tmp_pat
     expect(page.get_by_text("8 colonnes reconnues, dont 0 à vérifier")).to_be_visible()
 
     # The last column is left out; she keeps it.
+    settled(page)
     grid = page.locator(".stDataFrame canvas").first.bounding_box()
     y = grid["y"] + HEAD_PX + ROW_PX * (len(HEADER) - 0.5)
     page.mouse.dblclick(grid["x"] + 0.25 * grid["width"], y)
     page.keyboard.type("gardée")
     page.keyboard.press("Enter")
+    expect(page.locator(".stDataFrame canvas").first).to_contain_text("gardée telle quelle")
     settled(page)
     page.get_by_label("D’où viennent ces informations ?").fill("Observatoire de la Vienne")
     page.keyboard.press("Enter")
