@@ -86,7 +86,7 @@ def test_her_commune_then_the_others_by_when_they_can_receive_her(on_list):
     assert re.search(r"À 1\d km environ, \d+ à \d+ min en voiture · sans rendez-vous", said)
     assert "écoute · conseil juridique" in said
     assert 'href="tel:0545000001"' in said
-    assert "× 1,2 à 1,5" in said
+    assert "1,2 à 1,5 fois plus longue" in said
     assert dict(page.query_params)["depuis"] == "86078"
 
 
@@ -344,7 +344,7 @@ def test_a_night_that_is_not_over_is_the_requested_night(monkeypatch):
 def test_a_past_time_is_replaced_by_now_with_a_notice(on_list):
     on_list(*around_civray())
     page = asked(depuis="86078", quand="2026-01-06T14:30")
-    assert "Ce moment est passé : la réponse est pour maintenant" in texts(page)
+    assert "Ce moment est passé : voici la réponse pour maintenant" in texts(page)
     assert "janvier" not in texts(page)
 
 
