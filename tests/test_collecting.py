@@ -490,8 +490,8 @@ def geocoder(told: Callable[[list[dict]], list[dict]]):
         writer = csv.DictWriter(text, list(answers[0]))
         writer.writeheader()
         writer.writerows(answers)
-        answering(text.getvalue().encode())(handler)
         handler.server.bodies = [*getattr(handler.server, "bodies", []), body]
+        answering(text.getvalue().encode())(handler)
 
     return behave
 

@@ -172,10 +172,8 @@ def no_opening(later: Sequence[Row], selection: Selection, now: datetime) -> Non
     """Say which filters to loosen, and draw the next opening."""
     shorter = st.session_state[_SPAN] != list(_SPANS)[-1]
     loosen = no_result.filters_to_loosen("la période", selection, asked=shorter)
-    st.info(
-        "Aucune date connue dans cette période. Cela ne veut pas dire qu’il n’y a rien : voir plus "
-        f"bas qui appeler.{f' Ou enlever un de ces choix :{loosen}' if loosen else ''}"
-    )
+    less = f" Ou enlever un de ces choix :{loosen}" if loosen else ""
+    st.info(f"Cela ne veut pas dire qu’il n’y a rien : voir plus bas qui appeler.{less}")
     if selection != Selection():
         no_result.clear_button()
     if later:
