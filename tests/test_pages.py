@@ -1,5 +1,6 @@
 """Each page: full, filtered, empty, and with a broken list."""
 
+import ast
 import json
 from datetime import datetime
 
@@ -428,3 +429,17 @@ def test_a_service_for_perpetrators_is_shown_where_it_is_asked_for_alone(on_list
     assert names(page) == ["**Responsabilité**"]
     assert "Pour les auteurs de violences" in texts(page)
     assert names(open_page(publics="auteurs", mots="responsabilite")) == ["**Responsabilité**"]
+
+
+def test_enter_in_a_menu_chooses_what_is_named_and_never_all_that_match():
+    """*86* would choose *986* too: Streamlit offers all matches first unless it is told not to."""
+    calls = [
+        (path.name, {argument.arg: argument.value for argument in call.keywords})
+        for path in (ROOT / "pages").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "multiselect"
+    ]
+    assert len(calls) >= 7
+    for name, given in calls:
+        assert "select_all" in given, name
+        assert ast.literal_eval(given["select_all"]) is False, name

@@ -151,6 +151,7 @@ def _choose(*, again: bool) -> None:
             ),
             placeholder="Choisir votre département",
             key="officiel_departements",
+            select_all=False,
             width=420,
         )
         label = "Mettre à jour" if known and set(chosen) <= set(known) else "Apporter ces données"

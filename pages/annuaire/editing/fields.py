@@ -194,7 +194,12 @@ def draw(column: str, typed: str, *, seen: str, key: str, closed: bool) -> None:
         )
     elif known.kind == "several":
         st.multiselect(
-            known.label, options, format_func=known.words, placeholder="Choisir", key=key
+            known.label,
+            options,
+            format_func=known.words,
+            placeholder="Choisir",
+            key=key,
+            select_all=False,
         )
     elif known.kind == "text" or "\n" in seen:
         st.text_area(known.label, placeholder=known.example, key=key, height=80)
