@@ -197,6 +197,24 @@ def moved(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame({"ours": one["id"][named], "theirs": other["id"][named]})
 
 
+def same_address(one: str, other: str) -> bool:
+    """Return whether two addresses are the same in other words, or one says more.
+
+    >>> same_address("Rue Pasteur", "12, rue Pasteur"), same_address("", "12 rue Pasteur")
+    (True, False)
+    >>> same_address("12 rue Pasteur", "14 rue Pasteur")
+    False
+    """
+    if not one or not other:
+        return False
+    numbers = [set(re.findall(r"[0-9]+", address)) for address in (one, other)]
+    differ = all(numbers) and not (numbers[0] <= numbers[1] or numbers[1] <= numbers[0])
+    return not differ and fuzz.token_set_ratio(fold(one), fold(other)) >= _SAME_ADDRESS
+
+
+_SAME_ADDRESS: Final = 85  # of 100
+
+
 def _is_phone(keys: pd.Series) -> pd.Series:
     phone: pd.Series = keys.str.startswith("phone ")
     return phone

@@ -4,7 +4,6 @@
 in a list has opened, or was only added: nobody can tell from the lists, so nothing here says so.
 """
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,15 +11,12 @@ from typing import Final
 
 import geopandas as gpd
 import pandas as pd
-from rapidfuzz import fuzz
 
-from geodata import french, hours, partial_date
+from geodata import french, hours, matching, partial_date
 from geodata.partial_date import PartialDate
 from geodata.services import Confidentiality
-from geodata.text import fold
 from geodata.upkeep import merging
 
-_SAME_ADDRESS: Final = 85  # of 100
 COLUMNS: Final = ("changement", "id", "nom", "type", "departement", "commune", "avant", "apres")
 
 
@@ -129,18 +125,7 @@ def _has_moved(was: pd.Series, now: pd.Series) -> bool:
     communes = was["code_insee"], now["code_insee"]
     addresses = was["adresse"], now["adresse"]
     elsewhere = all(communes) and communes[0] != communes[1]
-    return elsewhere or (all(addresses) and not _alike(*addresses))
-
-
-def _alike(one: str, other: str) -> bool:
-    """Return whether two addresses are the same in other words, or one says more.
-
-    >>> _alike("Rue Pasteur", "12, rue Pasteur"), _alike("12 rue Pasteur", "14 rue Pasteur")
-    (True, False)
-    """
-    numbers = [set(re.findall(r"[0-9]+", address)) for address in (one, other)]
-    differ = all(numbers) and not (numbers[0] <= numbers[1] or numbers[1] <= numbers[0])
-    return not differ and fuzz.token_set_ratio(fold(one), fold(other)) >= _SAME_ADDRESS
+    return elsewhere or (all(addresses) and not matching.same_address(*addresses))
 
 
 def _where(row: pd.Series) -> str:

@@ -146,7 +146,9 @@ def _read(content: bytes, name: str, label: str) -> Earlier | None:
     return Earlier(found, label)
 
 
-@st.cache_resource(max_entries=_MOST_EDITIONS + 2, show_spinner="Lecture…")
+@st.cache_resource(
+    max_entries=_MOST_EDITIONS + 2, ttl="15m", scope="session", show_spinner="Lecture…"
+)
 def _reading(content: bytes, name: str) -> ServiceList | str:
     try:
         reading = checking.check(content, name).reading

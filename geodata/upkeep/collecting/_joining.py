@@ -13,14 +13,12 @@ from typing import Final, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
-from rapidfuzz import fuzz
 
 from geodata import communes, fact_sources, matching
 from geodata.fact_sources import FactSource
 from geodata.partial_date import parse
 from geodata.services import COLUMNS, Confidentiality, Reading, read_services
 from geodata.sources import UNTOLD
-from geodata.text import fold
 from geodata.upkeep import merging
 from geodata.upkeep.collecting._memory import Known, Memory, digest
 
@@ -40,7 +38,6 @@ _NOT_ASKED: Final = (
     *("zone_eligibilite", "source", *_DATED, "date_verification"),
 )
 _NEVER_FILLED: Final = ("source", *_DATED, "date_verification")
-_SAME_ADDRESS: Final = 85  # of 100
 _FAR_M: Final = 300
 _MOST_VANISHED: Final = 0.2
 _FEW_VANISHED: Final = 5
@@ -279,7 +276,7 @@ class Joining:
             self._take(pair, PLACE)
             self._tell(self.changes, pair, WHERE, was, becomes)
             return {"updated"}
-        alike = _alike(ours.get("adresse", ""), theirs["adresse"])
+        alike = matching.same_address(ours.get("adresse", ""), theirs["adresse"])
         if free and same_commune and not has_point and (alike or not ours.get("adresse", "")):
             names = PLACE if not ours.get("adresse", "") else _POINT
             filled = [name for name in names if theirs[name]]
@@ -472,15 +469,6 @@ def _where(row: Mapping[str, str]) -> str:
     """Return where a row is, on one line."""
     street, postal, commune, _ = (row.get(name, "") for name in _ADDRESS)
     return ", ".join(filter(None, (street, f"{postal} {commune}".strip())))
-
-
-def _alike(one: str, other: str) -> bool:
-    """Return whether two addresses are the same in other words.
-
-    >>> _alike("12, rue Pasteur", "12 Rue Pasteur, BP 40"), _alike("12 rue Pasteur", "3 place")
-    (True, False)
-    """
-    return bool(one) and fuzz.token_set_ratio(fold(one), fold(other)) >= _SAME_ADDRESS
 
 
 def _apart_m(one: str, other: str) -> float:
