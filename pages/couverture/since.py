@@ -132,7 +132,8 @@ def _choose(past: dict[str, editions.Edition]) -> None:
     if name == _ONE_OF_MINE:
         st.markdown(
             "Donner la liste d’avant (celle de l’an dernier, par exemple) : la page dit ce qui a "
-            "changé depuis, et ce que chaque commune y gagne ou y perd. Le fichier n’est pas gardé."
+            "changé depuis, et ce que chaque commune y gagne ou y perd. Le fichier n’est pas "
+            "enregistré."
         )
         st.file_uploader("Liste d’avant (CSV, Excel, LibreOffice)", key=_FILE)
 
