@@ -28,20 +28,15 @@ until the shapes have new fills, plus two animation frames.
 The bytes are those of the websocket's messages to the browser, from the click until the page is
 idle again.
 
-A *first visit* is by a browser with an empty cache, to the shipped list, through nginx with
-docs/nginx.conf and running processes (docs/serve.py): from navigation until the outlines and the
-first marker are drawn. Its bytes are all that was received, compressed, until the network is idle.
-
 The figures are medians with (min–max). They depend on the machine and its load; only the ratios
 matter.
 """
 
 import argparse
-import base64
-import hashlib
 import os
 import random
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,17 +60,16 @@ from starlette.routing import Route
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from docs import serve  # noqa: E402
 from geodata.communes import read_communes  # noqa: E402
 from geodata.services import ServiceType  # noqa: E402
-from pages.web.server import HARDENING, ROUTES  # noqa: E402
+from pages.map.assets import ROUTES  # noqa: E402
+from pages.web.server import HARDENING  # noqa: E402
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-headless-shell")
 DEPARTEMENTS = ("78", "92", "86", "71")
 TYPES = [kind for kind in ServiceType if kind != ServiceType.HEBERGEMENT]  # ten; shelters hide
 CLICKED = ServiceType.CCAS
 MEASURES = ("Distance", "Heures")  # as the pages name them
-FIRST_VISITS = 5
 LONGEST_S = 120
 LONG_S = 30  # a page that takes longer to come up is changed once
 
@@ -357,54 +351,6 @@ def opened(
         yield list(visitors), of_one_type
 
 
-def first_visits() -> list[tuple[float, int]]:
-    """Visit the shipped list through nginx, each time with an empty cache."""
-    with ExitStack() as stack:
-        site = stack.enter_context(serve.served())
-        playwright = stack.enter_context(sync_playwright())
-        # With an untrusted certificate, the browser would not cache anything.
-        trusted = f"--ignore-certificate-errors-spki-list={_public_key(site.folder)}"
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", trusted]
-        )
-        before = len(site.processes)  # one for each
-        visits = range(before + FIRST_VISITS)
-        taken = [_first_visit(browser, f"https://localhost:{site.https}/") for _ in visits]
-        browser.close()
-        return taken[before:]
-
-
-def _first_visit(browser: Browser, address: str) -> tuple[float, int]:
-    context = browser.new_context(locale="fr-FR", viewport={"width": 1366, "height": 768})
-    page = context.new_page()
-    received = []
-    network = context.new_cdp_session(page)
-    network.send("Network.enable")
-    network.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
-    network.on(
-        "Network.webSocketFrameReceived",
-        lambda event: received.append(len(event["response"]["payloadData"]) * 3 / 4),  # base64
-    )
-    start = time.monotonic()
-    page.goto(address, wait_until="commit")
-    frame = page.frame_locator("iframe")
-    frame.locator(OURS.drawn).wait_for()
-    frame.locator(".signe-carte, .groupe-carte").first.wait_for()
-    taken = (time.monotonic() - start) * 1000
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(400)
-    context.close()
-    return taken, int(sum(received))
-
-
-def _public_key(folder: Path) -> str:
-    """Return the hash of a certificate's public key, as Chromium computes it."""
-    command = ["openssl", "x509", "-pubkey", "-noout", "-in", str(folder / "fullchain.pem")]
-    pem = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    der = base64.b64decode("".join(pem.splitlines()[1:-1]))
-    return base64.b64encode(hashlib.sha256(der).digest()).decode()
-
-
 def show(size: int, taken: Taken, drawn: dict[str, int]) -> None:
     """Print the rows of one size; `drawn`: number of services or shapes that each step draws."""
     for step, count in drawn.items():
@@ -448,9 +394,6 @@ def main() -> None:
         shapes = len(read_communes(["71"]))
         show(1000, measure_shades(browser, 1000, wanted.changes), {"choropleth": shapes})
         browser.close()
-    if serve.NGINX and serve.OPENSSL:
-        visits = first_visits()
-        print(f"\nFirst visit through nginx: {_times(visits)} ms, {_kilobytes(visits)} kB")
     print(f"\nLoad at the end: {os.getloadavg()[0]:.1f}")
 
 

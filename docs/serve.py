@@ -1,6 +1,7 @@
 """Run three processes behind nginx with HTTPS, to try a server before setting it up.
 
     uv run python docs/serve.py [--port 8443] [--address 127.0.0.1] [--certificate FOLDER]
+                                [--processes 3]
 
 It uses `docs/nginx.conf` with free ports of this machine and a temporary folder; nothing is
 installed and root is not needed. A process that ends is restarted, as systemd would. Ctrl+C or
@@ -20,10 +21,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).parents[1]
 CONF = ROOT / "docs" / "nginx.conf"
@@ -39,6 +41,34 @@ class NotServed(Exception):
     """A program is missing or does not start; the message names it."""
 
 
+class Process(Protocol):
+    """A running program, as `subprocess.Popen` has it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Return None while it runs, then how it ended."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+def _run(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Process:
+    with log.open("ab") as output:
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+
+
+def run_streamlit(arguments: Sequence[str], log: Path, environment: Mapping[str, str]) -> Process:
+    """Run `streamlit run` with its output in a file."""
+    return _run([sys.executable, "-m", "streamlit", "run", *arguments], log, environment)
+
+
 @dataclass
 class Site:
     """The running site: its temporary folder, the ports of nginx, the processes by port."""
@@ -47,26 +77,20 @@ class Site:
     http: int
     https: int
     environment: dict[str, str]
-    processes: dict[int, subprocess.Popen] = field(default_factory=dict)
-    nginx: subprocess.Popen | None = None
+    run_app: Callable[[Sequence[str], Path, Mapping[str, str]], Process] = run_streamlit
+    processes: dict[int, Process] = field(default_factory=dict)
+    nginx: Process | None = None
 
     def start(self, ports: Sequence[int]) -> None:
         """Start processes on these ports and wait until they answer. Raises NotServed."""
         for port in ports:
-            self.processes[port] = self.run(
-                f"app{port}",
-                [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
-            )
+            arguments, log = ["app.py", f"--server.port={port}"], self.folder / f"app{port}.log"
+            environment = {**os.environ, **self.environment}
+            self.processes[port] = self.run_app(arguments, log, environment)
         for port in ports:
             self.wait(f"process on port {port}", self.processes[port], lambda: _healthy(port))  # noqa: B023
 
-    def run(self, name: str, command: Sequence[str]) -> subprocess.Popen:
-        """Run a command with its output in the folder."""
-        with (self.folder / f"{name}.log").open("ab") as log:
-            environment = {**os.environ, **self.environment}
-            return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-
-    def wait(self, name: str, process: subprocess.Popen, ready: Callable[[], bool]) -> None:
+    def wait(self, name: str, process: Process, ready: Callable[[], bool]) -> None:
         """Wait until a process is ready. Raises NotServed with the logs."""
         until = time.monotonic() + _STARTS_WITHIN_S
         while not ready():
@@ -95,12 +119,14 @@ def served(
     processes: int = 3,
     running: Sequence[int] = (),
     environment: dict[str, str] | None = None,
+    run_app: Callable[[Sequence[str], Path, Mapping[str, str]], Process] = run_streamlit,
 ) -> Iterator[Site]:
     """Run `processes` (1 or 3) behind nginx on `port` (0: a free one) while the block runs.
 
     `certificate`: folder with fullchain.pem and privkey.pem; None creates one for `localhost`.
-    `running`: ports of 1 or 3 running processes, to use instead of starting new ones. Raises
-    NotServed.
+    `running`: ports of 1 or 3 running processes, to use instead of starting new ones. `run_app`:
+    what runs the application, given the arguments of `streamlit run`, a file for its output and its
+    environment. Raises NotServed.
     """
     if NGINX is None or (OPENSSL is None and certificate is None):
         raise NotServed(f"There is no {'openssl' if NGINX else 'nginx'} here.")
@@ -113,7 +139,7 @@ def served(
             "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32),
             "MALLOC_ARENA_MAX": "2",  # limit the memory of the threads that run pages
         }
-        site = Site(folder, http, port or https, {**usual, **(environment or {})})
+        site = Site(folder, http, port or https, {**usual, **(environment or {})}, run_app)
         if certificate is None:
             _make_certificate(folder)
         stack.callback(lambda: [end(process) for process in site.processes.values()])
@@ -133,13 +159,12 @@ def served(
 
 
 @contextmanager
-def proxy(
-    site: Site, conf: str, https: int, *, address: str = _LOOPBACK
-) -> Iterator[subprocess.Popen]:
+def proxy(site: Site, conf: str, https: int, *, address: str = _LOOPBACK) -> Iterator[Process]:
     """Run nginx with this configuration during the block; `https`: its port."""
     path = site.folder / f"{https}.conf"
     path.write_text(conf)
-    nginx = site.run("nginx", [str(NGINX), "-c", str(path), "-e", f"{site.folder}/startup.log"])
+    command = [str(NGINX), "-c", str(path), "-e", f"{site.folder}/startup.log"]
+    nginx = _run(command, site.folder / "nginx.log", {**os.environ, **site.environment})
     try:
         site.wait("proxy, nginx,", nginx, lambda: _listens(https, address))
         yield nginx
@@ -193,7 +218,7 @@ def free_ports(count: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
-def end(process: subprocess.Popen) -> None:
+def end(process: Process) -> None:
     """Terminate a process; kill it if it does not end."""
     process.terminate()
     try:
@@ -230,6 +255,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8443)
     parser.add_argument("--address", default=_LOOPBACK)
     parser.add_argument("--certificate", type=Path, metavar="FOLDER")
+    parser.add_argument("--processes", type=int, choices=(1, 3), default=3)
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the child processes end too
     try:

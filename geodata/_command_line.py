@@ -1,20 +1,25 @@
-"""Parse the command line of `python -m geodata`, with help in French."""
+"""Parse the command line of `python -m geodata`, with help in French.
+
+Nothing here may import pandas, which takes seconds: what a few arguments need is imported as they
+are read.
+"""
 
 import argparse
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
-from geodata import communes
 from geodata.partial_date import parse
-from geodata.services import ServiceType
-from geodata.sources import SOURCES
+from geodata.service_types import ServiceType
 
+FINE: Final = 0
+PROBLEMS: Final = 1
 UNUSABLE: Final = 2
 """Exit code of a wrong command line, or of a file that cannot be read."""
 
-FORMATS: Final = ("csv", "excel", "geojson", "xlsx", "sources", "data-inclusion")
+FORMATS: Final = ("csv", "excel", "geojson", "xlsx", "sources", "data-inclusion", "hsds")
 SHOWN: Final = 8
 """Default number of communes to list."""
 
@@ -37,7 +42,15 @@ _IN_FRENCH: Final[Mapping[str, str]] = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser with French error messages."""
+    """A parser with French error messages; `ending` writes the end of its help, when asked for."""
+
+    ending: Callable[[], str] | None = None
+
+    def format_help(self) -> str:
+        """Return the help."""
+        if self.ending:
+            self.epilog = self.ending()
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with `UNUSABLE`."""
@@ -75,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
     _add_merge(commands)
     _add_export(commands)
     _add_communes(commands)
+    _add_backup(commands)
+    _add_restore(commands)
+    _add_base(commands)
     return whole
 
 
@@ -213,7 +229,7 @@ def _add_departement_command(commands: "Commands[_Parser]") -> None:
         help="un département ou plusieurs, par exemple 86 2A, ou « france » pour tous",
     )
     options.add_argument(
-        "-o", dest="liste", metavar="LISTE", type=_output, required=True, help="la liste"
+        "-o", dest="liste", metavar="LISTE", type=_list, required=True, help="la liste"
     )
     _add_collecting(options)
 
@@ -227,9 +243,10 @@ def _add_update(commands: "Commands[_Parser]") -> None:
         "quelqu’un a changé reste ; si la source a changé aussi, les deux sont mis côte à côte\n"
         "dans un fichier où choisir, comme les fiches qui ne sont plus dans leur source.\n\n"
         "  python -m geodata update services.csv\n"
-        "  python -m geodata update services.csv --choix services.choix.csv",
+        "  python -m geodata update services.csv --choix services.choix.csv\n"
+        '  python -m geodata update postgresql://redaction@serveur/maillage --role "CIDFF 86"',
     )
-    arguments.add_argument("liste", metavar="LISTE", type=_output, help="la liste")
+    arguments.add_argument("liste", metavar="LISTE", type=_list, help="la liste")
     _add_collecting(options)
 
 
@@ -243,6 +260,16 @@ def _add_collecting(options: argparse._ArgumentGroup) -> None:
     options.add_argument(
         "--choix", metavar="FICHIER", type=Path, help="faire ce que ce fichier choisit"
     )
+    _add_role(options)
+
+
+def _add_role(options: argparse._ArgumentGroup) -> None:
+    options.add_argument(
+        "--role",
+        metavar="ROLE",
+        default="",
+        help="pour une base : au nom de quel rôle ; l’adresse est celle du compte qui modifie",
+    )
 
 
 def _add_import(commands: "Commands[_Parser]") -> None:
@@ -250,9 +277,11 @@ def _add_import(commands: "Commands[_Parser]") -> None:
         commands,
         "import",
         "Lire un fichier officiel et en écrire les lignes, sans toucher à la liste.",
-        _about_sources(),
     )
-    arguments.add_argument("source", metavar="SOURCE", type=_source, help=", ".join(SOURCES))
+    commands.choices["import"].ending = _about_sources
+    arguments.add_argument(
+        "source", metavar="SOURCE", type=_source, help="une des sources ci-dessous"
+    )
     arguments.add_argument(
         "fichier", metavar="FICHIER", help="le fichier téléchargé, ou son adresse (http ou https)"
     )
@@ -282,7 +311,7 @@ que rien ne soit écrit. Code de sortie 1 si des lignes fausses ont été laiss�
 
 def _about_sources() -> str:
     lines = [_ON_FILES, "sources :"]
-    for name, source in SOURCES.items():
+    for name, source in _known("sources").SOURCES.items():
         lines += [f"  {name} : {source.label}, {source.licence}", f"      {source.homepage}"]
         lines += [f"      {file.download}" for file in source.files]
     return "\n".join(lines)
@@ -300,7 +329,7 @@ def _add_merge(commands: "Commands[_Parser]") -> None:
         "Une fiche dont le lieu est confidentiel le reste. La version d’avant reste à côté (.bak)\n"
         "et l’historique garde chaque changement.",
     )
-    arguments.add_argument("liste", metavar="LISTE", type=Path, help="notre liste")
+    arguments.add_argument("liste", metavar="LISTE", type=_list_there, help="notre liste")
     arguments.add_argument("autre", metavar="AUTRE", type=Path, help="l’autre, au même format")
     one = options.add_mutually_exclusive_group()
     _add_output(one, "écrire les différences dans un fichier où choisir")
@@ -310,6 +339,7 @@ def _add_merge(commands: "Commands[_Parser]") -> None:
     one.add_argument(
         "--add-new", action="store_true", help="ajouter toutes les fiches que nous n’avons pas"
     )
+    _add_role(options)
 
 
 def _add_export(commands: "Commands[_Parser]") -> None:
@@ -317,9 +347,10 @@ def _add_export(commands: "Commands[_Parser]") -> None:
         commands,
         "export",
         "Écrire la liste, ou une partie, pour un tableur, une carte ou un programme.",
-        "Les fiches non publiées n’y sont jamais. Le format data-inclusion (schéma v1 de la base\n"
-        "nationale des services d’insertion) ne prend que les fiches publiques, sans aucun\n"
-        "hébergement, et dit lesquelles il laisse de côté.\n\n"
+        "Les fiches non publiées n’y sont jamais. Les formats data-inclusion (schéma v1 de la\n"
+        "base nationale des services d’insertion) et hsds (version 3, Open Referral) ne prennent\n"
+        "que les fiches publiques, sans aucun hébergement, et disent lesquelles ils laissent de\n"
+        "côté.\n\n"
         "  python -m geodata export services.csv --departement 86 --format xlsx -o vienne.xlsx\n"
         "  python -m geodata export services.csv --format data-inclusion -o maillage.zip",
     )
@@ -329,8 +360,8 @@ def _add_export(commands: "Commands[_Parser]") -> None:
         choices=FORMATS,
         default="csv",
         help="csv (pour les programmes, par défaut), excel (CSV pour Excel), geojson, xlsx, "
-        "sources (la source de chaque fait, le fichier .sources.csv) ou data-inclusion (un zip "
-        "pour la base nationale)",
+        "sources (la source de chaque fait, le fichier .sources.csv), data-inclusion (un zip "
+        "pour la base nationale) ou hsds (JSON, format international d’Open Referral)",
     )
     _add_departement(options)
     options.add_argument(
@@ -359,6 +390,114 @@ def _add_communes(commands: "Commands[_Parser]") -> None:
     options.add_argument(
         "--limit", metavar="N", type=_positive, help=f"pas plus de N communes ({SHOWN} trouvées)"
     )
+
+
+def _add_backup(commands: "Commands[_Parser]") -> None:
+    arguments, options = _command(
+        commands,
+        "backup",
+        "Sauvegarder une liste et tout ce qui est à côté d’elle dans un seul fichier.",
+        "Historique, sources, éditions datées, population, horaires des transports, signalements…\n"
+        "La sauvegarde est relue avant de prendre la place d’une plus ancienne du même nom. Elle\n"
+        "contient ce que la liste cache : la garder en lieu sûr.\n\n"
+        "  python -m geodata backup services.csv -o liste.tar.gz\n"
+        "  python -m geodata restore liste.tar.gz services.csv\n\n"
+        "Pour une liste dans une base : python -m geodata base backup.",
+    )
+    arguments.add_argument("liste", metavar="LISTE", type=_file_list, help="le fichier de la liste")
+    options.add_argument(
+        "-o",
+        dest="sortie",
+        metavar="FICHIER",
+        type=_output,
+        required=True,
+        help="la sauvegarde à écrire",
+    )
+
+
+def _add_restore(commands: "Commands[_Parser]") -> None:
+    arguments, _ = _command(
+        commands,
+        "restore",
+        "Remettre une sauvegarde, sans rien écraser.",
+        "La sauvegarde est lue en entier, et sa liste vérifiée, avant que rien ne soit écrit.\n\n"
+        "  python -m geodata restore liste.tar.gz services.csv",
+    )
+    arguments.add_argument("fichier", metavar="FICHIER", type=Path, help="la sauvegarde")
+    arguments.add_argument("liste", metavar="LISTE", type=_file_list, help="la liste à remettre")
+
+
+_ON_BASES: Final = """\
+L’adresse est celle d’un administrateur de la base, jamais le compte du site. Le mot de passe va
+dans le fichier que PGPASSFILE nomme. Sans « --base », c’est la variable MAILLAGE_BASE.
+
+  export MAILLAGE_BASE=postgresql://postgres@serveur/maillage
+  python -m geodata base create
+  python -m geodata base import services.csv
+  python -m geodata base role "éditrice CIDFF 86" 86
+  python -m geodata base backup -o liste.sauvegarde
+
+docs/base.md dit comment donner à chacun son compte."""
+
+_ON_BASE: Final[Mapping[str, str]] = {
+    "create": "créer la liste, vide, dans une base neuve",
+    "import": "y mettre la liste d’un fichier et de son .sources.csv",
+    "export": "écrire toute la liste dans un fichier, et son .sources.csv",
+    "check": "lire toute la liste comme le site, et vérifier les protections de la base",
+    "migrate": "mettre le schéma à la version de ce programme",
+    "backup": "tout sauvegarder, historique compris",
+    "restore": "remettre une sauvegarde dans une base vide",
+    "role": "dire quels départements un rôle peut modifier ; sans nom, montrer les rôles",
+}
+
+
+def _add_base(commands: "Commands[_Parser]") -> None:
+    parser = commands.add_parser(
+        "base",
+        help="Tenir la liste dans une base PostgreSQL.",
+        description="Tenir la liste dans une base PostgreSQL.",
+        epilog=_ON_BASES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(command="base")
+    _with_help(parser)
+    actions = parser.add_subparsers(title="à faire", metavar="ACTION", required=True)
+    for name, summary in _ON_BASE.items():
+        action = actions.add_parser(
+            name, help=summary, description=summary, add_help=False, allow_abbrev=False
+        )
+        action.set_defaults(action=name)
+        options = _with_help(action)
+        options.add_argument("--base", metavar="ADRESSE", default="", help="postgresql://…")
+        if name in ("import", "restore"):
+            action.add_argument("fichier", metavar="FICHIER", type=Path, help="le fichier à lire")
+        if name == "import":
+            options.add_argument(
+                "--mettre-a-jour",
+                metavar="ROLE",
+                help="reporter le fichier dans la liste qui est là, au nom de ce rôle : "
+                "l’historique garde chaque changement",
+            )
+        if name in ("export", "backup"):
+            options.add_argument(
+                "-o",
+                dest="sortie",
+                metavar="FICHIER",
+                type=_output,
+                required=True,
+                help="le fichier à écrire",
+            )
+        if name == "role":
+            action.add_argument("nom", metavar="ROLE", nargs="?", help="le rôle de l’éditrice")
+            action.add_argument(
+                "departements",
+                metavar="CODE",
+                nargs="*",
+                type=_departement_or_france,
+                help="ses départements, ou « france » ; aucun : le rôle ne peut plus rien",
+            )
 
 
 def _add_departement(options: argparse._ArgumentGroup) -> None:
@@ -391,16 +530,22 @@ def _meaning(text: str) -> tuple[str, str, str]:
     return column.strip(), word.strip(), value.strip()
 
 
+def _known(name: str) -> Any:
+    """Import a module of `geodata`: for what few command lines ask."""
+    return import_module(f"geodata.{name}")
+
+
 def _source(text: str) -> str:
-    if text not in SOURCES:
+    sources = _known("sources").SOURCES
+    if text not in sources:
         raise argparse.ArgumentTypeError(
-            f"source « {plain(text)} » inconnue. Les sources : {', '.join(SOURCES)}."
+            f"source « {plain(text)} » inconnue. Les sources : {', '.join(sources)}."
         )
     return text
 
 
 def _departement(text: str) -> str:
-    if text not in communes.read_departements().index:
+    if text not in _known("communes").read_departements().index:
         raise argparse.ArgumentTypeError(f"département « {plain(text)} » inconnu.")
     return text
 
@@ -429,6 +574,23 @@ def _positive(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
         raise argparse.ArgumentTypeError(f"« {plain(text)} » n’est pas un nombre de 1 ou plus.")
     return int(text)
+
+
+def _list(text: str) -> Path | str:
+    """Return a list: a path, or the address of a base."""
+    return text if _known("upkeep.stores").is_base(text) else _output(text)
+
+
+def _list_there(text: str) -> Path | str:
+    return text if _known("upkeep.stores").is_base(text) else Path(text)
+
+
+def _file_list(text: str) -> Path:
+    if _known("upkeep.stores").is_base(text):
+        raise argparse.ArgumentTypeError(
+            "une base se sauvegarde par « base backup » et se remet par « base restore »."
+        )
+    return _output(text)
 
 
 def _output(text: str) -> Path:

@@ -208,7 +208,7 @@ def _lines(
     turn = _turn(services, need)
     turn = turn.groupby(numbers.where(numbers != "", services.index)).transform("min")
     answering = turn.notna() | (services["type"] == ServiceType.ECOUTE)
-    matching = services.index.isin(select(services, _asked(when)).index)
+    matching = select(services, _asked(when)).index.get_indexer(services.index) >= 0
     kept = answering & (matching | rank.notna())
     kept &= ~_repeats(services[kept], numbers[kept]).reindex(services.index, fill_value=False)
     timed = services[kept].join(timetable(services[kept], when, now))

@@ -140,7 +140,7 @@ class _Said:
         if code in self.named:
             return True
         words = _words(self.commune)
-        names = list(map(_words, _names_of()[code]))
+        names = _words_of(code)
         if not self.named:
             alike = any(fuzz.ratio(" ".join(words), " ".join(name)) >= _ALIKE for name in names)
             return alike or None
@@ -268,6 +268,12 @@ def _words(commune: str) -> list[str]:
         for word in plain.split()
         if word not in _NOT_OF_A_NAME and not any(map(str.isdigit, word))
     ]
+
+
+@cache
+def _words_of(code: str) -> tuple[list[str], ...]:
+    """Give the words of each name of a commune."""
+    return tuple(map(_words, _names_of()[code]))
 
 
 def _without_article(name: str) -> str:

@@ -515,6 +515,8 @@ def _and_larger(codes: list[str], kinds: _Named, key: str, inside: Codes | None)
 
 
 def _by_people(codes: Codes) -> list[str]:
+    if len(codes) < 2:
+        return list(codes)
     people = _people()
     return sorted(codes, key=lambda code: (-people[code], code))
 

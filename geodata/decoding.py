@@ -30,7 +30,10 @@ def decoded(content: bytes) -> tuple[str, str]:
         return content.decode("utf-16"), ""
     if encoding := _unmarked_utf_16(content):
         return content.decode(encoding), _told("en UTF-16, sans la marque qui le dit")
-    lines = content.removeprefix(MARK).splitlines(keepends=True)
+    content = content.removeprefix(MARK)
+    if (whole := _utf_8(content)) is not None:
+        return whole, ""
+    lines = content.splitlines(keepends=True)
     texts = [_utf_8(line) for line in lines]
     others = b"".join(line for line, text in zip(lines, texts, strict=True) if text is None)
     if b"\x00" in others:
@@ -50,9 +53,9 @@ def _told(how: str) -> str:
     )
 
 
-def _utf_8(line: bytes) -> str | None:
+def _utf_8(content: bytes) -> str | None:
     try:
-        return line.decode()
+        return content.decode()
     except UnicodeDecodeError:
         return None
 
@@ -104,12 +107,20 @@ def mended(text: str) -> str:
     >>> mended("Ã‰pÃ´ne, lâ€™Ã©tÃ©"), mended("H√¥tel"), mended("Épône, l’été")
     ('Épône, l’été', 'Hôtel', 'Épône, l’été')
     """
+    if text.isascii() or not _first_letters().search(text):
+        return text
     for _ in range(3):
         found = _twice()[0].sub(lambda found: _twice()[1][found[0]], text)
         if found == text:
             break
         text = found
     return text
+
+
+@cache
+def _first_letters() -> re.Pattern[str]:
+    """Return a pattern of the characters that a letter decoded twice begins with."""
+    return re.compile(f"[{''.join(sorted({text[0] for text in _twice()[1]}))}]")
 
 
 @cache
@@ -123,8 +134,7 @@ def _twice() -> tuple[re.Pattern[str], dict[str, str]]:
     # A no-break space has often become a plain one meanwhile; no other word ends so.
     wrong |= {"Ã ": "à "}
     longest = sorted(wrong, key=len, reverse=True)
-    begins = "".join(sorted({text[0] for text in wrong}))
-    return re.compile(f"(?=[{begins}])(?:{'|'.join(map(re.escape, longest))})"), wrong
+    return re.compile("|".join(map(re.escape, longest))), wrong
 
 
 def _misread(letter: str, codec: str) -> str:

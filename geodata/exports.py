@@ -146,13 +146,17 @@ def workbook_of(
     """Write a table as a workbook of one sheet; strings are always text cells.
 
     `widths`: column widths in characters, 16 by default. Missing values are empty cells.
-    `further`: tables for more sheets, by name.
+    `further`: tables for more sheets, by name. The same tables give the same bytes.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
+        workbook.set_properties({"created": _NO_MOMENT})
         for title, rows in {name: table, **(further or {})}.items():
             _write_sheet(workbook, title, rows, widths)
     return buffer.getvalue()
+
+
+_NO_MOMENT: Final = datetime(1980, 1, 1, tzinfo=UTC)  # that of an archive without one
 
 
 def _write_sheet(
@@ -179,7 +183,13 @@ _WIDTHS = {"nom": 45, "structure": 30, "adresse": 35, "description": 60, "teleph
 
 
 def to_ics(
-    occasions: pd.DataFrame, services: gpd.GeoDataFrame, *, now: datetime, discreet: bool = False
+    occasions: pd.DataFrame,
+    services: gpd.GeoDataFrame,
+    *,
+    now: datetime,
+    discreet: bool = False,
+    about: str = "",
+    refresh: timedelta | None = None,
 ) -> bytes:
     """Export `agenda.occasions` as iCalendar (RFC 5545), in Europe/Paris time, without alarms.
 
@@ -190,12 +200,19 @@ def to_ics(
 
     `discreet=True` is for a phone that other people see: every entry is named *Rendez-vous* and
     has only a place and a number, without words that reveal the purpose (see `discretion`).
+    `about`: what the calendar says of itself. `refresh`: how often a calendar that is subscribed to
+    is asked for again (RFC 7986, and what older programs read).
     """
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Maillage//FR")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("x-wr-calname", "Agenda" if discreet else "Permanences")
+    if about:
+        calendar.add("x-wr-caldesc", about)
+    if refresh:
+        calendar.add("refresh-interval", refresh, parameters={"value": "DURATION"})
+        calendar.add("x-published-ttl", icalendar.vDuration(refresh))
     calendar.add_component(_paris())
     shown = secrecy.shown(services)
     listed = occasions[occasions["id"].isin(shown.index)]

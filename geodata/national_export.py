@@ -174,7 +174,7 @@ def _service(key: str, cells: Mapping[str, str], row: Mapping[str, Any], produce
         "id": key,
         "nom": _name(cells["nom"]),
         "description": _description(cells),
-        "lien_source": _link(cells["lien_source"]),
+        "lien_source": web_address(cells["lien_source"]),
         "date_maj": _last_change(cells),
         "thematiques": [data_inclusion.VIOLENCE, *_themes(cells["aides"])],
         "frais": cells["frais"] if cells["frais"] in set(Fee) else None,
@@ -182,7 +182,7 @@ def _service(key: str, cells: Mapping[str, str], row: Mapping[str, Any], produce
         "publics_precisions": precisions,
         **_where(cells, row),
         "telephone": phone,
-        "courriel": _mail(cells["courriel"]),
+        "courriel": mail_address(cells["courriel"]),
         "modes_accueil": _reception(cells, acces),
         "zone_eligibilite": _zone(cells["zone_eligibilite"]),
         "modes_mobilisation": [mode for mode, word in modes.items() if word] or None,
@@ -196,7 +196,7 @@ def _place(service: Record, cells: Mapping[str, str]) -> Record:
     shared = {name: service[name] for name in STRUCTURE if name in SERVICE}
     return dict.fromkeys(STRUCTURE) | shared | {
         "description": None,
-        "site_web": _link(cells["site_web"]),
+        "site_web": web_address(cells["site_web"]),
         "reseaux_porteurs": _networks(
             _facts(cells).national_networks, (cells["nom"], cells["structure"])
         ),
@@ -301,12 +301,14 @@ def _phone(text: str) -> str | None:
     return numbers[0].international if numbers else None
 
 
-def _mail(text: str) -> str | None:
+def mail_address(text: str) -> str | None:
+    """Return a mail address that others' schemas take too, else None."""
     reachable = not text.lower().endswith(_UNREACHABLE)
     return text if _MAIL.fullmatch(text) and reachable else None
 
 
-def _link(text: str) -> str | None:
+def web_address(text: str) -> str | None:
+    """Return an address that others' schemas take too, else None."""
     return text if _LINK.fullmatch(text) and len(text) <= _LONGEST_LINK else None
 
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from geodata import communes
 from geodata.text import fold, spelled_out
@@ -148,7 +148,7 @@ def visible(text: str) -> str:
     return "".join(letter for letter in plain if unicodedata.category(letter) != "Cf")
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def tells_a_place(text: str) -> bool:
     """Say whether a text holds a street, coordinates or a link to a map.
 
@@ -165,7 +165,7 @@ def tells_a_place(text: str) -> bool:
     )
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def may_tell_a_place(text: str) -> bool:
     """Say whether a text holds words that often stand in an address, or a Plus code.
 
@@ -295,7 +295,7 @@ def _forms(words: list[str]) -> set[str]:
     return {form for form in forms if form not in _JOINING}
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def _names_one(text: str, departements: tuple[str, ...], *, run_together: bool) -> bool:
     known = _names(departements)
     # Words, their folded forms, and whether a hyphen follows.

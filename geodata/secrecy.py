@@ -7,6 +7,7 @@ import re
 from enum import StrEnum
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geodata.tables import BLANK
@@ -62,7 +63,11 @@ def hidden_last(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     In a list sorted by commune, the neighbours of a hidden row would tell its commune.
     """
     open_ones = services["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
-    return pd.concat([services[open_ones], services[~open_ones].sort_index()])
+    if open_ones.all():
+        return services
+    ids = services.index
+    hidden = sorted(np.flatnonzero(~open_ones), key=ids.__getitem__)
+    return services.iloc[[*np.flatnonzero(open_ones), *hidden]]
 
 
 def shown(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

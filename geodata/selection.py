@@ -279,7 +279,8 @@ def _has_any(lists: pd.Series, wanted: set[str]) -> pd.Series:
 def _has_words(services: pd.DataFrame, words: str, index: search.Index) -> pd.Series:
     scores = index.search(words).scores
     ids = services.index
-    return pd.Series(scores is None or ids.isin(scores.index), ids, dtype=bool)
+    # As `isin`, which takes 60 times as long for the texts of a long index.
+    return pd.Series(scores is None or scores.index.get_indexer(ids) >= 0, ids, dtype=bool)
 
 
 def _receives(services: pd.DataFrame, wanted: set[str]) -> pd.Series:

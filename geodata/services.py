@@ -7,10 +7,9 @@ is in the problems, in French, with its line and column.
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import BinaryIO
@@ -34,7 +33,7 @@ from geodata import (
     place_words,
     secrecy,
 )
-from geodata.commune_codes import reconcile
+from geodata.commune_codes import Resolved, reconcile
 from geodata.secrecy import Confidentiality, level_of
 from geodata.service_types import ServiceType
 from geodata.tables import (
@@ -112,6 +111,8 @@ LISTS = ("acces", "publics", "aides", "violences", "langues", "accessibilite", "
 MOST_NAMED = 1_000
 """How many rows with the same problem are named one by one."""
 
+_TYPES = frozenset(ServiceType)
+_LEVELS = frozenset(Confidentiality)
 _POINT = ("latitude", "longitude")
 _COMMUNE = ("commune", "code_postal", "code_insee")
 _PLACE = ("adresse", *_COMMUNE, *_POINT)
@@ -218,7 +219,7 @@ class _Check:
 
     def report(
         self,
-        where: pd.Series,
+        lines: list[int],
         column: str,
         message: str,
         severity: Severity = "warning",
@@ -228,7 +229,7 @@ class _Check:
         reason: Callable[[str], str] | None = None,
         always_reason: bool = False,
     ) -> None:
-        """Report each row where `where` is true, an aligned Series or one of some of the rows.
+        """Report these lines of the file, in order.
 
         `{value}` in the message is what the cell holds, `{reason}` what `reason` says of it.
         Neither is told of a row that is, or may be, hidden or that is left out, nor of a cell that
@@ -239,10 +240,8 @@ class _Check:
         Where many rows have the problem, the first are named and one problem stands for the rest;
         rows whose place is told are all named, since each must be emptied.
         """
-        mask = where.to_numpy(dtype=bool)
-        if not mask.any():
+        if not lines:
             return
-        lines = where.index[mask]
         named = lines if tells_place or len(lines) <= MOST_NAMED else lines[:MOST_NAMED]
         for line, cell in zip(named, self.rows.loc[named, column], strict=True):
             told = not (secret or tells_place or line in self._untold or line in self._left_out)
@@ -254,10 +253,10 @@ class _Check:
                 else "Cette case n’est pas comprise.",
             )
             text = f"Ligne {line}, colonne « {column} » : {said}"
-            problem = Problem(int(line), column, value, text, severity, tells_place)
+            problem = Problem(line, column, value, text, severity, tells_place)
             self.problems.append(problem)
         if rest := len(lines) - len(named):
-            self.problems.append(_and_others(int(lines[len(named)]), column, rest, severity))
+            self.problems.append(_and_others(lines[len(named)], column, rest, severity))
         if severity == "error":
             self._left_out.update(lines)
 
@@ -274,12 +273,43 @@ class _Check:
 
     def kept(self) -> pd.DataFrame:
         """Give the rows that nothing forbids."""
-        return self.rows.drop(index=list(self._left_out))
+        return self.rows.drop(index=list(self._left_out)) if self._left_out else self.rows
 
     @property
     def hidden(self) -> pd.Series:
         """Rows whose place may not be told. An unknown confidentiality hides too."""
         return self.rows["confidentialite"] != Confidentiality.PUBLIC
+
+
+# Most lists are short and most cells right: a question is asked of each distinct text of a column,
+# which costs a tenth of a comparison of Series, and where the answer is no nothing more is done.
+
+
+def _lines(cells: pd.Series, wrong: Callable[[str], object]) -> list[int]:
+    """Give the lines of the cells that are `wrong`."""
+    texts = cells.tolist()
+    found = set(filter(wrong, set(texts)))
+    if not found:
+        return []
+    return [line for line, text in zip(cells.index.tolist(), texts, strict=True) if text in found]
+
+
+def _where(mask: pd.Series) -> list[int]:
+    """Give the lines where a mask is true."""
+    lines: list[int] = mask.index[mask.to_numpy(dtype=bool)].tolist()
+    return lines
+
+
+def _rewrite(rows: pd.DataFrame, column: str, rewritten: Callable[[str], str]) -> None:
+    """Write each cell of a column in another form."""
+    texts = rows[column].tolist()
+    forms = {text: rewritten(text) for text in set(texts)}
+    if any(text != form for text, form in forms.items()):
+        rows[column] = pd.Series([forms[text] for text in texts], rows.index, dtype="str")
+
+
+def _is_empty(text: str) -> bool:
+    return not text
 
 
 def _and_others(line: int, column: str, rows: int, severity: Severity) -> Problem:
@@ -320,15 +350,13 @@ def with_known_columns(frame: pd.DataFrame) -> pd.DataFrame:
             f"Colonne obligatoire absente : {', '.join(missing)}. La première ligne du fichier "
             f"doit nommer les colonnes ; {found}.{meant}"
         )
-    if any(_means_confidentiality(column) for column in rows.columns):
+    others = [column for column in rows.columns if column not in COLUMNS]
+    if any(map(_means_confidentiality, others)):
         raise UnreadableFile(
             "Une colonne ressemble à « confidentialite » sans être écrite ainsi : la renommer en "
             "« confidentialite », sans quoi des lieux secrets seraient montrés."
         )
-    absent = {column: "" for column in COLUMNS if column not in rows.columns}
-    rows = rows.assign(**absent)
-    others = [column for column in rows.columns if column not in COLUMNS]
-    return rows[[*COLUMNS, *others]].astype("str")
+    return rows.reindex(columns=[*COLUMNS, *others], fill_value="").astype("str")
 
 
 def known_name(cell: str) -> str:
@@ -379,52 +407,64 @@ def _unknown_columns(table: Table) -> list[Problem]:
 def _means_confidentiality(column: str) -> bool:
     name = fold(column).replace(" ", "")
     near = difflib.SequenceMatcher(None, name, "confidentialite").ratio() > _NEAR
-    return column != "confidentialite" and (name.startswith(("confid", "secret", "cache")) or near)
+    return name.startswith(("confid", "secret", "cache")) or near
 
 
 def _understood(rows: pd.DataFrame) -> pd.DataFrame:
     """Put words in their one form, and give each row its level of confidentiality."""
     # What our own Excel export shields from being computed comes back as it was.
-    for column in rows.columns.difference(list(_POINT)):
-        if rows[column].str.startswith("'").any():
-            shielded = rows[column].str.match(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$|\d{4}-\d{1,2}$)")
-            rows.loc[shielded, column] = rows.loc[shielded, column].str[1:]
-    # The zero that a spreadsheet drops: no département has one digit, no commune's code four.
+    for column in rows.columns:
+        if column not in _POINT:
+            _rewrite(rows, column, _unshielded)
     for column in ("departement", "zone_eligibilite"):
-        rows[column] = rows[column].str.replace(
-            r"(?<![^| ])(?=\d(?:\d{3})?(?![^| ]))", "0", regex=True
-        )
-    types = _slugs(rows["type"], "-", ServiceType)
-    cells = list(zip(rows["confidentialite"], types, strict=True))
+        _rewrite(rows, column, _with_zeros)
+    _rewrite(rows, "type", _type_slug)
+    cells = list(zip(rows["confidentialite"].tolist(), rows["type"].tolist(), strict=True))
     known = {(text, kind): level_of(text, kind) or text for text, kind in set(cells)}
-    levels = [known[cell] for cell in cells]
-    return rows.assign(
-        type=types,
-        confidentialite=pd.Series(levels, rows.index, dtype="str"),
-        **{column: _tokens(rows[column]) for column in LISTS},
-    )
+    rows["confidentialite"] = pd.Series([known[cell] for cell in cells], rows.index, dtype="str")
+    for column in LISTS:
+        _rewrite(rows, column, _tokens)
+    return rows
 
 
-def _tokens(lists: pd.Series) -> pd.Series:
+def _unshielded(text: str) -> str:
+    return text[1:] if _SHIELDED.match(text) else text
+
+
+_SHIELDED = re.compile(r"'(?=[=+\-@]|\d{1,2}/\d{1,2}$|\d{4}-\d{1,2}$)")
+
+
+def _with_zeros(codes: str) -> str:
+    """Put back the zero that a spreadsheet drops: no département has one digit, no code four."""
+    return _LOST_ZERO.sub("0", codes)
+
+
+_LOST_ZERO = re.compile(r"(?<![^| ])(?=\d(?:\d{3})?(?![^| ]))")
+
+
+def _type_slug(text: str) -> str:
+    """`Accueil de jour` → `accueil-de-jour`, where that is a type; else unchanged."""
+    slug = fold(text).replace(" ", "-")
+    return slug if slug in _TYPES and _WORDS.fullmatch(text) else text
+
+
+def _tokens(text: str) -> str:
     """`Femmes | Enfants|` → `femmes|enfants`."""
-    known = {
-        text: "|".join(filter(None, (fold(word).replace(" ", "-") for word in text.split("|"))))
-        for text in lists.unique()
-    }
-    return lists.map({text: tokens or text for text, tokens in known.items()})
+    words = (fold(word).replace(" ", "-") for word in text.split("|"))
+    return "|".join(filter(None, words)) or text
 
 
 def _check_identity(check: _Check) -> None:
     rows = check.rows
     for column in REQUIRED:
         check.report(
-            rows[column] == "",
+            _lines(rows[column], _is_empty),
             column,
             "la case est vide alors qu’elle est obligatoire. La ligne est laissée de côté.",
             "error",
         )
     check.report(
-        rows["id"].duplicated() & (rows["id"] != ""),
+        _where(rows["id"].duplicated() & (rows["id"] != "")),
         "id",
         "l’identifiant « {value} » figure déjà plus haut : en donner un autre. La ligne est "
         "laissée de côté.",
@@ -435,9 +475,8 @@ def _check_identity(check: _Check) -> None:
 def _check_words(check: _Check) -> None:
     """Types and the lists of words; `Accueil de jour` is understood as `accueil-de-jour`."""
     rows = check.rows
-    wrong = ~rows["type"].isin(list(ServiceType)) & (rows["type"] != "")
     check.report(
-        wrong,
+        _lines(rows["type"], lambda text: text and text not in _TYPES),
         "type",
         "ce n’est pas un type connu. {reason} La ligne est laissée de côté.",
         "error",
@@ -445,22 +484,19 @@ def _check_words(check: _Check) -> None:
         always_reason=True,
     )
     for column in LISTS:
-        words = vocabulary(column).keys()
-        unknown = {value: not words >= set(_listed(value)) for value in rows[column].unique()}
         check.report(
-            rows[column].map(unknown),
+            _lines(rows[column], partial(_holds_another_word, column)),
             column,
             "« {value} » n’est pas compris. {reason} Le texte est gardé, mais aucun filtre ne le "
             "trouve.",
             reason=partial(_nearest_words, column),
             always_reason=True,
         )
-    both = {
-        text: PERPETRATORS in _listed(text) and _listed(text) != [PERPETRATORS]
-        for text in rows["publics"].unique()
-    }
     check.report(
-        rows["publics"].map(both),
+        _lines(
+            rows["publics"],
+            lambda text: PERPETRATORS in _listed(text) and _listed(text) != [PERPETRATORS],
+        ),
         "publics",
         "une fiche pour les auteurs de violences n’est proposée à aucune femme : faire deux fiches "
         "si le service reçoit aussi d’autres personnes.",
@@ -470,6 +506,10 @@ def _check_words(check: _Check) -> None:
 def vocabulary(column: str) -> Mapping[str, str]:
     """Give the words of a column of `LISTS`, with what people read."""
     return AUDIENCES if column == "publics" else aids.vocabulary(column)
+
+
+def _holds_another_word(column: str, text: str) -> bool:
+    return not set(_listed(text)) <= vocabulary(column).keys()
 
 
 def _listed(text: str) -> list[str]:
@@ -502,17 +542,16 @@ def _nearest_type(value: str) -> str:
 def _check_confidentiality(check: _Check) -> None:
     """Rule of the domain: a hidden place that carries a place is refused, never masked."""
     rows = check.rows
-    shelters = rows["type"] == ServiceType.HEBERGEMENT
-    cut_off = rows["confidentialite"] == CUT_OFF
+    levels = rows["confidentialite"]
     check.report(
-        cut_off,
+        _lines(levels, lambda text: text == CUT_OFF),
         "confidentialite",
         "la ligne s’arrête avant cette case, le fichier a pu être coupé. Y écrire l’un des mots "
         f"{', '.join(Confidentiality)}. La ligne est laissée de côté.",
         "error",
     )
     check.report(
-        ~(rows["confidentialite"].isin(list(Confidentiality)) | cut_off),
+        _lines(levels, lambda text: text != CUT_OFF and text not in _LEVELS),
         "confidentialite",
         f"ce mot n’est pas connu. Choisir parmi : {', '.join(Confidentiality)}. La ligne est "
         "laissée de côté.",
@@ -520,38 +559,51 @@ def _check_confidentiality(check: _Check) -> None:
         secret=True,
     )
     check.report(
-        shelters & (rows["confidentialite"] == Confidentiality.PUBLIC),
+        _where((rows["type"] == ServiceType.HEBERGEMENT) & (levels == Confidentiality.PUBLIC)),
         "confidentialite",
         "un hébergement est déclaré public : vérifier que son adresse peut être connue de tous, "
         "sinon écrire departement.",
     )
-    hidden = check.hidden
-    stated = rows["departement"]
-    strange = (stated != "") & ~stated.isin(communes.read_departements().index)
+    departements = communes.read_departements().index
+    strange = _lines(rows["departement"], lambda text: text and text not in departements)
     check.report(
         strange,
         "departement",
         "ce n’est pas le code d’un département (86, 2A, 974…). La case est ignorée.",
         secret=True,
     )
-    rows.loc[strange, "departement"] = ""
+    if strange:
+        rows.loc[strange, "departement"] = ""
+    hidden = check.hidden
     if not hidden.any():
         return
-    secret = hidden & (rows["confidentialite"] != Confidentiality.COMMUNE)
-    rows.loc[secret, "departement"] = _departements(rows[secret])
+    secret = hidden & (levels != Confidentiality.COMMUNE)
+    if secret.any():
+        apart = rows[secret]
+        rows.loc[secret, "departement"] = _departements(apart, _communes_of(apart))
+    apart, known_by_home = rows[hidden], set(_where(secret))
     for column in rows.columns:
-        cells = rows.loc[hidden, column]
+        cells = apart[column]
         unknown = column not in COLUMNS
         if column in ("adresse", *_POINT) or (unknown and place_words.names_a_place(column)):
-            check.report(cells != "", column, _REFUSED, "error", tells_place=True)
+            telling = _lines(cells, bool)
         elif unknown and place_words.names_a_commune(column):
-            check.report(cells[secret] != "", column, _REFUSED, "error", tells_place=True)
+            telling = [line for line in _lines(cells, bool) if line in known_by_home]
         elif column not in _COMMUNE:
-            tells = cells.map(place_words.tells_a_place).astype(bool)
-            tells |= secret[hidden] & cells.map(place_words.holds_a_postal_code).astype(bool)
-            check.report(tells, column, _REFUSED, "error", tells_place=True)
-    _keep_only_the_departement(check, secret)
+            telling = _telling(cells, known_by_home)
+        else:
+            continue
+        check.report(telling, column, _REFUSED, "error", tells_place=True)
+    if secret.any():
+        _keep_only_the_departement(check, secret)
     _empty_what_may_tell(check, hidden)
+
+
+def _telling(cells: pd.Series, secret: Collection[int]) -> list[int]:
+    """Give the lines of the cells that tell a place; a postal code does where it is `secret`."""
+    coded = set(_lines(cells, place_words.holds_a_postal_code)) & set(secret)
+    told = set(_lines(cells, place_words.tells_a_place)) | coded
+    return [line for line in cells.index.tolist() if line in told]
 
 
 _REFUSED = (
@@ -563,24 +615,27 @@ _REFUSED = (
 def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
     """Empty what tells the commune of a row known by its département only, with a warning."""
     rows = check.rows
-    zones = zone_departements(rows.loc[secret, "zone_eligibilite"])
-    places = rows.loc[secret, [*_COMMUNE, "departement"]].itertuples(index=False, name=None)
-    told_by = [
-        _Whereabouts(
-            frozenset((home, *zone, *map(_departement, _codes_of(name, postal)))) - {FRANCE, ""},
+    apart = rows[secret]
+    zones = dict(
+        zip(apart.index.tolist(), zone_departements(apart["zone_eligibilite"]), strict=True)
+    )
+    near = {
+        line: _Whereabouts(
+            frozenset((home, *zones[line], *map(_departement, _codes_of(name, postal))))
+            - {FRANCE, ""},
             place_words.names_of(name, postal, code),
         )
-        for (name, postal, code, home), zone in zip(places, zones, strict=True)
-    ]
-    near = pd.Series(told_by, index=zones.index, dtype="object")
+        for line, name, postal, code, home in apart[[*_COMMUNE, "departement"]].itertuples(
+            name=None
+        )
+    }
     for column in rows.columns.difference(list(_PLACE)):
-        _forget(check, _naming(rows, near, str(column)), str(column))
-    home = rows.loc[secret, "departement"]
-    for line in home.index[home == ""]:
+        _forget(check, _naming(apart[column], near), str(column))
+    for line in _lines(rows.loc[secret, "departement"], _is_empty):
         if len(near[line].departements) == 1 and FRANCE not in zones[line]:
             rows.loc[line, "departement"] = next(iter(near[line].departements))
     for column in _COMMUNE:
-        told = secret & (rows[column] != "")
+        told = _lines(apart[column], bool)
         check.report(
             told,
             column,
@@ -588,16 +643,17 @@ def _keep_only_the_departement(check: _Check, secret: pd.Series) -> None:
             "L’effacer dans le fichier, et écrire le département dans « zone_eligibilite ».",
             tells_place=True,
         )
-        rows.loc[told, column] = ""
-    zones = rows.loc[secret, "zone_eligibilite"]
-    wider = zone_departements(zones).map("|".join).astype("str")
+        if told:
+            rows.loc[told, column] = ""
+    served = rows.loc[secret, "zone_eligibilite"]
+    wider = zone_departements(served).map("|".join).astype("str")
     # The place's own département is kept there: nothing else would tell it once written again.
     home = rows.loc[secret, "departement"]
     lacking = [one not in zone.split("|") for one, zone in zip(home, wider, strict=True)]
     kept = wider.where(~pd.Series(lacking, wider.index, dtype=bool) | (home == ""), home)
     kept = kept.where((kept == wider) | (wider == ""), home + "|" + wider)
     check.report(
-        (zones != "") & (zones != wider),
+        _where((served != "") & (served != wider)),
         "zone_eligibilite",
         "seuls les départements servis par ce lieu peuvent être connus : les autres codes sont "
         "écartés à la lecture. Les remplacer dans le fichier.",
@@ -630,27 +686,29 @@ def departement_of_cells(row: Mapping[str, str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _naming(rows: pd.DataFrame, near: pd.Series, column: str) -> pd.Series:
-    """Say which cells of hidden rows name a commune of their départements, or hold its code.
+def _naming(cells: pd.Series, near: Mapping[int, _Whereabouts]) -> list[int]:
+    """Give the lines of cells that name a commune of their départements, or hold its code.
 
-    `near`: the `_Whereabouts` of each hidden row.
+    `near`: the `_Whereabouts` of each line.
     """
+    column = str(cells.name)
     found = []
-    for cell, where in zip(rows.loc[near.index, column], near, strict=True):
-        home, text = where.departements, cell
+    for line, cell in zip(cells.index.tolist(), cells.tolist(), strict=True):
+        home, text = near[line].departements, cell
         if column == "id":
             text = _DIGEST.sub("", cell)  # its figures may look like a postal code
         closed = column in _CLOSED and _is_closed(column, text)
-        found.append(
-            bool(text)
+        if (
+            text
             and not closed
             and (
-                any(f" {name} " in f" {spelled_out(text)} " for name in where.names)
+                any(f" {name} " in f" {spelled_out(text)} " for name in near[line].names)
                 or place_words.names_a_commune_of(text, home, run_together=column in _ADDRESSES)
                 or (column not in _FIGURES and place_words.holds_a_code_of(text, home))
             )
-        )
-    return pd.Series(found, index=near.index, dtype=bool)
+        ):
+            found.append(line)
+    return found
 
 
 _DIGEST = re.compile(r"(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])")
@@ -664,7 +722,7 @@ def _is_closed(column: str, text: str) -> bool:
     if column.startswith("date_"):
         return partial_date.parse(text) is not None
     if column in LISTS:
-        return set(_listed(text)) <= vocabulary(column).keys()
+        return not _holds_another_word(column, text)
     words = {"type": ServiceType, "confidentialite": Confidentiality}[column]
     return text in set(words)
 
@@ -672,28 +730,27 @@ def _is_closed(column: str, text: str) -> bool:
 def _empty_what_may_tell(check: _Check, hidden: pd.Series) -> None:
     """Empty, in rows that hide their place, words of an address and columns that nobody knows."""
     rows = check.rows
+    apart = rows[hidden]
     for column in rows.columns.difference([*_PLACE, "id"]):
-        cells = rows.loc[hidden, column]
-        may_tell = cells.map(place_words.may_tell_a_place).astype(bool)
-        known = column in COLUMNS
+        emptied = _lines(apart[column], place_words.may_tell_a_place)
         check.report(
-            may_tell,
+            emptied,
             column,
             "ces mots ressemblent à une adresse, et ce lieu est confidentiel : la case est vidée "
             f"à la lecture. {_instead_of(column)}",
             tells_place=True,
         )
-        if not known:
+        if column not in COLUMNS:
+            told, emptied = set(emptied), _lines(apart[column], bool)
             check.report(
-                (cells != "") & ~may_tell,
+                [line for line in emptied if line not in told],
                 column,
                 "cette colonne n’est pas connue et ce lieu est confidentiel : la case n’est pas "
                 "montrée.",
                 secret=True,
             )
-        emptied = may_tell if known else cells != ""
-        if emptied.any():
-            rows.loc[cells.index[emptied], column] = UNTOLD.get(column, "")
+        if emptied:
+            rows.loc[emptied, column] = UNTOLD.get(column, "")
 
 
 def _instead_of(column: str) -> str:
@@ -704,13 +761,13 @@ def _instead_of(column: str) -> str:
     return "L’effacer dans le fichier."
 
 
-def _forget(check: _Check, where: pd.Series, column: str) -> None:
+def _forget(check: _Check, lines: list[int], column: str) -> None:
     """Empty the cells that name a hidden place's commune; an id cannot be emptied."""
-    if not where.any():
+    if not lines:
         return
     if column == "id":
         check.report(
-            where,
+            lines,
             column,
             "l’identifiant nomme une commune et ce lieu est confidentiel : en donner un autre. La "
             "ligne est laissée de côté.",
@@ -719,111 +776,133 @@ def _forget(check: _Check, where: pd.Series, column: str) -> None:
         )
         return
     check.report(
-        where,
+        lines,
         column,
         "une commune de son département est écrite ici, et ce lieu est confidentiel : la case est "
         f"vidée à la lecture. {_instead_of(column)}",
         tells_place=True,
     )
-    lines = where.index[where.to_numpy(dtype=bool)]
     check.rows.loc[lines, column] = UNTOLD.get(column, "")
 
 
 def _repair_codes(check: _Check) -> None:
     """Codes are text: put back the zero a spreadsheet dropped, and follow merged communes."""
     rows = check.rows
-    for column in ("code_postal", "code_insee"):
-        short = rows[column].str.fullmatch(r"\d{4}")
+    for column, digits in _WITHOUT_ZERO.items():
+        short = _lines(rows[column], digits.fullmatch)
         check.report(
             short,
             column,
             "« {value} » a perdu son zéro : lu comme 0{value}. Mettre la colonne au format texte.",
         )
-        rows.loc[short, column] = "0" + rows.loc[short, column]
-    lost_zero = rows["telephone"].str.fullmatch(r"[1-9]\d{8}")
+        if short:
+            rows.loc[short, column] = "0" + rows.loc[short, column]
+    found = dict(zip(rows.index.tolist(), _communes_of(rows), strict=True))
+    given = dict(zip(rows.index.tolist(), rows["code_insee"].tolist(), strict=True))
+    _report_missing_codes(check, found)
+    unknown = _lines(rows["code_insee"], lambda code: code and not communes.current_code(code))
     check.report(
-        lost_zero,
-        "telephone",
-        "« {value} » a perdu son zéro : lu comme 0{value}. Mettre la colonne au format texte.",
-    )
-    rows.loc[lost_zero, "telephone"] = "0" + rows.loc[lost_zero, "telephone"]
-    given = rows["code_insee"] != ""
-    found = _communes_of(rows)
-    codes = found.map(lambda one: one.code).astype("str")
-    _report_missing_codes(check, codes)
-    known = rows["code_insee"].map(lambda code: communes.current_code(code) is not None)
-    unknown = given & ~known.astype(bool)
-    check.report(
-        unknown & (codes == ""),
+        [line for line in unknown if not found[line].code],
         "code_insee",
         "« {value} » n’est pas le code d’une commune de 2026. Le lieu ne peut être placé.",
     )
     check.report(
-        unknown & (codes != ""),
+        [line for line in unknown if found[line].code],
         "code_insee",
         "« {value} » n’est pas le code d’une commune de 2026 : le code est retrouvé d’après la "
         "commune. Le corriger.",
     )
-    _report_disagreements(check, found, given & ~unknown)
-    followed = found.map(lambda one: not one.how).astype(bool)
+    apart = {*unknown, *_lines(rows["code_insee"], _is_empty)}
+    _report_disagreements(check, {line: one for line, one in found.items() if line not in apart})
     check.report(
-        given & followed & (codes != "") & (codes != rows["code_insee"]),
+        [
+            line
+            for line, code in given.items()
+            if code and not found[line].how and found[line].code not in ("", code)
+        ],
         "code_insee",
         "« {value} » est un ancien code (commune fusionnée ou arrondissement) : la commune "
         "d’aujourd’hui est retenue.",
     )
-    public = rows["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
-    rows.loc[public, "departement"] = _departements(rows[public])
-    rows["code_insee"] = codes
+    told = rows["confidentialite"].isin([Confidentiality.PUBLIC, Confidentiality.COMMUNE])
+    homes = pd.Series(_departements(rows, found.values()), rows.index, dtype="str")
+    rows["departement"] = homes.where(told, rows["departement"])
+    codes = [place.code for place in found.values()]
+    rows["code_insee"] = pd.Series(codes, rows.index, dtype="str")
 
 
-def _communes_of(rows: pd.DataFrame) -> pd.Series:
-    """Give the commune of each row, a `commune_codes.Resolved`: its cells are checked together."""
-    lat, lng = (pd.to_numeric(rows[axis].str.replace(",", "."), errors="coerce") for axis in _POINT)
+_WITHOUT_ZERO = {
+    "code_postal": re.compile("[0-9]{4}"),
+    "code_insee": re.compile("[0-9]{4}"),
+    "telephone": re.compile("[1-9][0-9]{8}"),
+}
+
+
+def _communes_of(rows: pd.DataFrame) -> list[Resolved]:
+    """Give the commune of each row: its cells are checked together."""
+    texts = [rows[column].tolist() for column in _COMMUNE]
     # Rows without a point have none, and not NaN, which differs from itself.
-    degrees = (axis.astype(object).where(axis.notna(), None) for axis in (lng, lat))
-    texts = (rows["commune"], rows["code_postal"], rows["code_insee"])
+    degrees = (
+        [None if np.isnan(value) else value for value in _numbers(rows[axis].tolist())]
+        for axis in ("longitude", "latitude")
+    )
     places = list(zip(*texts, *degrees, strict=True))
     resolved = {place: reconcile(*place) for place in set(places)}
-    return pd.Series([resolved[place] for place in places], index=rows.index, dtype=object)
+    return [resolved[place] for place in places]
 
 
-def _report_missing_codes(check: _Check, codes: pd.Series) -> None:
+def _numbers(texts: list[str]) -> list[float]:
+    """Read numbers with a point or a comma, NaN where a text is none."""
+    if not any(texts):
+        return [np.nan] * len(texts)
+    cells = np.array([text.replace(",", ".") for text in texts], dtype=object)
+    return list(map(float, pd.to_numeric(cells, errors="coerce")))
+
+
+def _report_missing_codes(check: _Check, found: Mapping[int, Resolved]) -> None:
     """Say where the code had to be found by what else the row says, or could not be."""
-    missing = (check.rows["code_insee"] == "") & (check.rows["commune"] != "")
+    named = set(_lines(check.rows["commune"], bool))
+    missing = [line for line in _lines(check.rows["code_insee"], _is_empty) if line in named]
     check.report(
-        missing & (codes != ""),
+        [line for line in missing if found[line].code],
         "code_insee",
         "la case est vide : le code est retrouvé d’après la commune. L’ajouter.",
     )
     check.report(
-        missing & (codes == ""),
+        [line for line in missing if not found[line].code],
         "code_insee",
         "la case est vide et la commune ne suffit pas à la retrouver : l’ajouter pour que le lieu "
         "soit placé.",
     )
 
 
-def _report_disagreements(check: _Check, found: pd.Series, given: pd.Series) -> None:
+def _report_disagreements(check: _Check, found: Mapping[int, Resolved]) -> None:
     """Say which rows contradict themselves about their commune, and which commune is kept."""
-    sentences = found.map(lambda resolved: resolved.told)
-    for sentence in filter(None, sentences.unique()):
+    contradicted: dict[str, list[int]] = {}
+    for line, place in found.items():
+        if place.told:
+            contradicted.setdefault(place.told, []).append(line)
+    for sentence, lines in contradicted.items():
 
         def reason(_cell: str, sentence: str = sentence) -> str:
             return sentence
 
-        here = given & (sentences == sentence)
-        check.report(here, "code_insee", "{reason} Corriger.", reason=reason)
+        check.report(lines, "code_insee", "{reason} Corriger.", reason=reason)
 
 
-def _departements(rows: pd.DataFrame) -> pd.Series:
+def _departements(rows: pd.DataFrame, places: Iterable[Resolved]) -> list[str]:
     """From the commune, else the zone if it names just one, else what the file says."""
-    zones = zone_departements(rows["zone_eligibilite"]).map(
-        lambda zone: zone[0] if len(zone) == 1 and zone[0] != FRANCE else ""
-    )
-    place = _communes_of(rows).map(lambda one: one.departement).astype("str")
-    zone = zones.astype("str").where(zones != "", rows["departement"])
-    return place.where(place != "", zone)
+    said = zip(rows["zone_eligibilite"].tolist(), rows["departement"].tolist(), strict=True)
+    return [
+        place.departement or _only_departement(zone) or stated
+        for place, (zone, stated) in zip(places, said, strict=True)
+    ]
+
+
+def _only_departement(zone: str) -> str:
+    """Give the one département that a `zone_eligibilite` names, "" where there are several."""
+    named = _zone_departements(zone)
+    return named[0] if len(named) == 1 and named[0] != FRANCE else ""
 
 
 FRANCE = "france"
@@ -855,26 +934,27 @@ def _check_dates_and_links(check: _Check, today: date | None) -> date | None:
     rows = check.rows
     coming: list[date] = []
     for column in ("date_source", "date_verification"):
-        dates = {value: partial_date.parse(value) for value in rows[column].unique()}
         check.report(
-            (rows[column] != "") & rows[column].map(dates).isna(),
+            _lines(rows[column], lambda text: text and partial_date.parse(text) is None),
             column,
             "« {value} » n’est pas une date. Écrire 2026, 2026-11 ou 2026-11-22.",
         )
+        dates = {text: partial_date.parse(text) for text in set(rows[column].tolist())}
         to_come = {
-            text: bool(today and day and day.first_day > today) for text, day in dates.items()
+            text: day.first_day
+            for text, day in dates.items()
+            if today and day and day.first_day > today
         }
-        coming += [day.first_day for text, day in dates.items() if day and to_come[text]]
+        coming += to_come.values()
         check.report(
-            rows[column].map(to_come),
+            _lines(rows[column], to_come.__contains__),
             column,
             "« {value} » est une date à venir : vérifier l’année, le mois et le jour.",
         )
-        rows[column] = rows[column].map({value: str(day or value) for value, day in dates.items()})
+        _rewrite(rows, column, lambda text: str(partial_date.parse(text) or text))
     for column in _LINKS:
-        links = rows[column]
         check.report(
-            (links != "") & ~links.str.fullmatch(LINK.pattern, case=False),
+            _lines(rows[column], lambda text: text and not LINK.fullmatch(text)),
             column,
             "« {value} » n’est pas un lien. Écrire une seule adresse, qui commence par https://.",
         )
@@ -884,16 +964,15 @@ def _check_dates_and_links(check: _Check, today: date | None) -> date | None:
 def _check_contacts(check: _Check) -> None:
     """Report numbers nobody can call and addresses nobody can write to; their text is kept."""
     rows = check.rows
-    wrong = {text: phones.wrong(text) for text in rows["telephone"].unique()}
+    wrong = {text: phones.wrong(text) for text in set(rows["telephone"].tolist())}
     check.report(
-        rows["telephone"].map(wrong) != "",
+        _lines(rows["telephone"], wrong.__getitem__),
         "telephone",
         "« {value} » : {reason} Le texte est montré tel quel, sans lien pour appeler.",
         reason=wrong.__getitem__,
     )
-    mails = {text: bool(text) and not is_mail(text) for text in rows["courriel"].unique()}
     check.report(
-        rows["courriel"].map(mails),
+        _lines(rows["courriel"], lambda text: text and not is_mail(text)),
         "courriel",
         "« {value} » n’est pas une adresse électronique. En écrire une seule, comme "
         "accueil@exemple.fr. Le texte est montré tel quel, sans lien.",
@@ -904,7 +983,7 @@ def _check_letters(check: _Check) -> None:
     """Report letters that a program has lost: a question mark within a word, or a strange sign."""
     for column in _PROSE:
         check.report(
-            check.rows[column].str.contains(_LOST_LETTER),
+            _lines(check.rows[column], _has_lost_letters),
             column,
             "« {value} » a perdu des lettres, à cause d’un enregistrement dans un ancien codage : "
             "les récrire.",
@@ -912,6 +991,14 @@ def _check_letters(check: _Check) -> None:
 
 
 _PROSE = ("nom", "structure", "adresse", "commune", "horaires_precisions", "description", "source")
+
+
+def _has_lost_letters(text: str) -> bool:
+    # A set of characters is found ten times faster than what stands around them.
+    return bool(_LOST_SIGN.search(text) and _LOST_LETTER.search(text))
+
+
+_LOST_SIGN = re.compile("[\ufffd\u25a1?‚ƒ„†‡ˆ‰‹ŠŽÚÞÓÛ]")
 _LOST_LETTER = re.compile(
     "[\ufffd\u25a1]|(?:(?<=[^\\W\\d_])|(?<!\\S))[?‚ƒ„†‡ˆ‰‹](?=[^\\W\\d_])|(?<=[a-z])[ŠŽÚÞÓÛ](?=[a-z])"
 )
@@ -921,8 +1008,10 @@ def _check_lengths(check: _Check) -> None:
     """Report texts that no page could show, and cut them; a cut link would lead elsewhere."""
     rows = check.rows
     for column, most in _LONGEST.items():
-        long = rows[column].str.len() > most
-        if column == "horaires_accueil" or not long.any():
+        if column == "horaires_accueil":
+            continue
+        long = _lines(rows[column], partial(_is_longer, most))
+        if not long:
             continue
         kept = "n’est pas montré" if column in _LINKS else f"est coupé à {french.number(most)}"
         check.report(
@@ -936,6 +1025,10 @@ def _check_lengths(check: _Check) -> None:
         rows.loc[long, column] = cut
 
 
+def _is_longer(most: int, text: str) -> bool:
+    return len(text) > most
+
+
 _LINKS = ("site_web", "lien_source")
 
 
@@ -944,10 +1037,10 @@ def _check_hours(check: _Check) -> None:
 
     Each text costs time: a file whose hours are all wrong is not read to its end.
     """
-    texts = check.rows["horaires_accueil"]
+    distinct = list(filter(None, dict.fromkeys(check.rows["horaires_accueil"].tolist())))
     wrong: dict[str, str] = {}
-    unread = set(filter(None, texts.unique()))
-    for text in filter(None, texts.unique()):
+    unread = set(distinct)
+    for text in distinct:
         if len(wrong) >= MOST_NAMED:
             break
         unread.discard(text)
@@ -958,12 +1051,12 @@ def _check_hours(check: _Check) -> None:
             wrong[text] = str(error)
     texts = check.rows["horaires_accueil"]
     check.report(
-        texts.isin(wrong),
+        _lines(texts, wrong.__contains__),
         "horaires_accueil",
         "{reason} Les horaires sont montrés comme inconnus.",
         reason=wrong.__getitem__,
     )
-    if lines := texts.index[texts.isin(unread)].tolist():
+    if lines := _lines(texts, unread.__contains__):
         unread_cells = french.count(len(lines), "case n’a pas été vérifiée", _UNREAD)
         text = (
             f"Ligne {lines[0]}, colonne « horaires_accueil » : trop d’horaires ne sont pas "
@@ -987,7 +1080,7 @@ def _settle_nights(check: _Check, text: str) -> None:
         here = (check.rows["horaires_accueil"] == text) & (night == expected)
         if not expected:
             check.report(
-                here,
+                _where(here),
                 "horaires_accueil",
                 "« {value} » ferme avant d’ouvrir : corriger l’heure de fermeture. Ces heures sont"
                 " montrées comme inconnues.",
@@ -1000,10 +1093,10 @@ def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:
     halls = communes.read_town_halls()[["lng", "lat"]].reindex(rows["code_insee"])
     halls.index = rows.index
     public = rows["confidentialite"] == Confidentiality.PUBLIC
-    line = rows["type"] == ServiceType.ECOUTE
-    lat, lng = _believable(rows, halls, check, hall=public & ~line & halls["lng"].notna())
+    stands_in = public & (rows["type"] != ServiceType.ECOUTE) & halls["lng"].notna()
+    lat, lng = _believable(rows, halls, check, at_hall=frozenset(_where(stands_in)))
     exact = lat.notna()
-    at_hall = ~exact & public & ~line & halls["lng"].notna()
+    at_hall = ~exact & stands_in
     points = np.full(len(rows), None, dtype=object)
     for here, x, y in ((exact, lng, lat), (at_hall, halls["lng"], halls["lat"])):
         points[here] = shapely.points(x[here], y[here])
@@ -1013,48 +1106,58 @@ def _placed(rows: pd.DataFrame, check: _Check) -> gpd.GeoDataFrame:
 
 
 def _believable(
-    rows: pd.DataFrame, halls: pd.DataFrame, check: _Check, *, hall: pd.Series
+    rows: pd.DataFrame, halls: pd.DataFrame, check: _Check, *, at_hall: Collection[int]
 ) -> tuple[pd.Series, pd.Series]:
     """Give latitudes and longitudes in degrees; NaN for none, for half a point, for a far one.
 
-    `hall` says which rows their town hall stands in for, where their point is not kept.
+    `at_hall`: the lines that their town hall stands in for, where their point is not kept.
     """
-    lat, lng = (_degrees(rows[column], check, hall) for column in _POINT)
+    given = [set(_lines(rows[axis], bool)) for axis in _POINT]
+    if not any(given):
+        nowhere = pd.Series(np.nan, rows.index)
+        return nowhere, nowhere
+    lat, lng = (_degrees(rows[axis], check, at_hall) for axis in _POINT)
     _report_point(
         check,
-        (rows["latitude"] == "") != (rows["longitude"] == ""),
+        sorted(given[0] ^ given[1]),
         "latitude",
         "latitude et longitude vont ensemble : l’une des deux manque.",
-        hall,
+        at_hall,
     )
     both = lat.notna() & lng.notna()
     far = pd.Series(data=False, index=rows.index)
-    far[both] = _far(rows[both], halls[both], lat[both], lng[both])
+    if both.any():
+        far[both] = _far(rows[both], halls[both], lat[both], lng[both])
     _report_point(
         check,
-        far,
+        _where(far),
         "latitude",
         "le point est loin de sa commune (latitude et longitude échangées ?).",
-        hall,
+        at_hall,
     )
     believed = both & ~far
     return lat.where(believed), lng.where(believed)
 
 
 def _report_point(
-    check: _Check, where: pd.Series, column: str, message: str, hall: pd.Series
+    check: _Check, lines: list[int], column: str, message: str, at_hall: Collection[int]
 ) -> None:
     """Report points that are not kept, and what becomes of their rows."""
-    check.report(where & hall, column, f"{message} Le lieu est placé à la mairie.")
-    check.report(where & ~hall, column, f"{message} Le lieu n’est pas placé sur la carte.")
+    placed = [line for line in lines if line in at_hall]
+    others = [line for line in lines if line not in at_hall]
+    check.report(placed, column, f"{message} Le lieu est placé à la mairie.")
+    check.report(others, column, f"{message} Le lieu n’est pas placé sur la carte.")
 
 
-def _degrees(cells: pd.Series, check: _Check, hall: pd.Series) -> pd.Series:
-    given = cells != ""
-    well_formed = cells.str.fullmatch(r"[+-]?[0-9]{1,3}([.,][0-9]+)?")
+def _degrees(cells: pd.Series, check: _Check, at_hall: Collection[int]) -> pd.Series:
+    wrong = _lines(cells, lambda text: text and not _DEGREES.fullmatch(text))
     message = "« {value} » n’est pas un nombre de degrés. Écrire par exemple 46,58."
-    _report_point(check, given & ~well_formed, str(cells.name), message, hall)
-    return pd.to_numeric(cells.where(well_formed).str.replace(",", "."), errors="coerce")
+    _report_point(check, wrong, str(cells.name), message, at_hall)
+    texts = [text if _DEGREES.fullmatch(text) else "" for text in cells.tolist()]
+    return pd.Series(_numbers(texts), cells.index)
+
+
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}([.,][0-9]+)?")
 
 
 def _far(
@@ -1072,17 +1175,6 @@ def _far(
         here = (halls["lng"].isna() & (homes == home)).to_numpy()
         far[here] = ~_unmapped.may_be_in(home, lng[here], lat[here])
     return far
-
-
-def _slugs(values: pd.Series, joint: str, words: type[StrEnum]) -> pd.Series:
-    """`Accueil de jour` → `accueil-de-jour`, where that is one of `words`; else unchanged."""
-    known = {value: fold(value).replace(" ", joint) for value in values.unique()}
-    return values.map(
-        {
-            value: slug if slug in set(words) and _WORDS.fullmatch(value) else value
-            for value, slug in known.items()
-        }
-    )
 
 
 def _shortened(value: str) -> str:

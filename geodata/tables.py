@@ -18,6 +18,8 @@ Severity = Literal["error", "warning"]
 SEPARATORS = ",;\t|"
 _MOST_BROKEN_RECORDS = 100
 _MOST_TITLES = 20
+_AT_ONCE = 10_000
+"""How many records are held as Python's own objects, which take several times their text."""
 BLANK = " \t\r\n\u00a0\u202f\ufeff"
 CUT_OFF = "(ligne coupée)"
 """The value of `confidentialite` for a record that ends before that column."""
@@ -106,6 +108,16 @@ class Document:
         text = self.head + "".join(record.text for record in self.records)
         return (MARK if self.marked else b"") + text.encode("utf-8", "ignore")
 
+    def table(self) -> Table:
+        """Return what `read_table` makes of the records, by the same separator.
+
+        Raises UnreadableFile for the same reasons.
+        """
+        text = "".join([record.text for record in self.records])
+        lines = list(map(_plain, _lines(text)))
+        first = self.records[0].line if self.records else 1
+        return _table(lines, self.separator, first, list(self.problems))
+
     def rewritten(self, record: Record, changes: Mapping[int, str]) -> Record:
         """Return a record with the cells at some positions changed.
 
@@ -151,9 +163,14 @@ def read_table(content: bytes) -> Table:
     or 100 records cannot be parsed.
     """
     text, problems = _text(content)
-    lines = list(map(_plain, io.StringIO(text, newline="")))
+    lines = list(map(_plain, _lines(text)))
+    del text
     first, separator = _beginning(lines)
-    records = _records(lines[first:], separator, first + 1, problems)
+    return _table(lines[first:], separator, first + 1, problems)
+
+
+def _table(lines: list[str], separator: str, first_line: int, problems: list[Problem]) -> Table:
+    records = _records(lines, separator, first_line, problems)
     table = table_of((line, cells) for line, cells, _ in records if cells is not None)
     return replace(table, problems=(*problems, *table.problems))
 
@@ -161,7 +178,7 @@ def read_table(content: bytes) -> Table:
 def read_document(content: bytes) -> Document:
     """Split a file into the records of `read_table`. Raises UnreadableFile for the same reasons."""
     text, problems = _text(content)
-    written = list(io.StringIO(text, newline=""))
+    written = _lines(text)
     lines = list(map(_plain, written))
     first, separator = _beginning(lines)
     records: list[Record] = []
@@ -179,6 +196,9 @@ def read_document(content: bytes) -> Document:
 
 def _mended_record(document: Document, record: Record, problems: list[Problem]) -> Record:
     """Mend the cells that were decoded twice, and report each."""
+    together = "\n".join(record.cells)
+    if mended(together) == together:
+        return record
     changes = {
         place: text for place, cell in enumerate(record.cells) if (text := mended(cell)) != cell
     }
@@ -204,7 +224,7 @@ def table_of(records: Iterable[tuple[int, Sequence[str]]]) -> Table:
             "Le fichier est vide : la première ligne doit nommer les colonnes (id, nom, type…)."
         )
     _check_names(names)
-    cells, index = [], []
+    cells, index, parts = [], [], []
     for line, record in records:
         surplus = any(cell.strip(BLANK) for cell in record[len(names) :])
         if surplus:
@@ -212,18 +232,38 @@ def table_of(records: Iterable[tuple[int, Sequence[str]]]) -> Table:
         elif any(cell.strip(BLANK) for cell in record):
             index.append(line)
             cells.append(padded(record, names)[: len(names)])
-    frame = pd.DataFrame(cells, columns=names, index=pd.Index(index, dtype="int64"), dtype="str")
-    for name in filter(None, names):
-        found = {cell: mended(cell) for cell in frame[name].unique()}
-        twice = {cell: text for cell, text in found.items() if text != cell}
-        if twice:
-            problems += [_decoded_twice(n, name) for n in frame.index[frame[name].isin(twice)]]
-            frame[name] = frame[name].replace(twice)
-    frame = frame.apply(lambda column: column.str.strip(BLANK))
-    named = [bool(name) for name in names]
-    lost = (frame.loc[:, [not name for name in named]] != "").any(axis=1)
-    problems += [_without_column(line) for line in frame.index[lost]]
-    return Table(frame.loc[:, named], tuple(problems), first)
+        if len(cells) == _AT_ONCE:
+            parts.append(_frame_of(cells, names, index, problems))
+            cells, index = [], []
+    parts.append(_frame_of(cells, names, index, problems))
+    problems.sort(key=lambda problem: problem.line)  # whatever the parts
+    return Table(pd.concat(parts) if len(parts) > 1 else parts[0], tuple(problems), first)
+
+
+def _lines(text: str) -> list[str]:
+    """Split a text at line feeds and carriage returns, which it keeps, and nowhere else."""
+    return _LINE.findall(text)
+
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+
+
+def _frame_of(
+    cells: list[list[str]], names: list[str], index: list[int], problems: list[Problem]
+) -> pd.DataFrame:
+    columns: dict[str, list[str]] = {}
+    lost: set[int] = set()
+    for place, name in enumerate(names):
+        texts = [record[place] for record in cells]
+        if not name:
+            lost.update(n for n, text in zip(index, texts, strict=True) if text.strip(BLANK))
+            continue
+        plain = {text: mended(text) for text in set(texts)}
+        twice = [n for n, text in zip(index, texts, strict=True) if plain[text] != text]
+        problems += [_decoded_twice(line, name) for line in twice]
+        columns[name] = [plain[text].strip(BLANK) for text in texts]
+    problems += map(_without_column, sorted(lost))
+    return pd.DataFrame(columns, index=pd.Index(index, dtype="int64"), dtype="str")
 
 
 def _plain(line: str) -> str:

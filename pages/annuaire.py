@@ -13,6 +13,7 @@ from pages.annuaire import (
     posters,
     records,
     starting,
+    suggestions,
     views,
 )
 from pages.annuaire.views import View
@@ -30,7 +31,9 @@ services, problems = listed.services, listed.reading.problems
 with st.container(horizontal=True, vertical_alignment="center"):
     st.header("L’état de la liste", width="content")
     departements = views.choose_places(listed, now)
-    view = views.choose_view({View.PROBLEMS: len(problems)})
+    view = views.choose_view(
+        {View.PROBLEMS: len(problems), View.SUGGESTIONS: suggestions.waiting(listed)}
+    )
 access.sign_in()
 sentence = st.container(horizontal=True, vertical_alignment="center")
 with sentence:
@@ -51,6 +54,8 @@ match view:
         checking.panel(services, today)
     case View.OFFICIAL:
         official.panel()
+    case View.SUGGESTIONS:
+        suggestions.panel(listed)
     case View.PROBLEMS:
         health.problems(problems, today, editor=access.editor() is not None)
     case View.HISTORY:

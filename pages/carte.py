@@ -18,15 +18,16 @@ from pages.shared import (
 
 now = clock.now()
 listed = service_list.current()
-selection = filters.choose(listed, now)
+selection = filters.asked(now)
 found, times = results.find(listed, selection, now)
 words = results.answer_to(listed, selection.words)
 moment = clock.moment(selection, now)
 chosen = sheet.opened(found)
 territory = filters.territory(listed, selection, found)
 
+filters_above = st.container()
 map_side, list_side = st.columns([6, 4], gap="medium")
-with map_side, st.container(key="cadre_carte"):
+with map_side, st.container(key="cadre_carte"):  # first, so that the browser draws it meanwhile
     placed = signs.on_the_map(found)
     leaflet_map.show_map(
         found[placed],
@@ -41,6 +42,9 @@ with map_side, st.container(key="cadre_carte"):
         listed=listed,
         town_halls=filters.wants_town_halls(),
     )
+with filters_above:
+    filters.draw(listed, now)
+with map_side:
     cards.legend()
     filters.offer_tiles()
     filters.offer_town_halls()

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from geodata.upkeep.stores import NoList
 from pages.shared import address_bar, clock, page_frame, service_list
-from pages.web import run_queue
+from pages.web import run_queue, visits
 
-st.set_page_config(page_title="Maillage", page_icon="🧭", layout="wide")
-
+visits.forget_widgets_gone()
 pages = [
     st.Page("carte.py", title="Carte", default=True),
     st.Page("trouver.py", title="Trouver"),
@@ -16,14 +16,14 @@ pages = [
 ]
 page = st.navigation(pages, position="hidden")  # Streamlit's own menu hides the pages on a phone
 
-st.set_page_config(page_title=f"{page.title} – Maillage")
+st.set_page_config(page_title=f"{page.title} – Maillage", page_icon="🧭", layout="wide")
 page_frame.page_links(pages)
 page_frame.purpose(page.title)
 page_frame.keep_up_to_date()
 today = clock.now().date()
 try:
     listed = service_list.begin_run(today)
-except service_list.NoList:
+except NoList:
     if page.title != "Annuaire":
         st.switch_page("annuaire.py")  # where a list begins
     page.run()

@@ -12,9 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from streamlit.components.v2 import manifest_scanner
 
+from tests.cluster import Bases, Cluster, programs
 from tests.forked_server import Forks
 from tests.lists import content
+from tests.office import PROGRAM as SOFFICE
+from tests.office import Office
 
 ROOT = Path(__file__).parents[1]
 BEGUN = time.monotonic()
@@ -41,10 +45,28 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("the time is up")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that use a browser first: they take longest, and none may be begun last."""
+    long = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in long)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def installed_components() -> Iterator[None]:
+    """Let Streamlit look once for installed components: it reads every package's metadata.
+
+    `AppTest` does so for each test, a server once.
+    """
+    found = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
 
 
 @pytest.fixture
@@ -70,7 +92,8 @@ def serve(forks: Forks, tmp_path_factory) -> Callable[..., str]:
         log = tmp_path_factory.mktemp("server") / "log.txt"
         settings = os.environ | environment | {"MAILLAGE_SERVICES": str(services)}
         forks.start(["app.py", f"--server.port={port}"], log, settings)
-        url = f"http://127.0.0.1:{port}"
+        base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+        url = f"http://127.0.0.1:{port}/{base}".rstrip("/")
         wait_for(lambda: urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).status == 200)
         return url
 
@@ -87,6 +110,29 @@ def wait_for(ready: Callable[[], bool], seconds: float = 60) -> None:
             pass
         time.sleep(0.2)
     raise TimeoutError
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory) -> Office:
+    if SOFFICE is None:
+        pytest.skip("no LibreOffice found: install Debian's package libreoffice-calc")
+    return Office(tmp_path_factory.mktemp("libreoffice"))
+
+
+@pytest.fixture(scope="session")
+def bases() -> Iterator[Bases]:
+    """Databases of a PostgreSQL server of this session, ended with it."""
+    if programs() is None:
+        if os.environ.get("CI"):
+            pytest.fail("Tests of the base must run in CI: install Debian's postgresql-postgis.")
+        pytest.skip("no PostgreSQL with PostGIS found: install Debian's postgresql-postgis")
+    cluster = Cluster()
+    try:
+        cluster.initialise()
+        cluster.start()
+        yield Bases(cluster)
+    finally:
+        cluster.remove()
 
 
 @pytest.fixture(scope="session")

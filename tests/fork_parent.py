@@ -11,17 +11,7 @@ import sys
 
 from streamlit.web import cli
 
-from geodata import communes, travel
-from pages.map import outlines
-from pages.web.server import import_ahead
-
-
-def prepare() -> None:
-    """Read what takes a server seconds, and nothing that depends on its list or its settings."""
-    outlines.as_json(outlines.FRANCE)
-    travel.densities()
-    communes.search("poitiers cedex")
-    import_ahead()
+from pages.web.server import warm_up_further
 
 
 def serve(arguments: list[str], log: str, environment: dict[str, str]) -> None:
@@ -46,5 +36,5 @@ def fork_on_demand() -> None:
 
 
 if __name__ == "__main__":
-    prepare()
+    warm_up_further()  # nothing of it depends on a list or on settings
     fork_on_demand()

@@ -7,11 +7,40 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).parents[1]
+
+
+class Fork:
+    """A server that has been forked, as `docs.serve` handles processes."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        """Return None while it runs. How it ended, only its parent knows: 0."""
+        return None if Path(f"/proc/{self.pid}").exists() else 0
+
+    def wait(self, timeout: float | None = None) -> int:
+        end = time.monotonic() + (timeout or 20)
+        while self.poll() is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 20)
+            time.sleep(0.02)
+        return 0
+
+    def terminate(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
 
 class Forks:
@@ -54,14 +83,15 @@ class Forks:
         self._running.add(process)
         return process
 
+    def run(self, arguments: Iterable[str], log: Path, environment: Mapping[str, str]) -> Fork:
+        """Run `streamlit run` with these arguments."""
+        return Fork(self.start(arguments, log, environment))
+
     def stop(self, *processes: int, seconds: float = 20) -> None:
         """End servers as a service manager does, and wait until they have ended."""
-        for process in processes:
-            os.kill(process, signal.SIGTERM)
-        end = time.monotonic() + seconds
-        for process in processes:
-            while Path(f"/proc/{process}").exists():
-                if time.monotonic() > end:
-                    raise TimeoutError(f"process {process} does not end")
-                time.sleep(0.02)
-            self._running.discard(process)
+        forks = [Fork(process) for process in processes]
+        for fork in forks:
+            fork.terminate()
+        for fork in forks:
+            fork.wait(seconds)
+            self._running.discard(fork.pid)

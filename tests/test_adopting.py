@@ -4,8 +4,6 @@ import datetime as dt
 import io
 import json
 import os
-import shutil
-import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +19,6 @@ from geodata.upkeep import adopting, checking, template
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, HOSTILE, content, row
 
-SOFFICE = shutil.which("soffice")
 REAL = Path(os.environ.get("MAILLAGE_REAL") or ROOT.parent / "shared" / "real")
 GIVEN = {"source": "Observatoire", "departement": "86"}
 SECRET = ("8 rue Secrète", "0549001122", "05 49 00 11 22", "lilas@exemple.fr", "86000")
@@ -82,25 +79,20 @@ def roles(data: bytes) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def converted(tmp_path_factory):
+def converted(office, tmp_path_factory):
     """The workbook as LibreOffice saves it in other formats."""
-    if SOFFICE is None:
-        pytest.skip("no LibreOffice found: install Debian's package libreoffice-calc")
     folder = tmp_path_factory.mktemp("adopt")
     (folder / "lieux.xlsx").write_bytes(workbook())
     (folder / "modele.xlsx").write_bytes(template.workbook())
-    profile = f"-env:UserInstallation=file://{folder}/profile"
-    for kind, file in (
-        ("ods", "lieux"),
-        ("xls", "lieux"),
-        ("pdf", "lieux"),
-        ("fods", "lieux"),
-        ("slk", "lieux"),
-        ("csv", "modele"),
-        ("ods", "modele"),
+    for kind, files in (
+        ("ods", ["lieux", "modele"]),
+        ("xls", ["lieux"]),
+        ("pdf", ["lieux"]),
+        ("fods", ["lieux"]),
+        ("slk", ["lieux"]),
+        ("csv", ["modele"]),
     ):
-        command = [SOFFICE, profile, "--headless", "--convert-to", kind, "--outdir", str(folder)]
-        subprocess.run([*command, str(folder / f"{file}.xlsx")], check=True, capture_output=True)
+        office.convert(kind, [folder / f"{file}.xlsx" for file in files], folder)
     return folder
 
 

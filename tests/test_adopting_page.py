@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from geodata import fact_sources
 from geodata.services import read_services
 from geodata.upkeep import keeping
-from pages.annuaire import access, adopting
+from pages.annuaire import access
 from pages.shared import clock, service_list
 from pages.shared.service_list import PARIS
 from tests.lists import CIVRAY, content, row
@@ -197,5 +197,5 @@ def test_the_manual_is_on_the_page(on_list):
 def test_a_list_that_arrives_meanwhile_is_not_written_over(no_list):
     no_list.write_bytes(before := content([row("a")]))
     with pytest.raises(keeping.Refused, match="entre-temps"):
-        adopting.begin(b"id,nom,type,source\n")
+        service_list.store().begin(b"id,nom,type,source\n", who="", now=datetime(2026, 11, 24))
     assert no_list.read_bytes() == before

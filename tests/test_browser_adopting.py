@@ -68,7 +68,7 @@ def test_a_workbook_goes_into_the_list_and_comes_out_again(serve, visit, tmp_pat
     page.get_by_role("button", name="Continuer : la fusion").click()
     expect(page.get_by_text("2 nouvelles fiches", exact=True)).to_be_visible()
     assert path.read_bytes() == before
-    page.get_by_text("Ajouter les 2 nouvelles fiches").click()
+    page.get_by_text("Ajouter 2 nouvelles fiches").click()
     settled(page)
     page.get_by_role("button", name="Mettre dans la liste").click()
     expect(page.get_by_text("2 fiches ajoutées")).to_be_visible()

@@ -94,6 +94,23 @@ def test_a_click_adds_a_drop_in_and_the_link_shows_the_same_to_another(app, visi
     assert page.errors == other.errors == []
 
 
+def test_a_territory_of_ones_own_and_a_layer_are_drawn(app, visit, tmp_path):
+    page = visit(f"{app}/couverture?territoire=Autour de Civray~86.061.078&couche=fichier")
+    frame = map_of(page)
+    expect(page.get_by_role("button", name="« Autour de Civray » (2 communes)")).to_be_visible()
+    settled(page)
+    assert commune(frame, "86078")["fillColor"] != "#f3efe9"
+    assert commune(frame, LOUDUN)["fillColor"] == "#f3efe9"  # as the ground: it is not looked at
+    table = tmp_path / "pauvrete.csv"
+    table.write_text("CODGEO;TP6021\n86078;18,2\n86061;s\n86137;15\n", "utf-8")
+    page.get_by_test_id("stFileUploader").locator("input").set_input_files(table)
+    expect(frame.locator(".leaflet-container[data-contexte='1']")).to_be_attached()
+    expect(page.get_by_text("Contexte : Taux de pauvreté 2021 (%)")).to_be_visible()
+    point_at(page, "86078")
+    expect(frame.locator(".leaflet-tooltip")).to_contain_text("Taux de pauvreté 2021 (%) : 18,2")
+    assert page.errors == page.strangers == []
+
+
 def test_best_sites_are_shown_on_the_map(app, visit):
     page = visit(f"{app}/couverture?departements=86&panneau=ou")
     page.get_by_role("button", name="Chercher").click()

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 
-from geodata import __main__ as command
+from geodata import _command_line as command
 from geodata import addresses, fact_sources
+from geodata.__main__ import main
 from geodata._fetching import fetch
 from geodata.addresses import locate
 from geodata.services import read_services
@@ -24,9 +25,10 @@ from geodata.sources import SOURCES
 from geodata.upkeep import adopting, collecting, keeping
 from geodata.upkeep.collecting import ADD, CLOSE, TAKE, WHERE, Cache, Folder, Outcome
 from geodata.upkeep.collecting._joining import Joining
-from geodata.upkeep.collecting._memory import Known, Memory
 from geodata.upkeep.collecting._places import locate as place_rows
 from geodata.upkeep.collecting._taking import take
+from geodata.upkeep.official_memory import Known, Memory
+from geodata.upkeep.stores import FileStore
 from pages.shared.service_list import PARIS
 from tests import official as o
 from tests.geocoder import answering, running
@@ -60,7 +62,7 @@ class Bench:
     def bring(self, *departements: str, **more) -> Outcome:
         files = more.pop("files", None) or Folder(self.folder)
         told = {"now": NOW, "tell": lambda *_: None, "sources": ONE} | more
-        return collecting.bring(self.path, departements or ("86",), files, **told)
+        return collecting.bring(FileStore(self.path), departements or ("86",), files, **told)
 
     def change(self, **files: bytes) -> None:
         folder_of(self.folder, {name.replace("_", "-"): content for name, content in files.items()})
@@ -470,9 +472,9 @@ def test_an_organisation_that_has_moved_is_not_doubled(bench):
 def test_a_list_without_official_data_cannot_be_brought_up_to_date(bench):
     bench.path.write_bytes(content([OURS]))
     with pytest.raises(collecting.NoMemory, match="departement"):
-        collecting.departements_of(bench.path)
+        collecting.departements_of(FileStore(bench.path))
     bench.bring()
-    assert collecting.departements_of(bench.path) == ("86",)
+    assert collecting.departements_of(FileStore(bench.path)) == ("86",)
 
 
 # --- addresses without a point ------------------------------------------------------------
@@ -611,7 +613,7 @@ def test_from_the_command_line_with_answers_in_a_file(bench, capsys):
         (bench.folder / o.PUBLISHED[name]).unlink()
     bench.path.write_bytes(content([OURS]))
     line = ["departement", "86", "-o", str(bench.path), "--depuis", str(bench.folder)]
-    assert command.main(line) == command.PROBLEMS  # some sources are not there
+    assert main(line) == command.PROBLEMS  # some sources are not there
     said = capsys.readouterr()
     assert said.out == bench.path.with_suffix(".rapport.txt").read_text()
     assert "Police" in said.out
@@ -621,24 +623,24 @@ def test_from_the_command_line_with_answers_in_a_file(bench, capsys):
     table.loc[table["colonne"] == "telephone", "choix"] = "oui"
     table.to_csv(choices, index=False, sep=";")
     # What is answered is not lost by another run, and is done when it is given.
-    assert command.main(["update", str(bench.path), "--depuis", str(bench.folder)]) == 1
+    assert main(["update", str(bench.path), "--depuis", str(bench.folder)]) == 1
     assert bench.cells["86-bta-civray"]["telephone"] == "05 49 87 99 99"
     again = ["update", str(bench.path), "--depuis", str(bench.folder), "--choix", str(choices)]
-    assert command.main(again) == 1
+    assert main(again) == 1
     assert bench.cells["86-bta-civray"]["telephone"] == "05 49 87 00 32"
 
 
 def test_the_command_line_refuses_what_it_cannot_do(bench, capsys, tmp_path):
     bench.path.write_bytes(content([OURS]))
-    assert command.main(["update", str(bench.path)]) == command.PROBLEMS
+    assert main(["update", str(bench.path)]) == command.PROBLEMS
     assert "commencer par" in capsys.readouterr().err
     (tmp_path / "vide").mkdir()
     empty = ["departement", "86", "-o", str(bench.path), "--depuis", str(tmp_path / "vide")]
-    assert command.main(empty) == command.PROBLEMS
+    assert main(empty) == command.PROBLEMS
     assert "rien n’est écrit" in capsys.readouterr().err
     for wrong in (["departement", "999", "-o", "x.csv"], [*empty[:4], "--depuis", "nulle-part"]):
         with pytest.raises(SystemExit):
-            command.main(wrong)
+            main(wrong)
 
 
 # --- real files ---------------------------------------------------------------------------

@@ -20,8 +20,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from geodata import __main__ as command
-from geodata import _fetching
+from geodata import _commands, _fetching
+from geodata.__main__ import main
 from geodata._fetching import FetchFailed, fetch
 from geodata.services import read_services
 from geodata.sources import SOURCES, data_inclusion
@@ -31,7 +31,8 @@ from tests.lists import CIVRAY, content, row
 
 ROOT = Path(__file__).parents[1]
 FILES = ROOT / "tests" / "sources"
-COMMANDS = ("check", "adopt", "departement", "update", "import", "merge", "export", "communes")
+COMMANDS = ("check", "adopt", "departement", "update", "import", "merge", "export", "communes",
+            "backup", "restore", "base")  # fmt: skip
 SHELTER = {"type": "hebergement", "nom": "Foyer", "zone_eligibilite": "86"}
 CANARY = "7 rue du Canari"
 GOOD = {
@@ -60,7 +61,7 @@ def run(capsys):
 
     def run(*arguments: object) -> Said:
         try:
-            code = command.main([str(argument) for argument in arguments])
+            code = main([str(argument) for argument in arguments])
         except SystemExit as left:
             code = left.code or 0
         return Said(code, *capsys.readouterr())
@@ -96,7 +97,7 @@ def theirs(tmp_path) -> Path:
 
 
 def test_the_shipped_list_has_no_problems(run, monkeypatch):
-    monkeypatch.setattr(command, "_today", lambda: date(2026, 11, 30))
+    monkeypatch.setattr(_commands, "_today", lambda: date(2026, 11, 30))
     said = run("check", ROOT / "services.csv")
     assert said.code == 0
     assert said.out.count("\n") == 1
@@ -104,7 +105,7 @@ def test_the_shipped_list_has_no_problems(run, monkeypatch):
 
 
 def test_the_end_of_the_school_holidays_is_a_message_not_a_problem(run, monkeypatch):
-    monkeypatch.setattr(command, "_today", lambda: date(2199, 1, 1))
+    monkeypatch.setattr(_commands, "_today", lambda: date(2199, 1, 1))
     said = run("check", ROOT / "services.csv")
     assert said.code == 0
     assert "vacances scolaires s’est arrêté" in said.err
@@ -369,7 +370,7 @@ def test_a_url_gives_the_same_as_its_file(run, server, tmp_path, monkeypatch):
     "behave", [answering(b"", status=404), cut, sent_to("/geocodage"), answering(b"<html>")]
 )
 def test_a_failed_address_replaces_nothing(run, server, tmp_path, monkeypatch, behave):
-    monkeypatch.setattr(command, "fetch", partial(fetch, pause_s=0))
+    monkeypatch.setattr(_commands, "fetch", partial(fetch, pause_s=0))
     output = tmp_path / "import.csv"
     run("import", "police", FILES / "police.csv", "-o", output)
     before = output.read_bytes()
@@ -398,7 +399,7 @@ def test_progress_is_a_bar_on_a_terminal_and_a_few_lines_elsewhere(monkeypatch, 
     heard = io.StringIO()
     heard.isatty = lambda: terminal
     monkeypatch.setattr(sys, "stderr", heard)
-    tell = command._progress()
+    tell = _commands._progress()
     for received in range(0, 5_000_001, 1000):
         tell(received, 5_000_000)
     said = heard.getvalue()
@@ -449,7 +450,7 @@ def test_what_is_chosen_is_done_and_no_more(run, ours, theirs):
     assert after.loc["86-mds-civray", "telephone"] == "05 49 87 11 11"
     changed = after.compare(before)
     assert set(changed.columns.get_level_values(0)) == {"telephone"}
-    assert {entry.who for entry in keeping.read_history(ours)} == {command.MERGED}
+    assert {entry.who for entry in keeping.read_history(ours)} == {_commands.MERGED}
     theirs.write_bytes(theirs.read_bytes().replace(b"87 11 11", b"87 22 22"))
     again = run("merge", ours, theirs).out
     assert "la leur  : 05 49 87 22 22" in again
@@ -573,7 +574,7 @@ def test_the_national_base_gets_what_is_public_and_the_rest_is_counted(run, tmp_
 def test_nothing_for_the_national_base_writes_nothing(run, ours, tmp_path):
     said = run("export", ours, "--format", "data-inclusion", "-o", tmp_path / "base.zip")
     assert said.code == 1
-    assert "Aucune fiche ne peut aller dans data·inclusion" in said.err
+    assert "Aucune fiche ne peut être publiée ainsi" in said.err
     assert not (tmp_path / "base.zip").exists()
 
 
@@ -664,6 +665,23 @@ def test_every_command_and_every_source_is_in_the_readme(word):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     _, _, section = readme.partition("## From the command line\n")
     assert word in section.partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("words", [("--help",), ("export", "--help"), ("chekc",)])
+def test_help_and_mistakes_do_not_wait_for_pandas(words):
+    told = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "geodata", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
+    assert "geodata._command_line" in imported
+    assert {name.partition(".")[0] for name in imported} & {"numpy", "pandas", "pyarrow"} == set()
+    assert len([name for name in imported if name.startswith("geodata.")]) <= 6
+    assert told.returncode == (0 if "--help" in words else 2)
 
 
 def test_as_a_program():

@@ -1,7 +1,11 @@
 """The page Couverture: full, filtered, scenario, empty, invalid parameters."""
 
+import io
+import zipfile
 from datetime import datetime, time
 
+import docx
+import pypdf
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -362,6 +366,70 @@ def test_a_scenario_is_bounded():
     assert not any("Ajouter au scénario" in button.label for button in page.button)
 
 
+def test_two_scenarios_stand_side_by_side_and_the_link_keeps_both():
+    asked = {"departements": "86", "types": DAY_CENTRE, "panneau": "et-si", "scenario": EVENING}
+    page = open_page(PAGE, **asked, nom="Loudun", cout="150h")
+    words = texts(page)
+    assert "Coût écrit \\: 150 h par an, soit 6,4 h pour 1 000 personnes" in words
+    assert "Aujourd’hui" not in words
+    assert "montre" not in page.query_params
+    press(page, "Comparer avec un autre scénario")
+    page.text_input(key="et_si_recherche").set_value("montmorillon").run()
+    press(page, r"Montmorillon \(86\)")
+    press(page, "Ajouter au scénario")
+    page.text_input(key="et_si_nom_b").set_value("Sud  <b>Vienne</b>").run()
+    page.number_input(key="et_si_euros_b").set_value(9000).run()
+    kept = dict(page.query_params)
+    assert kept["scenario"] == EVENING
+    assert (kept["nom"], kept["cout"]) == ("Loudun", "150h")
+    assert kept["scenario_b"] == "86165:Tu 17:00-20:00"
+    assert (kept["nom_b"], kept["cout_b"]) == ("Sud <b>Vienne</b>", "9000eur")
+    assert kept["montre"] == "b"
+    again = open_page(PAGE, **kept)
+    for one in (page, again):
+        said = texts(one)
+        assert "Avec le scénario B « Sud &lt;b&gt;Vienne&lt;/b&gt; »." in said
+        assert '<th scope="col">A : Loudun</th>' in said
+        assert "<td>9 000</td>" in said
+        assert "soit, par personne de plus" in said
+    switch(again, "Sur la carte", "entre")
+    assert set(classes(again).values()) == {situation_shades.GAINS, situation_shades.LOSES}
+    switch(again, "Scénario montré sur cette page", "a")
+    assert "Avec le scénario A « Loudun »." in texts(again)
+    press(again, "Retirer celui-ci")
+    assert again.query_params["scenario"] == "86165:Tu 17:00-20:00"
+    assert not {"scenario_b", "nom_b", "cout_b", "montre"} & set(again.query_params)
+
+
+def test_what_an_address_says_of_a_cost_is_checked():
+    page = open_page(PAGE, departements="86", panneau="et-si", scenario=EVENING, cout="beaucoup")
+    assert "Le coût de l’adresse n’est pas compris" in texts(page)
+    assert page.query_params["scenario"] == EVENING
+    assert "cout" not in page.query_params
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ("aides", "une permanence ajoutée compte comme « possible »"),
+        ("departements", "les parts et les rangs sont ceux qu’il donnerait"),
+        ("indicateurs", "les lieux et la fraîcheur restent ceux de la liste d’aujourd’hui"),
+    ],
+)
+def test_the_scenario_is_followed_in_the_other_views(view, said):
+    asked = {"departements": "86", "types": DAY_CENTRE, "vue": view}
+    before = open_page(PAGE, **asked)
+    after = open_page(PAGE, **asked, scenario=EVENING, nom="Loudun")
+    assert "Avec le scénario « Loudun » \\: " in texts(after)
+    assert said in texts(after)
+    assert said not in texts(before)
+    shown = [
+        one.dataframe[0].value.to_csv() if one.dataframe else texts(one).split("<table")[-1]
+        for one in (before, after)
+    ]
+    assert shown[0] != shown[1]
+
+
 def test_best_sites_are_listed_and_added_to_the_scenario():
     page = open_page(PAGE, departements="92", panneau="ou")
     press(page, "Chercher")
@@ -390,6 +458,45 @@ def test_three_drop_ins_for_people_are_three_places_and_the_curve_says_where_it_
     press(page, "Mettre dans le scénario")
     parts = page.query_params["scenario"].split("|")
     assert len({part.partition(":")[0] for part in parts}) == 3
+
+
+def test_a_bus_tours_and_the_link_shows_the_same_answer():
+    asked = {"departements": "86", "panneau": "ou", "ou_but": "tournee", "ou_nombre": "2"}
+    page = open_page(PAGE, **asked, ou_jour_km="100", ou_cherche="oui")
+    first = texts(page)
+    assert "Le bus roulerait **" in first
+    assert "km** par semaine." in first
+    assert "    - " in first
+    assert "pour rentrer" in first
+    assert "Aucun autre choix ne ferait mieux." in first
+    select(page, "Au plus, par semaine", 200)
+    assert "Le bus roulerait" not in texts(page)
+    assert page.query_params["ou_semaine_km"] == "200"
+    assert "ou_cherche" not in page.query_params
+    press(page, "Chercher")
+    kept = dict(page.query_params)
+    assert kept["ou_cherche"] == "oui"
+    assert "ou_depart" not in kept
+    said = texts(page)
+    again = texts(open_page(PAGE, **kept))
+    start = said.index("de plus auraient quelqu’un")
+    assert said[start : start + 900] in again
+    press(page, "Mettre dans le scénario")
+    assert 1 <= len(page.query_params["scenario"].split("|")) <= 2
+
+
+def test_what_an_address_asks_of_where_best_is_checked():
+    page = open_page(
+        PAGE, departements="86", panneau="ou", ou_but="gagner", ou_nombre="99", ou_distance="20",
+        ou_communes="86137,99999",
+    )  # fmt: skip
+    words = texts(page)
+    for wrong in ("gagner", "99", "99999"):
+        assert f"\\: {wrong} », que nous ne connaissons pas" in words
+    kept = page.query_params
+    assert kept["ou_distance"] == "20"
+    assert (kept["ou_lieux"], kept["ou_communes"]) == ("choisies", "86137")
+    assert not {"ou_but", "ou_nombre"} & set(kept)
 
 
 def test_places_may_be_those_of_a_file_and_the_farthest_may_come_first():
@@ -427,9 +534,44 @@ def test_one_click_makes_the_document_which_stays_until_the_question_changes():
     page = open_page(PAGE, departements="92")
     assert offered(page) == (True, [])
     press(page, "Préparer le dossier de réunion")
-    assert offered(page) == (False, ["Dossier (PDF)", "Dossier et données (zip)"])
-    assert offered(page.run()) == (False, ["Dossier (PDF)", "Dossier et données (zip)"])
+    files = ["Dossier (PDF)", "Dossier à modifier (Word)", "Dossier et données (zip)"]
+    assert offered(page) == (False, files)
+    assert offered(page.run()) == (False, files)
     assert offered(select(page, "à moins de", "30km")) == (True, [])
+
+
+def chapters(page: AppTest):
+    return next(group for group in page.button_group if group.key == "couverture_chapitres")
+
+
+def test_only_the_chapters_that_are_chosen_are_in_it_and_the_choice_stays():
+    page = open_page(PAGE, departements="92")
+    assert "Les cartes" in chapters(page).options
+    assert "Le scénario" not in chapters(page).options
+    assert "annexe" not in chapters(page).value
+    chapters(page).set_value([]).run()
+    assert "Choisir au moins un chapitre." in texts(page)
+    asking = next(one for one in page.button if one.label == "Préparer le dossier de réunion")
+    assert asking.disabled
+    chapters(page).set_value(["territoires", "methode"]).run()
+    press(page, "Préparer le dossier de réunion")
+    assert offered(page)[0] is False
+    kept = page.session_state["couverture_dossier"][-1]
+    outline = pypdf.PdfReader(io.BytesIO(kept["pdf"])).outline
+    titles = [entry.title for entry in outline if not isinstance(entry, list)]
+    assert titles == ["Par territoire", "Méthode"]
+    headings = [
+        paragraph.text
+        for paragraph in docx.Document(io.BytesIO(kept["docx"])).paragraphs
+        if paragraph.style.name == "Heading 1"
+    ]
+    assert headings == titles
+    names = zipfile.ZipFile(io.BytesIO(kept["zip"])).namelist()
+    assert {"docx", "pdf"} <= {name.rsplit(".")[-1] for name in names}
+    assert not any(name.startswith("aides") for name in names)
+    select(page, "à moins de", "30km")
+    assert list(chapters(page).value) == ["territoires", "methode"]
+    assert offered(page) == (True, [])
 
 
 # --- words and shades ----------------------------------------------------------------------
@@ -535,7 +677,8 @@ def test_women_are_counted_where_a_table_beside_the_list_tells_them(on_list):
     page = open_page(PAGE, **asked, qui="femmes")
     said = texts(page)
     assert "Sûr : <strong>30 %</strong> (30 femmes)" in said
-    assert "Les parts comptent des femmes (table de la population jointe à la liste 2021)" in said
+    assert "Tout compte des femmes (table de la population jointe à la liste 2021)" in said
+    assert "Des communes voisines sont sans chiffre : elles ne partagent pas l’offre." in said
     assert "Sans chiffre, et pas comptées : 263 communes" in said
     assert "« 00000 », ce n’est le code d’aucune commune" in said
     assert "Part des femmes qui ont" in said

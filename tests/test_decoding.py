@@ -9,7 +9,7 @@ import pytest
 from geodata.communes import read_communes
 from geodata.decoding import decoded, mended
 from geodata.services import read_services
-from geodata.tables import read_document
+from geodata.tables import read_document, read_table
 from tests.conftest import ROOT
 from tests.lists import content, row
 
@@ -70,6 +70,13 @@ def test_letters_decoded_twice_are_mended_and_told_cell_by_cell(encoding):
     assert told == [(n, name) for n in range(2, 7) for name in ("nom", "source")]
     assert "Épône" not in said(reading)  # the row may hide its place
     assert read_document(twice).encoded() == LIST
+
+
+def test_a_letter_that_a_nul_parts_is_mended_in_the_document_as_in_the_table():
+    parted = "id,nom,type,source\na,Ã\x00©,mds,d\n".encode()
+    document = read_document(parted)
+    assert document.records[1].cells == tuple(read_table(parted).frame.iloc[0])
+    assert document.records[1].cells[1] == "é"
 
 
 def test_letters_decoded_twice_in_a_header():

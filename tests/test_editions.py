@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.upkeep.editions import Kind, beside, changes, summary
+from geodata.upkeep.editions import Kind, beside, changes, of_each_year, summary
 from pages.shared import clock
 from pages.shared.service_list import PARIS
 from tests.lists import CIVRAY, content, read, row
-from tests.test_pages import open_page, texts
+from tests.test_pages import open_page, press, texts
 
 LOUDUN = {"code_postal": "86200", "commune": "Loudun", "code_insee": "86137"}
 PHONE = "05 49 87 00 00"
@@ -135,6 +135,13 @@ def test_the_way_back_is_the_same_way_and_a_list_is_itself(one, other):
     assert sorted(map(tuple, there[cells].to_numpy())) == sorted(turned)
 
 
+def test_the_last_edition_of_each_year_stands_for_it(tmp_path: Path):
+    for name in ("2024", "2025-03", "2025-11", "2026-01-15"):
+        (tmp_path / f"services-{name}.csv").touch()
+    found = of_each_year(beside(tmp_path / "services.csv"))
+    assert [str(edition.date) for edition in found] == ["2024", "2025-11", "2026-01-15"]
+
+
 def test_only_dated_copies_are_editions_the_oldest_first(tmp_path: Path):
     for name in ("", "-2025-11", "-2024", "-2025-11-03", "-brouillon", ".sources", "-2025-13"):
         (tmp_path / f"services{name}.csv").touch()
@@ -172,10 +179,35 @@ def test_the_page_says_what_changed_and_who_gained(page):
     assert list(map(spaced, changed["Maintenant"])) == ["", "Du lundi au vendredi, 9 h – 17 h"]
 
 
+def test_the_indicators_of_every_readable_year_stand_beside_those_of_today(page):
+    opened = page(vue="indicateurs")
+    table = next(one.value for one in opened.dataframe if "Indicateur" in one.value)
+    assert list(map(spaced, table.columns)) == [
+        "Indicateur",
+        "L’édition de novembre 2025",
+        "Aujourd’hui",
+        "Évolution",
+    ]
+    share = table.set_index("Indicateur").loc["Part des habitants à moins de 30 min en voiture"]
+    assert "au plus" in share.iloc[0]
+    assert "aucune fiche n’a d’horaires lisibles" in share.iloc[0]
+    assert "Une liste mieux remplie fait monter un chiffre" in texts(opened)
+
+
 def test_an_edition_that_cannot_be_read_is_told_and_the_rest_answered(page):
     words = texts(page(edition="2024"))
     assert "2024\\.csv » ne peut pas être lu" in words
     assert "Sûr : <strong>" in words
+
+
+def test_a_report_without_an_edition_that_cannot_be_read_says_so(page):
+    opened = page(edition="2024")
+    chapters = next(one for one in opened.button_group if one.key == "couverture_chapitres")
+    chapters.set_value(["depuis"]).run()
+    press(opened, "Préparer le dossier de réunion")
+    words = texts(opened)
+    assert "L’édition d’avant ne peut pas être lue : le dossier n’en parle pas." in words
+    assert "Choisir au moins un chapitre." in words
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from geodata import (
 )
 from geodata.answers import Need
 from geodata.paper import handout, list_sheet, network_sheet, poster
-from geodata.paper.report import bundle, report
+from geodata.paper.report import Material, bundle, to_pdf
 from geodata.selection import Selection, select, timetable
 from geodata.services import ServiceType
 from geodata.situation import Question, files
@@ -132,8 +132,8 @@ def _situation(services):
     question = Question(["86"], kinds, date(2026, 11, 30), km=20)
     counted = situation.counted_services(services, question)
     found = situation.measure(counted, question, situation.neighbours(counted, question))
-    paper = report(found, services, services_written=TODAY, now=NOW)
-    whole = bundle(paper, found, services_written=TODAY, now=NOW)
+    material = Material(found, services, services_written=TODAY, now=NOW)
+    whole = bundle(material, {"pdf": to_pdf(material)})
     return [list(counted.index), files.to_geojson(found).decode(), words_of(whole)]
 
 

@@ -20,11 +20,22 @@ REAL = Path(__file__).parents[2] / "shared" / "real" / "hours_texts"
 @pytest.fixture(autouse=True)
 def _read_again() -> object:
     """Nothing that another test read may answer here, nor the other way round."""
-    caches = (hours._read, hours._compiled, _second_lock._holidays, _calendar._is_holiday)
-    for cache in caches:
-        cache.cache_clear()
+    forget()
     yield
-    for cache in caches:
+    forget()
+
+
+def forget() -> None:
+    """Empty what keeps texts and days that were read."""
+    for cache in (
+        hours._read,
+        hours._compiled,
+        _second_lock._holidays,
+        _second_lock._plan,
+        _schedule._matching_days,
+        _schedule._alike,
+        _calendar._is_holiday,
+    ):
         cache.cache_clear()
 
 
@@ -38,7 +49,7 @@ def differences(texts: list[str]) -> tuple[int, list[str]]:
             continue
         compared += not any(fault(rules) for fault in _second_lock.FAULTS.values())
         try:
-            _second_lock.check(rules)
+            _second_lock.check(_schedule.Schedule(rules, _calendar.Calendar()))
         except InvalidHours:
             found.append(text)
     return compared, found
@@ -46,6 +57,7 @@ def differences(texts: list[str]) -> tuple[int, list[str]]:
 
 BROKEN = [
     ("a date a day late", "_within", "Mo-Fr 09:00-17:00; 2026 Feb 17 off"),
+    ("a date that comes back", "_within", "Mo-Fr 09:00-17:00; 2026 Feb 17,2026 May 19 off"),
     ("a month that is not seen", "_within", "Jul Mo 09:00-12:00"),
     ("the wrong Saturday", "_is_weekday", "Sa[1] 09:00-12:00"),
     ("a holiday that is not seen", "_is_one_of", "Mo-Fr 09:00-17:00; PH off"),
@@ -57,8 +69,7 @@ def test_a_fault_of_ours_is_stopped(
     monkeypatch: pytest.MonkeyPatch, fault: str, name: str, text: str
 ) -> None:
     assert hours.understand(text) == text
-    hours._read.cache_clear()
-    hours._compiled.cache_clear()
+    forget()
     right = getattr(_schedule, name)
 
     def broken(what: object, day: object, *rest: object) -> object:
@@ -66,6 +77,9 @@ def test_a_fault_of_ours_is_stopped(
             return right(what, _calendar.date_of(day.ordinal + 7), *rest)  # type: ignore[attr-defined]
         if fault == "a date a day late":
             return right(what, _calendar.date_of(day.ordinal - 1), *rest)  # type: ignore[attr-defined]
+        if fault == "a date that comes back":
+            later = _calendar.date_of(day.ordinal - 28)  # type: ignore[attr-defined]
+            return right(what, day, *rest) or right(what, later, *rest)
         return False
 
     monkeypatch.setattr(_schedule, name, broken)
@@ -76,14 +90,27 @@ def test_a_fault_of_ours_is_stopped(
 
 
 def test_a_fault_on_one_day_of_two_years_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    right, wrong_day = _schedule.Schedule.day, date(2027, 12, 30).toordinal()
+    right, wrong_day = _schedule._rule_matches, date(2027, 12, 30).toordinal()
     monkeypatch.setattr(
-        _schedule.Schedule,
-        "day",
-        lambda self, ordinal: () if ordinal == wrong_day else right(self, ordinal),
+        _schedule,
+        "_rule_matches",
+        lambda rule, day, calendar: day.ordinal != wrong_day and right(rule, day, calendar),
     )
     with pytest.raises(InvalidHours, match="30/12/2027"):
-        hours.understand("Mo-Fr 09:00-17:00")
+        hours.understand("Dec Mo-Fr 09:00-17:00")
+
+
+def test_days_of_one_kind_are_alike() -> None:
+    """Asking a day of each kind tells what asking every day would."""
+    first = date(2026, 6, 1).toordinal()
+    for text in expressions(300, seed=5):
+        try:
+            schedule = _schedule.Schedule(rules_of(text), _calendar.Calendar())
+        except InvalidHours:
+            continue
+        answers, places = schedule.alike(first, first + 400)
+        days = [schedule.day(day) for day in range(first, first + 400)]
+        assert [answers[place] for place in places] == days, text
 
 
 def test_a_canonical_text_that_means_something_else_is_stopped(
@@ -110,7 +137,8 @@ def test_every_fault_is_still_one() -> None:
         assert _second_lock.FAULTS[name](rules)
         first = day.toordinal()
         ours = _schedule.Schedule(rules, _calendar.Calendar()).day(first)
-        assert ours != _second_lock._theirs(text, first, first + 1)[0], name
+        library = _second_lock._library(text)
+        assert ours != _second_lock._theirs(library, text, first, first + 1)[0][first], name
 
 
 def test_both_agree_on_expressions_at_random() -> None:

@@ -13,8 +13,9 @@ from tests.conftest import DESKTOP, PHONE, map_of, settled
 
 def choose(page: Page, box: str, option: str) -> None:
     """Choose in a menu, by typing: what is offered is long."""
-    settled(page)
     field = page.get_by_label(box, exact=True)
+    field.wait_for()
+    settled(page)  # a run that ends would empty the box
     field.focus()
     field.fill(option)
     page.get_by_role("option", name=option, exact=True).click()

@@ -6,6 +6,7 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -15,6 +16,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from geodata.upkeep import update_link
+from pages.shared.service_list import PARIS
 from pages.web import logs
 from tests import oidc_provider
 from tests.conftest import free_port, wait_for
@@ -86,6 +89,7 @@ def test_the_server_writes_nothing_of_visitors_lists_or_secrets(
     path.write_bytes(content(ROWS))
     monkeypatch.setenv("MAILLAGE_SERVICES", str(path))
     monkeypatch.setenv("MAILLAGE_EDITION", "connexion")
+    monkeypatch.setenv("STREAMLIT_SERVER_COOKIE_SECRET", MARK * 8)
     monkeypatch.setattr(oidc_provider, "CLIENT_SECRET", f"{MARK} of the client")
     with oidc_provider.running() as provider, serving(forks, path, provider) as (url, log):
         provider.claims = {"email": "claire@example.fr", "email_verified": True}
@@ -99,12 +103,28 @@ def test_the_server_writes_nothing_of_visitors_lists_or_secrets(
         ask(url, "", f"mots={MARK}&fiche={HIDDEN}&types={MARK}&depart={MARK}&quand={MARK}")
         ask(url, "trouver", f"depuis=86078&besoin={MARK}&depart={MARK}")
         ask(url, "couverture", f"carte={MARK}&scenario={MARK}")
-        with suppress(HTTPError):
-            urllib.request.urlopen(f"{url}/_stcore/{MARK}?depart={MARK}")
+        link = update_link.make(MARK * 8, "a", datetime.now(PARIS).date())
+        page.goto(f"{url}/mise-a-jour#{link}")
+        page.get_by_label("Téléphone").fill("05 49 87 00 01")
+        assert page.url == f"{url}/mise-a-jour"
+        page.get_by_label("Autre chose à dire").fill(MARK)
+        page.get_by_role("button", name="Envoyer").click()
+        expect(page.get_by_text("Merci. La personne")).to_be_visible()
+        assert page.strangers == []
+        for address in (
+            f"_stcore/{MARK}?depart={MARK}",
+            f"donnees/services.csv?mots={MARK}",
+            f"donnees/couverture.csv?departements={MARK}",
+            f"donnees/{MARK}?{MARK}",
+        ):
+            with suppress(HTTPError):
+                urllib.request.urlopen(f"{url}/{address}")
         assert "n’a pas pu s’afficher" in ask(url, "annuaire", f"mots={MARK}", forged=True)
         path.write_bytes(f"{MARK};id\n{MARK}".encode())
         assert "ne peut pas être lu" in ask(url, "permanences", f"mots={MARK}")
         written = log.read_text()
+        assert link[:20] not in written
+        assert link[-20:] not in written
     assert "KeyError" in written
     assert "raise KeyError(key)" in written
     for private in (MARK, "claire", "mots=", "depuis=", "code="):

@@ -77,11 +77,6 @@ def call_sheet(services):
 
 # --- LibreOffice --------------------------------------------------------------------------
 
-SOFFICE = shutil.which("soffice")
-FRENCH = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse">
-<value>fr-FR</value></prop></item></oor:items>"""
 # The defaults of the import dialogue: comma, semicolon and tab separate, UTF-8, numbers, dates and
 # percentages of the locale are detected. Unlike the dialogue, formulas are evaluated.
 AS_PROPOSED = "--infilter=Text - txt - csv (StarCalc):44/59/9,34,76,1,,0,false,true"
@@ -89,10 +84,8 @@ FOR_PROGRAMS = "--infilter=Text - txt - csv (StarCalc):44,34,76,1,,1033,false,fa
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory, services, situation, call_sheet):
+def opened(office, tmp_path_factory, services, situation, call_sheet):
     """Open each file in French LibreOffice and save it as a workbook."""
-    if SOFFICE is None:
-        pytest.skip("no LibreOffice found: install Debian's package libreoffice-calc")
     files = {
         AS_PROPOSED: {
             "services.csv": exports.to_csv(services, excel=True),
@@ -113,19 +106,13 @@ def opened(tmp_path_factory, services, situation, call_sheet):
         },
     }
     place = tmp_path_factory.mktemp("libreoffice")
-    profile = place / "profile" / "user"
-    profile.mkdir(parents=True)
-    (profile / "registrymodifications.xcu").write_text(FRENCH)
     found = {}
     for number, (options, contents) in enumerate(files.items()):
         given, made = place / f"given-{number}", place / f"made-{number}"
         given.mkdir()
         for name, content in contents.items():
             (given / name).write_bytes(content)
-        command = [SOFFICE, f"-env:UserInstallation={profile.parent.as_uri()}", "--headless"]
-        command += filter(None, [options])
-        command += ["--convert-to", "xlsx", "--outdir", made, *given.iterdir()]
-        subprocess.run(command, check=True, capture_output=True, timeout=240)
+        office.convert("xlsx", given.iterdir(), made, *filter(None, [options]))
         for name in contents:
             found[name] = (made / name).with_suffix(".xlsx").read_bytes()
     return found
@@ -263,15 +250,11 @@ def test_a_csv_for_programs_opens_where_numbers_have_a_point(opened, services, s
 
 
 @pytest.mark.parametrize(("charset", "words"), [(4, "MS-DOS"), (2, "Macintosh")])
-def test_an_older_encoding_written_by_libreoffice_is_read(tmp_path, charset, words):
-    if SOFFICE is None:
-        pytest.skip("no LibreOffice found: install Debian's package libreoffice-calc")
+def test_an_older_encoding_written_by_libreoffice_is_read(office, tmp_path, charset, words):
     given = tmp_path / "given.csv"
     given.write_bytes(lists.content([row(nom="Épône, à l’été", source="Maison de Nègrepelisse")]))
     written = f"csv:Text - txt - csv (StarCalc):59,34,{charset},1,,0,false,false"
-    command = [SOFFICE, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
-    command += ["--convert-to", written, "--outdir", tmp_path / "made", FOR_PROGRAMS, given]
-    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    office.convert(written, [given], tmp_path / "made", FOR_PROGRAMS)
     read_back = read_services(tmp_path / "made" / "given.csv")
     assert read_back.services["nom"].str.replace("'", "’").tolist() == ["Épône, à l’été"]
     assert [words in str(problem) for problem in read_back.problems] == [True]
@@ -409,6 +392,30 @@ def test_a_discreet_calendar_has_no_revealing_word():
     assert "05 49 00 00 01" in text
 
 
+# --- a document to edit --------------------------------------------------------------------
+
+
+def test_libreoffice_lays_out_the_report_and_keeps_its_pages_heads_and_pictures(office, tmp_path):
+    if shutil.which("lowriter") is None:
+        pytest.skip("no LibreOffice Writer found: install Debian's package libreoffice-writer")
+    material = report.Material(look(SHIPPED), SHIPPED, TODAY, NOW)
+    given = tmp_path / "dossier.docx"
+    given.write_bytes(report.to_docx(material, ["reponse", "cartes", "annexe"]))
+    office.convert("pdf", [given], tmp_path)
+    pages = pypdf.PdfReader(tmp_path / "dossier.pdf").pages
+    texts = [" ".join(page.extract_text().split()) for page in pages]
+    assert texts[0].startswith("Maillage : Vienne (86)")
+    for number, text in enumerate(texts, start=1):
+        assert f"Page {number} sur {len(pages)}" in text
+    annex = next(n for n, text in enumerate(texts) if text.startswith("Annexe"))
+    assert annex < len(texts) - 2
+    assert all("Commune Habitants Sûres Possibles" in text for text in texts[annex:])
+    assert len({image.name for page in pages for image in page.images}) == 4
+    assert [text for text in texts if "Carte 3" in text] == [
+        text for text in texts if "Carte 4" in text
+    ]
+
+
 # --- PDF ----------------------------------------------------------------------------------
 
 
@@ -418,7 +425,7 @@ def sheet_to_hand():
 
 
 def document():
-    return report.report(look(SHIPPED), SHIPPED, services_written=TODAY, now=NOW)
+    return report.to_pdf(report.Material(look(SHIPPED), SHIPPED, TODAY, NOW))
 
 
 def network():

@@ -33,9 +33,9 @@ def open_page(name: str = "carte.py", **query: str | list[str]) -> AppTest:
     page = AppTest.from_file(str(ROOT / "pages" / "router.py"), default_timeout=60)
     for key, value in query.items():
         page.query_params[key] = value
-    page.run()
     if name != "carte.py":
-        page.switch_page(name).run()
+        page.switch_page(name)
+    page.run()
     assert not page.exception
     return page
 

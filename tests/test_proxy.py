@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from websockets.sync.client import connect
 
 from docs import serve
 from tests.conftest import settled
+from tests.forked_server import Forks
 
 SECRET_QUERY = "departement=86&commune=Civray"
 
@@ -72,8 +74,8 @@ class Proxied:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Proxied]:
-    with serve.served() as site:
+def site(forks: Forks) -> Iterator[Proxied]:
+    with serve.served(run_app=forks.run) as site:
         yield Proxied(site)
 
 
@@ -113,6 +115,20 @@ def test_scripts_arrive_compressed_and_may_be_kept(site, accepted, packed):
     assert answer.num_bytes_downloaded < len(plain.content) / 2
 
 
+def test_what_may_be_a_page_has_its_rules_and_a_script_does_not_carry_them(site):
+    with site.client() as client:
+        shell = client.get("/")
+        script = client.get(script_of(shell.text))
+        signs = client.get("/assets/outlines/unknown.json")
+        picture = client.get("/favicon.png")
+    for page in (shell, signs, picture):
+        assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+        assert page.headers["referrer-policy"] == "no-referrer"
+    assert "content-security-policy" not in script.headers
+    assert {each.headers["x-content-type-options"] for each in (shell, script)} == {"nosniff"}
+    assert len(script.headers.raw) <= 12
+
+
 @pytest.mark.parametrize(("accepted", "packed"), [("gzip, br", "br"), ("gzip", "gzip")])
 def test_outlines_arrive_compressed(site, accepted, packed):
     with site.client() as client:
@@ -128,7 +144,7 @@ def test_shared_files_are_requested_from_a_process_once(site):
         for _ in range(3):
             answer = client.get(f"{script}?once")
             client.get("/manifest.json?often")
-    assert "content-security-policy" in answer.headers
+    assert answer.headers["x-content-type-options"] == "nosniff"
     served = [line.split()[-1] for line in site.log() if f" {script} " in line]
     assert [port for port in served if port != "-"] == served[:1]
 
@@ -146,9 +162,20 @@ def test_data_of_the_list_or_a_visit_is_not_cached(site):
 
 
 def test_a_first_visit_asks_for_all_scripts_of_the_page_ahead(site, page):
-    asked, refused = [], []
+    asked, refused, names, received = [], [], {}, {}
     page.on("request", lambda request: asked.append(request.url))
     page.on("response", lambda answer: answer.status >= 400 and refused.append(answer.url))
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on(
+        "Network.requestWillBeSent",
+        lambda sent: names.update({sent["requestId"]: sent["request"]["url"]}),
+    )
+    # Once for each address: a browser keeps nothing of a site whose certificate it does not trust.
+    network.on(
+        "Network.loadingFinished",
+        lambda done: received.update({names.get(done["requestId"]): done["encodedDataLength"]}),
+    )
     shell = page.goto(f"https://{site.address}/").text()
     page.frame_locator("iframe").locator("canvas").first.wait_for()
     page.locator(".pied").wait_for()
@@ -161,6 +188,10 @@ def test_a_first_visit_asks_for_all_scripts_of_the_page_ahead(site, page):
     assert {path for path in own if path not in shell} == set()
     assert len([path for path in own if path.endswith(".mjs")]) > 10
     assert refused == []
+    unused = ("/static/media/", "/static/css/", "/assets/maillage/[^/]+/web/frame.css")
+    assert [url for url in asked if re.search("|".join(unused), url)] == []
+    # Less once the application has packed them as small as they get.
+    assert 500_000 < sum(received.values()) < 930_000
 
 
 def test_another_version_of_our_scripts_is_not_found_rather_than_mixed(site):
@@ -172,6 +203,25 @@ def test_another_version_of_our_scripts_is_not_found_rather_than_mixed(site):
     assert known.status_code == 200
     assert other.status_code == 404
     assert "immutable" not in other.headers.get("cache-control", "")
+
+
+def test_monitoring_is_for_this_machine_alone(site):
+    for path, spelled in (("/sante", "/s%61nte"), ("/mesures", "/m%65sures")):
+        own = httpx.get(f"http://127.0.0.1:{site.apps['a']}{path}")
+        assert own.headers["content-type"] == "text/plain; charset=utf-8"
+        for asked in (path, f"{path}/", f"/{path}", spelled):
+            answer = httpx.get(f"https://{site.address}{asked}", verify=site.trusted)
+            assert (answer.status_code, "nginx" in answer.text) == (404, True), asked
+
+
+def test_the_application_refuses_monitoring_to_a_proxy_that_lets_it_pass(site):
+    conf = serve.CONF.read_text()
+    opened = conf.replace("(sante|mesures)", "(denied)")
+    assert opened != conf
+    with site.behind(opened) as port:
+        for path in ("/sante", "/mesures"):
+            answer = httpx.get(f"https://localhost:{port}{path}", verify=site.trusted)
+            assert (answer.status_code, answer.text) == (404, "")
 
 
 def test_plain_http_leads_to_https(site):
@@ -186,6 +236,7 @@ def test_a_websocket_passes(site):
     kind = {"subprotocols": ["streamlit"], "open_timeout": 60}  # the machine may do other work
     with connect(stream, ssl=site.trusted, origin=ours, **kind) as opened:
         assert opened.subprotocol == "streamlit"
+        assert [one.name for one in opened.protocol.extensions] == ["permessage-deflate"]
         assert opened.ping().wait(5)
 
 
@@ -255,6 +306,33 @@ def test_new_clients_go_to_each_process_in_turn(site):
     assert sorted(came) == sorted("abc" * 4)
 
 
+def test_public_data_are_the_same_from_each_process_and_set_no_cookie(site):
+    with site.client() as client:
+        answers = [client.get("/donnees/services.csv?departements=86") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len({answer.content for answer in answers}) == 1
+    tags = {answer.headers["etag"].removeprefix("W/") for answer in answers}
+    assert len(tags) == 1
+    assert not any("set-cookie" in answer.headers for answer in answers)
+    assert len(site.answered("/donnees/services.csv")) > 1
+    with site.client() as client:
+        known = {"If-None-Match": f"W/{tags.pop()}"}
+        again = client.get("/donnees/services.csv?departements=86", headers=known)
+    assert again.status_code == 304
+
+
+def test_one_address_may_not_ask_for_all_public_data(site):
+    conf = serve.CONF.read_text()
+    lower = conf.replace("burst=60", "burst=2").replace("rate=2r/s", "rate=1r/m")
+    assert lower.count("burst=2 ") == 1
+    with site.behind(lower) as port, httpx.Client(verify=site.trusted) as client:
+        address = f"https://localhost:{port}/donnees/services.csv?limite=1"
+        statuses = [client.get(address).status_code for _ in range(5)]
+        other = client.get(f"https://localhost:{port}/_stcore/health").status_code
+    assert statuses == [200] * 3 + [429] * 2
+    assert other == 200
+
+
 def test_cookies_are_secure(site):
     with site.client() as client:
         cookies = client.get("/_stcore/health").headers.get_list("set-cookie")
@@ -301,7 +379,8 @@ def test_without_any_process_the_emergency_numbers_remain(site):
 
 def test_the_map_comes_under_a_path_too(site, page):
     conf = serve.CONF.read_text().replace("location / {", "location /maillage/ {")
-    conf = re.sub(r"# (rewrite|proxy_redirect) ", r"\1 ", conf)
+    conf = re.sub(r"# (rewrite|proxy_redirect|proxy_cookie_path) ", r"\1 ", conf)
+    conf = conf.replace("answered; Path=/;", "answered; Path=/maillage/;")
     answers = {}
     page.on("response", lambda answer: answers.update({answer.url: answer.status}))
     with site.behind(conf) as https:
@@ -309,6 +388,20 @@ def test_the_map_comes_under_a_path_too(site, page):
         page.get_by_role("heading", name="L’état de la liste").wait_for()
         page.get_by_role("link", name="Carte").click()
         page.frame_locator("iframe").locator("canvas").first.wait_for()
+        with httpx.Client(verify=site.trusted) as client:
+            root = f"https://localhost:{https}/maillage"
+            data = client.get(f"{root}/donnees/services.csv?limite=1")
+            following = client.get(urljoin(str(data.url), data.links["next"]["url"]))
+            sent = client.get(f"{root}/donnees").headers["location"]
+            monitoring = [client.get(f"{root}/{name}").status_code for name in ("sante", "mesures")]
+            about = client.get(f"{root}/donnees/").text
+            style = re.search(r'href="(\.\./assets/[^"]+\.css)"', about)[1]
+            styled = client.get(urljoin(f"{root}/donnees/", style))
+    assert {cookie["path"] for cookie in page.context.cookies()} == {"/maillage/"}
+    assert "set-cookie" not in data.headers
+    assert (following.status_code, sent, monitoring) == (200, "donnees/", [404, 404])
+    assert following.text.splitlines()[1] != data.text.splitlines()[1]
+    assert "immutable" in styled.headers["cache-control"]
     assert [url for url in answers if "/maillage/" not in url] == []
     probes = "/annuaire/_stcore/"  # where Streamlit's own script looks first
     assert [url for url, status in answers.items() if status >= 400 and probes not in url] == []
@@ -317,6 +410,7 @@ def test_the_map_comes_under_a_path_too(site, page):
 def test_no_log_has_the_search_of_a_visitor(site):
     with site.client() as client:
         client.get(f"/annuaire?{SECRET_QUERY}", headers={"User-Agent": "my own browser"})
+        client.get(f"/donnees/services.csv?{SECRET_QUERY}")
     written = site.site.written()
     assert " /annuaire 200 " in written
     for private in ("Civray", "departement", "my own browser"):

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import docx
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -22,11 +23,26 @@ from hypothesis import strategies as st
 
 from geodata import situation
 from geodata.paper import _report_map, _typesetting
-from geodata.paper.report import bundle, file_name, report
+from geodata.paper.report import (
+    CHAPTERS,
+    Material,
+    NoChapter,
+    Past,
+    _pictures,
+    _places,
+    bundle,
+    file_name,
+    to_docx,
+    to_pdf,
+)
+from geodata.paper.report._blocks import Bullets, Heading, Map, Paragraph, Table, Title, Weeks
+from geodata.population import People
 from geodata.services import ServiceType
-from geodata.situation import Question, gaps, indicators, shades, words
+from geodata.situation import Question, comparison, gaps, indicators, shades, words
+from geodata.situation.comparison import Comparison, Proposal
 from geodata.situation.scenario import DropIn, Scenario, apply
 from geodata.situation.shades import Measure
+from geodata.upkeep import editions
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, read, row
 
@@ -56,8 +72,12 @@ def look(services, question=None, scenario=None):
     return situation.measure(counted, question, situation.neighbours(counted, question))
 
 
-def made(found, services, **options):
-    return report(found, services, services_written=LISTED, now=NOW, **options)
+def material(found, services, **parts):
+    return Material(found, services, services_written=LISTED, now=NOW, **parts)
+
+
+def made(found, services, *, progress=None, **parts):
+    return to_pdf(material(found, services, **parts), progress=progress)
 
 
 def pages_of(pdf):
@@ -116,9 +136,45 @@ def after(services):
 
 
 @pytest.fixture(scope="module")
-def archive(pdf, found, after):
-    """The zip of a scenario with the report of the real situation."""
-    content = bundle(pdf, after, services_written=LISTED, now=NOW, before=found)
+def full(found, after, services):
+    """The material of every chapter, of six communes."""
+    question = found.question
+    around = situation.neighbours(services, question)
+    earlier = services.iloc[1:]
+    return material(
+        few(after),
+        services,
+        before=few(found),
+        scenario=SCENARIO,
+        matrix=gaps.matrix(gaps.all_in_reach(services, question, around), around.communes),
+        everywhere=found,
+        indicators=[
+            indicators.Year(
+                label,
+                indicators.indicators(
+                    listed,
+                    tuple(look(listed, each) for each in indicators.questions(question)),
+                    written=LISTED,
+                    today=NOW.date(),
+                ),
+            )
+            for label, listed in (("l’édition de 2025", earlier), ("aujourd’hui", services))
+        ],
+        past=Past(
+            label="l’édition de 2025",
+            situation=few(look(earlier)),
+            changes=editions.changes(earlier, services),
+        ),
+        compared=Comparison(
+            few(found), ((Proposal(SCENARIO), few(after)), (Proposal(), few(found)))
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def archive(pdf, found, after, full):
+    """The zip of a scenario with the report of the real situation, and all the tables."""
+    content = bundle(replace(full, situation=after, before=found), {"pdf": pdf})
     return zipfile.ZipFile(io.BytesIO(content))
 
 
@@ -216,9 +272,27 @@ def test_a_scenario_has_its_before_and_after_and_who_gains(found, after, service
     assert "Fermer MDS de Civray" in text
     was, becomes = (words.share(one.certain, one) for one in (found, after))
     assert flat(f"Sûr {was} {becomes}") in text
-    assert flat(words.gains(situation.change(few(found), few(after)))) in text
+    assert flat(words.gains(situation.change(few(found), few(after)), People.ALL)) in text
     assert "devient couverte" in text
     assert "Loudun 6 839 0 h 2 h" in text
+
+
+def test_two_scenarios_stand_side_by_side_with_their_costs(found, after, services):
+    other = look(services, scenario=Scenario((DropIn(LOUDUN, "Mo 09:00-12:00"),)))
+    compared = Comparison(
+        few(found),
+        (
+            (Proposal(SCENARIO, "Fermer <Civray>", euros=5000), few(after)),
+            (Proposal(Scenario((DropIn(LOUDUN, "Mo 09:00-12:00"),))), few(other)),
+        ),
+    )
+    text = text_of(made(few(found), services, compared=compared))
+    assert "Deux scénarios côte à côte" in text
+    assert "Fermer MDS de Civray" in text
+    for _, *cells in comparison.lines(compared):
+        assert flat(" ".join(cells)) in text
+    assert "Ce n’est pas une note" in text
+    assert "couverte avec B seul" in text
 
 
 def test_the_cover_sets_today_large_and_the_scenario_beside_it(found, after, services):
@@ -283,7 +357,7 @@ def test_the_same_arguments_give_the_same_bytes_and_progress_only_grows(found, s
     told = made(few(found), services, progress=lambda part, text: steps.append((part, text)))
     pdf = made(few(found), services)
     assert told == pdf
-    archives = [bundle(pdf, few(found), services_written=LISTED, now=NOW) for _ in range(2)]
+    archives = [bundle(material(few(found), services), {"pdf": pdf}) for _ in range(2)]
     assert archives[0] == archives[1]
     parts = [part for part, _ in steps]
     assert parts == sorted(parts)
@@ -454,7 +528,8 @@ def test_hostile_names_are_names_and_break_no_page(found, services):
     assert len(pages) == 10
     assert "Fermer <b>gras</b> **fort** {{x}} {nb}" in pages[0]
     assert f"{'mot ' * 20}" in " ".join(pages)
-    archive = zipfile.ZipFile(io.BytesIO(bundle(pdf, renamed, services_written=LISTED, now=NOW)))
+    content = bundle(material(renamed, services), {"pdf": pdf})
+    archive = zipfile.ZipFile(io.BytesIO(content))
     assert "scenario" not in " ".join(archive.namelist())
     table = archive.read("communes-excel.csv").decode("utf-8-sig")
     told = csv.DictReader(io.StringIO(table, newline=""), delimiter=";")
@@ -553,6 +628,22 @@ def test_the_zip_has_the_document_the_data_and_what_they_are(pdf, archive, found
         "communes-scenario.geojson",
         "services-excel.csv",
         "communes-excel.csv",
+        "departements-excel.csv",
+        "departements.csv",
+        "arrondissements-excel.csv",
+        "arrondissements.csv",
+        "intercommunalites-excel.csv",
+        "intercommunalites.csv",
+        "deux-scenarios-excel.csv",
+        "deux-scenarios.csv",
+        "aides-excel.csv",
+        "aides.csv",
+        "departements-de-la-liste-excel.csv",
+        "departements-de-la-liste.csv",
+        "indicateurs-excel.csv",
+        "indicateurs.csv",
+        "changements-excel.csv",
+        "changements.csv",
         "LISEZMOI.txt",
     ]
     assert archive.read("maillage-vienne-2026-11-22.pdf") == pdf
@@ -564,6 +655,36 @@ def test_the_zip_has_the_document_the_data_and_what_they_are(pdf, archive, found
     read_me = archive.read("LISEZMOI.txt").decode("utf-8-sig")
     assert all(name in read_me for name in archive.namelist()[:-1])
     assert "Licence Ouverte 2.0" in read_me
+
+
+def test_every_column_of_the_zip_is_named_under_its_file_and_said(archive):
+    read_me = archive.read("LISEZMOI.txt").decode("utf-8-sig")
+    for name in archive.namelist():
+        if not name.endswith(".csv"):
+            continue
+        separator = ";" if name.endswith("-excel.csv") else ","
+        table = archive.read(name).decode("utf-8-sig")
+        columns = next(csv.reader(io.StringIO(table), delimiter=separator))
+        under = read_me.split(f"- {name} : ")[1].splitlines()[1]
+        assert under == f"    colonnes : {', '.join(columns)}".replace("\u202f", "\u00a0")
+        if not name.startswith("services"):
+            assert [one for one in columns if f"\n- {one} : " not in read_me] == []
+
+
+def test_the_tables_of_the_zip_are_the_same_for_excel_and_for_programs(archive, full):
+    tables = {
+        name: pd.read_csv(io.BytesIO(archive.read(f"{name}.csv")), dtype=str)
+        for name in ("aides", "indicateurs", "changements", "intercommunalites")
+    }
+    for name, table in tables.items():
+        excel = pd.read_csv(
+            io.BytesIO(archive.read(f"{name}-excel.csv")), sep=";", dtype=str, encoding="utf-8-sig"
+        )
+        assert list(excel.columns) == list(table.columns)
+        assert len(excel) == len(table)
+    assert len(tables["aides"]) == len(full.matrix)
+    assert set(tables["indicateurs"]["edition"]) == {"l’édition de 2025", "aujourd’hui"}
+    assert list(tables["changements"]["nom"]) == ["MDS de Civray"]
 
 
 def test_with_a_scenario_the_services_are_the_real_ones_and_the_communes_twice(archive):
@@ -583,17 +704,8 @@ def test_every_measured_type_can_be_named():
     assert all(words.types([kind]) for kind in ServiceType if kind in situation.MEASURED_TYPES)
 
 
-def test_the_tables_of_aids_territories_and_the_year_say_what_the_page_says(services, found):
-    question = found.question
-    around = situation.neighbours(services, question)
-    matrix = gaps.matrix(gaps.all_in_reach(services, question, around), around.communes)
-    year = indicators.indicators(
-        services,
-        tuple(look(services, each) for each in indicators.questions(question)),
-        written=LISTED,
-        today=NOW.date(),
-    )
-    pages = pages_of(made(found, services, matrix=matrix, indicators=year))
+def test_the_tables_of_aids_territories_and_the_year_say_what_the_page_says(full):
+    pages = pages_of(to_pdf(replace(full, before=None, indicators=full.indicators[-1:])))
     (aids,) = (page for page in pages if page.startswith("Quelle aide manque, et où"))
     (by_territory,) = (page for page in pages if page.startswith("Par territoire"))
     (of_the_year,) = (page for page in pages if page.startswith("Indicateurs de l’année"))
@@ -602,7 +714,161 @@ def test_the_tables_of_aids_territories_and_the_year_say_what_the_page_says(serv
     assert "Par intercommunalité" in by_territory
     assert "Châtellerault" in by_territory
     assert "Par département" not in by_territory
-    for each in year:
+    for each in full.indicators[-1].found:
         assert flat(each.name) in of_the_year
         assert flat(each.definition).split(" ; ")[0] in flat(" ".join(pages))
     assert not any(secret in " ".join(pages) for secret in SECRETS)
+
+
+# --- chapters -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
+def test_a_chapter_begins_with_its_only_title_and_needs_what_it_says(
+    chapter, full, found, services
+):
+    blocks = list(chapter.content(full))
+    assert isinstance(blocks[0], Title)
+    assert not any(isinstance(block, Title) for block in blocks[1:])
+    assert all(getattr(full, need) is not None for need in chapter.needs)
+    if chapter.needs:
+        with pytest.raises(NoChapter):
+            to_pdf(material(found, services), [chapter.name])
+
+
+def test_the_chapters_that_are_chosen_are_in_it_in_the_report_s_order(full):
+    reader = pypdf.PdfReader(io.BytesIO(to_pdf(full, ["territoires", "aides"])))
+    chapters = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    assert list(map(flat, chapters)) == ["Quelle aide manque, et où", "Par territoire"]
+
+
+def test_what_changed_since_an_edition_is_told_with_before_and_today(full):
+    text = text_of(to_pdf(full, ["depuis"]))
+    assert flat("Depuis l’édition de 2025 : 1 service de plus.") in text
+    was, now = full.past.situation, full.before
+    assert flat(f"Sûr {words.share(was.certain, was)} {words.share(now.certain, now)}") in text
+    assert "dans la liste depuis MDS de Civray Civray" in text
+    assert flat(words.gains(situation.change(was, now), People.ALL)) in text
+    assert "les listes ne le disent pas" in text
+
+
+def test_the_indicators_of_two_editions_stand_side_by_side(full):
+    text = text_of(to_pdf(full, ["indicateurs"]))
+    assert "Indicateur L’édition de 2025 Aujourd’hui Évolution" in text
+    hours = next(one for one in full.indicators[-1].found if "le soir" in one.name)
+    assert f"{flat(indicators.figure(hours))}" in text
+    assert "au plus" in text
+    assert "aucune fiche n’a d’horaires lisibles" in text.replace("- ", "-")
+
+
+# --- DOCX ---------------------------------------------------------------------------------
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+@pytest.fixture(scope="module")
+def word(full):
+    return to_docx(full)
+
+
+@pytest.fixture(scope="module")
+def document(word):
+    return docx.Document(io.BytesIO(word))
+
+
+def styled(document, style):
+    return [flat(one.text) for one in document.paragraphs if one.style.name == style]
+
+
+def test_the_document_for_word_has_every_word_of_the_chapters(full, document):
+    said = {flat(paragraph.text) for paragraph in document.paragraphs}
+    tables = [
+        [[flat(cell.text) for cell in row.cells] for row in table.rows] for table in document.tables
+    ]
+    for chapter in CHAPTERS:
+        for block in chapter.content(full):
+            match block:
+                case Title() | Heading() | Paragraph():
+                    assert flat(block.text) in said
+                case Bullets():
+                    assert {flat(text) for text in block.texts} <= said
+                case Table():
+                    assert [list(map(flat, row)) for row in (block.head, *block.rows)] in tables
+
+
+def test_it_has_word_s_own_styles_in_the_report_s_order(full, document):
+    blocks = [block for chapter in CHAPTERS for block in chapter.content(full)]
+    titles = [flat(block.text) for block in blocks if isinstance(block, Title)]
+    headings = [flat(block.text) for block in blocks if isinstance(block, Heading)]
+    assert styled(document, "Title") == titles[:1]
+    assert styled(document, "Heading 1") == titles[1:]
+    assert styled(document, "Heading 2") == headings
+    named = {flat(block.name) for block in blocks if isinstance(block, Table | Map)}
+    captions = [
+        flat("".join(text.text for text in one._p.iter(f"{W}t")))
+        for one in document.paragraphs
+        if one.style.name == "Caption"
+    ]
+    counts = Counter()
+    for caption in captions:
+        kind, number, name = re.fullmatch(r"(Tableau|Carte|Figure) (\d+)\. (.+)", caption).groups()
+        counts[kind] += 1
+        assert int(number) == counts[kind]
+        assert name in named | {"La semaine : sûr et possible"}
+    assert counts["Tableau"] == sum(isinstance(block, Table) for block in blocks)
+    assert counts["Carte"] == sum(isinstance(block, Map) for block in blocks)
+
+
+def test_it_can_be_read_aloud_in_french_and_counts_its_pages(full, document, word):
+    blocks = [block for chapter in CHAPTERS for block in chapter.content(full)]
+    told = [block.words for block in blocks if isinstance(block, Map)]
+    told += [week.words for block in blocks if isinstance(block, Weeks) for week in block.weeks]
+    pictures = [shape._inline.docPr.get("descr") for shape in document.inline_shapes]
+    assert len(pictures) == len(told) - 1
+    assert all(any(flat(words) in flat(said) for said in pictures) for words in told)
+    grids = [table for table in document.tables if table.style.name == "Table Grid"]
+    assert all(table.rows[0]._tr.trPr.find(f"{W}tblHeader") is not None for table in grids)
+    assert len(grids) == sum(isinstance(block, Table) for block in blocks)
+    languages = {lang.get(f"{W}val") for lang in document.styles.element.iter(f"{W}lang")}
+    assert languages == {"fr-FR"}
+    foot = document.sections[0].footer._element
+    fields = [field.get(f"{W}instr") for field in foot.iter(f"{W}fldSimple")]
+    assert fields == ["PAGE", "NUMPAGES"]
+    said = document.core_properties
+    assert (said.author, said.last_modified_by, said.comments) == ("", "", "")
+    assert flat(said.title) == "Maillage : Vienne (86)"
+    assert str(ROOT).encode() not in word
+
+
+def test_a_hidden_service_is_not_in_it_and_the_same_material_gives_the_same_bytes(full, word):
+    assert to_docx(full, ["territoires"]) == to_docx(full, ["territoires"])
+    with zipfile.ZipFile(io.BytesIO(word)) as parts:
+        content = b"".join(parts.read(name) for name in parts.namelist())
+    assert not any(secret.encode() in content for secret in SECRETS)
+
+
+def test_hostile_names_and_no_cover_still_make_a_document(found, services):
+    names = [*HOSTILE, "Civray"]
+    rows = few(found).communes.assign(nom=names, nearest_nom=names[::-1])
+    whole = material(replace(found, communes=rows), services)
+    document = docx.Document(io.BytesIO(to_docx(whole, ["communes", "territoires"])))
+    rows = [row for table in document.tables for row in table.rows]
+    cells = [flat(cell.text) for row in rows for cell in row.cells]
+    assert {"<b>gras</b> **fort** {{x}} {nb} \\n %s", "=HYPERLINK(1)"} <= set(cells)
+    assert not any(sign in "".join(cells) for sign in "\u202e\u0000\u200b")
+    assert max(map(len, cells)) <= 120
+    assert styled(document, "Title") == ["Maillage : Vienne (86)"]
+    first = next(one for one in document.paragraphs if one.style.name == "Heading 1")
+    assert first.paragraph_format.page_break_before is False
+
+
+def test_no_name_of_a_town_hides_another(full):
+    for block in _pictures.maps(full):
+        if isinstance(block, Map):
+            factor = block.height / block.plan.height
+            names = _places.towns(block)
+            assert names
+            for place, (name, x, y) in enumerate(names):
+                for other, far, at in names[:place]:
+                    wide = 1.8 * (len(name) + len(other)) / 2
+                    assert factor * abs(x - far) >= wide or factor * abs(y - at) >= 4

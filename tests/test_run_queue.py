@@ -96,3 +96,21 @@ def test_a_run_that_fails_passes_its_turn_on():
         fail()
     assert came.wait(LONG_S)
     until(lambda: not turns._running)
+
+
+def test_what_can_wait_waits_for_the_runs_but_not_for_ever():
+    queue, ended, gone = RunQueue(1, LONG_S), threading.Event(), threading.Event()
+    queue.wait_until_none(LONG_S)  # at once: there is no run
+
+    def run():
+        with queue.one():
+            ended.wait(LONG_S)
+
+    in_threads(run)
+    until(lambda: queue._running)
+    queue.wait_until_none(0.05)  # no longer than this
+    assert not ended.is_set()
+    in_threads(lambda: (queue.wait_until_none(LONG_S), gone.set()))
+    assert not gone.wait(0.1)
+    ended.set()
+    assert gone.wait(LONG_S)

@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata import exports, hours
+from geodata import exports, hours, tables
 from geodata.services import (
     COLUMNS,
     Confidentiality,
@@ -550,3 +550,19 @@ class TestShippedList:
 
     def test_known_columns_come_first(self):
         assert tuple(self.reading.services.reset_index().columns[: len(COLUMNS)]) == COLUMNS
+
+
+@given(st.text(alphabet='a;"\r\n\u2028\x0b\x85\x1c'))
+def test_lines_end_at_line_feeds_and_carriage_returns_alone(text):
+    assert tables._lines(text) == list(io.StringIO(text, newline=""))
+
+
+def test_a_long_file_is_read_part_by_part_as_at_once(monkeypatch):
+    cells = [f"r{n},MDS,mds,Ã©té {n},{'x' * (n == 4)},," for n in range(7)]
+    file = "\n".join(["id,nom,type,source,,,notes", *cells, "", "r8,trop,mds,CD,,,,,y"]).encode()
+    whole = tables.read_table(file)
+    monkeypatch.setattr(tables, "_AT_ONCE", 2)
+    parts = tables.read_table(file)
+    pd.testing.assert_frame_equal(parts.frame, whole.frame)
+    assert parts.problems == whole.problems
+    assert len(parts.problems) == 9

@@ -165,6 +165,20 @@ def test_a_programme_too_large_for_highs_leaves_a_gap_that_holds(monkeypatch):
     assert cover.taken <= best_of_all(near, weights, 5, 5) == 13_000 < cover.upper <= 15_000
 
 
+def test_what_highs_is_not_given_is_searched_again(monkeypatch):
+    random = np.random.default_rng(1)
+    spots = random.random((300, 2))
+    near = np.hypot(*(spots[:, None] - spots).transpose(2, 0, 1)) < 0.12
+    weights = (random.pareto(1.2, (300, 1)) * 500).astype(int)
+    best = programme(near, weights, 12)
+    monkeypatch.setattr(_cover, "LARGEST_PROGRAMME", 0)
+    again = solve(near, weights, 12)
+    monkeypatch.setattr(_cover, "MOST_SEARCHES", 1)
+    once = solve(near, weights, 12)
+    assert once.taken <= again.taken <= best <= again.upper
+    assert again.upper - again.taken < once.upper - once.taken
+
+
 def test_swaps_improve_the_greedy_choice(monkeypatch):
     """A greedy choice takes the middle four first; two other sites cover all six places."""
     monkeypatch.setattr(_cover, "LARGEST_PROGRAMME", 0)
@@ -292,6 +306,22 @@ def test_a_shelter_covers_no_one():
     services = offices((10, 0, "24/7"), type="hebergement")
     siting = hours_sites(THREE, services, k=1, radius_m=12_000, monday=MONDAY)
     assert siting.value == 21_000
+
+
+@pytest.mark.parametrize("goal", list(Goal))
+def test_the_people_who_are_counted_decide_and_are_whole(goal):
+    """Women live in the second commune, most inhabitants in the third; none are told of there."""
+    women = pd.Series({"86001": 100.4, "86002": 899.6})
+    found = best_sites(
+        THREE, NONE, k=1, radius_m=5000, monday=MONDAY, half_days=(MORNING,), goal=goal,
+        people=women,
+    )  # fmt: skip
+    assert found.sites["code_insee"].tolist() == ["86002"]
+    assert found.sites["people"].tolist() == [1000 if goal == Goal.FARTHEST else 900]
+    if goal == Goal.PEOPLE:
+        assert (found.value, found.lacking) == (900, 1000)
+    if goal == Goal.HOURS:
+        assert (found.value, found.lacking) == (3 * 900, 3 * 1000)
 
 
 def test_candidates_are_the_only_sites():

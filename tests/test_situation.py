@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from geodata import communes, coverage, situation, travel
 from geodata.coverage import SlotClass, Verdict
+from geodata.population import People
 from geodata.service_types import Need
 from geodata.services import ServiceType, read_services
 from geodata.siting import HALF_DAYS, Goal, best_sites
@@ -85,8 +87,47 @@ def test_the_figures_count_the_people_they_are_given(two):
     assert found.p50_m == found.communes.loc[far, "nearest_m"]
     assert found.by_hour.iloc[1, 18:20].tolist() == [0.1, 0.1]
     assert found.by_hour_possible.iloc[0, 0] == pytest.approx(0.3)
-    # The figures of a commune do not depend on the weight (people or women).
-    pd.testing.assert_frame_equal(found.communes, look(two, asked(km=3)).communes)
+    # Of the figures of a commune, only how many are counted there and the supply for each of them
+    # depend on the weight.
+    hanging = ["people", "supply"]
+    pd.testing.assert_frame_equal(
+        found.communes.drop(columns=hanging), look(two, asked(km=3)).communes.drop(columns=hanging)
+    )
+
+
+def test_the_supply_is_shared_among_those_who_are_counted(two):
+    """Half as many people have twice as much each; one alone has all hours of the year."""
+    halls = communes.read_town_halls()
+    everybody, half = look(two), look(two, weight=halls["population"].astype(float) / 2)
+    twice = 2 * everybody.communes["supply"]
+    pd.testing.assert_series_equal(half.communes["supply"], twice)
+    assert half.gini == pytest.approx(everybody.gini)
+    alone = look(two, asked(km=3), weight=pd.Series({CIVRAY["code_insee"]: 1.0}))
+    yearly = coverage.yearly_hours(two, MONDAY.year)["civray"]
+    assert alone.communes.loc[CIVRAY["code_insee"], "supply"] == pytest.approx(1000 * yearly)
+
+
+def test_a_year_of_hours_is_counted_for_what_is_in_reach_alone(monkeypatch):
+    """A list of all of France makes no département wait: the year takes the longest."""
+    far = {"code_postal": "35000", "commune": "Rennes", "code_insee": "35238"}
+    services = read(row("near", **CIVRAY), row("far", **far, horaires_accueil=EVENING)).services
+    counted, yearly_hours = [], coverage.yearly_hours
+    monkeypatch.setattr(
+        coverage,
+        "yearly_hours",
+        lambda those, year: counted.extend(those.index) or yearly_hours(those, year),
+    )
+    found = look(services)
+    assert (counted, list(found.services.index)) == (["near"], ["near"])
+
+
+def test_who_is_counted_decides_who_comes_first(two):
+    """The worst served of equals, and the largest uncovered, are those of most of these people."""
+    women = pd.Series({"86145": 60, "86194": 10})
+    found = look(two, weight=women)
+    assert situation.largest_uncovered(found).index[:2].tolist() == ["86145", "86194"]
+    who = replace(found, question=asked(who=People.WOMEN))
+    assert words.largest_uncovered(who).startswith(f"{found.communes.loc['86145', 'nom']} (60")
 
 
 def test_the_figures_of_two_services_match_those_by_hand(two):

@@ -18,7 +18,7 @@ from geodata.paper import handout, network_sheet, poster
 from geodata.paper._typesetting import Text, document, put
 from geodata.paper.handout import Size
 from geodata.paper.poster import Kind, Product, Territory
-from geodata.paper.report import report
+from geodata.paper.report import Material, to_pdf
 from geodata.services import read_services
 from geodata.situation import Question
 from geodata.situation.scenario import DropIn, Scenario, apply
@@ -48,13 +48,10 @@ def dossier():
         found = situation.measure(counted, question, situation.neighbours(counted, question))
         return replace(found, communes=found.communes.iloc[:40])
 
-    return report(
-        look(scenario),
-        SHIPPED,
-        services_written=NOW.date(),
-        now=NOW,
-        before=look(Scenario()),
-        scenario=scenario,
+    return to_pdf(
+        Material(
+            look(scenario), SHIPPED, NOW.date(), NOW, before=look(Scenario()), scenario=scenario
+        )
     )
 
 

@@ -19,6 +19,8 @@ from geodata.coverage import SlotClass
 from geodata.population import People
 from geodata.situation import Question, files, gaps, indicators, territories
 from geodata.situation.gaps import Found, Look
+from geodata.situation.indicators import Year
+from geodata.situation.scenario import DropIn, Scenario, apply
 from geodata.situation.territories import Level
 from geodata.sources import insee
 from geodata.tables import UnreadableFile
@@ -90,6 +92,34 @@ def test_an_aid_that_no_row_gives_is_missing_only_where_the_list_is_declared_com
 ):
     found = gaps.in_reach(three, QUESTION, around, str(Aid.SOCIAL), complete=["86"])
     assert set(found) == {Found.NONE}
+
+
+@pytest.mark.parametrize("types", [(), ("mds", "gendarmerie")])
+def test_a_scenario_changes_who_has_an_aid_but_not_what_the_list_tells(three, types):
+    """A drop-in perhaps gives what its type usually does; elsewhere nothing more is known."""
+    listed, question = three.drop(index="asso"), replace(QUESTION, types=types)
+    supposed = apply(listed, Scenario((DropIn(CHARROUX, EVENING),), ("civray", "brigade")))
+    around = situation.neighbours(supposed, question)
+    found = gaps.all_in_reach(supposed, question, around, listed=listed)
+    assert found["juridique"][[CHARROUX, LOUDUN]].tolist() == [Found.POSSIBLE, Found.UNKNOWN]
+    # What is closed was in the list: there is none now, and that is known.
+    assert set(found["avocat"]) == {Found.NONE}
+    assert set(found["plainte"]) == {Found.NONE}
+    assert found[INTERPRETER][LOUDUN] == Found.NONE
+
+
+def test_the_indicators_say_which_figures_follow_a_scenario(three):
+    made = indicators.indicators(
+        three,
+        tuple(look(three, each) for each in indicators.questions(QUESTION)),
+        written=MONDAY,
+        today=MONDAY,
+        supposed="le scénario « Loudun »",
+    )
+    themes = {
+        one.theme for one in made if "avec le scénario « Loudun », qui n’existe pas" in one.source
+    }
+    assert themes == {"Accès", "Heures"}
 
 
 def test_the_matrix_counts_the_people_of_each_territory(three, around):
@@ -373,8 +403,91 @@ def test_the_age_of_the_information_is_counted_in_months():
 
 def test_each_indicator_has_a_definition_a_source_and_a_date_in_the_file(year):
     found, _ = year
-    sheet = openpyxl.load_workbook(io.BytesIO(indicators.to_xlsx(found)))["Indicateurs"]
+    sheet = openpyxl.load_workbook(io.BytesIO(indicators.to_xlsx([Year("aujourd’hui", found)])))[
+        "Indicateurs"
+    ]
     rows = list(sheet.iter_rows(values_only=True))
     assert len(rows) == len(found) + 1
     for name in ("definition", "source", "date", "unite"):
         assert all(line[rows[0].index(name)] for line in rows[1:])
+
+
+# --- indicators over the years --------------------------------------------------------------
+
+ROW = {"type": "association", "code_insee": LOUDUN}
+BARE = row("asso", **ROW)
+FULL = row("asso", **ROW, aides="ecoute|avocat", horaires_accueil=EVENING, date_source="2026-09-30")
+
+
+def of(*rows):
+    listed = read(*rows).services
+    return indicators.indicators(
+        listed,
+        tuple(look(listed, each) for each in indicators.questions(QUESTION)),
+        written=date(2026, 11, 30),
+        today=date(2026, 11, 30),
+    )
+
+
+def test_what_a_list_cannot_tell_is_said_and_is_not_zero():
+    bare = of(BARE)
+    for name, said in (
+        (": écoute", "au plus 0,02 pour 10 000 habitants (aucune fiche ne dit ce qu’on y fait)"),
+        ("Part des", "(aucune fiche n’a d’horaires lisibles)"),
+        ("le soir", "(aucune fiche n’a d’horaires lisibles)"),
+        ("week-end", "(aucune fiche n’a d’horaires lisibles)"),
+        ("Âge médian", "– (aucune fiche n’a de date)"),
+    ):
+        figure = one(bare, name)
+        assert np.isnan(figure.sure)
+        assert said in indicators.figure(figure)
+    assert indicators.figure(one(bare, ": soins")) == "– (aucune fiche ne dit ce qu’on y fait)"
+    assert indicators.figure(one(of(FULL), ": soins")).startswith("0 pour 10 000")
+    complaints = of(row("g", type="gendarmerie", code_insee=LOUDUN))
+    assert indicators.figure(one(complaints, "plainte")).startswith("0,02 pour 10 000")
+    elsewhere = of(row("loin", type="association", code_insee="79191"))
+    for figure in elsewhere:
+        assert np.isnan(figure.sure)
+        assert "aucune fiche ici" in indicators.figure(figure)
+    cells = {cell for line in indicators.series([Year("2025", bare)]).to_numpy() for cell in line}
+    assert "aucune fiche n’a d’horaires lisibles" in cells
+
+
+def test_two_editions_stand_side_by_side_with_what_changed():
+    years = [Year("novembre 2025", of(BARE)), Year("aujourd’hui", of(FULL, row("b", **ROW)))]
+    table = indicators.beside(years).set_index("Indicateur")
+    assert list(table.columns) == ["Département", "Novembre 2025", "Aujourd’hui", "Évolution"]
+    listening = table.loc["Lieux de la liste : écoute"]
+    assert listening["Évolution"] == "possible +0,03"
+    lawyer = table.loc["Lieux de la liste : avocat"]
+    assert lawyer["Évolution"] == "–"
+    assert table.loc["Lieux de la liste : soins", "Évolution"] == "–"
+    assert table.loc["Âge médian de l’information", "Évolution"] == "–"
+    again = indicators.beside([years[1], years[1]])
+    assert set(again["Évolution"]) == {"inchangé"}
+    more = indicators.beside([years[1], Year("b", of(FULL, row("b", **ROW, aides="avocat")))])
+    assert more.set_index("Indicateur").loc["Lieux de la liste : avocat", "Évolution"] == "+0,03"
+    book = openpyxl.load_workbook(io.BytesIO(indicators.to_xlsx(years)))
+    assert book.sheetnames == ["Indicateurs", "Côte à côte", "Série"]
+    rows = list(book["Série"].iter_rows(values_only=True))
+    assert len(rows) == 1 + len(years[0].found) + len(years[1].found)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "unit", "said"),
+    [
+        ((10, 40), (13, 39), "%", "sûr +3 points, possible −1 point"),
+        ((10.4, 40), (10.2, 40), "%", "inchangé"),
+        ((9.31, 19.96), (9.34, 20), "h par semaine", "inchangé"),
+        ((1, 1), (1.25, 1.25), "h par semaine", "+0,2"),
+        ((0.07, 0.07), (0.36, 0.36), "pour 10 000 habitants", "+0,29"),
+        ((0, 2), (0, 12.5), "h par semaine", "sûr inchangé, possible +10,5"),
+        ((np.nan, 2), (1, 1), "h par semaine", "possible −1"),
+        ((np.nan, np.nan), (1, 1), "mois", "–"),
+        ((24, 24), (12, 12), "mois", "−12"),
+    ],
+)
+def test_a_change_is_said_with_its_sign(was, now, unit, said):
+    base = of(FULL)[0]
+    pair = [replace(base, sure=sure, possible=perhaps, unit=unit) for sure, perhaps in (was, now)]
+    assert indicators.evolution(*pair) == said

@@ -1,8 +1,10 @@
 """Files that visitors give, through a real server: in memory alone, bounded all together."""
 
+import socket
 import subprocess
 import sys
 import urllib.request
+import zlib
 from contextlib import closing
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -84,3 +86,26 @@ def test_a_large_file_is_taken_without_a_disk_and_others_wait(page):
         first.send(body[-1:])
         assert first.getresponse().status == 204
         assert next_is() == 400  # nothing arrives any more: it is read
+
+
+def test_a_short_message_cannot_hold_much_memory(server):
+    """Zeros take a thousandth of their room on the line, and what has not ended is kept."""
+    packer = zlib.compressobj(wbits=-12)
+    packed = packer.compress(bytes(50 * MB)) + packer.flush(zlib.Z_SYNC_FLUSH)
+    packed_without_end = bytes([0x42, 0xFF]) + len(packed).to_bytes(8, "big") + bytes(4) + packed
+    handshake = {
+        "Host": urlsplit(server).netloc,
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Protocol": "streamlit",
+        "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits",
+    }
+    lines = ["GET /_stcore/stream HTTP/1.1", *map(": ".join, handshake.items()), "", ""]
+    place = urlsplit(server)
+    with socket.create_connection((place.hostname, place.port), timeout=15) as line:
+        line.sendall("\r\n".join(lines).encode())
+        assert b" 101 " in line.recv(4096)
+        line.sendall(packed_without_end)
+        assert line.recv(2)[:1] == b"\x88"  # closed (RFC 6455, 5.5.1)

@@ -25,9 +25,9 @@ NUMBER, SECONDS = 4, 8
 
 
 @pytest.fixture(scope="module")
-def met():
+def met(forks):
     """The results of a few visitors, and the folder used."""
-    with serve.served() as site:
+    with serve.served(run_app=forks.run) as site:
         # A thread of its own: a browser of another test may hold this one's loop.
         with ThreadPoolExecutor(1) as thread:
             coming = visitors.load(
@@ -69,7 +69,8 @@ def test_nothing_is_left(met):
 
 
 def test_one_command_serves_until_a_signal():
-    command = [sys.executable, "docs/serve.py", "--port", str(serve.free_ports(1)[0])]
+    port = str(serve.free_ports(1)[0])
+    command = [sys.executable, "docs/serve.py", "--port", port, "--processes", "1"]
     with subprocess.Popen(command, cwd=serve.ROOT, stdout=subprocess.PIPE, text=True) as served:
         address, folder = re.match(r"(\S+)  \(logs: (.+)\)", served.stdout.readline()).groups()
         context = visitors.trusted(Path(folder))

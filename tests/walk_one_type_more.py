@@ -19,7 +19,7 @@ from geodata.aids import gives
 from geodata.answers import Need
 from geodata.matching import candidates
 from geodata.paper import handout, network_sheet, poster
-from geodata.paper.report import bundle, report
+from geodata.paper.report import Material, bundle, to_pdf
 from geodata.points import measured_points
 from geodata.selection import Selection, select
 from geodata.services import ServiceType
@@ -153,10 +153,11 @@ def test_the_report_and_its_data(services):
     counted = situation.counted_services(services, question)
     assert "a" in counted.index
     found = situation.measure(counted, question, situation.neighbours(counted, question))
-    paper = report(found, services, services_written=TODAY, now=NOW)
+    material = Material(found, services, services_written=TODAY, now=NOW)
+    paper = to_pdf(material)
     assert LABEL in text_of(paper)
     assert "un bureau mobile" in text_of(paper)
-    assert bundle(paper, found, services_written=TODAY, now=NOW)
+    assert bundle(material, {"pdf": paper})
 
 
 # --- answers, exports, upkeep -------------------------------------------------------------

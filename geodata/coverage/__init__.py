@@ -41,6 +41,7 @@ from geodata import points, travel
 from geodata.coverage._reach import Reach, reach_by_distance, reach_by_pairs
 from geodata.coverage._week import (
     SLOT_CLASSES,
+    UNSURE,
     WHOLE_WEEK,
     DaysAndHours,
     SlotClass,
@@ -48,8 +49,11 @@ from geodata.coverage._week import (
     service_slots,
     slots_between,
     slots_of,
+    stays,
     to_bits,
+    to_words,
     typical_monday,
+    unsure,
     yearly_hours,
 )
 from geodata.labelled import Labelled
@@ -58,6 +62,7 @@ from geodata.nearest import nearest_each
 __all__ = [
     "RING_WEIGHTS",
     "SLOT_CLASSES",
+    "UNSURE",
     "WHOLE_WEEK",
     "DaysAndHours",
     "Near",
@@ -83,8 +88,12 @@ __all__ = [
     "service_slots",
     "slots_between",
     "slots_of",
+    "stays",
     "supply_per_inhabitant",
+    "to_bits",
+    "to_words",
     "typical_monday",
+    "unsure",
     "verdict",
     "weighted_quantile",
     "worst",
@@ -145,7 +154,11 @@ def reach_of_points(
 
 
 def reach_of_pairs(
-    communes: gpd.GeoDataFrame, services: gpd.GeoDataFrame, pairs: pd.MultiIndex
+    communes: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    pairs: pd.MultiIndex,
+    *,
+    presence: Words | None = None,
 ) -> Reach:
     """Make a reach of pairs found otherwise, in a matrix of real times for instance.
 
@@ -157,6 +170,7 @@ def reach_of_pairs(
         pairs: codes of communes, then ids of services, in any order. Pairs that name another
             commune, or a service that is not measured, are left out. A commune of these pairs is
             measured even without a town hall.
+        presence: when each pair can meet (`Reach.presence`), in the order of `pairs`.
     """
     _check_index(communes, services)
     measured = points.measured_points(services).notna().to_numpy()
@@ -164,10 +178,13 @@ def reach_of_pairs(
     target = services.index.get_indexer(pairs.get_level_values(1))
     known = (origin >= 0) & (target >= 0)
     known[known] = measured[target[known]]
-    found = np.unique(np.stack([origin[known], target[known]], axis=1), axis=0)
+    found, place = np.unique(
+        np.stack([origin[known], target[known]], axis=1), axis=0, return_index=True
+    )
     has_place = communes["mairie"].notna().to_numpy(copy=True)
     has_place[found[:, 0]] = True
-    return reach_by_pairs(communes.index, services.index, has_place, found[:, 0], found[:, 1])
+    when = None if presence is None else presence[known][place]
+    return reach_by_pairs(communes.index, services.index, has_place, found[:, 0], found[:, 1], when)
 
 
 @dataclass(frozen=True, eq=False)
@@ -573,6 +590,7 @@ def supply_per_inhabitant(
     radius_m: float | pd.Series | None = None,
     reach: Sequence[Reach] | None = None,
     weights: Sequence[float] = RING_WEIGHTS,
+    people: pd.Series | None = None,
 ) -> pd.Series:
     """Return the supply per inhabitant within reach, shared among all who reach it (E2SFCA).
 
@@ -591,10 +609,12 @@ def supply_per_inhabitant(
         radius_m: where the last ring ends; the rings are equally wide.
         reach: what `rings` found for as many rings, instead of `radius_m`.
         weights: one for each ring, from the nearest, none greater than the one before.
+        people: P_k, those who share, by commune; None for the population. A commune that it does
+            not tell of shares nothing.
 
     Returns:
         Supply per inhabitant (hours a year per inhabitant), on the index of `communes`. A service
-        that no inhabitant reaches gives nothing.
+        that nobody of these people reaches gives nothing.
 
     Raises:
         ValueError: the weights grow or are negative, or there are not as many as rings.
@@ -609,8 +629,8 @@ def supply_per_inhabitant(
     if len(reach) != len(steps):
         raise ValueError(f"{len(steps)} poids pour {len(reach)} couronnes.")
     nears = [_near(communes, services, None, ring) for ring in reach]
-    people = nears[0].people()
-    demand = sum(step * near.total_back(people) for step, near in zip(steps, nears, strict=True))
+    sharing = nears[0].people(people)
+    demand = sum(step * near.total_back(sharing) for step, near in zip(steps, nears, strict=True))
     offered = supply.reindex(services.index).fillna(0).to_numpy(dtype=np.float64)
     each = np.divide(offered, demand, out=np.zeros(len(services)), where=demand > 0)
     found = sum(step * near.total(each) for step, near in zip(steps, nears, strict=True))

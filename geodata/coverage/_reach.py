@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geodata.communes import chord_m
+from geodata.coverage._week import stays
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -45,6 +46,8 @@ class Reach:
         order: places of the services that can be measured, as the runs count them.
         first: the runs of commune i are those from `first[i]` to `first[i + 1]`.
         start, stop: the runs.
+        presence: the quarter-hours of a week in which a pair can meet, in the order of `pairs`:
+            shape (pairs, 11). None where any pair can at any time. Half an hour at least counts.
     """
 
     communes: pd.Index
@@ -54,6 +57,7 @@ class Reach:
     first: Places
     start: Places
     stop: Places
+    presence: Words | None = None
 
     @property
     def owner(self) -> Places:
@@ -71,6 +75,10 @@ class Reach:
         Each run reads two rows of the sparse table.
         """
         joined = np.zeros((len(self.communes), words.shape[1]), dtype=np.uint64)
+        if self.presence is not None:
+            origin, target = self.pairs()
+            np.bitwise_or.at(joined, origin, stays(words[target] & self.presence))
+            return joined
         reaching = np.flatnonzero(np.diff(self.first))
         if len(reaching) == 0:
             return joined
@@ -144,11 +152,16 @@ def reach_by_pairs(
     measured: NDArray[np.bool_],
     origin: Places,
     target: Places,
+    presence: Words | None = None,
 ) -> Reach:
-    """Make the reach of pairs found otherwise (places of communes and services, none twice)."""
+    """Make the reach of pairs found otherwise (places of communes and services, none twice).
+
+    With `presence`, the pairs are in order of the commune, then of the service.
+    """
     runs = _fused(origin, target, target + 1, len(services))
     first = np.searchsorted(runs[0], np.arange(len(communes) + 1))
-    return Reach(communes, services, measured, np.arange(len(services)), first, *runs[1:])
+    every = np.arange(len(services))
+    return Reach(communes, services, measured, every, first, *runs[1:], presence)
 
 
 # --- runs ---------------------------------------------------------------------------------

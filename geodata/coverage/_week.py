@@ -20,6 +20,10 @@ Pair = tuple[str, str | None]
 When = TypeVar("When", date, int)
 Answer = TypeVar("Answer")
 
+UNSURE: Final = "a_demander"
+"""An optional column of services, of bool: the row does not say whether it is what is asked for.
+Then nothing of it is sure, as with hours that are unknown."""
+
 _MOST_KEPT: Final = 65_536
 
 _HOUR_SLOTS: Final = hours.DAY_SLOTS // 24
@@ -102,10 +106,22 @@ def slots_between(weekdays: Collection[int], start_hour: float, end_hour: float)
 
 
 def to_words(bits: NDArray[np.bool_]) -> Words:
-    """Pack the 672 booleans of a week into 11 words, bit 0 first."""
-    packed = np.zeros(hours.WEEK_WORDS * 8, dtype=np.uint8)
-    packed[: hours.WEEK_SLOTS // 8] = np.packbits(bits, bitorder="little")
+    """Pack the 672 booleans of a week into 11 words, bit 0 first: (…, 672) → (…, 11)."""
+    packed = np.zeros((*bits.shape[:-1], hours.WEEK_WORDS * 8), dtype=np.uint8)
+    packed[..., : hours.WEEK_SLOTS // 8] = np.packbits(bits, axis=-1, bitorder="little")
     return packed.view("<u8").astype(np.uint64)
+
+
+def stays(words: Words) -> Words:
+    """Leave out the quarter-hours that stand alone: half an hour at least, or nothing.
+
+    >>> bin(stays(np.array([[0b1011]], dtype=np.uint64))[0, 0])
+    '0b11'
+    """
+    after, before = words >> np.uint64(1), words << np.uint64(1)
+    after[:, :-1] |= words[:, 1:] << np.uint64(63)
+    before[:, 1:] |= words[:, :-1] >> np.uint64(63)
+    return np.asarray(words & (after | before))
 
 
 def to_bits(words: Words) -> NDArray[np.uint8]:
@@ -158,7 +174,7 @@ def service_slots(services: pd.DataFrame, monday: date, *, unknown: bool = False
     département, here as in a selection by time.
 
     Args:
-        services: `horaires_accueil` and `departement` are read.
+        services: `horaires_accueil` and `departement` are read, and `UNSURE` if it is there.
         monday: the first day of the week, a real one.
         unknown: False for what is surely open, True for what is or may be.
 
@@ -171,7 +187,15 @@ def service_slots(services: pd.DataFrame, monday: date, *, unknown: bool = False
     if monday.weekday() != 0:
         raise ValueError(f"La semaine doit commencer un lundi : {monday:%d/%m/%Y} n’en est pas un.")
     found = _known_slots(_pairs(services), monday, unknown)
-    return np.array(found, dtype=np.uint64).reshape(-1, hours.WEEK_WORDS)
+    words = np.array(found, dtype=np.uint64).reshape(-1, hours.WEEK_WORDS)
+    return words if unknown else np.where(unsure(services)[:, None], np.uint64(0), words)
+
+
+def unsure(services: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which services are marked in the column `UNSURE`; none where there is no such one."""
+    if UNSURE not in services:
+        return np.zeros(len(services), dtype=bool)
+    return services[UNSURE].to_numpy(dtype=bool)
 
 
 def _pairs(services: pd.DataFrame) -> list[Pair]:
@@ -240,7 +264,8 @@ def yearly_hours(services: pd.DataFrame, year: int, *, unknown: bool = False) ->
     at most: a map of radiuses counts them alike, this does not.
 
     Args:
-        services: `horaires_accueil` and `departement` are read, each distinct pair once.
+        services: `horaires_accueil` and `departement` are read, each distinct pair once, and
+            `UNSURE` if it is there.
         year: the civil year.
         unknown: False for what is surely open, True for what is or may be (8,760 h where nothing
             is known).
@@ -249,6 +274,8 @@ def yearly_hours(services: pd.DataFrame, year: int, *, unknown: bool = False) ->
         Hours, on the index of `services`.
     """
     quarters = np.array(_known_quarters(_pairs(services), year, unknown), dtype=np.int64)
+    if not unknown:
+        quarters[unsure(services)] = 0
     return pd.Series(quarters / _HOUR_SLOTS, index=services.index, name="yearly_hours")
 
 

@@ -356,11 +356,11 @@ def translate(text: str, language: Language) -> str:
 # Each distinct text once
 
 
-def _series(hours: pd.Series, answers: list[object], dtype: str = "object") -> pd.Series:
+def _series(hours: pd.Series, answers: npt.NDArray[np.object_], dtype: str = "object") -> pd.Series:
     return pd.Series(answers, index=hours.index, dtype=dtype, name=hours.name)
 
 
-def _moments(hours: pd.Series, minutes: list[int | None]) -> pd.Series:
+def _moments(hours: pd.Series, minutes: npt.NDArray[np.object_]) -> pd.Series:
     epoch = date(1970, 1, 1).toordinal() * DAY_MINUTES
     seconds = [(minute - epoch) * 60 if minute is not None else None for minute in minutes]
     values = pd.to_datetime(pd.Series(seconds, dtype="Int64"), unit="s", utc=True)
@@ -373,9 +373,11 @@ def _answers(
     answer: Callable[[Schedule], Answer],
     *,
     otherwise: Answer,
-) -> list[Answer]:
-    codes, answers = _distinct_answers(hours, departements, answer, otherwise)
-    return [answers[code] for code in codes]
+) -> npt.NDArray[np.object_]:
+    places, answers = _distinct_answers(hours, departements, answer, otherwise)
+    table = np.empty(len(answers), dtype=object)
+    table[:] = answers
+    return table[places]
 
 
 def _distinct_answers(
@@ -383,47 +385,53 @@ def _distinct_answers(
     departements: pd.Series | None,
     answer: Callable[[Schedule], Answer],
     otherwise: Answer,
-) -> tuple[list[int], list[Answer]]:
+) -> tuple[npt.NDArray[np.intp], list[Answer]]:
     """The row of each text among the distinct ones, and the answers to those."""
     if departements is not None and not departements.index.equals(hours.index):
         raise ValueError("hours and departements must have the same index")
-    places = [None] * len(hours) if departements is None else departements.tolist()
-    position: dict[tuple[str | None, str | None], int] = {}
-    codes = [
-        position.setdefault(key, len(position))
-        for key in zip(
-            (text if isinstance(text, str) else None for text in hours.tolist()),
-            (same_calendar(place) if isinstance(place, str) else None for place in places),
-            strict=True,
-        )
-    ]
+    places, distinct = pd.factorize(hours, use_na_sentinel=False)
+    texts = distinct.tolist()
+    keys: list[tuple[object, str | None]] = [(text, None) for text in texts]
+    if departements is not None:
+        rows, given = pd.factorize(departements, use_na_sentinel=False)
+        theirs = [same_calendar(one) if isinstance(one, str) else None for one in given]
+        calendars = list(dict.fromkeys(theirs))
+        among = np.array([calendars.index(one) for one in theirs], dtype=np.intp)[rows]
+        places, pairs = pd.factorize(places * len(calendars) + among)
+        keys = [(texts[pair // len(calendars)], calendars[pair % len(calendars)]) for pair in pairs]
     answers = []
-    for text, place in position:
+    for text, place in keys:
         try:
             answers.append(answer(_schedule_of(text, place)))
         except InvalidHours:
             answers.append(otherwise)
-    return codes, answers or [otherwise]
+    return places, answers or [otherwise]
 
 
 @lru_cache(maxsize=65536)
 def _compiled(text: str, departement: str | None) -> Schedule | InvalidHours:
-    rules = _read(text)
-    return rules if isinstance(rules, InvalidHours) else Schedule(rules, Calendar(departement))
+    schedule = _read(text)
+    if isinstance(schedule, InvalidHours) or departement is None:
+        return schedule
+    return schedule.in_calendar(Calendar(departement))
 
 
 @lru_cache(maxsize=65536)
-def _read(text: str) -> tuple[Rule, ...] | InvalidHours:
-    """The rules of a text, once another engine has read them alike; or why there are none."""
+def _read(text: str) -> Schedule | InvalidHours:
+    """The rules of a text in all of France, once another engine has read them alike.
+
+    Or why there are none.
+    """
     try:
         rules = _rules(text)
         plain = _osm.clean(text)
         _osm.check_nights(rules, plain)
         _osm.check_midnight(rules, plain)
-        _second_lock.check(rules)
+        schedule = Schedule(rules, Calendar())
+        _second_lock.check(schedule)
     except InvalidHours as error:
         return error
-    return rules
+    return schedule
 
 
 def _schedule_of(text: object, departement: str | None) -> Schedule:

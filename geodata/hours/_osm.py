@@ -77,8 +77,9 @@ def clean(text: str) -> str:
     return " ".join(_DASHES.sub("-", text).split()).strip()
 
 
+@lru_cache(maxsize=64)
 def read(text: str) -> tuple[Rule, ...]:
-    """The rules of an OSM text."""
+    """The rules of an OSM text; a canonical one is read again to be compared."""
     if len(text) > MAX_LENGTH:
         raise InvalidHours(f"Texte trop long ({len(text)} caractères) pour des horaires.")
     text = clean(text)
@@ -705,6 +706,7 @@ def write(rules: tuple[Rule, ...]) -> str:
     return text
 
 
+@lru_cache(maxsize=16384)
 def _written_rule(rule: Rule) -> str:
     wide = [
         ",".join(_written_years(steps) for steps in rule.years),

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from copy import copy
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
@@ -22,11 +24,12 @@ from geodata.hours._model import (
     Rule,
     Span,
     State,
+    Steps,
     Weekdays,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 CODES = {State.CLOSED: 0, State.OPEN: 1, State.UNKNOWN: 2}
 STATES = (State.CLOSED, State.OPEN, State.UNKNOWN)
@@ -39,8 +42,18 @@ _MAX_OPEN_QUESTIONS = 4
 _RARE_YEARS = 9
 """From one 29 February to the next, over a year like 2100."""
 _MANY_RULES = 12
+_BLOCK_DAYS = 512
 
 Matches = tuple[bool | None, ...]
+Selectors = tuple[
+    tuple[Steps, ...],
+    tuple[Dates, ...],
+    tuple[Steps, ...],
+    tuple[Holiday, ...],
+    tuple[Weekdays, ...],
+    bool,
+]
+"""What a rule says of its days, in the order of the fields of `Rule`."""
 Stretch = tuple[int, int, int]
 """First minute, end minute, code; minutes of a day or of UTC."""
 
@@ -50,13 +63,14 @@ class Schedule:
 
     __slots__ = (
         "_alone",
+        "_blocks",
         "_bounds",
         "_dated_closures",
         "_days",
-        "_each",
         "_masks",
         "_nightly",
         "_only_closures",
+        "_selectors",
         "_week",
         "calendar",
         "last_date",
@@ -75,14 +89,22 @@ class Schedule:
         )
         self._masks = tuple(weekday_mask(rule) for rule in rules)
         self._bounds = tuple(_bounds(rule) for rule in rules)
-        self._each = tuple(zip(rules, self._masks, self._bounds, strict=True))
+        self._selectors = tuple(_selectors(rule) for rule in rules)
         self._alone = tuple(_stretches_alone(rule) for rule in rules)
         self._dated_closures = tuple(
             rule.state is State.CLOSED and not rule.times and bool(rule.years or rule.dates)
             for rule in rules
         )
+        self._blocks: dict[int, tuple[Matches, ...]] = {}
         self._days: dict[Matches, tuple[Stretch, ...]] = {}
         self._week: dict[int, tuple[Stretch, ...]] | None = None if None in self._masks else {}
+
+    def in_calendar(self, calendar: Calendar) -> Schedule:
+        """The same rules in another calendar: what no calendar changes is shared."""
+        other = copy(self)
+        other.calendar, other.zone = calendar, calendar.zone
+        other._blocks = {}  # noqa: SLF001 - of a copy of itself
+        return other
 
     def day(self, ordinal: int) -> tuple[Stretch, ...]:
         """The open and unknown stretches of a local day, in order."""
@@ -100,11 +122,13 @@ class Schedule:
             return self._outside_closures(ordinal)
         if self.needs_renewal(ordinal):
             return self._last_night(ordinal)
-        today = self._matches(ordinal)
         yesterday = self._matches(ordinal - 1) if self._nightly else ()
-        key = today + yesterday
+        return self._of_matches(self._matches(ordinal) + yesterday)
+
+    def _of_matches(self, key: Matches) -> tuple[Stretch, ...]:
+        """The stretches of a day, from the rules that are about it, and about the day before."""
         if key not in self._days:
-            simple = None if yesterday else self._simple_stretches(today)
+            simple = None if self._nightly else self._simple_stretches(key)
             if simple is None:
                 simple = _runs(self._certain_timeline(key))
             self._days[key] = simple
@@ -143,17 +167,28 @@ class Schedule:
                 return None
         return stretches
 
+    def alike(self, first: int, end: int) -> tuple[list[tuple[Stretch, ...]], tuple[int, ...]]:
+        """The days from `first`, `end` excluded, by what the rules say: one `day` of each kind.
+
+        With them, the place among these of each day.
+        """
+        if first < _FIRST_DAY or end - 1 > (self.last_date or _LAST_DAY):
+            return [self.day(ordinal) for ordinal in range(first, end)], tuple(range(end - first))
+        dated = zip(self._selectors, self._masks, strict=True)
+        others = tuple([one for one, mask in dated if mask is None])
+        ordinals, places = _alike(others, self.calendar, first, end, nightly=self._nightly)
+        return [self.day(ordinal) for ordinal in ordinals], places
+
     def _matches(self, ordinal: int) -> Matches:
-        weekday = 1 << (ordinal - 1) % 7
-        return tuple(
-            [
-                bool(mask & weekday)
-                if mask is not None
-                else bounds[0] <= ordinal <= bounds[1]
-                and _rule_matches(rule, date_of(ordinal), self.calendar)
-                for rule, mask, bounds in self._each
-            ]
-        )
+        weekday = (ordinal - 1) % 7
+        if self._week is not None:
+            return tuple([mask is not None and mask >> weekday & 1 == 1 for mask in self._masks])
+        block, place = divmod(ordinal, _BLOCK_DAYS)
+        if block not in self._blocks:
+            self._blocks[block] = tuple(
+                [_matching_days(one, self.calendar, block) for one in self._selectors]
+            )
+        return tuple([days[place] for days in self._blocks[block]])
 
     def needs_renewal(self, ordinal: int) -> bool:
         """Whether it is a dated list whose last date has passed on that day.
@@ -324,6 +359,56 @@ def _stretches_alone(rule: Rule) -> tuple[Stretch, ...] | None:
         return None
     code = CODES[rule.state]
     return tuple((span.start, span.end, code) for span in spans)
+
+
+def _selectors(rule: Rule) -> Selectors:
+    return (
+        rule.years,
+        rule.dates,
+        rule.weeks,
+        rule.holidays,
+        rule.weekdays,
+        rule.holidays_and_weekdays,
+    )
+
+
+@lru_cache(maxsize=2048)
+def _matching_days(selectors: Selectors, calendar: Calendar, block: int) -> Matches:
+    """Whether rules of these selectors are about each day of a block.
+
+    Most texts share their days with many others, whatever the hours.
+    """
+    rule = Rule(*selectors)
+    first, last = _bounds(rule)
+    start = block * _BLOCK_DAYS
+    return tuple(
+        [
+            first <= ordinal <= last and _rule_matches(rule, date_of(ordinal), calendar)
+            for ordinal in range(start, start + _BLOCK_DAYS)
+        ]
+    )
+
+
+@lru_cache(maxsize=512)
+def _alike(
+    dated: tuple[Selectors, ...], calendar: Calendar, first: int, end: int, *, nightly: bool
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The first days that are of another weekday, or that these selectors tell from those before.
+
+    With them, the place among these of the day that each day of the period is like.
+    """
+    columns: list[Iterable[object]] = [[day % 7 for day in range(first, end)]]
+    for start in (first, first - 1) if nightly else (first,):
+        blocks = range(start // _BLOCK_DAYS, (start + end - first - 1) // _BLOCK_DAYS + 1)
+        skipped = start - blocks.start * _BLOCK_DAYS
+        for one in dated:
+            days = [day for block in blocks for day in _matching_days(one, calendar, block)]
+            columns.append(days[skipped : skipped + end - first])
+    found: dict[tuple[object, ...], int] = {}
+    kinds = list(zip(*columns, strict=True))
+    ordinals = [day for day, kind in enumerate(kinds, first) if found.setdefault(kind, day) == day]
+    place = {day: number for number, day in enumerate(ordinals)}
+    return tuple(ordinals), tuple([place[found[kind]] for kind in kinds])
 
 
 def _rule_matches(rule: Rule, day: Date, calendar: Calendar) -> bool | None:

@@ -156,6 +156,13 @@ def painted(planned: Plan, fills: pd.Series) -> Iterator[tuple[str, str, Ring]]:
 def lines_svg(
     planned: Plan, fills: pd.Series, services: gpd.GeoDataFrame | None, *, factor: float = 1
 ) -> str:
+    """Draw what lies over the communes as a picture of its own: `lines`."""
+    return _svg(planned.width, planned.height, [lines(planned, fills, services, factor=factor)])
+
+
+def lines(
+    planned: Plan, fills: pd.Series, services: gpd.GeoDataFrame | None, *, factor: float = 1
+) -> str:
     """Draw what lies over the communes: hatching, borders of départements, services, scale bars.
 
     Lines and dots are as large on paper whatever `factor` the picture is then drawn at.
@@ -175,7 +182,7 @@ def lines_svg(
         x, y, length = frame.box[0], frame.box[3] - 2, frame.bar()[0]
         bar = f"M{x:.2f},{y - 1.2:.2f}V{y:.2f}H{x + length:.2f}V{y - 1.2:.2f}"
         parts.append(_stroked("echelle", bar, _INK, 0.4 / factor))
-    return _svg(planned.width, planned.height, parts)
+    return "".join(parts)
 
 
 def week_cells(
@@ -190,6 +197,11 @@ def week_cells(
 
 
 def week_svg(fills: Mapping[tuple[int, int], str], *, column: float, row: float) -> str:
+    """Draw what lies over the hours of a week as a picture of its own: `week_lines`."""
+    return _svg(7 * column, 24 * row, [week_lines(fills, column=column, row=row)])
+
+
+def week_lines(fills: Mapping[tuple[int, int], str], *, column: float, row: float) -> str:
     """Draw what lies over the hours of a week: hatching, and lines between them."""
     hatched = [
         shapely.box(day * column, hour * row, (day + 1) * column, (hour + 1) * row)
@@ -204,7 +216,7 @@ def week_svg(fills: Mapping[tuple[int, int], str], *, column: float, row: float)
     across = "".join(f"M0,{hour * row:.2f}H{width:.2f}" for hour in range(25))
     down = "".join(f"M{day * column:.2f},0V{height:.2f}" for day in range(8))
     parts.append(_stroked("grille", across + down, _GRID, 0.3))
-    return _svg(width, height, parts)
+    return "".join(parts)
 
 
 # --- laying out ---------------------------------------------------------------------------

@@ -93,7 +93,12 @@ def drawable(pdf: Paper, text: str, *, longest: int = _LONGEST) -> str:
         drawn.append(next(filter(pdf.draws, options), ""))
     line = re.sub(" +", " ", "".join(drawn)).strip(" ")
     line = line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
-    return _SOLID.sub("\u00a0", line)
+    return solid(line)
+
+
+def solid(text: str) -> str:
+    """Return a text with no end of line where French has none: `à 9 h 30 :`."""
+    return _SOLID.sub("\u00a0", text)
 
 
 def leading(points: float, ratio: float = _TIGHT) -> float:

@@ -93,17 +93,17 @@ def of_fills(
         words: what stands around the map.
     """
     planned = _plan(rows)
-    legend = [(_swatch(fill), text) for fill, text in key]
+    legend = [(svg_swatch(fill), text) for fill, text in key]
     return _picture(planned, fills.reindex(planned.outlines.index, fill_value="#ffffff"), "",
                     services, legend, words, edge="#8a8290")  # fmt: skip
 
 
-def to_png(svg: bytes) -> bytes:
-    """Draw a picture of this module in pixels, `PNG_WIDTH` wide."""
+def to_png(svg: bytes, width: int = PNG_WIDTH) -> bytes:
+    """Draw an SVG in pixels, `width` of them wide."""
     return resvg_py.svg_to_bytes(
         svg_string=svg.decode(),
         dpi=96,  # without it a millimetre is nothing
-        width=PNG_WIDTH,
+        width=width,
         background="#ffffff",
         skip_system_fonts=True,
         font_files=[str(_FONTS / f"PT_Sans-Web-{style}.ttf") for style in ("Regular", "Bold")],
@@ -132,14 +132,11 @@ def _picture(
         f'<path d="M{_pairs(ring)}Z" fill="{fill}"/>'
         for _, fill, ring in _report_map.painted(planned, fills)
     )
-    over = _SIZE.sub(
-        f' width="{planned.width}" height="{planned.height}"',
-        _report_map.lines_svg(planned, fills, services),
-        count=1,
-    )
+    # Not as a picture inside the picture: drawing that takes three times as long.
+    over = _report_map.lines(planned, fills, services)
     towns = "".join(_town(*town) for town in _report_map.named(planned, factor=1, most=_TOWNS))
     bars = "".join(
-        _text(text, frame.box[0] + length + 1.5, frame.box[3] - 1.2, 3)
+        svg_text(text, frame.box[0] + length + 1.5, frame.box[3] - 1.2, 3)
         for frame in planned.frames
         for length, text in [frame.bar()]
     )
@@ -175,7 +172,7 @@ def _apart(
 
 def _town(name: str, x: float, y: float) -> str:
     halo = 'stroke="#ffffff" stroke-width="0.9" stroke-linejoin="round" paint-order="stroke"'
-    return _text(name, x, y + 4.6, 3, f'text-anchor="middle" {halo}', quiet=True)
+    return svg_text(name, x, y + 4.6, 3, f'text-anchor="middle" {halo}', quiet=True)
 
 
 # --- what stands around it ----------------------------------------------------------------
@@ -184,12 +181,12 @@ def _town(name: str, x: float, y: float) -> str:
 def _around(legend: Sequence[tuple[str, str]], words: Words) -> Iterator[str]:
     y = 15.0
     for line in textwrap.wrap(words.title, _TITLE_CHARACTERS, max_lines=2, placeholder=" …"):
-        yield _text(line, _MARGIN, y, 6, 'font-weight="700"')
+        yield svg_text(line, _MARGIN, y, 6, 'font-weight="700"')
         y += 7.5
     y = float(_TOP + 4)
     for text in words.side:
         for line in textwrap.wrap(text, _SIDE_CHARACTERS):
-            yield _text(line, _SIDE, y, 3.7)
+            yield svg_text(line, _SIDE, y, 3.7)
             y += 5
         y += 2
     y += 1
@@ -197,19 +194,20 @@ def _around(legend: Sequence[tuple[str, str]], words: Words) -> Iterator[str]:
         lines = textwrap.wrap(text, _SIDE_CHARACTERS - 8)
         yield f'<g transform="translate({_SIDE},{y - 1.3})">{swatch}</g>'
         for line in lines:
-            yield _text(line, _SIDE + 8, y, 3.5)
+            yield svg_text(line, _SIDE + 8, y, 3.5)
             y += 4.6
         y += 1.6
     foot = [line for text in words.foot for line in textwrap.wrap(text, _FOOT_CHARACTERS)]
     for number, line in enumerate(foot):
-        yield _text(line, _MARGIN, HEIGHT_MM - 5 - 4 * (len(foot) - 1 - number), 3, quiet=True)
+        yield svg_text(line, _MARGIN, HEIGHT_MM - 5 - 4 * (len(foot) - 1 - number), 3, quiet=True)
 
 
-def _text(
-    text: str, x: float, y: float, size: float, more: str = "", *, quiet: bool = False
+def svg_text(
+    words: str, x: float, y: float, size: float, more: str = "", *, quiet: bool = False
 ) -> str:
+    """Write words as SVG; `more`: further attributes."""
     colour = _QUIET if quiet else _INK
-    plain = "".join(sign if sign.isprintable() or sign in _SPACES else " " for sign in text)
+    plain = "".join(sign if sign.isprintable() or sign in _SPACES else " " for sign in words)
     return (
         f'<text x="{x:.2f}" y="{y:.2f}" font-size="{size}" fill="{colour}" {more}>'
         f"{escape(plain)}</text>"
@@ -222,7 +220,8 @@ def _placed(sign: str, x: float, y: float, size: float) -> str:
     return _SIZE.sub(f" {corner}", sign, count=1)
 
 
-def _swatch(fill: str) -> str:
+def svg_swatch(fill: str) -> str:
+    """Draw the colour of a legend, 6 mm wide, in the middle of the line that begins at (0, 0)."""
     white = "#ffffff" if fill == HATCHED else fill
     lines = "M0,2.2L2.4,-2M2,2.2L4.4,-2" if fill == HATCHED else ""
     return (

@@ -12,6 +12,8 @@
 - farthest: the greatest distance from a town hall to the nearest place (`_centre`); among the
   choices that make it the least, one that gives somebody within the radius to most people.
 
+The sites of a `Vehicle` are the stops of its rounds, of which the length is bounded (`_tour`).
+
 A drop-in is at the town hall of a commune, one half-day a week. Where the goal is not hours, its
 half-day is the one that adds most people-hours, among equals one that is not taken yet.
 """
@@ -30,8 +32,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from geodata import coverage, hours, points
-from geodata.communes import chord_m
+from geodata import coverage, french, hours, points, travel
+from geodata.communes import chord_m, read_town_halls, to_xyz
 from geodata.coverage import Words
 from geodata.labelled import Labelled
 from geodata.nearest import nearest_each
@@ -39,14 +41,19 @@ from geodata.siting import _programme
 from geodata.siting._apart import best_cover_apart
 from geodata.siting._centre import Centre, Distances, best_centre
 from geodata.siting._cover import Cover, best_cover
+from geodata.siting._days import VEHICLE_KMH, Week, in_the_week, week_of
 from geodata.siting._programme import Flags, Floats
+from geodata.siting._tour import Roads, Tour, best_tour
 
 __all__ = [
     "HALF_DAYS",
+    "VEHICLE_KMH",
     "Goal",
     "HalfDay",
     "Options",
+    "Round",
     "Siting",
+    "Vehicle",
     "best_sites",
     "best_sites_by_number",
     "flat",
@@ -90,6 +97,40 @@ HALF_DAYS: Final = tuple(
 """Monday to Saturday, three half-days of three hours a day."""
 
 
+@dataclass(frozen=True)
+class Vehicle:
+    """A vehicle that leaves a depot in the morning, stops at one place or two, and comes back.
+
+    Attributes:
+        depot: code of the commune where it starts and ends each day, with a known town hall; it
+            need not be in the territory.
+        day_m: metres of road that it drives in a day at most.
+        week_m: in a week at most.
+    """
+
+    depot: str
+    day_m: float
+    week_m: float = np.inf
+
+
+@dataclass(frozen=True)
+class Round:
+    """A day of a vehicle: `stops` (codes) in order, each on one of `half_days`.
+
+    `legs_m`: metres of road to each stop from where it was before, then back to the depot.
+    """
+
+    day: str
+    stops: tuple[str, ...]
+    half_days: tuple[str, ...]
+    legs_m: tuple[float, ...]
+
+    @property
+    def length_m(self) -> float:
+        """Metres of road of the whole day."""
+        return sum(self.legs_m)
+
+
 @dataclass(frozen=True, eq=False)
 class Siting:
     """The sites chosen, and how far from the best choice they can be.
@@ -105,6 +146,7 @@ class Siting:
         bound: what no choice of as many sites exceeds; for the farthest, goes below.
         lacking: the value that would leave nothing to do: all who have nobody, or their
             people-hours; for the farthest, the greatest distance without any new site.
+        rounds: the days of a `Vehicle`, in the order of the week; none without one.
         method: `exact` where the gap is 0, else `approximate`.
     """
 
@@ -113,6 +155,7 @@ class Siting:
     value: float
     bound: float
     lacking: float
+    rounds: tuple[Round, ...] = ()
 
     @property
     def gap(self) -> float:
@@ -145,6 +188,11 @@ class Options(TypedDict, total=False):
         unknown: whether unknown hours count as open, so that nothing is added where they may be;
             False.
         one_per_half_day: for a bus, which is at one place at a time; False.
+        people: how many are counted in each commune, rounded to whole ones; the population. A
+            commune that it does not tell of does not count.
+        vehicle: one that tours; the sites are its stops. Lengths are distances × `travel.DETOUR`.
+            Two stops of a day are on half-days with a pause between them, long enough to drive at
+            `VEHICLE_KMH`. Only for the goal of people.
     """
 
     radius_m: Required[float | pd.Series]
@@ -156,6 +204,8 @@ class Options(TypedDict, total=False):
     apart_m: float
     unknown: bool
     one_per_half_day: bool
+    people: pd.Series | None
+    vehicle: Vehicle | None
 
 
 def best_sites(
@@ -170,8 +220,8 @@ def best_sites(
     """Choose at most k pairs (commune, half-day) that do most for a goal.
 
     Args:
-        communes: of `read_communes`; it is their inhabitants who count. Those without inhabitants
-            or without a town hall neither count nor are chosen.
+        communes: of `read_communes`; it is their inhabitants who count, or `people`. Those where
+            nobody is counted or without a town hall neither count nor are chosen.
         services: of `read_services`; what exists, on both sides of the border.
         k: sites at most; fewer come back where no more would add anything.
         close_enough: a gap with which the search for a proof may stop; 0 asks for the best choice.
@@ -183,7 +233,8 @@ def best_sites(
         ValueError: `k` or a distance is negative, a radius is not positive or makes too many
             neighbours, there are too many communes for distances between all of them, `monday` is
             another day, a half-day has no hours, overlaps another or is never in `slots`, a
-            candidate is not in `communes`, or a commune is there twice. The message is in French.
+            candidate is not in `communes`, a commune is there twice, or a vehicle has another goal
+            than people, no known depot or nothing to drive. The message is in French.
     """
     if k < 0:
         raise ValueError(f"Le nombre de permanences ne peut pas être négatif : {k}.")
@@ -238,14 +289,16 @@ class _Problem:
 
     Attributes:
         goal: as in `Options`; `half_days` and `one_per_half_day` too.
-        places: the communes with inhabitants, by code.
-        people: their inhabitants.
+        places: the communes where somebody is counted, by code.
+        people: how many.
         allowed: rows of `places` that may be chosen: the candidates.
         near: (candidates, places), 1 where people of a place go to a candidate.
         free: (places, half-days): quarter-hours in which nothing is open yet.
         lacking: whether a place has nobody open within its radius in the hours asked for.
         open_services: those that are open then.
         too_near: (candidates, candidates), which may not be chosen together; None where all may.
+        spans: the quarter-hours of the half-days.
+        vehicle: as in `Options`.
     """
 
     goal: Goal
@@ -259,6 +312,33 @@ class _Problem:
     lacking: NDArray[np.bool_]
     open_services: gpd.GeoDataFrame
     too_near: Flags | None
+    spans: Words
+    vehicle: Vehicle | None
+
+    @cached_property
+    def week(self) -> Week:
+        """When the half-days are."""
+        return week_of(self.spans)
+
+    @cached_property
+    def roads(self) -> Roads:
+        """How far a vehicle drives."""
+        vehicle = self.vehicle
+        if vehicle is None:
+            raise TypeError("Without a vehicle, nothing is driven.")
+        xyz = points.positions(self.places["mairie"])[self.allowed]
+        hall = read_town_halls().loc[[vehicle.depot]]
+        (depot_m,) = _apart_m(to_xyz(hall["lng"], hall["lat"]), xyz)
+        return Roads(
+            travel.DETOUR * depot_m,
+            travel.DETOUR * _apart_m(xyz, xyz),
+            self.too_near,
+            day_m=vehicle.day_m,
+            week_m=vehicle.week_m,
+            leg_m=1000 * VEHICLE_KMH * self.week.shortest_pause_h,
+            days=len(self.week.days),
+            double=self.week.double,
+        )
 
     @cached_property
     def weights(self) -> Floats:
@@ -287,7 +367,8 @@ def _problem(
     goal, unknown = options.get("goal", Goal.PEOPLE), options.get("unknown", False)
     candidates, apart_m = options.get("candidates"), options.get("apart_m", 0.0)
     _check(communes, candidates, apart_m)
-    places = _peopled(communes)
+    _check_vehicle(options.get("vehicle"), goal)
+    places = _peopled(communes, options.get("people"))
     near = _near(places, radius_m)
     half_days = options.get("half_days", HALF_DAYS)
     spans = _spans(half_days, monday)
@@ -305,13 +386,15 @@ def _problem(
         half_days=half_days,
         one_per_half_day=options.get("one_per_half_day", False),
         places=places,
-        people=places["population"].to_numpy(np.float64),
+        people=places["people"].to_numpy(np.float64),
         allowed=allowed,
         near=near[allowed],
         free=np.bitwise_count(spans & ~open_slots[:, None]).sum(axis=-1, dtype=np.int64),
         lacking=np.logical_not((open_slots & slots).any(axis=1)),
         open_services=services[(own & slots).any(axis=1)],
         too_near=_too_near(places.iloc[allowed], apart_m),
+        spans=spans,
+        vehicle=options.get("vehicle"),
     )
 
 
@@ -326,14 +409,35 @@ def _check(communes: pd.DataFrame, candidates: Collection[str] | None, apart_m: 
         raise ValueError("La distance entre deux permanences ne peut pas être négative.")
 
 
+def _check_vehicle(vehicle: Vehicle | None, goal: Goal) -> None:
+    if vehicle is None:
+        return
+    if goal != Goal.PEOPLE:
+        raise ValueError(
+            "Une tournée ne se calcule que pour que le plus de personnes aient quelqu’un."
+        )
+    halls = read_town_halls()
+    if vehicle.depot not in halls.index or pd.isna(halls["lng"][vehicle.depot]):
+        raise ValueError(
+            f"« {vehicle.depot} » n’est pas une commune dont la mairie soit connue : choisir une "
+            "autre commune de départ."
+        )
+    if not (vehicle.day_m > 0 and vehicle.week_m > 0):
+        raise ValueError("Les kilomètres d’un jour et d’une semaine sont plus grands que zéro.")
+
+
 def _quoted(codes: Collection[str]) -> str:
     return ", ".join(f"« {code} »" for code in codes)
 
 
-def _peopled(communes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the communes that have inhabitants and a town hall, sorted by code."""
-    inhabited = communes["population"].fillna(0).gt(0) & communes["mairie"].notna()
-    return communes.loc[inhabited, ["population", "mairie"]].sort_index()
+def _peopled(communes: gpd.GeoDataFrame, people: pd.Series | None) -> gpd.GeoDataFrame:
+    """Return the communes with somebody who counts and a town hall, sorted by code.
+
+    Their `people` are whole numbers: sums of them are exact.
+    """
+    counted = communes["population"] if people is None else people.reindex(communes.index)
+    whole = communes[["mairie"]].assign(people=counted.fillna(0).astype(float).round())
+    return whole[whole["people"].gt(0) & whole["mairie"].notna()].sort_index()
 
 
 def _spans(half_days: Sequence[HalfDay], monday: date) -> Words:
@@ -407,6 +511,8 @@ def _best(
     """Choose k sites. `fewer`: the choice of k - 1, which is kept where no better is found."""
     if not problem.half_days or not len(problem.allowed):
         k = 0
+    if problem.vehicle:
+        return _touring(problem, k, close_enough, time_limit_s, fewer)
     if problem.one_per_half_day:
         k = min(k, len(problem.half_days))
     if problem.goal == Goal.FARTHEST:
@@ -444,6 +550,49 @@ def _covering(
         value=cover.taken / unit,
         bound=cover.upper / unit,
         lacking=float(problem.weights.sum()) / unit,
+    )
+
+
+def _touring(
+    problem: _Problem,
+    k: int,
+    close_enough: float,
+    time_limit_s: float,
+    fewer: Siting | None,
+) -> Siting:
+    tour = Tour([], 0, 0)
+    if k and problem.weights.any():
+        weight = problem.weights[:, 0]
+        tour = best_tour(
+            problem.near,
+            weight,
+            problem.roads,
+            k=k,
+            close_enough=close_enough,
+            time_limit_s=time_limit_s,
+        )
+    if fewer and fewer.value >= tour.taken:
+        return replace(fewer, bound=max(tour.upper, fewer.value))
+    values = np.asarray(problem.near @ (problem.free * problem.people[:, None]))
+    rounds = in_the_week(tour.rounds, values, problem.week, problem.roads) if tour.rounds else []
+    pairs = [pair for one in rounds for pair in zip(one.stops, one.half_days, strict=True)]
+    codes = problem.places.index[problem.allowed]
+    named = tuple(
+        Round(
+            french.weekday(one.day),
+            tuple(str(codes[site]) for site in one.stops),
+            tuple(problem.half_days[layer].name for layer in one.half_days),
+            one.legs_m,
+        )
+        for one in rounds
+    )
+    return Siting(
+        goal=problem.goal,
+        sites=_in_order(problem, [(site, 0) for site, _ in pairs], dict(pairs)),
+        value=float(tour.taken),
+        bound=float(tour.upper),
+        lacking=float(problem.weights.sum()),
+        rounds=named,
     )
 
 
@@ -499,10 +648,17 @@ def _most_people_within(
     return [site for site, _ in cover.sites] if cover else centre.sites
 
 
-def _in_order(problem: _Problem, sites: list[tuple[int, int]]) -> pd.DataFrame:
-    """Return each site with what it adds to those above it, the most first."""
+def _in_order(
+    problem: _Problem, sites: list[tuple[int, int]], half_days: Mapping[int, int] | None = None
+) -> pd.DataFrame:
+    """Return each site with what it adds to those above it, the most first.
+
+    `half_days`: of each site, where they are settled.
+    """
     found = _with_gains(problem, sites)
-    if problem.goal != Goal.HOURS:
+    if half_days is not None:
+        found["layer"] = found["site"].map(half_days)
+    elif problem.goal != Goal.HOURS:
         found["layer"] = _half_days_of(problem, found["site"].tolist())
     found.insert(0, "order", np.arange(1, len(found) + 1))
     found.insert(1, "code_insee", problem.places.index[problem.allowed[found["site"]]])

@@ -15,7 +15,8 @@ the answer; as long as they differ, a layer where they do is searched further, i
 2. swaps of one site, and the Lagrangian bound where places may sell their weight to the sites, by
    subgradients (Galvão & ReVelle, *A Lagrangean heuristic for the maximal covering location
    problem*, 1996); a candidate with which the bound falls to `lower` is dropped for good;
-3. HiGHS on the candidates that are left, if they are few.
+3. HiGHS on the candidates that are left, if they are few; else swaps and subgradients again, from
+   the best prices so far.
 
 Layers with the same weights are one layer. Weights are whole numbers held in floats, so that sums
 are exact, and the same input gives the same answer unless time runs out.
@@ -35,6 +36,8 @@ Floats = NDArray[np.float64]
 SUBGRADIENTS: Final = 300
 PATIENCE: Final = 10
 """Subgradients in a row that may leave the bound as it is before the step is shortened."""
+MOST_SEARCHES: Final = 4
+"""How often one number of sites in a layer is searched, each time with more patience."""
 LARGEST_PROGRAMME: Final = 150_000
 """Pairs of a candidate and a place that HiGHS is given at most: some seconds at worst."""
 _ROUNDING: Final = 1e-3
@@ -73,6 +76,7 @@ class _Layer:
     upper: Floats
     effort: NDArray[np.int8]
     left: dict[int, _Left] = field(default_factory=dict)
+    prices: dict[int, Floats] = field(default_factory=dict)
 
     @classmethod
     def unknown(cls, nothing: "_Chosen", most: int) -> Self:
@@ -124,7 +128,7 @@ class _Chosen:
     def _gain(self, places: NDArray[np.int32], sign: int) -> None:
         places = places[self.weight[places] > 0]
         if len(places):
-            self.gains += sign * (self.weight[places] @ self.geography.back[places])
+            self.gains += sign * _sums(self.geography.back, places, self.weight[places])
 
 
 def best_cover(
@@ -147,6 +151,9 @@ def best_cover(
         time_limit_s: no new search of a layer begins after so many seconds.
     """
     stop_at = time.monotonic() + time_limit_s
+    near = sparse.csr_array(
+        (near.data, near.indices.astype(np.int32), near.indptr.astype(np.int32)), near.shape
+    )
     geography = _Geography(near, near.T.tocsr())
     reachable = np.diff(geography.back.indptr)[:, None] > 0
     # Layer h has the weights of column `kind[h]` of `distinct`.
@@ -193,18 +200,19 @@ def _doubts(layers: list[_Layer], shares: set[tuple[int, int, int]]) -> list[_Do
         if layer.lower[wanted] < layer.upper[wanted]:
             fresh = given and layer.effort[given] == 0 and layer.lower[given] < layer.upper[given]
             n = given if fresh else wanted
-            if layer.effort[n] < 2:
+            if layer.effort[n] < MOST_SEARCHES:
                 closeness = float(layer.lower[n] - layer.upper[n])
                 found.append(_Doubt(int(layer.effort[n]), closeness, at, n))
     return sorted(found)
 
 
 def _search(geography: _Geography, layer: _Layer, n: int, stop_at: float) -> None:
-    if layer.effort[n] == 0:
-        _swap_and_bound(geography, layer, n)
-    else:
+    if n in layer.left and _programme_size(geography, layer, n) <= LARGEST_PROGRAMME:
         _solve(geography, layer, n, stop_at)
-    layer.effort[n] += 1
+        layer.effort[n] = MOST_SEARCHES
+    else:
+        _swap_and_bound(geography, layer, n)
+        layer.effort[n] += 1
 
 
 def _share(curves: Floats, k: int) -> tuple[float, list[int]]:
@@ -216,10 +224,10 @@ def _share(curves: Floats, k: int) -> tuple[float, list[int]]:
     best = np.zeros(k + 1)
     choices = np.zeros((layers, k + 1), dtype=np.intp)
     for layer, curve in enumerate(curves):
-        sums = np.full((size, k + 1), -np.inf)
-        for n in range(size):
-            sums[n, n:] = best[: k + 1 - n] + curve[n]
-        choices[layer], best = sums.argmax(axis=0), sums.max(axis=0)
+        # Row j, column n: n sites in this layer, and the best of the layers before with j - n.
+        before = np.concatenate([np.full(size - 1, -np.inf), best])
+        sums = np.lib.stride_tricks.sliding_window_view(before, size)[:, ::-1] + curve
+        choices[layer], best = sums.argmax(axis=1), sums.max(axis=1)
     left, shares = k, []
     for choice in choices[::-1]:
         shares.append(int(choice[left]))
@@ -278,6 +286,15 @@ def _swapped(geography: _Geography, weight: Floats, sites: list[int], n: int) ->
     return chosen
 
 
+def _sums(rows: sparse.csr_array, some: NDArray[np.int32], factors: Floats) -> Floats:
+    """Return the sum of some rows of ones, each times its factor."""
+    starts, counts = rows.indptr[some], np.diff(rows.indptr)[some]
+    ends = np.cumsum(counts)
+    entries = np.arange(ends[-1]) + np.repeat(starts + counts - ends, counts)
+    sums = np.bincount(rows.indices[entries], np.repeat(factors, counts), rows.shape[1])
+    return np.asarray(sums, np.float64)
+
+
 def _places(geography: _Geography, site: int) -> NDArray[np.int32]:
     start, stop = geography.near.indptr[site : site + 2]
     places: NDArray[np.int32] = geography.near.indices[start:stop]
@@ -292,7 +309,7 @@ def _swap_and_bound(geography: _Geography, layer: _Layer, n: int) -> None:
     chosen = _swapped(geography, layer.weight, layer.sites[n], n)
     layer.found(chosen.sites, layer.weight[chosen.times > 0].sum(), n)
     bound, prices, left = _lowest_bound(geography.near, layer, chosen.times, n)
-    layer.left[n] = left
+    layer.left[n], layer.prices[n] = left, prices
     dearest, _, _ = _largest(geography.near @ prices, n)
     chosen = _swapped(geography, layer.weight, dearest.tolist(), n)
     layer.found(chosen.sites, layer.weight[chosen.times > 0].sum(), n)
@@ -321,8 +338,11 @@ def _lowest_bound(
     candidates = np.argsort(-weight_near, kind="stable")
     near, weight_near = near[candidates], weight_near[candidates]
     tried = near[: _count_from(weight_near, weight_near[min(n, len(weight_near)) - 1] / 2)]
-    prices = np.select([times == 0, times == 1], [weight, 0.7 * weight], 0.0)
+    prices = layer.prices.get(n)
+    if prices is None:
+        prices = np.select([times == 0, times == 1], [weight, 0.7 * weight], 0.0)
     lowest, best, step, stalled = np.inf, prices, 1.0, 0
+    patience = PATIENCE * (1 + int(layer.effort[n]))
     for _ in range(SUBGRADIENTS):
         values, count = tried @ prices, tried.shape[0]
         top, least, _ = _largest(values, n)
@@ -343,7 +363,7 @@ def _lowest_bound(
         if hopeful.mean() < 0.7:
             tried = tried[hopeful[:count]]
             candidates, near, weight_near = candidates[hopeful], near[hopeful], weight_near[hopeful]
-        if stalled == PATIENCE:
+        if stalled == patience:
             prices, step, stalled = best, step * 0.6, 0
         else:
             move = step * (bound - layer.lower[n]) / (slope * slope * weight).sum()
@@ -378,12 +398,15 @@ def _largest(values: Floats, n: int) -> tuple[NDArray[np.intp], float, float]:
 # --- HiGHS --------------------------------------------------------------------------------
 
 
+def _programme_size(geography: _Geography, layer: _Layer, n: int) -> int:
+    """Count the pairs of a place and a candidate that is left."""
+    return int(np.diff(geography.near.indptr)[layer.left[n].candidates].sum())
+
+
 def _solve(geography: _Geography, layer: _Layer, n: int, stop_at: float) -> None:
-    """Have HiGHS choose the best n among the candidates that are left, if they are few."""
+    """Have HiGHS choose the best n among the candidates that are left."""
     left = layer.left[n]
     near = geography.near[left.candidates]
-    if near.nnz > LARGEST_PROGRAMME:
-        return
     within = np.flatnonzero(layer.weight * near.sum(axis=0))
     near = near[:, within]
     sites, places = near.shape

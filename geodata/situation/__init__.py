@@ -6,7 +6,7 @@ to `_FIGURES` (one value for all the people), and a field of the same name to `S
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -18,13 +18,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from geodata import communes, coverage, travel
+from geodata import aids, communes, coverage, own_territory, transit, travel
 from geodata.coverage import DaysAndHours, Near, Reach, SlotClass, Verdict
+from geodata.gtfs import Feed
 from geodata.nearest import nearest_each
+from geodata.own_territory import OwnTerritory
 from geodata.points import measured_points
 from geodata.population import People
 from geodata.selection import Selection, select
 from geodata.service_types import Aid, ServiceType
+from geodata.transit import Week
 
 MEASURED_AIDS: Final = tuple(aid for aid in Aid if aid is not Aid.ABRI)
 """The aids with a distance: a place of safety may be far away, or secret."""
@@ -35,10 +38,12 @@ Result = TypeVar("Result", float, pd.Series, pd.DataFrame)
 
 _GIVEN: Final = (
     *("nom", "departement", "population"),
-    *("epci", "epci_nom", "arrondissement", "arrondissement_nom"),
+    *("epci", "epci_nom", "arrondissement", "arrondissement_nom", "territoire"),
 )
-_PER_INHABITANTS: Final = 1000
+_PER_PEOPLE: Final = 1000
 _RINGS: Final = 3
+# As the crow flies, no bus or local train of a whole trip is quicker: who might share a service.
+_TRANSIT_M_A_MINUTE: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,18 @@ class Question:
         departements: codes of the territory.
         types: kinds of services that count, wherever they are; none stands for all.
         km: how far as the crow flies, or
-        minutes: how long by car, estimated (`geodata.travel`). Exactly one of the two, above 0.
+        minutes: how long by car, estimated (`geodata.travel`), or
+        walk_km: how far on foot, estimated (`geodata.transit`), or
+        transit_minutes: how long on foot and by public transport, there and back on the same day.
+            Exactly one of the four, above 0.
         opening: the hours of the week that count; None for any.
         aids: only services that give one of these count (`aids.aids_of`); none stands for all.
         monday: the first day of the week.
+        langues: only services where one of these is spoken, or that have an interpreter; one that
+            does not say its languages is possible, never sure. None for any.
         who: whom the figures count; `measure` is given how many live where.
+        own: territories of one's own, whose communes alone are looked at; `departements` are then
+            those of these communes, whatever is given.
 
     Raises ValueError where a part is missing. The message is in French.
     """
@@ -66,22 +78,39 @@ class Question:
     opening: SlotClass | DaysAndHours | None = None
     aids: Collection[Aid] = ()
     who: People = People.ALL
+    own: tuple[OwnTerritory, ...] = ()
+    langues: Collection[str] = ()
+    walk_km: float | None = None
+    transit_minutes: float | None = None
 
     def __post_init__(self) -> None:
+        if self.own:
+            homes = {home for one in self.own for home in one.departements}
+            object.__setattr__(self, "departements", homes)
         object.__setattr__(self, "aids", tuple(aid for aid in Aid if aid in self.aids))
         object.__setattr__(self, "departements", tuple(sorted(set(self.departements))))
         object.__setattr__(self, "types", tuple(sorted(set(self.types))))
+        object.__setattr__(self, "langues", tuple(sorted(set(self.langues))))
         if not self.departements:
             raise ValueError("Choisir au moins un département.")
-        if (self.km is None) == (self.minutes is None):
+        limits = (self.km, self.minutes, self.walk_km, self.transit_minutes)
+        if sum(limit is not None for limit in limits) != 1:
             raise ValueError("Choisir une distance, ou une durée.")
-        if not (self.km or self.minutes or 0) > 0:
+        if not max(limit or 0 for limit in limits) > 0:
             raise ValueError("La distance doit être plus grande que zéro.")
 
     @property
     def slots(self) -> NDArray[np.uint64] | None:
         """The quarter-hours that count, as `coverage` takes them; None for the whole week."""
         return coverage.slots_of(self.opening) if self.opening else None
+
+    @property
+    def communes(self) -> tuple[str, ...]:
+        """The codes of the communes that are looked at."""
+        if self.own:
+            return tuple(sorted(own_territory.homes(self.own)))
+        halls = communes.read_town_halls()
+        return tuple(halls.index[halls["departement"].isin(self.departements)])
 
     @property
     def hours(self) -> float:
@@ -98,14 +127,16 @@ class Neighbours:
         sharing: these and all others whose people may share a service with theirs: `population`
             and `mairie` alone.
         rings: reaches of growing radius, of all that share; the widest is the reach asked for.
-        ends: for minutes, the reach with the shortest and with the longest detours of the
-            assumption, of the territory; empty for kilometres.
+        ends: for minutes by car, the reach with the shortest and with the longest detours of the
+            assumption, of the territory; empty otherwise.
+        week: for public transport, the ways of the week from those that share.
     """
 
     communes: gpd.GeoDataFrame
     sharing: gpd.GeoDataFrame
     rings: tuple[Reach, ...]
     ends: tuple[Reach, ...]
+    week: Week | None = None
 
     @property
     def reach(self) -> Reach:
@@ -122,21 +153,21 @@ class Situation:
         services: those that count and are in reach of a commune of the territory.
         known: how many of these have hours that are known for the whole week.
         communes: the territory, with `nom`, `departement`, `population`, `epci`, `epci_nom`,
-            `arrondissement`, `arrondissement_nom`, `geometry`, and
+            `arrondissement`, `arrondissement_nom`, `territoire`, `geometry`, `people` (`weight`),
             `nearest` (id, missing without any), `nearest_nom`, `nearest_m` (m), `services` (how
             many in reach), `certain_h` and `possible_h` (hours of the week asked for with somebody
             open: surely, or counting unknown hours as open), `gap_h` and `gap_possible_h` (longest
             stretch of the week with nobody, h, in the same two ways), `supply` (hours a year for
-            1,000 inhabitants, E2SFCA), `verdict` (`coverage.Verdict`, None without a town hall),
-            `doubtful` (the verdict in minutes changes with the assumption on detours), `complete`
-            (the list is declared to hold every service in reach: elsewhere, *none* means none in
-            the list).
+            1,000 of the people who are counted, E2SFCA), `verdict` (`coverage.Verdict`, None
+            without a town hall), `doubtful` (the verdict in minutes changes with the assumption on
+            detours), `complete` (the list is declared to hold every service in reach: elsewhere,
+            *none* means none in the list).
         weight: the people who are counted in each commune; missing without a town hall.
         people: how many in all: inhabitants of 2023, or those that `question.who` names.
         near, certain, possible: share of them with a service in reach, one surely open, one that
             is or may be open.
         p50_m, p90_m: distance to the nearest that half, nine tenths of the people are within.
-        gini: of the supply among inhabitants, 0 (all alike) to 1; NaN without any supply.
+        gini: of the supply among these people, 0 (all alike) to 1; NaN without any supply.
         by_hour, by_hour_possible: 7 × 24, share of the people with somebody open.
         unlisted: those of the départements asked for where the list has no place that counts.
             Who has none in reach there is *sans information*, not *sans service*, has no
@@ -174,14 +205,20 @@ class Situation:
 
 
 def neighbours(
-    services: gpd.GeoDataFrame, question: Question, minutes: pd.Series | None = None
+    services: gpd.GeoDataFrame,
+    question: Question,
+    minutes: pd.Series | None = None,
+    feed: Feed | None = None,
 ) -> Neighbours:
     """Find which of these services each commune of the territory has in reach.
 
     `minutes`: real minutes by (`code_insee`, `id`), as `travel.Matrix` holds them; they replace the
     estimate for every commune and service that they know. Only a question in minutes takes them.
+    `feed`: the timetables, for a question in `transit_minutes`. Raises ValueError without them.
     """
-    territory = _communes_of(tuple(question.departements))
+    territory = communes_of(question)
+    if question.transit_minutes is not None:
+        return _without_car(territory, services, question, feed)
     sharing = _sharing(territory, reach_m(territory, question))
     real_share = None if minutes is None or question.minutes is None else minutes / question.minutes
     rings = coverage.rings(sharing, services, radius_m=reach_m(sharing, question), count=_RINGS)
@@ -197,22 +234,48 @@ def neighbours(
     return Neighbours(territory, sharing, rings, ends)
 
 
+def communes_of(question: Question) -> gpd.GeoDataFrame:
+    """Read the communes that are looked at, with `territoire`: their territory of one's own, or "".
+
+    They are read once for all the questions about them: never to be changed in place.
+    """
+    return _communes_of(tuple(question.departements), question.own)
+
+
 @lru_cache(maxsize=16)
-def _communes_of(departements: tuple[str, ...]) -> gpd.GeoDataFrame:
-    """Read communes once for all the questions about them: never to be changed in place."""
-    return communes.read_communes(departements)
+def _communes_of(departements: tuple[str, ...], own: tuple[OwnTerritory, ...]) -> gpd.GeoDataFrame:
+    found = communes.read_communes(departements)
+    homes = own_territory.homes(own)
+    if own:
+        found = found[found.index.isin(list(homes))]
+    return found.assign(territoire=[homes.get(str(code), "") for code in found.index])
 
 
 def reach_m(territory: gpd.GeoDataFrame, question: Question) -> float | pd.Series:
     """Return the radius of a question in metres: one, or for minutes one for each commune."""
+    if question.walk_km is not None:
+        return 1000 * question.walk_km / travel.DETOUR
+    if question.transit_minutes is not None:
+        return _TRANSIT_M_A_MINUTE * question.transit_minutes
     if question.minutes is None:
         return 1000 * (question.km or 0)
     return travel.reach_m(question.minutes, travel.densities().reindex(territory.index))
 
 
 def counted_services(services: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
-    """Return the services that count: of the types and aids asked for, wherever they are."""
-    return select(services, Selection(types=question.types or MEASURED_TYPES, aides=question.aids))
+    """Return the services that count: of the types and aids asked for, wherever they are.
+
+    With languages asked for, those that say another one alone do not count, and `coverage.UNSURE`
+    marks those that say none.
+    """
+    wanted = Selection(
+        types=question.types or MEASURED_TYPES, aides=question.aids, langues=question.langues
+    )
+    counted = select(services, wanted)
+    if not question.langues:
+        return counted
+    spoken = aids.says(counted, "langues", question.langues)
+    return counted.assign(**{coverage.UNSURE: ~spoken})
 
 
 def measure(
@@ -234,24 +297,23 @@ def measure(
         listed: what `counted_services` gives, where `counted` is what would be.
         complete: départements where the list is declared to hold all services asked for.
         scenario: what that supposes.
-        weight: how many of `question.who` live in each commune; None for the population. The
-            supply is shared among all inhabitants all the same.
+        weight: how many of `question.who` live in each commune, beyond the territory too: they
+            share its services. None for the population.
     """
     places = counted if listed is None else listed
     known = set(places["departement"][measured_points(places).notna()]) | set(complete)
     unlisted = tuple(sorted(set(question.departements) - known))
-    basis = _Basis(question, reached, counted, unlisted, frozenset(complete))
+    basis = _Basis(question, reached, counted, unlisted, frozenset(complete), weight)
     rows, reach = reached.communes, basis.reach
     weight = (rows["population"] if weight is None else weight.reindex(rows.index)).where(
         reach.measured
     )
-    services = counted[reach.total_back(np.ones(len(rows))) > 0]
     return Situation(
         question=question,
-        services=services,
-        known=_known(services, question.monday),
+        services=basis.near,
+        known=_known(basis.near, question.monday),
         communes=rows[[*_GIVEN, "geometry"]].assign(
-            **{name: column(basis) for name, column in _COLUMNS.items()}
+            people=weight, **{name: column(basis) for name, column in _COLUMNS.items()}
         ),
         weight=weight,
         unlisted=unlisted,
@@ -275,6 +337,8 @@ class _Basis:
         services: those that count.
         unlisted: those of the départements asked for where the list has no place of these types.
         declared: départements where the list is declared to hold all services asked for.
+        people: the people who are counted, by commune, beyond the territory too; None for the
+            population.
     """
 
     question: Question
@@ -282,6 +346,7 @@ class _Basis:
     services: gpd.GeoDataFrame
     unlisted: tuple[str, ...]
     declared: frozenset[str]
+    people: pd.Series | None
 
     @property
     def communes(self) -> gpd.GeoDataFrame:
@@ -290,6 +355,20 @@ class _Basis:
     @cached_property
     def reach(self) -> Near:
         return coverage.narrowed(self.neighbours.reach, self.communes, self.services)
+
+    @cached_property
+    def near(self) -> gpd.GeoDataFrame:
+        """The services that some commune of the territory has in reach."""
+        return self.services[self.reach.total_back(np.ones(len(self.communes))) > 0]
+
+    @cached_property
+    def asked(self) -> Near:
+        """The reach, with the half hour on the spot within the hours asked for."""
+        reach, slots = self.neighbours.reach, self.question.slots
+        if reach.presence is None or slots is None:
+            return self.reach
+        inside = replace(reach, presence=reach.presence & slots)
+        return coverage.narrowed(inside, self.communes, self.services)
 
     @cached_property
     def services_in_reach(self) -> pd.Series:
@@ -309,17 +388,19 @@ class _Basis:
 
     @cached_property
     def supply(self) -> pd.Series:
-        """Hours a year per inhabitant (E2SFCA)."""
+        """Hours a year for one of the people who are counted (E2SFCA)."""
         return coverage.supply_per_inhabitant(
             self.neighbours.sharing,
             self.services,
-            supply=coverage.yearly_hours(self.services, self.question.monday.year),
+            supply=coverage.yearly_hours(self.near, self.question.monday.year),
             reach=self.neighbours.rings,
+            people=self.people,
         ).reindex(self.communes.index)
 
     def in_week(self, measure: Callable[..., Result], **options: Any) -> Result:
         """Return a measure of `coverage` in the week asked for."""
-        options = {"reach": self.reach, "monday": self.question.monday} | options
+        reach = self.asked if "slots" in options else self.reach
+        options = {"reach": reach, "monday": self.question.monday} | options
         return measure(self.communes, self.services, **options)
 
     def possibly(self, measure: Callable[..., Result], weight: pd.Series, **options: Any) -> Result:
@@ -336,7 +417,7 @@ class _Basis:
 
 def _verdict(basis: _Basis) -> pd.Series:
     # Not `mask`, which makes plain text of a column that it fills.
-    verdict = basis.verdict(basis.reach)
+    verdict = basis.verdict(basis.asked)
     verdict[basis.unknown] = Verdict.SANS_INFORMATION
     return verdict
 
@@ -368,10 +449,18 @@ def _complete(basis: _Basis) -> pd.Series:
     return complete.mask(rows.index.isin(elsewhere), other=False)
 
 
+def _names(services: gpd.GeoDataFrame) -> pd.Series:
+    """Return the names of the services, and of those that do not say their languages, that too."""
+    names: pd.Series = services["nom"]
+    if coverage.UNSURE in services:
+        names = names.where(~services[coverage.UNSURE], names + " (langues non dites)")
+    return names
+
+
 _COLUMNS: Final[Mapping[str, Callable[[_Basis], pd.Series]]] = MappingProxyType(
     {
         "nearest": lambda it: it.nearest["service"],
-        "nearest_nom": lambda it: it.nearest["service"].map(it.services["nom"]).astype("str"),
+        "nearest_nom": lambda it: it.nearest["service"].map(_names(it.services)).astype("str"),
         "nearest_m": lambda it: it.nearest["distance_m"],
         "services": lambda it: it.services_in_reach,
         "certain_h": lambda it: it.in_week(coverage.open_hours, slots=it.question.slots),
@@ -382,7 +471,7 @@ _COLUMNS: Final[Mapping[str, Callable[[_Basis], pd.Series]]] = MappingProxyType(
         "gap_possible_h": lambda it: it.in_week(coverage.longest_gap_h, unknown=True).mask(
             it.unknown, 0.0
         ),
-        "supply": lambda it: _PER_INHABITANTS * it.supply,
+        "supply": lambda it: _PER_PEOPLE * it.supply,
         "verdict": _verdict,
         "doubtful": _doubtful,
         "complete": _complete,
@@ -424,8 +513,9 @@ def _within_m(basis: _Basis, weight: pd.Series, q: float) -> float:
 def change(before: Situation, after: Situation) -> pd.DataFrame:
     """Return what each commune gains or loses between two answers to one question.
 
-    Columns, on the communes' index: `nom`, `population`, `before_h`, `after_h` and `gain_h` (hours
-    of the week surely open), `newly` and `no_more` (becomes covered, is covered no more).
+    Columns, on the communes' index: `nom`, `population`, `people` (those who are counted there),
+    `before_h`, `after_h` and `gain_h` (hours of the week surely open), `newly` and `no_more`
+    (becomes covered, is covered no more).
     """
     old, new = before.communes, after.communes
     was, is_now = (rows["verdict"] == Verdict.COUVERT for rows in (old, new))
@@ -433,6 +523,7 @@ def change(before: Situation, after: Situation) -> pd.DataFrame:
         {
             "nom": old["nom"],
             "population": old["population"],
+            "people": new["people"],
             "before_h": old["certain_h"],
             "after_h": new["certain_h"],
             "gain_h": new["certain_h"] - old["certain_h"],
@@ -443,7 +534,7 @@ def change(before: Situation, after: Situation) -> pd.DataFrame:
 
 
 def worst_first(situation: Situation) -> gpd.GeoDataFrame:
-    """Return the communes, the worst served first: by verdict, hours, distance, then population."""
+    """Return the communes, the worst served first: by verdict, hours, distance, then people."""
     rank = {verdict: number for number, verdict in enumerate(_WORST_FIRST)}
     rows = situation.communes
     order = pd.DataFrame(
@@ -452,17 +543,17 @@ def worst_first(situation: Situation) -> gpd.GeoDataFrame:
             "hours": rows["certain_h"],
             "possible": rows["possible_h"],
             "away": -rows["nearest_m"],
-            "people": -rows["population"].astype(float),
+            "people": -rows["people"].astype(float),
         }
     ).sort_values(["verdict", "hours", "possible", "away", "people"], kind="stable")
     return rows.loc[order.index]
 
 
 def largest_uncovered(situation: Situation) -> gpd.GeoDataFrame:
-    """Return the communes where nobody is surely open within reach, the largest first."""
+    """Return the communes where nobody is surely open within reach, those of most people first."""
     rows = situation.communes
     uncovered = rows[rows["verdict"].notna() & (rows["verdict"] != Verdict.COUVERT)]
-    return uncovered.sort_values("population", ascending=False, kind="stable")
+    return uncovered.sort_values("people", ascending=False, kind="stable")
 
 
 _WORST_FIRST: Final = (
@@ -474,10 +565,11 @@ _WORST_FIRST: Final = (
 
 
 def _known(services: gpd.GeoDataFrame, monday: date) -> int:
-    """How many of the services have no quarter-hour of the week in doubt."""
+    """How many of the services surely are what is asked for, with no quarter-hour in doubt."""
     surely = coverage.service_slots(services, monday)
     perhaps = coverage.service_slots(services, monday, unknown=True)
-    return int((surely == perhaps).all(axis=1).sum())
+    known = (surely == perhaps).all(axis=1)
+    return int((known & ~coverage.unsure(services)).sum())
 
 
 def _sharing(territory: gpd.GeoDataFrame, radius_m: float | pd.Series) -> gpd.GeoDataFrame:
@@ -495,6 +587,35 @@ def _sharing(territory: gpd.GeoDataFrame, radius_m: float | pd.Series) -> gpd.Ge
         index=near.index,
     )
     return gpd.GeoDataFrame(pd.concat([territory[["population", "mairie"]], beside]))
+
+
+def _without_car(
+    territory: gpd.GeoDataFrame,
+    services: gpd.GeoDataFrame,
+    question: Question,
+    feed: Feed | None,
+) -> Neighbours:
+    """Find who can be at which service, and when, between a way there and a way back by timetable.
+
+    Outside the territory, those share its services whose town hall is near a stop of the feed.
+    """
+    if feed is None or question.transit_minutes is None:
+        raise ValueError("Il faut les horaires des transports (GTFS).")
+    around = _sharing(territory, reach_m(territory, question))
+    near = transit.near_a_stop(feed, around["mairie"])
+    sharing = around[near | (territory.index.get_indexer(around.index) >= 0)]
+    week = transit.week(feed, sharing["mairie"], measured_points(services), question.monday)
+    access = week.access(question.transit_minutes)
+    rings = []
+    for part in range(1, _RINGS + 1):
+        within = access.minutes <= question.transit_minutes * part / _RINGS
+        pairs = pd.MultiIndex.from_arrays(
+            [sharing.index[access.origins[within]], services.index[access.targets[within]]]
+        )
+        rings.append(
+            coverage.reach_of_pairs(sharing, services, pairs, presence=access.presence[within])
+        )
+    return Neighbours(territory, sharing, tuple(rings), (), week)
 
 
 def _ends(

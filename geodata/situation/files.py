@@ -16,6 +16,7 @@ _COLUMNS = {
     "nom": "commune",
     "departement": "departement",
     "population": "population_2023",
+    "people": "personnes_comptees",
     "verdict": "verdict",
     "nearest": "service_le_plus_proche_id",
     "nearest_nom": "service_le_plus_proche",
@@ -25,10 +26,12 @@ _COLUMNS = {
     "possible_h": "heures_possibles_par_semaine",
     "gap_h": "plus_longue_attente_sure_h",
     "gap_possible_h": "plus_longue_attente_possible_h",
-    "supply": "heures_par_an_pour_1000_habitants",
+    "supply": "heures_par_an_pour_1000_personnes",
     "doubtful": "verdict_incertain",
     "complete": "liste_declaree_complete",
 }
+HEADER: Final = ("code_insee", *_COLUMNS.values(), "question", "semaine_du", "scenario")
+"""The columns of `to_csv`."""
 _WIDTHS: Final = {"commune": 28, "territoire": 40, "service_le_plus_proche": 40, "question": 60}
 _WORDS: Final = {True: "oui", False: "non"}
 
@@ -93,7 +96,7 @@ _TERRITORY_COLUMNS = {
     "certain_h": "heures_sures_par_semaine",
     "possible_h": "heures_possibles_par_semaine",
     "services": "services_a_portee",
-    "supply": "heures_par_an_pour_1000_habitants",
+    "supply": "heures_par_an_pour_1000_personnes",
     "complete": "liste_declaree_complete",
     "best": "rang_au_mieux",
     "worst": "rang_au_pire",
@@ -166,6 +169,6 @@ def _table(rows: gpd.GeoDataFrame, situation: Situation) -> pd.DataFrame:
     table["verdict"] = table["verdict"].map(lambda verdict: verdict and str(verdict))
     return table.assign(
         distance_m=table["distance_m"].round(),
-        heures_par_an_pour_1000_habitants=table["heures_par_an_pour_1000_habitants"].round(3),
+        heures_par_an_pour_1000_personnes=table["heures_par_an_pour_1000_personnes"].round(3),
         **_asked(situation),
     )

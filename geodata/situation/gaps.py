@@ -87,27 +87,40 @@ def all_in_reach(
     *,
     complete: Collection[str] = (),
     wanted: Collection[str] = ASKED,
+    listed: gpd.GeoDataFrame | None = None,
 ) -> dict[str, pd.Series]:
-    """Return `in_reach` of several aids, by aid."""
-    counted = select(services, Selection(types=question.types or MEASURED_TYPES))
+    """Return `in_reach` of several aids, by aid.
+
+    `listed`: the list, where `services` is what would be: a drop-in that does not exist gives what
+    its type usually does, whatever types are asked for, and tells nothing of its département.
+    """
+    types = Selection(types=question.types or MEASURED_TYPES)
+    real = select(services if listed is None else listed, types)
+    counted = real
+    if listed is not None:
+        wanted_rows = services.index.isin(real.index) | ~services.index.isin(listed.index)
+        counted = services[wanted_rows]
     given = aids.aids_of(counted)
     said = told(counted)
     whole = coverage.narrowed(around.reach, around.communes, counted)
-    placed = counted["departement"].where(measured_points(counted).notna(), "")
+    placed = real["departement"].where(measured_points(real).notna(), "")
+    by_type = aids.aids_of(real)
     found = {}
     for aid in wanted:
         if aid == aids.INTERPRETER:
             sure = aids.says(counted, "langues", [aid])
+            telling = aids.says(real, "langues", [aid])
             perhaps, silent = sure, ~aids.said(counted, "langues")
         else:
             perhaps = given.map(lambda one, aid=aid: aid in one).astype(bool)
+            telling = by_type.map(lambda one, aid=aid: aid in one).astype(bool)
             sure, silent = perhaps & said, pd.Series(data=False, index=counted.index)
         near = {
             Found.UNKNOWN: _open(whole, silent, question, unknown=True),
             Found.POSSIBLE: _open(whole, perhaps, question, unknown=True),
             Found.SURE: _open(whole, sure, question, unknown=False),
         }
-        known = {*placed[perhaps], *complete}
+        known = {*placed[telling], *complete}
         found[aid] = _verdict(around, near, known)
     return found
 
@@ -236,8 +249,18 @@ def _whole(share: float) -> str:
     return percent(share).removesuffix("\u00a0%").replace("moins de ", "<")
 
 
-def explained(question: Question) -> str:
-    """Say what the matrix counts."""
+def supposed(called: str) -> str:
+    """Say what a scenario adds to the matrix; "" where there is none."""
+    if not called:
+        return ""
+    return (
+        f"Avec {called} : une permanence ajoutée compte comme « possible » pour chaque aide que "
+        "donne d’ordinaire une permanence."
+    )
+
+
+def explained(question: Question, called: str = "") -> str:
+    """Say what the matrix counts; `called`: what its scenario is called."""
     who = f"à moins de {within(question)}"
     when = f", ouverte {opening(question.opening)}" if question.opening else ", ouverte ou non"
     return (
@@ -246,21 +269,25 @@ def explained(question: Question) -> str:
         "ce type de service. Possible : la fiche ne dit pas ce qu’on y fait, et un service de ce "
         "type le fait souvent. « ? » : nous ne le savons pas, aucune fiche n’en parle. « 0 » : "
         "aucun lieu à portée dans la liste, qui peut ne pas tout connaître."
+        f"{' La langue demandée ne compte pas ici.' if question.langues else ''}"
+        f"{' ' if called else ''}{supposed(called)}"
     )
 
 
-def to_csv(table: pd.DataFrame, question: Question, *, excel: bool = False) -> bytes:
+def to_csv(
+    table: pd.DataFrame, question: Question, called: str = "", *, excel: bool = False
+) -> bytes:
     """Return one row for each territory and aid: shares from 0 to 1, and what was asked.
 
     `table`: what `matrix` gives. By default for programs; `excel=True` is `exports.for_excel`.
     """
-    rows = _long(table, question)
+    rows = _long(table, question, called)
     if excel:
         return exports.for_excel(rows)
     return rows.to_csv(index=False, lineterminator="\n").encode()
 
 
-def to_xlsx(table: pd.DataFrame, question: Question) -> bytes:
+def to_xlsx(table: pd.DataFrame, question: Question, called: str = "") -> bytes:
     """Return the matrix as people read it, then its figures, as a workbook."""
     cells = pd.Series(
         [cell(*row) for row in table[["sure", "possible", "unknown"]].to_numpy()], table.index
@@ -270,22 +297,23 @@ def to_xlsx(table: pd.DataFrame, question: Question) -> bytes:
     nom = table["nom"].groupby(level="territory", sort=False).first()
     people = table["people"].groupby(level="territory", sort=False).max()
     front = pd.DataFrame({"territoire": nom, "personnes": people}).join(wide)
-    notes = pd.DataFrame({"question": [explained(question), week(question)]})
+    notes = pd.DataFrame({"question": [explained(question, called), week(question)]})
     return exports.workbook_of(
         front,
         "Aides par territoire",
         {"territoire": 44, "question": 120},
-        further={"Chiffres": _long(table, question), "Ce qui est compté": notes},
+        further={"Chiffres": _long(table, question, called), "Ce qui est compté": notes},
     )
 
 
-def _long(table: pd.DataFrame, question: Question) -> pd.DataFrame:
+def _long(table: pd.DataFrame, question: Question, called: str) -> pd.DataFrame:
     rows = table.reset_index()
     return pd.DataFrame(
         {
             "code": rows["territory"],
             "territoire": rows["nom"],
             "aide": rows["aid"].map(label),
+            "comptees": question.who.label,
             "personnes": rows["people"],
             "part_sure": rows["sure"].round(4),
             "part_possible": rows["possible"].round(4),
@@ -293,5 +321,6 @@ def _long(table: pd.DataFrame, question: Question) -> pd.DataFrame:
             "a_moins_de": within(question),
             "ouvert": opening(question.opening) if question.opening else "ou non",
             "semaine_du": question.monday.isoformat(),
+            "avec": called,
         }
     )

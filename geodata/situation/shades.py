@@ -22,6 +22,8 @@ NOBODY: Final = "#2a1140"
 HATCHED: Final = "hachures"
 BLANK: Final = "#ffffff"
 """What is not measured, or does not change."""
+DARK: Final = (NOBODY, *SCALE[3:])
+"""On which words are white."""
 GAINS, BETTER, WORSE, LOSES = "#00664d", "#8fd0bd", "#f2b48a", "#a63f00"
 
 
@@ -72,7 +74,7 @@ _SCALES: Final = {
         "Nombre de services à portée, ouverts ou non", "services", "", (2, 4, 7, 11)
     ),
     Measure.SUPPLY: Scale(
-        "Heures d’ouverture connues par an pour 1 000 habitants", "supply", "h", (0.5, 1, 2, 5)
+        "Heures d’ouverture connues par an pour 1 000", "supply", "h", (0.5, 1, 2, 5)
     ),
 }
 
@@ -81,8 +83,10 @@ _SCALES: Final = {
 
 
 def scale(measure: Measure, situation: Situation) -> Scale:
-    """Return a measure's scale; that of hours is made for the hours that were asked for."""
+    """Return a measure's scale: for the hours that were asked for, and the people counted."""
     found = _SCALES[measure]
+    if measure is Measure.SUPPLY:
+        return replace(found, title=f"{found.title} {situation.question.who.living}")
     if measure is Measure.HOURS:
         return replace(found, limits=_hour_limits(situation.question))
     return found
@@ -120,7 +124,7 @@ def legend(
     elif NOBODY in fills(measure, situation, table).to_numpy():
         entries.append((NOBODY, f"aucun service{words.in_the_list(rows)}"))
     if measure in (Measure.HOURS, Measure.SUPPLY):
-        entries.append((HATCHED, "horaires inconnus"))
+        entries.append((HATCHED, words.unknown_hours(situation.question)))
     elif situation.unlisted:
         entries.append((HATCHED, "département sans données"))
     if rows["verdict"].isna().any():
@@ -146,6 +150,14 @@ CHANGE_LEGEND: Final = (
     (WORSE, "moins d’heures"),
     (LOSES, "n’est plus couverte"),
     (BLANK, "rien ne change"),
+)
+BETWEEN_TITLE: Final = "Du scénario A au scénario B, en heures sûres par semaine"
+BETWEEN_LEGEND: Final = (
+    (GAINS, "couverte avec B seul"),
+    (BETTER, "plus d’heures avec B"),
+    (WORSE, "plus d’heures avec A"),
+    (LOSES, "couverte avec A seul"),
+    (BLANK, "pas de différence"),
 )
 
 

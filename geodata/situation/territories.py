@@ -1,4 +1,4 @@
-"""The measures of a situation by territory: commune, EPCI, arrondissement or département.
+"""The measures of a situation by territory: commune, EPCI, arrondissement, département, one's own.
 
 A territory is the part of it that was asked about: an EPCI that goes over the border of the
 départements of the question has only its communes on this side, and says so.
@@ -22,6 +22,7 @@ class Level(Labelled):
     """How large a territory is. `label` is what people read."""
 
     COMMUNE = "commune", "commune"
+    OWN = "territoire", "territoire"
     EPCI = "epci", "intercommunalité"
     ARRONDISSEMENT = "arrondissement", "arrondissement"
     DEPARTEMENT = "departement", "département"
@@ -32,7 +33,7 @@ def codes(rows: pd.DataFrame, level: Level) -> pd.Series:
 
     Args:
         rows: `departement`, `epci` and `arrondissement`, indexed by `code_insee`.
-        level: the size of the territory.
+        level: the size of the territory; `territoire` is read where it is one's own.
     """
     found = rows.index if level is Level.COMMUNE else rows[str(level)]
     return pd.Series(np.asarray(found, dtype=object), index=rows.index, name=str(level))
@@ -41,16 +42,20 @@ def codes(rows: pd.DataFrame, level: Level) -> pd.Series:
 def names(rows: pd.DataFrame, level: Level) -> pd.Series:
     """Return the name of each territory, by its code, in the order of `rows`.
 
-    An EPCI or an arrondissement of which some communes are not in `rows` has ` (partie)` behind it.
+    An EPCI, an arrondissement or a département of which some communes are not in `rows` has
+    ` (partie)` behind it.
     """
     match level:
         case Level.COMMUNE:
             return pd.Series(rows["nom"])
-        case Level.DEPARTEMENT:
-            here = rows["departement"].unique()
-            return pd.Series(communes.read_departements()["nom"].loc[here])
+        case Level.OWN:
+            here = rows["territoire"].unique()
+            return pd.Series(here, index=here, dtype="str")
     code = codes(rows, level)
-    found = rows[f"{level}_nom"].groupby(code, sort=False).first()
+    if level is Level.DEPARTEMENT:
+        found = communes.read_departements()["nom"].loc[code.unique()]
+    else:
+        found = rows[f"{level}_nom"].groupby(code, sort=False).first()
     whole = communes.sizes(str(level)).reindex(found.index).fillna(0)
     cut = code.value_counts().reindex(found.index) < whole
     found = found.where(~cut, found + " (partie)")
@@ -66,7 +71,7 @@ def summary(situation: Situation, level: Level) -> pd.DataFrame:
       one that is or may be open ÷ Σ w_c of the communes that are measured;
     - `p50_m`, `p90_m`: distance (m) that half, nine tenths of the people do not exceed;
     - `certain_h`, `possible_h` (hours of the week asked for), `services` (how many in reach) and
-      `supply` (hours a year for 1,000 inhabitants): means Σ w_c x_c ÷ Σ w_c;
+      `supply` (hours a year for 1,000 of these people): means Σ w_c x_c ÷ Σ w_c;
     - `nearest_m`: `p50_m`, and `verdict`: that of the best served commune with people, so that a
       territory is drawn as a commune is.
 

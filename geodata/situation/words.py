@@ -7,9 +7,11 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import communes, coverage, french, hours, travel
+from geodata import communes, coverage, french, hours, transit, travel
 from geodata import situation as situations
+from geodata.aids import INTERPRETER, vocabulary
 from geodata.coverage import DaysAndHours, SlotClass, Verdict
+from geodata.own_territory import OwnTerritory
 from geodata.population import People
 from geodata.service_types import Aid, Need, ServiceType
 from geodata.situation import MEASURED_TYPES, Question, Situation
@@ -20,6 +22,9 @@ _WEEK_HOURS: Final = 168
 _FARTHEST: Final = 5
 _LONGEST_NAME: Final = 60
 _MOST_NAMED: Final = 3
+_FROM_THE_HALL: Final = (
+    "Où vivent les gens dans la commune n’est pas connu : dans un hameau, c’est plus long."
+)
 _SAID_BY_A_VERB: Final = (Need.PARLER, Need.PLAINTE)
 
 Row = Mapping[str, Any] | pd.Series
@@ -37,6 +42,16 @@ def percent(share: float) -> str:
         return "moins de 1\u00a0%"
     whole = min(round(100 * share), 99) if share < 1 else 100
     return f"{whole}\u00a0%"
+
+
+def percents(shares: pd.Series) -> pd.Series:
+    """Return percents to a tenth, for a column that is sorted; 0 and 100 mean none and all.
+
+    >>> percents(pd.Series([0.0, 0.0001, 0.384, 0.9999, 1.0])).tolist()
+    [0.0, 0.1, 38.4, 99.9, 100.0]
+    """
+    found = (100 * shares).round(1)
+    return found.mask((shares > 0) & (found == 0), 0.1).mask((shares < 1) & (found == 100), 99.9)
 
 
 def people(number: float, who: People = People.ALL) -> str:
@@ -85,10 +100,25 @@ def places(departements: Collection[str]) -> str:
     return " et ".join(f"{departement(code)} ({code})" for code in departements)
 
 
+def where(question: Question) -> str:
+    """Name the territory: `places` of the départements, or `« Autour de Civray » (12 communes)`."""
+    return own_names(question.own) if question.own else places(question.departements)
+
+
+def own_names(own: Collection[OwnTerritory]) -> str:
+    """`« Autour de Civray » (12 communes)`, `5 territoires`."""
+    if len(own) > 2:
+        return french.count(len(own), "territoire")
+    return " et ".join(
+        f"« {one.name} » ({french.count(len(one.communes), 'commune')})" for one in own
+    )
+
+
 def file_places(situation: Situation) -> str:
     """`vienne-yvelines`, for the name of a file; three at most."""
-    names = map(departement, tuple(situation.question.departements)[:3])
-    return "-".join(fold(name).replace(" ", "-") for name in names)
+    question = situation.question
+    names = [one.name for one in question.own] or map(departement, question.departements)
+    return "-".join(fold(name).replace(" ", "-") for name in list(names)[:3]) or "territoire"
 
 
 def services(kinds: Collection[ServiceType], aids: Collection[Aid] = ()) -> str:
@@ -103,6 +133,25 @@ def services(kinds: Collection[ServiceType], aids: Collection[Aid] = ()) -> str:
     return f"un lieu {given}{f' ({types(kinds)})' if some else ''}"
 
 
+def spoken(langues: Collection[str]) -> str:
+    """`, en arabe (ou avec un interprète)`, `, avec un interprète`; "" for none."""
+    labels = vocabulary("langues")
+    named = french.listed((f"en {labels[one]}" for one in langues if one != INTERPRETER), " ou ")
+    if named:
+        return f", {named} (ou avec un interprète)"
+    return ", avec un interprète" if langues else ""
+
+
+def wanted(question: Question) -> str:
+    """Return what is looked for: `un lieu avec avocat, en arabe (ou avec un interprète)`."""
+    return f"{services(question.types, question.aids)}{spoken(question.langues)}"
+
+
+def unknown_hours(question: Question) -> str:
+    """`horaires inconnus`; where languages are asked for, they may be what is not known."""
+    return "langues ou horaires inconnus" if question.langues else "horaires inconnus"
+
+
 def types(kinds: Collection[ServiceType]) -> str:
     """`une permanence`, `une association ou une permanence`, `un service de 6 types`."""
     if not kinds or set(kinds) == set(MEASURED_TYPES):
@@ -114,9 +163,13 @@ def types(kinds: Collection[ServiceType]) -> str:
 
 
 def within(question: Question) -> str:
-    """`20 km à vol d’oiseau`, `30 min en voiture`."""
+    """`20 km à vol d’oiseau`, `30 min en voiture`, `2 km à pied`, `60 min sans voiture`."""
     if question.km is not None:
         return f"{plain(question.km)}\u00a0km à vol d’oiseau"
+    if question.walk_km is not None:
+        return f"{plain(question.walk_km)}\u00a0km à pied"
+    if question.transit_minutes is not None:
+        return f"{plain(question.transit_minutes)}\u00a0min sans voiture"
     return f"{plain(question.minutes or 0)}\u00a0min en voiture"
 
 
@@ -144,9 +197,8 @@ def week(question: Question) -> str:
 
 def asked(question: Question) -> str:
     """Return the whole question as a sentence."""
-    counted = services(question.types, question.aids)
     return (
-        f"Dans {places(question.departements)}, combien de {question.who.label} ont {counted} "
+        f"Dans {where(question)}, combien de {question.who.label} ont {wanted(question)} "
         f"à moins de {within(question)}, ouvert {opening(question.opening)} ?"
     )
 
@@ -164,6 +216,13 @@ def nothing_sure(situation: Situation) -> str:
     number, unknown = len(situation.services), len(situation.services) - situation.known
     if situation.certain or not number:
         return ""
+    if situation.question.langues:
+        return (
+            "Aucune fiche à portée ne dit à la fois cette langue, ou un interprète, et des heures "
+            f"où c’est ouvert. Appeler {french.count(number, 'service')} pour le demander : "
+            f"{percent(situation.possible)} des {situation.question.who.living} en ont un qui "
+            "convient peut-être."
+        )
     if not unknown:
         return f"Nous connaissons tous les horaires : personne n’est ouvert {_then(situation)}."
     perhaps = f"{percent(situation.possible)} des {situation.question.who.living}"
@@ -190,21 +249,43 @@ def limits(situation: Situation) -> str:
     none = f"aucun service à portée{in_the_list(situation.communes)}"
     known = f"{french.number(situation.known)} des {french.count(number, 'service')} à portée"
     counted = people(situation.people, situation.question.who)
+    langues = situation.question.langues
+    such = "un lieu qui le dit, ou qui ne dit pas ses langues," if langues else "un tel lieu"
+    told = "horaires connus et la langue dite" if langues else "horaires connus"
+    unknown = "la langue ou les horaires" if langues else "les horaires"
     return (
-        f"Sur {counted}, {percent(situation.near)} ont un tel lieu à moins "
+        f"Sur {counted}, {percent(situation.near)} ont {such} à moins "
         f"de {within(situation.question)} de leur mairie, ouvert ou non. Sûr : d’après les "
-        f"horaires connus ({known if number else none}). Possible : en "
-        "comptant aussi les lieux dont on ne connaît pas les horaires. "
+        f"{told} ({known if number else none}). Possible : en "
+        f"comptant aussi les lieux dont on ne connaît pas {unknown}. "
         f"{week(situation.question).capitalize()}."
     )
 
 
 def minutes(situation: Situation, source: str) -> str:
-    """Return where the minutes come from, and how much hangs on the estimate; "" for kilometres.
+    """Return where the minutes come from, and what hangs on the estimate; "" for kilometres.
 
-    `source`: what tells real minutes; "" where they are estimated.
+    `source`: what tells real minutes, or the timetables; "" where minutes are estimated.
     """
-    if situation.question.minutes is None:
+    question = situation.question
+    if question.walk_km is not None:
+        return (
+            f"À pied : distance à vol d’oiseau × {decimal(travel.DETOUR)}, depuis la mairie. À "
+            f"{plain(transit.WALK_KMH)}\u00a0km/h, {plain(question.walk_km)}\u00a0km font "
+            f"{round(60 * question.walk_km / transit.WALK_KMH)}\u00a0min. {_FROM_THE_HALL}"
+        )
+    if question.transit_minutes is not None:
+        return (
+            f"Sans voiture : {source.rstrip('.')}. Aller et retour le même jour, "
+            f"{plain(question.transit_minutes)}\u00a0min au plus chacun, et une demi-heure au "
+            f"moins sur place pendant l’ouverture. À pied : {plain(transit.WALK_KM)}\u00a0km au "
+            f"plus à chaque bout (à vol d’oiseau × {decimal(travel.DETOUR)}), "
+            f"{plain(transit.WALK_KMH)}\u00a0km/h ; {transit.CHANGE_MINUTES}\u00a0min pour "
+            "changer. Ne comptent pas : les lignes absentes de ce fichier, le transport à la "
+            "demande, les retards. "
+            f"{_FROM_THE_HALL}"
+        )
+    if question.minutes is None:
         return ""
     if source:
         return f"Temps de trajet : {source.rstrip('.')}."
@@ -224,8 +305,8 @@ def unlisted(situation: Situation) -> str:
     return (
         "La liste ne contient aucun lieu de ce genre pour : "
         f"{', '.join(map(departement, situation.unlisted))}. Il y en a peut-être : nous ne "
-        "le savons pas. Leurs habitants qui n’ont aucun autre service à portée comptent dans "
-        "« possible », pas dans « sûr »."
+        "le savons pas. Ceux qui y vivent sans aucun autre service à portée comptent "
+        "dans « possible », pas dans « sûr »."
     )
 
 
@@ -299,8 +380,10 @@ def farthest(situation: Situation) -> str:
 def largest_uncovered(situation: Situation) -> str:
     """`Loudun (6 839 habitants), Civray (2 617 habitants)`, and so on; "" if all are covered."""
     rows = situations.largest_uncovered(situation).head(_FARTHEST)
-    pairs = zip(rows["nom"], map(inhabitants, (row for _, row in rows.iterrows())), strict=True)
-    return ", ".join(f"{name[:_LONGEST_NAME]} ({living})" for name, living in pairs)
+    return ", ".join(
+        f"{row['nom'][:_LONGEST_NAME]} ({inhabitants(row, situation.question.who)})"
+        for _, row in rows.iterrows()
+    )
 
 
 def yardsticks(situation: Situation, listed: gpd.GeoDataFrame) -> list[tuple[str, str, str]]:
@@ -310,6 +393,7 @@ def yardsticks(situation: Situation, listed: gpd.GeoDataFrame) -> list[tuple[str
     """
     here = listed[listed["departement"].isin(situation.question.departements)]
     shelters = french.count(int((here["type"] == ServiceType.HEBERGEMENT).sum()), "fiche")
+    whole = f" dans {places(situation.question.departements)}" if situation.question.own else ""
     inhabitants = situation.inhabitants
     women = situation.people if situation.question.who is People.WOMEN else inhabitants / 2
     return [
@@ -318,7 +402,7 @@ def yardsticks(situation: Situation, listed: gpd.GeoDataFrame) -> list[tuple[str
             french.count(_at_least(inhabitants / 10_000), "place"),
             (
                 "pour une femme et ses enfants (1 pour 10 000 habitants). La liste compte "
-                f"{shelters} d’hébergement ; elle ne dit pas le nombre de places"
+                f"{shelters} d’hébergement{whole} ; elle ne dit pas le nombre de places"
             ),
         ),
         (
@@ -343,11 +427,19 @@ YARDSTICKS_NOTE: Final = (
 # --- a commune ----------------------------------------------------------------------------
 
 
-def inhabitants(row: Row) -> str:
-    """`6 839 habitants`."""
-    if pd.isna(row["population"]):
-        return "population inconnue"
-    return french.count(int(row["population"]), "habitant")
+def living(rows: Any, who: People) -> Any:
+    """Return how many of those who are counted live in a commune, or in each of some communes."""
+    return rows["population"] if who is People.ALL else rows["people"]
+
+
+def inhabitants(row: Row, who: People = People.ALL) -> str:
+    """`6 839 habitants`, `3 512 femmes`: how many of those who are counted live there."""
+    number = living(row, who)
+    if pd.isna(number):
+        return "population inconnue" if who is People.ALL else f"{who.label} : sans chiffre"
+    if who is People.ALL:
+        return french.count(int(number), "habitant")
+    return who.counted(round(number))
 
 
 def nearest(row: Row) -> str:
@@ -370,7 +462,7 @@ def reason(row: Row, situation: Situation) -> str:
         case Verdict.SANS_INFORMATION if not row["services"]:
             return "Sans information : la liste ne dit rien de ce département"
         case Verdict.SANS_INFORMATION:
-            return f"Sans information : {near} à portée, horaires inconnus"
+            return f"Sans information : {near} à portée, {unknown_hours(situation.question)}"
         case Verdict.FERME:
             return f"Fermé : {near} à portée, personne {then}"
         case Verdict.SANS_SERVICE:
@@ -385,7 +477,8 @@ def _then(situation: Situation) -> str:
 def commune(row: Row, situation: Situation) -> str:
     """Say of a commune who lives there, what is nearest and why it has its verdict, a line each."""
     doubt = "À vérifier : cela dépend des détours de la route" if row["doubtful"] else ""
-    lines = (inhabitants(row), f"Le plus proche : {nearest(row)}", reason(row, situation), doubt)
+    here = inhabitants(row, situation.question.who)
+    lines = (here, f"Le plus proche : {nearest(row)}", reason(row, situation), doubt)
     return "\n".join(filter(None, lines))
 
 
@@ -400,6 +493,29 @@ def territory(row: Row, situation: Situation) -> str:
         f"{percent(row['near'])} ont un tel lieu à portée, ouvert ou non\n"
         f"sûr {percent(row['certain'])}, possible {percent(row['possible'])}"
     )
+
+
+def ranks(question: Question) -> str:
+    """Say what is ranked, and what a rank is worth."""
+    estimated = " Temps de trajet estimés." if question.minutes else ""
+    return (
+        f"{asked(question)} Rang : du plus couvert au moins couvert. « 1 à 4 » : les "
+        f"{unknown_hours(question)} ne permettent pas de trancher. Écart : la part à portée, "
+        "ouvert ou non, dans l’intercommunalité la moins couverte et dans la plus couverte. Un "
+        f"rang compare aussi le soin mis à remplir la liste.{estimated}"
+    )
+
+
+def ranks_supposed(called: str) -> str:
+    """Say that the ranks are those that a scenario would give; `called`: what it is called."""
+    return f"Avec {called} : les parts et les rangs sont ceux qu’il donnerait."
+
+
+def rank(best: int, worst: int) -> str:
+    """`1`, `1 à 4`; `–` where there is none."""
+    if pd.isna(best):
+        return "–"
+    return str(best) if best == worst else f"{best} à {worst}"
 
 
 # --- the scenario -------------------------------------------------------------------------
@@ -425,17 +541,23 @@ def parts(scenario: Scenario, before: Situation) -> list[str]:
     ]
 
 
-def gains(changes: pd.DataFrame, *, mark: str = "") -> str:
+def added(question: Question) -> str:
+    """Say what a drop-in that a scenario adds is taken for."""
+    spoken_there = ", dans la langue demandée" if question.langues else ""
+    return f"Une permanence ajoutée est supposée offrir ce qui est demandé{spoken_there}."
+
+
+def gains(changes: pd.DataFrame, who: People, *, mark: str = "") -> str:
     """Say who gains and who loses, from `situation.change`; `mark` goes around each number."""
     gaining, losing = changes[changes["gain_h"] > 0], changes[changes["gain_h"] < 0]
     said = []
     if len(gaining):
         said.append(
-            f"{_of_communes(gaining, mark)} gagnent des heures d’ouverture ; "
-            f"{_counted(changes[changes['newly']], mark)} n’en avaient aucune."
+            f"{_of_communes(gaining, who, mark)} gagnent des heures d’ouverture ; "
+            f"{_counted(changes[changes['newly']], who, mark)} n’en avaient aucune."
         )
     if len(losing):
-        said.append(f"{_of_communes(losing, mark)} en perdent.")
+        said.append(f"{_of_communes(losing, who, mark)} en perdent.")
     return (
         " ".join(said)
         or "Ce scénario ne change aucune heure d’ouverture connue, ici et cette semaine-là."
@@ -446,12 +568,12 @@ def _lower(text: str) -> str:
     return f"{text[:1].lower()}{text[1:]}"
 
 
-def _of_communes(rows: pd.DataFrame, mark: str) -> str:
-    return f"{_counted(rows, mark)} de {french.count(len(rows), 'commune')}"
+def _of_communes(rows: pd.DataFrame, who: People, mark: str) -> str:
+    return f"{_counted(rows, who, mark)} de {french.count(len(rows), 'commune')}"
 
 
-def _counted(rows: pd.DataFrame, mark: str) -> str:
-    return f"{mark}{people(float(rows['population'].sum()))}{mark}"
+def _counted(rows: pd.DataFrame, who: People, mark: str) -> str:
+    return f"{mark}{people(float(rows['people'].sum()), who)}{mark}"
 
 
 def _at_least(number: float) -> int:

@@ -18,6 +18,7 @@ from geodata.sources import (
     gendarmerie,
     insee,
     police,
+    ssmsi,
 )
 from geodata.sources._rows import (
     ROW_COLUMNS,
@@ -99,7 +100,7 @@ class Source:
     homepage: str
     files: tuple[File, ...]
     read: Reader
-    gives: Literal["services", "unités compétentes", "population"] = "services"
+    gives: Literal["services", "unités compétentes", "population", "violences"] = "services"
 
     @property
     def catalogue(self) -> str:
@@ -193,6 +194,19 @@ SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
             ),
             insee.read,
             "population",
+        ),
+        "ssmsi": Source(
+            ssmsi.LABEL,
+            _OPEN,
+            ssmsi.HOMEPAGE,
+            (
+                File(
+                    f"{_DATA_GOUV}3f51212c-f7d2-4aec-b899-06be6cdd1030",
+                    r"donnee-data\.gouv|delinquance|^ssmsi",
+                ),
+            ),
+            ssmsi.read,
+            "violences",
         ),
     }
 )

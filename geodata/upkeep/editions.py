@@ -4,6 +4,7 @@
 in a list has opened, or was only added: nobody can tell from the lists, so nothing here says so.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +13,25 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geodata import french, hours, matching, partial_date
+from geodata import exports, french, hours, matching, partial_date
 from geodata.partial_date import PartialDate
 from geodata.services import Confidentiality
 from geodata.upkeep import merging
 
+NOT_TOLD: Final = (
+    "Un service de plus a ouvert, ou seulement été ajouté à la liste : les listes ne le disent "
+    "pas. De même pour un service de moins. Les lieux tenus secrets ne sont pas comparés."
+)
+"""What people are told beside every comparison."""
+NO_GAIN: Final = "Aucune commune n’y gagne ni n’y perd d’heures d’ouverture connues."
+NAMES: Final = {
+    "changement": "Ce qui change",
+    "nom": "Service",
+    "commune": "Commune",
+    "avant": "Avant",
+    "apres": "Maintenant",
+}
+"""What people read above the columns of `changes` that are shown to them."""
 COLUMNS: Final = ("changement", "id", "nom", "type", "departement", "commune", "avant", "apres")
 
 
@@ -56,6 +71,11 @@ def beside(path: Path) -> tuple[Edition, ...]:
     return tuple(sorted(editions, key=lambda one: (one.date.last_day, str(one.date))))
 
 
+def of_each_year(found: Sequence[Edition]) -> tuple[Edition, ...]:
+    """Return the last edition of each year; `found` is the oldest first."""
+    return tuple({edition.date.last_day.year: edition for edition in found}.values())
+
+
 def changes(earlier: gpd.GeoDataFrame, later: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return what changed from one edition to the next, a row a change, as text (`COLUMNS`).
 
@@ -90,11 +110,18 @@ def changes(earlier: gpd.GeoDataFrame, later: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
+def to_csv(changed: pd.DataFrame, *, excel: bool = False) -> bytes:
+    """Return `changes` as CSV; `excel=True` is `exports.for_excel`."""
+    if excel:
+        return exports.for_excel(changed)
+    return changed.to_csv(index=False, lineterminator="\n").encode()
+
+
 def summary(changed: pd.DataFrame) -> str:
     """Say how many services came, went, moved or have other hours; `changed`: from `changes`.
 
     >>> summary(pd.DataFrame(columns=list(COLUMNS)))
-    'Rien n’a changé dans la liste.'
+    'Rien n’a changé parmi les services comptés ici.'
     """
     number = changed["changement"].value_counts()
     parts = [
@@ -107,7 +134,9 @@ def summary(changed: pd.DataFrame) -> str:
         )
         if number.get(kind, 0) and (text := french.count(int(number[kind]), one, several))
     ]
-    return f"{french.listed(parts)}." if parts else "Rien n’a changé dans la liste."
+    return (
+        f"{french.listed(parts)}." if parts else "Rien n’a changé parmi les services comptés ici."
+    )
 
 
 def _told(services: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

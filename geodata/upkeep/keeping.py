@@ -25,7 +25,6 @@ whole the rows that it touches (`repairs.hide_whole`). Of a row that is never sh
 """
 
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -49,7 +48,7 @@ from geodata.services import (
     Reading,
     UnreadableFile,
     known_name,
-    read_services,
+    read_rows,
     with_known_columns,
 )
 from geodata.tables import BLANK, CUT_OFF, Document, Record, csv_line, padded, read_document
@@ -153,10 +152,19 @@ def read_cells(source: Path | bytes) -> pd.DataFrame:
     """
     content = source if isinstance(source, bytes) else source.read_bytes()
     table = _parse(content)
-    rows = [row[: len(table.names)] for row in table.rows if row]
+    rows = [row[: len(table.names)] for row in table.rows()]
     frame = pd.DataFrame(rows, columns=list(table.names), dtype="str")
     frame = frame.loc[frame["id"] != "", [name for name in table.names if name]]
     return frame.set_index("id")
+
+
+def read_row(content: bytes, key: str) -> dict[str, str] | None:
+    """Read the cells of one row as `read_cells` does, of several of one id the first.
+
+    None where there is none. Raises UnreadableFile.
+    """
+    cells = _current(_parse(content), {key} - {""}).get(key)
+    return cells and {name: text for name, text in cells.items() if name and name != "id"}
 
 
 def edits_between(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Edit, ...]:
@@ -185,14 +193,31 @@ def _cells_by_id(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True)
 class _Table:
-    """A file, the known names of its columns, and the stripped cells of each of its rows.
+    """A file, the known names of its columns, and the id of each of its rows.
 
-    A row that is blank, or ends before its id, has no cells.
+    A row that is blank, or ends before its id, has None; a filled one without an id has "".
     """
 
     document: Document
     names: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    ids: tuple[str | None, ...]
+
+    def rows(self, keys: Collection[str] | None = None) -> Iterator[list[str]]:
+        """Give the stripped cells of the rows of these ids, of all that have one without `keys`."""
+        for key, record in zip(self.ids, self.document.records[1:], strict=True):
+            if key is not None and (keys is None or key in keys):
+                yield padded([_written(cell) for cell in record.cells], self.names)
+
+    def read(self, keys: Collection[str] | None = None) -> Reading:
+        """Read the list; with `keys`, as if the other rows were blank."""
+        document = self.document
+        if keys is not None:
+            header, *records = document.records
+            rows = zip(self.ids, records, strict=True)
+            blank = Record(0, (), "\n")
+            kept = [record if key in keys else blank for key, record in rows]
+            document = replace(document, records=(header, *kept))
+        return read_rows(document.table())
 
     @property
     def newline(self) -> str:
@@ -214,10 +239,15 @@ def _table_of(document: Document) -> _Table:
     names = tuple(known_name(_written(cell)) for cell in header.cells)
     if "id" not in names:
         raise UnreadableFile("La première ligne doit nommer les colonnes, dont « id ».")
-    rows = [tuple(map(_written, record.cells)) for record in records]
-    least = names.index("id")
-    known = [tuple(padded(row, names)) if len(row) > least and any(row) else () for row in rows]
-    return _Table(document, names, tuple(known))
+    place = names.index("id")
+    return _Table(document, names, tuple([_id_at(place, record.cells) for record in records]))
+
+
+def _id_at(place: int, cells: Sequence[str]) -> str | None:
+    if len(cells) <= place:
+        return None
+    key = _written(cells[place])
+    return key if key or any(map(_written, cells)) else None
 
 
 # --- saving -------------------------------------------------------------------------------
@@ -240,7 +270,16 @@ def write(path: Path, content: bytes) -> None:
             _drop_sources_of_changed_cells(path, old, content)
         _put(path, content, like=path)
         with suppress(UnreadableFile):
-            _forget_what_is_hidden(path, _Version.of(_parse(content)))
+            _forget_what_is_hidden(path, _parse(content))
+
+
+@contextmanager
+def undisturbed(path: Path) -> Iterator[None]:
+    """Hold off every save of a list during the block, with none left unfinished. Raises Refused."""
+    path = path.resolve()
+    with _locked(path) if _beside(path, "lock").exists() else nullcontext():
+        _recover(path)
+        yield
 
 
 def save(
@@ -278,26 +317,77 @@ def save(
     with _locked(path):
         _recover(path)
         content = path.read_bytes()
-        table = _parse(content)
-        wanted = _still_wanted(table, edits)
-        if not wanted:
+        made = prepared(
+            content,
+            edits,
+            who=who,
+            now=now,
+            past=_read_history(path),
+            facts=_written_sources(path),
+            sources=sources,
+        )
+        if made is None:
             return ()
-        edited = _edited(table, wanted)
-        old, new = _Version.of(table), _Version.of(edited)
-        whole = _hidden_whole(wanted, old, new, columns=table.names)
-        if whole != wanted:
-            wanted, edited = whole, _edited(table, whole)
-            new = _Version.of(edited)
-        _refuse_losses(old, new, wanted)
-        past = _read_history(path)
-        facts = _written_sources(path)
-        moved = _moved_sources(wanted, old, new, facts, sources or {}, now)
-        entries = _entries(wanted, old, new, who=who, now=now, past=past)
-        entries = _with_sources(entries, facts, moved, old, new)
-        forget = _to_forget(old, new, wanted, past)
-        _commit(path, content, edited.document.encoded(), entries, forget=forget, moved=moved)
-        _forget_what_is_hidden(path, new)
-        return entries
+        _commit(path, content, made.content, made.entries, forget=made.forget, moved=made.moved)
+        _forget_what_is_hidden(path, made.version.table, made.version)
+        return made.entries
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a save writes, wherever the list is kept.
+
+    `entries`: the lines of the history; `forget`: rows whose older lines may tell nothing more;
+    `moved`: the fact sources that change, None for that of the row; `version`: the rows of the
+    edits and of the history as they are read now.
+    """
+
+    entries: tuple[Entry, ...]
+    forget: tuple[str, ...]
+    moved: "_Sources"
+    version: "_Version"
+
+    @property
+    def content(self) -> bytes:
+        """The new list."""
+        return self.version.table.document.encoded()
+
+
+def prepared(
+    content: bytes,
+    edits: Collection[Edit],
+    *,
+    who: str,
+    now: datetime,
+    past: Sequence[Entry],
+    facts: Mapping[fact_sources.Key, FactSource],
+    sources: Mapping[fact_sources.Key, FactSource | None] | None = None,
+) -> Prepared | None:
+    """Make the edits of `save` in a list, and write nothing. None where it already shows them all.
+
+    A part of a list that has all rows of the edits is enough. `past` is the history, `facts` the
+    sources that cells have of their own. Raises Conflict, Refused, UnreadableFile.
+    """
+    table = _parse(content)
+    wanted = _still_wanted(table, edits)
+    if not wanted:
+        return None
+    edited = _edited(table, wanted)
+    keys = told = None  # a new column is read in every row
+    if edited.names == table.names:
+        keys = {edit.id for edit in wanted}
+        told = keys | {entry.id for entry in past}
+    old, new = _Version(table, keys), _Version(edited, told)
+    whole = _hidden_whole(wanted, old, new, columns=table.names)
+    if whole != wanted:
+        wanted, edited = whole, _edited(table, whole)
+        new = _Version(edited, told)
+    _refuse_losses(old, new, wanted)
+    moved = _moved_sources(wanted, old, new, facts, sources or {}, now)
+    entries = _entries(wanted, old, new, who=who, now=now, past=past)
+    entries = _with_sources(entries, facts, moved, old, new)
+    forget = _to_forget(old, new, wanted, past)
+    return Prepared(entries, forget, moved, new)
 
 
 def undo(path: Path, entries: Collection[Entry], *, who: str, now: datetime) -> tuple[Entry, ...]:
@@ -305,6 +395,17 @@ def undo(path: Path, entries: Collection[Entry], *, who: str, now: datetime) -> 
 
     Raises Conflict where a cell has been changed again since, Refused where the history may not
     tell what it held, and what `save` raises.
+    """
+    edits, sources = undoing(entries)
+    return save(path, edits, who=who, now=now, sources=sources)
+
+
+def undoing(
+    entries: Collection[Entry],
+) -> tuple[tuple[Edit, ...], dict[fact_sources.Key, FactSource | None]]:
+    """Give the edits that put back what these lines tell, and the sources of these cells.
+
+    Raises Refused where the history may not tell what a cell held.
     """
     edits = []
     for entry in entries:
@@ -314,8 +415,7 @@ def undo(path: Path, entries: Collection[Entry], *, who: str, now: datetime) -> 
                 "qui touche un lieu confidentiel. Cette modification ne peut pas être annulée ici."
             )
         edits.append(Edit(entry.id, entry.column, entry.after, entry.before))
-    sources = {(entry.id, entry.column): entry.source_before for entry in entries}
-    return save(path, edits, who=who, now=now, sources=sources)
+    return tuple(edits), {(entry.id, entry.column): entry.source_before for entry in entries}
 
 
 def read_history(path: Path) -> tuple[Entry, ...]:
@@ -332,18 +432,19 @@ def read_history(path: Path) -> tuple[Entry, ...]:
     if not past and not _beside(path, "bak").exists():
         return past
     try:
-        version = _Version.of(_parse(path.read_bytes()))
+        table = _parse(path.read_bytes())
     except (UnreadableFile, OSError):
         return tuple(entry.untold() for entry in past)
-    if version.told_now(past) != past or version.is_told_by(_beside(path, "bak")):
+    told, before_tells = _told_now(path, table, past)
+    if told != past or before_tells:
         with _locked(path):
-            _forget_what_is_hidden(path, version)
-    return version.told_now(past)
+            _forget_what_is_hidden(path, table)
+    return told
 
 
 def _still_wanted(table: _Table, edits: Collection[Edit]) -> tuple[Edit, ...]:
     """Give the edits not made yet, as the file writes; raise Conflict on what has changed."""
-    cells = _current(table)
+    cells = _current(table, {edit.id for edit in edits})
     wanted, moved = [], []
     for edit in edits:
         if not edit.column.strip(BLANK):
@@ -371,9 +472,10 @@ def _written(text: str) -> str:
     return plain.replace("\r\n", "\n").replace("\r", "\n").strip(BLANK)
 
 
-def _current(table: _Table) -> dict[str, dict[str, str]]:
+def _current(table: _Table, keys: Collection[str] | None = None) -> dict[str, dict[str, str]]:
+    """Give the cells of the rows of these ids, of all without `keys`, as they are written."""
     found: dict[str, dict[str, str]] = {}
-    for row in filter(None, table.rows):
+    for row in table.rows(keys):
         cells = dict(zip(table.names, row, strict=False))
         found.setdefault(cells["id"], cells)
     return found
@@ -393,10 +495,10 @@ def _edited(table: _Table, edits: Sequence[Edit]) -> _Table:
     for edit in edits:
         changes.setdefault(edit.id, {})[edit.column] = edit.after
     kept = []
-    for record, row in zip(records, table.rows, strict=True):
-        key = row[names.index("id")] if row else ""
+    new_levels = "confidentialite" in added
+    for record, key in zip(records, table.ids, strict=True):
         # Beside a new column of levels, a row that stayed short would look cut off.
-        filled = names[len(record.cells) :] if "confidentialite" in added and row else []
+        filled = names[len(record.cells) :] if new_levels and key is not None else []
         change = dict.fromkeys(filled, "") | (changes.pop(key, {}) if key else {})
         kept += _rewritten(document, names, record, change) if change else [record]
     for key, change in changes.items():
@@ -431,19 +533,21 @@ def _ended(document: Document, record: Record, newline: str) -> Record:
 
 
 class _Version:
-    """A list as it is written, and as its reader gives it."""
+    """Rows of a list as they are written, and as its reader gives them.
 
-    def __init__(self, cells: dict[str, dict[str, str]], reading: Reading) -> None:
-        self.cells = cells
-        self.reading = reading
-        rows = reading.services
+    The reader takes each row for itself, but where an id stands twice: rows of the same id are
+    read together, and no others are needed. `keys`: the ids whose rows are read, None for all.
+    """
+
+    def __init__(self, table: _Table, keys: Collection[str] | None) -> None:
+        self.table = table
+        self.keys = keys
+        self.cells = _current(table, keys)
+        self.reading = table.read(keys)
+        rows = self.reading.services
         self.levels: dict[str, str] = rows["confidentialite"].to_dict()
         self._given = rows[rows["confidentialite"] != Confidentiality.PUBLIC].to_dict("index")
         self._never = set(rows.index[~is_shown(rows)])
-
-    @classmethod
-    def of(cls, table: _Table) -> Self:
-        return cls(_current(table), read_services(io.BytesIO(table.document.encoded())))
 
     def hides(self, key: str) -> bool:
         """Say whether a row hides its place, or may: the reader left it out."""
@@ -500,14 +604,8 @@ class _Version:
         )
         return text if column in _HARMLESS and harmless else None
 
-    def is_told_by(self, bak: Path) -> bool:
-        """Say whether a version before holds of a row that is hidden now what the list does not."""
-        if not bak.exists():
-            return False
-        try:
-            before = _current(_parse(bak.read_bytes()))
-        except UnreadableFile:
-            return True
+    def is_told_by(self, before: Mapping[str, Mapping[str, str]]) -> bool:
+        """Say whether former rows hold of one that is hidden now what the list does not."""
         return any(
             text and text != self.cells.get(key, {}).get(column) and column not in _HARMLESS
             for key, row in before.items()
@@ -567,9 +665,10 @@ def _refuse_losses(old: _Version, new: _Version, edits: Sequence[Edit]) -> None:
     """Refuse what the reader would leave out, and any place made more visible."""
     removed = _removed(edits)
     touched = dict.fromkeys(edit.id for edit in edits if edit.id not in removed)
-    lost = [key for key in {**old.levels, **touched} if key not in {*removed, *new.levels}]
+    kept = {*removed, *new.levels}
+    lost = [key for key in {**old.levels, **touched} if key not in kept]
     if lost:
-        known = {problem.message for problem in old.reading.problems}
+        known = {problem.message for problem in old.table.read(new.keys).problems}
         said = [p.message for p in new.reading.problems if p.severity == "error"]
         reasons = " ".join(message for message in said if message not in known)
         raise Refused(f"Rien n’a été enregistré. {reasons or f'« {lost[0]} » ne serait plus lu.'}")
@@ -695,7 +794,8 @@ def _drop_sources_of_changed_cells(path: Path, old: bytes, new: bytes) -> None:
         return
     with suppress(UnreadableFile, Refused):
         facts = _written_sources(path)
-        before, after = _current(_parse(old)), _current(_parse(new))
+        listed = {key for key, _ in facts}
+        before, after = (_current(_parse(content), listed) for content in (old, new))
         changed = [
             (key, column)
             for key, column in facts
@@ -778,13 +878,49 @@ def _recover(path: Path) -> None:
     note.unlink()
 
 
-def _forget_what_is_hidden(path: Path, version: _Version) -> None:
-    """Take out of the history, and of the version before, what the list hides now."""
+def _forget_what_is_hidden(path: Path, table: _Table, read: _Version | None = None) -> None:
+    """Take out of the history, and of the version before, what the list hides now.
+
+    `read`: rows of the list that have been read.
+    """
     past = _read_history(path)
-    if (told := version.told_now(past)) != past:
+    told, before_tells = _told_now(path, table, past, read)
+    if told != past:
         _write_history(path, told)
-    if version.is_told_by(_beside(path, "bak")):
+    if before_tells:
         _beside(path, "bak").unlink(missing_ok=True)
+
+
+def _told_now(
+    path: Path, table: _Table, past: Sequence[Entry], read: _Version | None = None
+) -> tuple[tuple[Entry, ...], bool]:
+    """Give the history without what the list hides now; say whether the version before tells it.
+
+    Only rows that the history names, or that have changed since that version, are read.
+    """
+    before = _changed_since(_beside(path, "bak"), table)
+    keys = {entry.id for entry in past} | (before or {}).keys()
+    known = read and (read.keys is None or keys.issubset(read.keys))
+    version = read if read and known else _Version(table, keys)
+    return version.told_now(past), before is None or version.is_told_by(before)
+
+
+def _changed_since(bak: Path, table: _Table) -> dict[str, dict[str, str]] | None:
+    """Give the rows of the version before that are not in the list as they were, by id.
+
+    None where that version cannot be read.
+    """
+    if not bak.exists():
+        return {}
+    try:
+        before = _parse(bak.read_bytes())
+    except UnreadableFile:
+        return None
+    header, *records = table.document.records
+    same = before.document.records[0].cells == header.cells
+    kept = {record.text for record in records} if same else set()
+    was = zip(before.ids, before.document.records[1:], strict=True)
+    return _current(before, {key for key, one in was if key is not None and one.text not in kept})
 
 
 def _read_history(path: Path) -> tuple[Entry, ...]:

@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from geodata.upkeep.stores import NoList
+from pages.shared import service_list
+
 LOCAL_ROLE: Final = "poste local"
 SIGNED_IN_FOR_S: Final = 8 * 3600
 """How long a sign-in allows changes. The cookie that Streamlit keeps lasts 30 days."""
@@ -40,6 +43,8 @@ def editor() -> str | None:
 
     The role goes into the history; never a name or an address. Ask again before each save.
     """
+    if not _is_editable():
+        return None
     match _mode():
         case "locale":
             return LOCAL_ROLE if _is_at_this_machine() else None
@@ -47,6 +52,17 @@ def editor() -> str | None:
             role, _ = _role_or_reason(st.user.to_dict(), _roles_by_address())
             return role
     return None
+
+
+def _is_editable() -> bool:
+    """Return whether the list can be written at all."""
+    try:
+        editable = service_list.store().is_editable
+    except NoList:
+        return False
+    if not editable and _mode():
+        _log_once("MAILLAGE_EDITION is set, but MAILLAGE_SERVICES_EDITION is not: editing is off.")
+    return editable
 
 
 def sign_in() -> None:

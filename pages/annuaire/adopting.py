@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -335,7 +335,7 @@ def _choose_meanings(adopted: Adopted, choices: Choices, key: str) -> Choices:
     ):
         for column in adopting.WORD_COLUMNS:
             words = [word for word in odd if word.column == column]
-            words = sorted(words, key=lambda word: -odd[word][1])[:_MOST_ROWS]
+            words = sorted(words, key=lambda word: (-odd[word][1], word))[:_MOST_ROWS]
             if not words:
                 continue
             labels = {label: value for value, label in vocabulary(column).items()}
@@ -357,7 +357,7 @@ def _choose_meanings(adopted: Adopted, choices: Choices, key: str) -> Choices:
                     ),
                 },
                 height=min(250, 38 + 35 * len(words)),
-                key=f"adopter_mots_{key}_{column}_{len(words)}",
+                key=f"adopter_mots_{key}_{column}_{_mark(words)}",
             )
             for word, answer in zip(words, edited["Veut dire"], strict=True):
                 if answer != _NOT_ANSWERED:
@@ -365,9 +365,14 @@ def _choose_meanings(adopted: Adopted, choices: Choices, key: str) -> Choices:
     return replace(choices, words=answers)
 
 
+def _mark(rows: Sequence[adopting.Word] | Sequence[adopting.Told]) -> str:
+    """Return what is the same for these rows alone: an answer is kept by the place of its row."""
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:8]
+
+
 def _choose_told(adopted: Adopted, choices: Choices, key: str) -> Choices:
     """Show what names tell of the services, to be taken or not."""
-    told = sorted(adopted.told, key=lambda one: (not one.sure, -len(adopted.told[one])))
+    told = sorted(adopted.told, key=lambda one: (not one.sure, -len(adopted.told[one]), one))
     if not told:
         return choices
     before = [choices.named.get(adopting.Word(one.column, one.word), one.sure) for one in told]
@@ -394,7 +399,7 @@ def _choose_told(adopted: Adopted, choices: Choices, key: str) -> Choices:
                 "Par exemple": st.column_config.TextColumn(width="large"),
             },
             height=min(250, 38 + 35 * len(told)),
-            key=f"adopter_noms_{key}_{hashlib.sha256(repr(told).encode()).hexdigest()[:8]}",
+            key=f"adopter_noms_{key}_{_mark(told)}",
         )
     named = dict(choices.named)
     for one, was, take in zip(told, before, edited["Prendre"], strict=True):
@@ -513,7 +518,7 @@ def _merge(
     if role is None:
         _without_right(adopted)
     elif services is None:
-        _begin_list(sheet, adopted, choices)
+        _begin_list(sheet, adopted, choices, role)
     else:
         _choose_merge(sheet, adopted, choices, services, role, key)
 
@@ -538,20 +543,20 @@ def _download(adopted: Adopted, *, primary: bool = False) -> None:
     )
 
 
-def _begin_list(sheet: Sheet, adopted: Adopted, choices: Choices) -> None:
+def _begin_list(sheet: Sheet, adopted: Adopted, choices: Choices, role: str) -> None:
     count = french.count(len(adopted.rows), "fiche")
     st.markdown(f"Il n’y a pas encore de liste : elle commencerait avec {count}.")
     with st.container(horizontal=True):
         if st.button("Commencer la liste avec ces fiches", type="primary"):
-            _write(lambda: begin(adopted.content()), sheet, choices, f"La liste a {count}.")
+            _write(
+                lambda: service_list.store().begin(
+                    adopted.content(), who=role, now=datetime.now(PARIS)
+                ),
+                sheet,
+                choices,
+                f"La liste a {count}.",
+            )
         _download(adopted)
-
-
-def begin(content: bytes) -> None:
-    """Write the first list. Raises Refused where there is one with rows, OSError."""
-    if not service_list.is_blank():
-        raise keeping.Refused("Une liste est arrivée entre-temps : recharger la page.")
-    keeping.write(service_list.path(), content)
 
 
 def _choose_merge(
@@ -606,7 +611,7 @@ def _choose_new(new: pd.DataFrame, key: str) -> tuple[str, ...]:
     if new.empty:
         return ()
     every = st.checkbox(
-        f"Ajouter les {french.count(len(new), 'nouvelle fiche', 'nouvelles fiches')}",
+        f"Ajouter {french.count(len(new), 'nouvelle fiche', 'nouvelles fiches')}",
         key=f"adopter_ajouter_{key}",
     )
     table = pd.DataFrame(
@@ -661,11 +666,11 @@ def _choose_cells(
 
 
 def _save(compared: merging.Comparison, wanted: merging.Choices, role: str) -> None:
-    path = service_list.path()
-    cells = keeping.read_cells(path)
+    store = service_list.store()
+    cells = store.cells(role)
     merged = merging.apply(cells, compared, wanted)
     edits = keeping.edits_between(cells, merged)
-    keeping.save(path, edits, who=role, now=datetime.now(PARIS))
+    store.save(edits, who=role, now=datetime.now(PARIS))
 
 
 def _write(save: Callable[[], None], sheet: Sheet, choices: Choices, done: str) -> None:
@@ -675,7 +680,8 @@ def _write(save: Callable[[], None], sheet: Sheet, choices: Choices, done: str) 
         return
     try:
         save()
-        adopting.remember(service_list.path(), sheet, choices)
+        if not service_list.store().is_base:
+            adopting.remember(service_list.path(), sheet, choices)
     except (ValueError, TypeError, OSError) as error:
         st.error(plain(saving.failure_words(error)), icon="⚠️")
         return

@@ -10,7 +10,7 @@ import streamlit as st
 from geodata import communes, french, quality
 from geodata.services import ServiceType
 from geodata.upkeep import calls
-from pages.annuaire import health, views
+from pages.annuaire import health, update_links, views
 from pages.shared import cards, downloads, results, signs
 from pages.shared.paging import Pages
 from pages.shared.rows import Row, rows_of
@@ -102,6 +102,7 @@ def _call(service: Row, call: Row, today: date) -> None:
             f'<p class="quoi"><span>Pourquoi</span>{escape(call["why"])}</p>'
             f'<p class="quoi"><span>Que demander</span>{escape(call["todo"])}</p></div>'
         )
+        update_links.offer(service)
 
 
 def _place_words(service: Row) -> str:

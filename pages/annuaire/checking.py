@@ -16,8 +16,9 @@ from geodata.services import Confidentiality, Problem, Reading, read_services
 from geodata.tables import UnreadableFile
 from geodata.upkeep import checking
 from geodata.upkeep.checking import Changes, Checked
+from geodata.upkeep.keeping import Refused
 from geodata.upkeep.repairs import MOST_PROPOSED, UNSHOWN, Repair
-from pages.annuaire import adopting, manual, replacing
+from pages.annuaire import access, adopting, manual, replacing
 from pages.shared import service_list
 from pages.shared.page_frame import plain
 
@@ -124,10 +125,10 @@ def _apply_repairs(
 
 
 def _listed_file() -> bytes:
-    """Return the list's file as it is now, empty where it cannot be read."""
+    """Return the list as a file as it is now, empty where it cannot be read."""
     try:
-        return service_list.path().read_bytes()
-    except OSError:
+        return service_list.store().content(access.editor() or "")
+    except (Refused, OSError):
         return b""
 
 

@@ -18,6 +18,8 @@ import streamlit as st
 from geodata import communes, exports, french
 from geodata.upkeep import collecting
 from geodata.upkeep.collecting import Outcome, Proposal
+from geodata.upkeep.keeping import Refused
+from geodata.upkeep.stores import Store
 from pages.annuaire import access
 from pages.annuaire.editing import saving
 from pages.annuaire.editing.fields import field_of
@@ -54,21 +56,35 @@ class _Work:
         return self.outcome is not None or bool(self.failure)
 
 
+_Key = tuple[Path, str]
+
+
+def _key(store: Store, who: str) -> _Key:
+    """Return what a work belongs to: a list; in a base, the rows that one role may change."""
+    return store.path, who if store.is_base else ""
+
+
 class _Desk:
     """The one place where work is begun, for the whole server."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self.works: dict[Path, _Work] = {}
+        self.works: dict[_Key, _Work] = {}
 
-    def begin(self, path: Path, departements: tuple[str, ...], answers: Mapping[str, bool]) -> None:
+    def begin(
+        self, store: Store, who: str, departements: tuple[str, ...], answers: Mapping[str, bool]
+    ) -> None:
         """Begin, unless the same list is being worked on."""
+        key = _key(store, who)
         with self._lock:
-            if path in self.works and not self.works[path].is_over:
+            if key in self.works and not self.works[key].is_over:
                 return
-            work = self.works[path] = _Work()
+            work = self.works[key] = _Work()
         Thread(
-            target=_bring, args=(work, path, departements, answers), name="official", daemon=True
+            target=_bring,
+            args=(work, store, who, departements, answers),
+            name="official",
+            daemon=True,
         ).start()
 
 
@@ -78,7 +94,11 @@ def _desk() -> _Desk:
 
 
 def _bring(
-    work: _Work, path: Path, departements: tuple[str, ...], answers: Mapping[str, bool]
+    work: _Work,
+    store: Store,
+    who: str,
+    departements: tuple[str, ...],
+    answers: Mapping[str, bool],
 ) -> None:
     def tell(said: str, share: float) -> None:
         work.said, work.share = said, share
@@ -92,7 +112,13 @@ def _bring(
     )
     try:
         work.outcome = collecting.bring(
-            path, departements, files, now=now, tell=tell, answers=answers
+            store,
+            departements,
+            files,
+            now=now,
+            tell=tell,
+            who=who,
+            answers=answers,
         )
     except (ValueError, OSError) as error:
         work.failure = saving.failure_words(error)
@@ -103,39 +129,54 @@ def _bring(
 
 
 def is_working() -> bool:
-    """Return whether data are being brought into the list."""
-    work = _desk().works.get(service_list.path())
+    """Return whether data are being brought into the list, as far as this visitor may change it."""
+    work = _work()
     return work is not None and not work.is_over
+
+
+def _work() -> _Work | None:
+    """Return what is going on, or was done last, on what this visitor may change."""
+    role = access.editor()
+    return None if role is None else _desk().works.get(_key(service_list.store(), role))
 
 
 def panel() -> None:
     """Draw the choice of départements, the work that goes on, or what was done."""
-    if access.editor() is None:
+    role = access.editor()
+    if role is None:
         return
-    work = _desk().works.get(service_list.path())
+    work = _work()
     if work is not None and not work.is_over:
         _follow()
         return
     if work is not None:
         _show(work)
-    _choose(again=work is not None)
+    try:
+        _choose(role, again=work is not None)
+    except Refused as error:
+        st.warning(plain(str(error)), icon="⚠️")
+        return
     if work is not None and work.outcome is not None and work.outcome.proposals:
         _decide(work.outcome)
 
 
 @st.fragment(run_every=_SEEN_EVERY_S)
 def _follow() -> None:
-    work = _desk().works.get(service_list.path())
+    work = _work()
     if work is None or work.is_over:
         st.rerun(scope="app")
     st.progress(work.share, plain(f"{work.said} ({work.share:.0%})".replace("%", "\u00a0%")))
     st.caption("Quelques minutes la première fois. Vous pouvez quitter cette page et y revenir.")
 
 
-def _choose(*, again: bool) -> None:
-    path = service_list.path()
+def _choose(role: str, *, again: bool) -> None:
+    store = service_list.store()
     names = communes.read_departements()["nom"]
-    known = () if service_list.is_blank() else _known(path)
+    offered = _offered(store, role, list(map(str, names.index)))
+    if not offered:
+        st.markdown("Votre rôle ne modifie aucun département : il n’y a rien à y apporter.")
+        return
+    known = [code for code in _known(store, role) if code in offered]
     st.markdown(
         "Police, gendarmerie, annuaire de l’administration, FINESS et data·inclusion : leurs "
         "fiches entrent dans la liste, chacune avec sa source et sa date. **Rien de ce que vous "
@@ -144,8 +185,8 @@ def _choose(*, again: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect(
             "Départements",
-            [collecting.FRANCE, *map(str, names.index)],
-            default=list(known),
+            offered,
+            default=known,
             format_func=lambda code: (
                 _FRANCE if code == collecting.FRANCE else f"{code} {names[code]}"
             ),
@@ -159,19 +200,28 @@ def _choose(*, again: bool) -> None:
             _begin(tuple(chosen), {})
 
 
-def _known(path: Path) -> tuple[str, ...]:
+def _offered(store: Store, role: str, codes: list[str]) -> list[str]:
+    """Return what a role can choose: of a base, the départements that it may change."""
+    mine = store.departements(role)
+    if collecting.FRANCE not in mine:
+        return [code for code in codes if code in mine]
+    return codes if store.is_base else [collecting.FRANCE, *codes]
+
+
+def _known(store: Store, role: str) -> tuple[str, ...]:
     try:
-        return collecting.departements_of(path)
+        return collecting.departements_of(store, role)
     except collecting.NoMemory:
         return ()
 
 
 def _begin(departements: tuple[str, ...], answers: Mapping[str, bool]) -> None:
-    if access.editor() is None:
+    role = access.editor()
+    if role is None:
         st.error("Vous ne pouvez plus modifier la liste : se reconnecter.", icon="⚠️")
         return
     wanted = (collecting.FRANCE,) if collecting.FRANCE in departements else departements
-    _desk().begin(service_list.path(), wanted, answers)
+    _desk().begin(service_list.store(), role, wanted, answers)
     st.rerun(scope="app")
 
 

@@ -1,6 +1,7 @@
 """Fiches: find one row of the list, see its sheet, its source and what to correct."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from html import escape
 
@@ -13,7 +14,6 @@ from geodata.partial_date import parse
 from geodata.search import Answer
 from geodata.selection import Selection, timetable
 from geodata.services import PERPETRATORS, ServiceType, is_for_perpetrators
-from geodata.upkeep import keeping
 from pages.annuaire import editing, health
 from pages.shared import cards, clock, no_result, results, service_list, sheet, signs
 from pages.shared.paging import Pages
@@ -164,7 +164,7 @@ def _draw_failed_criteria(verdicts: pd.Series) -> None:
 
 def _draw_provenance(service: Row) -> None:
     """Draw where the row comes from, and how old it is."""
-    changed = _last_changes(_history_state()).get(service["id"], "")
+    changed = _last_changes(service_list.current().signature).get(service["id"], "")
     facts = {
         "Source": escape(service["source"]),
         "Lien": cards.web_link(service["lien_source"]),
@@ -187,21 +187,7 @@ def _links_html(text: str) -> str:
     return "<br>".join(map(cards.web_link, re.split(r"[\s|]+", text))) if text else ""
 
 
-def _history_state() -> tuple[str, int]:
-    """Return the history's file, and when it was last changed (ns); 0 where there is none."""
-    history = service_list.path().with_suffix(".historique.jsonl")
-    try:
-        return str(history), history.stat().st_mtime_ns
-    except OSError:
-        return str(history), 0
-
-
 @st.cache_data(max_entries=4, show_spinner=False)
-def _last_changes(state: tuple[str, int]) -> dict[str, str]:
+def _last_changes(signature: str) -> Mapping[str, str]:  # noqa: ARG001 what the answer is kept by
     """Return when each row was last changed here (ISO 8601); nothing where there is no history."""
-    if not state[1]:
-        return {}
-    try:
-        return {entry.id: entry.when for entry in keeping.read_history(service_list.path())}
-    except (OSError, TypeError, ValueError):
-        return {}
+    return service_list.store().last_changes()

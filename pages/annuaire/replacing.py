@@ -7,8 +7,8 @@ import streamlit as st
 
 from geodata import french
 from geodata.services import Reading
-from geodata.upkeep import checking, keeping
-from pages.annuaire import access, adopting
+from geodata.upkeep import checking
+from pages.annuaire import access
 from pages.annuaire.editing import saving
 from pages.shared import service_list
 from pages.shared.page_frame import plain
@@ -44,14 +44,14 @@ def _replace(content: bytes) -> None:
     if role is None:
         st.error("Vous ne pouvez plus modifier la liste : se reconnecter.", icon="⚠️")
         return
-    path = service_list.path()
+    store = service_list.store()
     try:
-        if service_list.is_blank():
-            adopting.begin(content)
+        if store.is_blank():
+            store.begin(content, who=role, now=datetime.now(PARIS))
             done = "La liste est commencée."
         else:
-            edits = checking.replacement(path.read_bytes(), content)
-            saved = keeping.save(path, edits, who=role, now=datetime.now(PARIS))
+            edits = checking.replacement(store.content(role), content)
+            saved = store.save(edits, who=role, now=datetime.now(PARIS))
             cells = french.count(len(saved), "case changée", "cases changées")
             done = f"La liste est remplacée : {cells}."
     except (ValueError, TypeError, OSError) as error:

@@ -1,17 +1,17 @@
 """Commencer: what the page shows while there is no list."""
 
-import shutil
-from datetime import date
+from datetime import date, datetime
 
 import streamlit as st
 
 from geodata import fact_sources
 from geodata.upkeep import keeping
-from pages.annuaire import access, adopting, checking, official, views
+from pages.annuaire import access, checking, official, views
 from pages.annuaire.editing import saving
 from pages.annuaire.views import View
 from pages.shared import service_list
 from pages.shared.page_frame import plain
+from pages.shared.service_list import PARIS
 
 
 def panel(why: str, today: date) -> None:
@@ -48,11 +48,14 @@ def panel(why: str, today: date) -> None:
 
 
 def _begin_with_the_example() -> None:
+    role = access.editor()
+    if role is None:
+        return
     try:
-        adopting.begin(service_list.SHIPPED.read_bytes())
         sources = fact_sources.beside(service_list.SHIPPED)
-        if sources.exists():
-            shutil.copyfile(sources, fact_sources.beside(service_list.path()))
+        facts = sources.read_bytes() if sources.exists() else b""
+        shipped = service_list.SHIPPED.read_bytes()
+        service_list.store().begin(shipped, facts, who=role, now=datetime.now(PARIS))
     except (keeping.Refused, OSError) as error:
         st.error(plain(saving.failure_words(error)), icon="⚠️")
         return

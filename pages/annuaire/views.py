@@ -22,6 +22,7 @@ class View(StrEnum):
     POSTERS = "affiches"
     CHECKING = "verifier"
     OFFICIAL = "donnees-officielles"
+    SUGGESTIONS = "signalements"
     PROBLEMS = "a-corriger"
     HISTORY = "historique"
 
@@ -33,9 +34,12 @@ _LABELS = {
     View.POSTERS: "Affiches",
     View.CHECKING: "Vérifier un fichier",
     View.OFFICIAL: "Données officielles",
+    View.SUGGESTIONS: "Signalements",
     View.PROBLEMS: "À corriger",
     View.HISTORY: "Historique",
 }
+
+_FOR_EDITORS = (View.OFFICIAL, View.SUGGESTIONS, View.HISTORY)
 
 
 def choose_places(listed: ServiceList, now: datetime) -> tuple[str, ...]:
@@ -54,14 +58,22 @@ def choose_places(listed: ServiceList, now: datetime) -> tuple[str, ...]:
 def choose_view(counts: Mapping[View, int]) -> View:
     """Draw the switch and return the view; `counts` follow their labels.
 
-    Official data and the history are for those who may change the list.
+    Official data, what others say of the list and its history are for those who may change it.
     """
+    may_edit = bool(access.editor())
     labels = {
         view: _label(view, counts.get(view, 0))
         for view in View
-        if view not in (View.OFFICIAL, View.HISTORY) or access.editor()
+        if view not in _FOR_EDITORS or may_edit
     }
-    return address_bar.choose("Que voir", labels, key=_VIEW, parameter="vue", wrap=True)
+    withheld = {
+        view: f"« {_LABELS[view]} » est pour les personnes qui peuvent modifier la liste."
+        for view in _FOR_EDITORS
+        if not may_edit
+    }
+    return address_bar.choose(
+        "Que voir", labels, key=_VIEW, parameter="vue", wrap=True, withheld=withheld
+    )
 
 
 def open_view(view: View) -> None:

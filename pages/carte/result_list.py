@@ -82,7 +82,9 @@ def show(
     """
     asked = [_BY_DISTANCE] if selection.within_km else []
     asked += [_BY_WORDS] if words.scores is not None else []
-    away_m = distance_to_communes_m(found, selection.communes if selection.within_km else ())
+    away_m = pd.Series(math.nan, found.index)
+    if selection.within_km:
+        away_m = distance_to_communes_m(found, selection.communes)
     order = st.selectbox(
         "Trier par",
         [*asked, *_ORDERS],
@@ -94,14 +96,15 @@ def show(
     if order == _BY_DISTANCE:
         ordered = away_m.sort_values(kind="stable", na_position="last").index
     elif words.scores is not None and order == _BY_WORDS:
-        ordered = words.scores.index[words.scores.index.isin(found.index)]
+        best_first = words.scores.index
+        ordered = best_first[found.index.get_indexer(best_first) >= 0]
     else:
         keys = _ORDERS[order](found, times, moment.now.date())
         if order == next(iter(_ORDERS)):
             keys.insert(0, "unsure", unsaid.of_something(found, selection))
         ordered = keys.sort_values(list(keys.columns), kind="stable", na_position="last").index
     part = ordered[_PAGES.open_slice(len(ordered))]
-    with st.container(height=height, key="liste"):
+    with st.container(height=height, key="liste", gap=None):
         some = found.loc[part]
         lines = zip(
             rows_of(some),
@@ -134,15 +137,15 @@ def _away_words(service: Row, metres: float) -> Iterator[str]:
 
 def without_point(found: gpd.GeoDataFrame) -> None:
     """List what is not on the map, and why."""
-    hidden = found[~signs.on_the_map(found)]
-    if hidden.empty:
+    hidden = ~signs.on_the_map(found)
+    if not hidden.any():
         return
-    title = f"Sans point sur la carte : {french.number(len(hidden))}"
+    title = f"Sans point sur la carte : {french.number(int(hidden.sum()))}"
     with st.expander(title, key="sans_point", on_change="rerun") as drawn:
         if not drawn.open:
             return
         groups: dict[str, list[Row]] = {}
-        for service in rows_of(hidden[["nom", "type", "confidentialite", "acces"]]):
+        for service in rows_of(found.loc[hidden, ["nom", "type", "confidentialite", "acces"]]):
             groups.setdefault(cards.no_point_words(service), []).append(service)
         for reason, group in groups.items():
             st.caption(reason.capitalize())

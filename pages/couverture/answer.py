@@ -12,8 +12,13 @@ from pages.shared import declared
 _MOST_NAMES = 8
 
 
-def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None) -> None:
-    """*Sûr : 38 % (166 000 personnes) · possible : 61 %*, with a scenario before → after."""
+def sentence(
+    before: Answer, after: Answer | None, minutes: TravelMinutes | None, supposed: str = ""
+) -> None:
+    """*Sûr : 38 % (166 000 personnes) · possible : 61 %*, with a scenario before → after.
+
+    `supposed`: what the scenario is called, where it must be told from another.
+    """
     was, now = before.situation, (after or before).situation
     who = now.question.who
     if not now.people:
@@ -25,6 +30,7 @@ def sentence(before: Answer, after: Answer | None, minutes: TravelMinutes | None
     sure = _share_words("Sûr", was.certain, now.certain)
     perhaps = _share_words("possible", was.possible, now.possible)
     limits = (
+        f"Avec {supposed}." if supposed else "",
         words.limits(now),
         words.completeness(now),
         words.unlisted_neighbours(now, most=_MOST_NAMES),

@@ -17,6 +17,7 @@ _YARDSTICK = (
 def show(before: Situation, after: Situation | None, services: gpd.GeoDataFrame) -> None:
     """Draw the figures as a list; `services` is the whole list, for the yardsticks."""
     old, new = _figures(before), _figures(after or before)
+    who = before.question.who
     st.html(
         '<dl class="chiffres">'
         + "".join(
@@ -28,10 +29,11 @@ def show(before: Situation, after: Situation | None, services: gpd.GeoDataFrame)
         + "</dl>"
     )
     st.caption(
-        "Gini : 0 quand tous les habitants ont autant d’heures d’ouverture connues, 1 quand un "
-        "seul a tout. Attente : le plus long moment de la semaine où personne n’est ouvert à "
-        "portée ; la moitié des habitants attend moins. Le premier nombre compte aussi les lieux "
-        "dont nous ne connaissons pas les horaires, le second seulement les horaires connus."
+        f"Chiffres de {who.label}. Gini : 0 quand il y a partout autant d’heures d’ouverture "
+        "connues pour chacune, 1 quand une seule a tout. Attente : le plus long moment de la "
+        "semaine où personne n’est ouvert à portée ; la moitié attend moins. Le premier nombre "
+        "compte aussi les lieux dont nous ne connaissons pas les horaires, le second seulement les "
+        "horaires connus."
     )
     if before.people:
         _yardsticks(before, services)

@@ -12,25 +12,29 @@ from geodata.situation.gaps import Look
 from pages.couverture import question as asking
 from pages.couverture import territory
 from pages.couverture.situations import Matrix
+from pages.shared.page_frame import plain
 from pages.shared.rows import rows_of
 from pages.shared.service_list import cached
 
 _CHOSEN = "couverture_case"
 
 
-def show(matrix: Matrix, question: Question) -> None:
-    """Draw the matrix and its legend."""
+def show(matrix: Matrix, question: Question, called: str) -> None:
+    """Draw the matrix and its legend; `called`: what its scenario is called, if it has one."""
     st.header("Quelle aide manque, et où")
+    if called:
+        st.markdown(plain(gaps.supposed(called)))
     st.caption(gaps.explained(question))
     # The page's script writes here the cell that is pressed.
     with st.container(key="choix_case"):
         st.text_input("Case choisie", key=_CHOSEN, on_change=_follow, label_visibility="collapsed")
-    kept = {name: st.query_params.get_all(name) for name in st.query_params}
-    st.html(_html(matrix, urlencode({k: v for k, v in kept.items() if k not in _OWN}, doseq=True)))
+    kept = {k: st.query_params.get_all(k) for k in st.query_params if k not in _OWN}
+    types = {**kept, "types": asking.types_for_interpreter()}
+    st.html(_html(matrix, urlencode(kept, doseq=True), urlencode(types, doseq=True)))
     st.html(_LEGEND)
 
 
-_OWN = ("aides", "epci", "vue")
+_OWN = ("aides", "langues", "epci", "vue")
 
 
 def _follow() -> None:
@@ -43,7 +47,7 @@ def _follow() -> None:
 
 
 @cached(max_entries=32, hash_funcs={Matrix: attrgetter("key")})
-def _html(matrix: Matrix, address: str) -> str:
+def _html(matrix: Matrix, address: str, in_any_service: str) -> str:
     table = matrix.table
     asked = list(dict.fromkeys(table.index.get_level_values("aid")))
     head = "".join(f'<th scope="col"><span>{escape(gaps.label(aid))}</span></th>' for aid in asked)
@@ -51,7 +55,7 @@ def _html(matrix: Matrix, address: str) -> str:
     for code, part in table.groupby(level="territory", sort=False):
         cells = part.droplevel("territory").loc[asked]
         name = escape(str(cells["nom"].iloc[0]))
-        tds = "".join(_cell(row, str(code), address) for row in rows_of(cells))
+        tds = "".join(_cell(row, str(code), address, in_any_service) for row in rows_of(cells))
         rows.append(f'<tr><th scope="row">{name}</th>{tds}</tr>')
     return (
         '<div class="defile" role="region" tabindex="0" '
@@ -61,19 +65,21 @@ def _html(matrix: Matrix, address: str) -> str:
     )
 
 
-def _cell(row: dict[str, object], code: str, address: str) -> str:
+def _cell(row: dict[str, object], code: str, address: str, in_any_service: str) -> str:
     shares = tuple(float(str(row[name])) for name in ("sure", "possible", "unknown"))
     look, text, aid = gaps.look(*shares), gaps.cell(*shares), str(row["id"])
     kind = {None: "", Look.UNKNOWN: "inconnue"}.get(look, f"part{_turn(shares[1])}")
     doubt = " peut-etre" if look is Look.POSSIBLE else ""
     if look is Look.POSSIBLE:
         text = text.replace(" à ", "<br>à ")
-    if aid == INTERPRETER or not code:
+    if not code:
         return f'<td class="{kind}{doubt}">{text}</td>'
-    link = f"?{address}&amp;aides={aid}&amp;epci={code}"
+    link = f"?{address}&aides={aid}&epci={code}"
+    if aid == INTERPRETER:
+        link = f"?{in_any_service}&langues={aid}&epci={code}"
     title = escape(f"{row['nom']}, {gaps.label(aid)} : voir sur la carte")
     return (
-        f'<td class="{kind}{doubt}"><a class="case" data-case="{aid}/{code}" href="{link}" '
+        f'<td class="{kind}{doubt}"><a class="case" data-case="{aid}/{code}" href="{escape(link)}" '
         f'target="_self" title="{title}">{text}</a></td>'
     )
 

@@ -30,12 +30,14 @@ def show(answer: Answer) -> None:
         label_visibility="collapsed",
     )
     st.html(_table(answer, version=str(version)))
-    st.html(_legend(str(version)))
+    st.html(_legend(str(version), words.unknown_hours(answer.situation.question)))
 
 
 def _explain_unknown(situation: Situation) -> None:
     """Say, where no hours are known, why no hour of the week is sure, and what to do."""
-    if not situation.known and situation.by_hour_possible.to_numpy().any():
+    if situation.question.langues and not situation.by_hour.to_numpy().any():
+        st.markdown("Aucune heure n’est sûre : aucune fiche ne dit la langue et ses horaires.")
+    elif not situation.known and situation.by_hour_possible.to_numpy().any():
         st.markdown(
             "Aucune heure n’est sûre : nous ne connaissons pas les horaires de ces services. "
             "*Possible* montre la semaine comme s’ils étaient ouverts. La page Annuaire dit qui "
@@ -85,9 +87,10 @@ def _cell(share: float, title: str, fill: str) -> str:
     return f'<td class="{_KINDS[fill]}" title="{title}">{number}</td>'
 
 
-def _legend(version: str) -> str:
+def _legend(version: str, unknown: str) -> str:
     spans = "".join(
-        f'<span><i class="nuance {_KINDS[fill]}"></i>{text}</span>'
+        f'<span><i class="nuance {_KINDS[fill]}"></i>'
+        f"{unknown if fill == shades.HATCHED else text}</span>"
         for fill, text in shades.WEEK_LEGEND
         if fill != shades.HATCHED or version == "sur"
     )

@@ -10,21 +10,33 @@ import geopandas as gpd
 import streamlit as st
 
 from geodata import coverage, french
+from geodata.aids import INTERPRETER
 from geodata.coverage import DaysAndHours, SlotClass
+from geodata.own_territory import OwnTerritory
 from geodata.population import People
-from geodata.service_types import Aid, Need, ServiceType
+from geodata.service_types import Aid, ServiceType
 from geodata.services import vocabulary
 from geodata.situation import MEASURED_AIDS, MEASURED_TYPES, Question, words
-from pages.couverture import people, shades
-from pages.shared import address_bar, filters
+from pages.couverture import own_territory, shades
+from pages.shared import address_bar, coverage_address, filters, people
 from pages.shared.clock import half_hours, typed
+from pages.shared.coverage_address import (
+    MOST_DEPARTEMENTS,
+    USUAL_AIDS,
+    USUAL_DISTANCE,
+    NothingMeasured,
+    distance,
+    limit,
+    monday,
+)
+from pages.shared.page_frame import plain
 
-MOST_DEPARTEMENTS = 8
-_USUAL_AIDS = Need.PARLER.aids
-_USUAL_DISTANCE = "20km"
-_DISTANCES = ("5km", "10km", "20km", "30km", "50km", "15min", "30min", "45min", "60min")
-_MOST = {"km": 200, "min": 180}
-_UNITS = {"km": "km", "min": "min en voiture"}
+_DISTANCES = (
+    *("5km", "10km", "20km", "30km", "50km"),
+    *("15min", "30min", "45min", "60min"),
+    *("2kmpied", "60minbus", "90minbus"),
+)
+_UNITS = {"km": "km", "min": "min en voiture", "kmpied": "km à pied", "minbus": "min sans voiture"}
 _WRONG = {
     "distance": "L’adresse de cette page demande une distance qui n’est pas entre 0 et 200 km, ni "
     "entre 0 et 180 min : 20 km à la place.",
@@ -36,9 +48,9 @@ _WRONG = {
     "combien elles sont : toute la population à la place.",
 }
 _WEEKS_AHEAD = 8
-_MOST_DAYS = 366
 _PLACES, _TYPES, _AIDS = "filtre_departements", "filtre_types", "filtre_aides"
-_OWN = ("distance", "ouverture", "semaine", "qui")
+_LANGUAGES = "filtre_langues"
+_OWN = coverage_address.PARTS
 _DAYS_AND_HOURS = "jours-et-heures"
 _DAYS = (*((day,) for day in range(7)), tuple(range(5)), tuple(range(7)))
 _HOURS_ASKED = {"jours": (1,), "de": time(18), "a": time(22)}
@@ -56,18 +68,21 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     filters.restore(now)
     today = now.date()
     _restore(today)
+    own = own_territory.current()
     listed = sorted(set(services["departement"]) - {""})
     departements = st.session_state[_PLACES] or listed[:1]
     asked, wanted = st.session_state[_TYPES], st.session_state[_AIDS]
-    types = tuple(kind for kind in MEASURED_TYPES if kind in asked)
-    aids: tuple[Aid, ...] = tuple(aid for aid in MEASURED_AIDS if aid in wanted)
-    nothing_measured = bool(asked or wanted) and not (types or aids)
-    if not (types or aids):
-        aids = _USUAL_AIDS
+    nothing_measured = ""
+    try:
+        types, aids = coverage_address.measured(asked, wanted)
+    except NothingMeasured as error:
+        nothing_measured = str(error)
+        types, aids = coverage_address.measured((), ())
+    langues = tuple(st.session_state[_LANGUAGES])
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="phrase"):
-        _choose_departements(listed, departements)
-        _choose_services(types, aids)
-        _choose_one("à moins de", "distance", _DISTANCES, _distance_words, 185)
+        _choose_departements(listed, departements, own)
+        _choose_services(types, aids, sorted(langues))
+        _choose_one("à moins de", "distance", _DISTANCES, _distance_words, 215)
         _choose_opening()
         _choose_one(
             "", "semaine", ("", *_mondays(today)), lambda text: _week_words(text, today), 230
@@ -76,22 +91,24 @@ def choose(services: gpd.GeoDataFrame, now: datetime) -> Question | None:
     _write_address()
     if message := st.session_state.pop(_MESSAGE, ""):
         st.warning(message, icon="⚠️")
+    own_territory.warn()
     if nothing_measured:
-        st.info(
-            "Aucune distance n’est donnée vers un hébergement ou une ligne d’écoute : choisir un "
-            "autre service."
-        )
+        st.info(nothing_measured)
         return None
-    return _question(departements, types, aids, today)
+    return _question(departements, own, types, aids, langues, today)
 
 
 def _key(name: str) -> str:
     return f"couverture_{name}"
 
 
-def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
+def _choose_departements(
+    listed: Sequence[str], chosen: Sequence[str], own: tuple[OwnTerritory, ...]
+) -> None:
+    """Draw the choice of the territory: départements, or in their place some of one's own."""
     st.markdown("Dans", width="content")
-    with st.popover(f"**{words.places(chosen) if chosen else 'quel département ?'}**"):
+    places = words.places(chosen) if chosen else "quel département ?"
+    with st.popover(f"**{plain(words.own_names(own)) if own else places}**"):
         st.multiselect(
             "Départements",
             sorted({*listed, *chosen}),
@@ -99,12 +116,14 @@ def _choose_departements(listed: Sequence[str], chosen: Sequence[str]) -> None:
             placeholder="Choisir",
             key=_PLACES,
             select_all=False,
+            on_change=own_territory.forget,
             persist_state="session",
         )
         st.caption(
             f"{MOST_DEPARTEMENTS} départements au plus. Si aucun n’est choisi : le premier de la "
             "liste."
         )
+        own_territory.choose(own, listed)
 
 
 @cache
@@ -121,20 +140,44 @@ def _choose_people() -> None:
 
 
 def ask_for_aid(aid: str) -> None:
-    """Ask for one aid, from the next run on."""
-    st.session_state[_AIDS] = [aid]
+    """Ask for one aid, or for an interpreter in any service, from the next run on."""
+    if aid == INTERPRETER:
+        st.session_state[_LANGUAGES], st.session_state[_AIDS] = [aid], []
+        st.session_state[_TYPES] = types_for_interpreter()
+    else:
+        st.session_state[_LANGUAGES], st.session_state[_AIDS] = [], [aid]
 
 
-def _choose_services(types: Sequence[ServiceType], aids: Sequence[Aid]) -> None:
-    """Draw the choice of what is looked for: aids, types of service, or both."""
+def types_for_interpreter() -> list[str]:
+    """Return the types that are asked for, or all that are measured: an interpreter is in any."""
+    asked = st.session_state[_TYPES]
+    return [str(kind) for kind in MEASURED_TYPES if kind in (asked or MEASURED_TYPES)]
+
+
+def _choose_services(
+    types: Sequence[ServiceType], aids: Sequence[Aid], langues: Sequence[str]
+) -> None:
+    """Draw the choice of what is looked for: aids, types of service, a language."""
     _choose_people()
     st.markdown("ont", width="content")
-    with st.popover(f"**{words.services(types, aids)}**"):
+    with st.popover(f"**{words.services(types, aids)}{words.spoken(langues)}**"):
         _pills("Quelle aide ?", _AIDS, map(str, MEASURED_AIDS), vocabulary("aides"))
         kinds = {str(kind): kind.label for kind in ServiceType}
         _pills("Dans quels services ?", _TYPES, MEASURED_TYPES, kinds)
+        labels = vocabulary("langues")
+        st.multiselect(
+            "Dans quelle langue ?",
+            list(labels),
+            format_func=labels.__getitem__,
+            placeholder="Toutes",
+            help="Un service qui a un interprète compte pour toutes. Une fiche qui ne dit pas ses "
+            "langues compte comme possible, jamais comme sûre.",
+            key=_LANGUAGES,
+            select_all=False,
+            persist_state="session",
+        )
         st.caption(
-            f"Si rien n’est choisi : {words.services((), _USUAL_AIDS)}. Quand une fiche ne dit pas "
+            f"Si rien n’est choisi : {words.services((), USUAL_AIDS)}. Quand une fiche ne dit pas "
             "ce qu’on y fait, nous comptons ce que fait d’ordinaire un service de ce type. "
             "L’hébergement n’est jamais compté, ses adresses sont secrètes ; ni les lignes "
             "d’écoute, qui n’ont pas de lieu."
@@ -192,18 +235,8 @@ def _choose_opening() -> None:
 
 
 def _distance_words(text: str) -> str:
-    value, unit = _distance(text)
+    value, unit = distance(text)
     return f"{words.plain(value)}\u00a0{_UNITS[unit]}"
-
-
-def _distance(text: str) -> tuple[float, str]:
-    """Read `20km` or `30min`. Raises ValueError."""
-    for unit, most in _MOST.items():
-        if text.endswith(unit):
-            value = float(text.removesuffix(unit).replace(",", "."))
-            if 0 < value <= most:
-                return value, unit
-    raise ValueError(text)
 
 
 def _opening_words(text: str) -> str:
@@ -232,26 +265,33 @@ def _week_words(text: str, today: date) -> str:
 
 
 def _question(
-    departements: Sequence[str], types: Sequence[ServiceType], aids: Sequence[Aid], today: date
+    departements: Sequence[str],
+    own: tuple[OwnTerritory, ...],
+    types: Sequence[ServiceType],
+    aids: Sequence[Aid],
+    langues: Sequence[str],
+    today: date,
 ) -> Question | None:
+    if own:
+        departements = sorted({home for one in own for home in one.departements})
     if len(departements) > MOST_DEPARTEMENTS:
         st.info(
             f"{len(departements)} départements : c’est trop pour une carte. En garder au plus "
             f"{MOST_DEPARTEMENTS}."
         )
         return None
-    value, unit = _distance(st.session_state[_key("distance")])
     week = st.session_state[_key("semaine")]
     try:
         return Question(
             departements,
             types,
             date.fromisoformat(week) if week else coverage.typical_monday(today),
-            km=value if unit == "km" else None,
-            minutes=value if unit == "min" else None,
+            **limit(st.session_state[_key("distance")]),
             opening=_opening(),
             aids=aids,
             who=_who(),
+            own=own,
+            langues=langues,
         )
     except ValueError as error:
         st.info(str(error))
@@ -276,10 +316,10 @@ def _restore(today: date) -> None:
     st.session_state.update({_key(name): value for name, value in _HOURS_ASKED.items()})
     wrong = []
     for name, read, usual in (
-        ("distance", _known_distance, _USUAL_DISTANCE),
+        ("distance", _known_distance, USUAL_DISTANCE),
         ("ouverture", _known_opening, ""),
-        ("semaine", lambda text: _known_week(text, today), ""),
-        ("qui", _known_people, People.ALL),
+        ("semaine", lambda text: monday(text, today).isoformat(), ""),
+        ("qui", coverage_address.who, People.ALL),
     ):
         asked = st.query_params.get(name, "")
         try:
@@ -291,34 +331,18 @@ def _restore(today: date) -> None:
 
 
 def _known_distance(text: str) -> str:
-    value, unit = _distance(text)
+    value, unit = distance(text)
     return f"{value:g}{unit}"
 
 
 def _known_opening(text: str) -> str:
     """Return the part of the week that is asked for; its days and hours go into the session."""
-    if "-" not in text or text in list(SlotClass):
-        return str(SlotClass(text))
-    asked = DaysAndHours.parse(text)
+    asked = coverage_address.opening(text)
+    if isinstance(asked, SlotClass):
+        return str(asked)
     values = (asked.weekdays, asked.start, asked.end)
     st.session_state.update({_key(n): v for n, v in zip(_HOURS_ASKED, values, strict=True)})
     return _DAYS_AND_HOURS
-
-
-def _known_people(text: str) -> People:
-    """Return who is to be counted. Raises ValueError where no table tells how many they are."""
-    who = People(text)
-    if who not in people.offered():
-        raise ValueError(text)
-    return who
-
-
-def _known_week(text: str, today: date) -> str:
-    """Return the Monday of the week of a date that is not too far away. Raises ValueError."""
-    day = date.fromisoformat(text)
-    if abs((day - today).days) > _MOST_DAYS:
-        raise ValueError(text)
-    return (day - timedelta(days=day.weekday())).isoformat()
 
 
 def _write_address() -> None:
@@ -327,10 +351,11 @@ def _write_address() -> None:
         with suppress(ValueError):
             wanted["ouverture"] = str(_opening())
     wanted["qui"] = "" if wanted["qui"] == People.ALL else wanted["qui"]
-    wanted["distance"] = "" if wanted["distance"] == _USUAL_DISTANCE else wanted["distance"]
+    wanted["distance"] = "" if wanted["distance"] == USUAL_DISTANCE else wanted["distance"]
     shared = {
         "departements": [str(code) for code in st.session_state[_PLACES]],
         "types": [str(kind) for kind in st.session_state[_TYPES]],
         "aides": [str(aid) for aid in st.session_state[_AIDS]],
+        "langues": [str(code) for code in st.session_state[_LANGUAGES]],
     }
     address_bar.write({**wanted, **shared})

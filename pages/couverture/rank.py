@@ -7,32 +7,33 @@ from geodata import french
 from geodata.situation import territories, words
 from pages.couverture import table
 from pages.couverture.situations import Answer, cached_by_answer
+from pages.shared.page_frame import plain
 
-_SHARES = ("Sûr", "Possible", "À portée")
+_SHARES = ("Sûr (%)", "Possible (%)", "À portée (%)")
 
 
-def show(answer: Answer) -> None:
-    """Draw the table, first in rank first."""
+def show(answer: Answer, called: str) -> None:
+    """Draw the table, first in rank first; `called`: what its scenario is called, if any."""
     whole = ranked(answer)
     rows = whole[whole["people"] > 0]
     who = answer.situation.question.who
     st.header(f"{french.count(len(rows), 'département')} de la liste")
-    st.caption(
-        f"{words.asked(answer.situation.question)} Rang : du plus couvert au moins couvert. "
-        "« 1 à 4 » : les horaires inconnus ne permettent pas de trancher. Écart : la part à "
-        "portée, ouvert ou non, dans l’intercommunalité la moins couverte et dans la plus "
-        "couverte. Un rang compare aussi le soin mis à remplir la liste."
-    )
+    if called:
+        st.markdown(plain(words.ranks_supposed(called)))
+    st.caption(words.ranks(answer.situation.question))
     st.dataframe(
         pd.DataFrame(
             {
-                "Rang": [_band(*pair) for pair in zip(rows["best"], rows["worst"], strict=True)],
+                "Rang": [
+                    words.rank(*pair) for pair in zip(rows["best"], rows["worst"], strict=True)
+                ],
                 "Département": rows["nom"] + " (" + rows.index + ")",
                 who.label.capitalize(): rows["people"].astype(int),
                 "Services comptés": rows["listed"],
-                "Sûr": (100 * rows["certain"]).round(),
-                "Possible": (100 * rows["possible"]).round(),
-                "À portée": (100 * rows["near"]).round(),
+                **{
+                    name: words.percents(rows[column])
+                    for name, column in zip(_SHARES, ("certain", "possible", "near"), strict=True)
+                },
                 "Écart à portée": [
                     f"{words.percent(low)} à {words.percent(high)}"
                     for low, high in zip(rows["low_near"], rows["high_near"], strict=True)
@@ -60,9 +61,3 @@ def show(answer: Answer) -> None:
 def ranked(answer: Answer) -> pd.DataFrame:
     """Return `territories.ranked` of an answer."""
     return territories.ranked(answer.situation)
-
-
-def _band(best: int, worst: int) -> str:
-    if pd.isna(best):
-        return "–"
-    return str(best) if best == worst else f"{best} à {worst}"

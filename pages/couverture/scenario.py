@@ -1,34 +1,113 @@
 """*Et si…*: what a drop-in more, or a service less, would change. The address keeps it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from geodata import french, hours
-from geodata.situation import Situation, change, words
+from geodata.population import People
+from geodata.situation import Situation, change, comparison, words
+from geodata.situation.comparison import (
+    LONGEST_NAME,
+    MOST_EUROS,
+    MOST_HOURS,
+    Comparison,
+    Proposal,
+)
 from geodata.situation.scenario import MOST_PARTS, DropIn, InvalidScenario, Scenario, parse
-from pages.couverture import shades
+from pages.couverture import beside, shades
 from pages.shared import address_bar, commune_search
 from pages.shared.clock import half_hours, typed
 from pages.shared.page_frame import plain
 from pages.shared.rows import Row, rows_of
 
-_SCENARIO, _MESSAGES = "couverture_scenario", "couverture_scenario_messages"
+_PROPOSALS, _MESSAGES, _SIDE = "couverture_scenarios", "couverture_scenario_messages", "et_si_cote"
 _COMMUNE, _QUERY, _TEXT = "et_si_commune", "et_si_recherche", "et_si_horaires"
 _DAYS, _START, _END, _CLOSING = "et_si_jours", "et_si_de", "et_si_a", "et_si_fermer"
 _HALF_HOURS = half_hours(7, 23)
 _OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _MOST_GAINING = 8
+_SIDES, _SIDE_PARAMETER = ("a", "b"), "montre"
+_ENDS = ("", "_b")
+"""What the names of the address's parameters end with, for each side."""
+
+
+def proposals() -> tuple[Proposal, ...]:
+    """Return the scenarios, one or two: the address's on a visit's first run, then the reader's."""
+    if _PROPOSALS not in st.session_state:
+        st.session_state[_MESSAGES] = ()
+        found = tuple(map(_of_address, _ENDS))
+        two = found[1] or st.query_params.get(_SIDE_PARAMETER) == _SIDES[1]
+        st.session_state[_PROPOSALS] = found if two else found[:1]
+    for message in st.session_state.pop(_MESSAGES, ()):
+        st.warning(plain(message), icon="⚠️")
+    kept: tuple[Proposal, ...] = st.session_state[_PROPOSALS]
+    if len(kept) == 1:
+        address_bar.write({_SIDE_PARAMETER: ""})
+    for one, end in zip((*kept, Proposal())[:2], _ENDS, strict=True):
+        address_bar.write(
+            {f"scenario{end}": str(one.scenario), f"nom{end}": one.name, f"cout{end}": one.cost}
+        )
+    return kept
+
+
+def _of_address(end: str) -> Proposal:
+    """Read one side from the address; what is not understood is told."""
+    found, messages = parse(st.query_params.get(f"scenario{end}", ""))
+    st.session_state[_MESSAGES] += messages
+    name, cost = (st.query_params.get(f"{part}{end}", "") for part in ("nom", "cout"))
+    try:
+        return Proposal.parse(found, name, cost)
+    except InvalidScenario as error:
+        st.session_state[_MESSAGES] += (str(error),)
+        return Proposal(found, name)
 
 
 def current() -> Scenario:
-    """Return the scenario: the address's on a visit's first run, then the reader's own."""
-    if _SCENARIO not in st.session_state:
-        found, messages = parse(st.query_params.get("scenario", ""))
-        st.session_state[_SCENARIO], st.session_state[_MESSAGES] = found, messages
-    for message in st.session_state.pop(_MESSAGES, ()):
-        st.warning(plain(message), icon="⚠️")
-    scenario: Scenario = st.session_state[_SCENARIO]
-    address_bar.write({"scenario": str(scenario)})
-    return scenario
+    """Return the scenario that the page shows."""
+    return _shown().scenario
+
+
+def label(turn: int | None = None) -> str:
+    """Return what a scenario is called, `le scénario` where it is alone.
+
+    `turn`: which one, 0 or 1; None for the one that the page shows.
+    """
+    kept, turn = st.session_state[_PROPOSALS], _turn() if turn is None else turn
+    letter = f" {_SIDES[turn].upper()}" if len(kept) > 1 else ""
+    return f"le scénario{letter}{f' « {kept[turn].name} »' if kept[turn].name else ''}"
+
+
+def told(before: Situation, *, both: bool) -> list[str]:
+    """Say what the scenario that the page shows is, or `both` of them: a text each."""
+    kept = st.session_state[_PROPOSALS]
+    parts = {
+        turn: " ; ".join(words.parts(kept[turn].scenario, before)) or "rien ne change"
+        for turn in (range(len(kept)) if both else [_turn()])
+    }
+    return [f"{label(turn)} : {said}" for turn, said in parts.items()]
+
+
+def _shown() -> Proposal:
+    found: Proposal = st.session_state[_PROPOSALS][_turn()]
+    return found
+
+
+def _turn() -> int:
+    """Return which side the page shows: 0 or 1."""
+    if len(st.session_state[_PROPOSALS]) == 1:
+        return 0
+    side = address_bar.kept_choice(_SIDES, key=_SIDE, parameter=_SIDE_PARAMETER, default=_SIDES[0])
+    return _SIDES.index(side)
+
+
+def say_set_aside() -> None:
+    """Say, where the page compares with an earlier list, that no scenario counts."""
+    if any(one.scenario for one in st.session_state[_PROPOSALS]):
+        st.caption(
+            "Le scénario ne compte pas tant que ce panneau est ouvert : seules les deux listes "
+            "sont comparées. Il est gardé."
+        )
 
 
 def choose_commune(code: str) -> None:
@@ -40,14 +119,20 @@ def choose_commune(code: str) -> None:
 def add(drop_ins: tuple[DropIn, ...]) -> None:
     """Add these drop-ins to the scenario, or keep the message that says why not."""
     try:
-        _set(st.session_state[_SCENARIO].adding(drop_ins))
+        _set(current().adding(drop_ins))
     except InvalidScenario as error:
         st.session_state[_MESSAGES] = (str(error),)
 
 
-def show(before: Situation, after: Situation | None) -> None:
-    """Draw the panel: what it changes, its parts, how to add and to close."""
-    scenario: Scenario = st.session_state[_SCENARIO]
+def show(before: Situation, after: Situation | None, compared: Comparison | None) -> None:
+    """Draw the panel: which scenario, what it changes, its parts, how to add and to close.
+
+    `compared`: both scenarios beside today, where there are two.
+    """
+    scenario = current()
+    if compared:
+        _choose_side(compared)
+        beside.show(compared)
     if after:
         _draw_gains(before, after)
         _draw_parts(scenario, before)
@@ -56,31 +141,112 @@ def show(before: Situation, after: Situation | None) -> None:
         _choose_closing(before, scenario)
     else:
         st.caption(f"Un scénario a au plus {MOST_PARTS} éléments.")
+    if scenario or compared:
+        _choose_name_and_cost()
+    if scenario and not compared:
+        st.button("Comparer avec un autre scénario", key="et_si_comparer", on_click=_compare)
 
 
 def _set(scenario: Scenario) -> None:
-    had_none = not st.session_state[_SCENARIO]
-    st.session_state[_SCENARIO] = scenario
+    had_none = not current()
+    _keep(replace(_shown(), scenario=scenario))
     if scenario and had_none:
         shades.show_changes()
 
 
+def _keep(proposal: Proposal) -> None:
+    """Keep this proposal on the side that is shown."""
+    kept = list(st.session_state[_PROPOSALS])
+    kept[_turn()] = proposal
+    st.session_state[_PROPOSALS] = tuple(kept)
+
+
+def _compare() -> None:
+    """Open a second scenario, which begins empty, and show it."""
+    st.session_state[_PROPOSALS] = (*st.session_state[_PROPOSALS], Proposal())
+    st.session_state[_SIDE] = _SIDES[1]
+
+
+def _remove() -> None:
+    """Remove the scenario that is shown; the other one stays, alone."""
+    turn = _turn()
+    st.session_state[_PROPOSALS] = (st.session_state[_PROPOSALS][1 - turn],)
+    st.session_state[_SIDE] = _SIDES[0]
+
+
+def _choose_side(compared: Comparison) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        address_bar.choose(
+            "Scénario montré sur cette page",
+            dict(zip(_SIDES, map(plain, compared.labels), strict=True)),
+            key=_SIDE,
+            parameter=_SIDE_PARAMETER,
+            wrap=True,
+        )
+        st.button("Retirer celui-ci", key="et_si_retirer", on_click=_remove)
+
+
+def _choose_name_and_cost() -> None:
+    """Draw the name and the cost of the scenario that is shown."""
+    shown, side = _shown(), _SIDES[_turn()]
+    keys = {part: f"et_si_{part}_{side}" for part in ("nom", "heures", "euros")}
+    for part, value in (("nom", shown.name), ("heures", shown.hours), ("euros", shown.euros)):
+        st.session_state[keys[part]] = value
+    with st.expander("Nom et coût"):
+        st.text_input(
+            "Nom de ce scénario",
+            max_chars=LONGEST_NAME,
+            placeholder="Civray le mardi soir",
+            key=keys["nom"],
+            on_change=_write,
+            args=("name", keys["nom"]),
+            help="L’adresse de cette page le garde avec le scénario : la copier, ou la mettre en "
+            "favori, c’est l’enregistrer. Ne pas y écrire le nom d’une personne.",
+        )
+        hours_side, euros_side = st.columns(2)
+        for place, part, what, most, step in (
+            (hours_side, "hours", "heures", MOST_HOURS, 10),
+            (euros_side, "euros", "euros", MOST_EUROS, 1000),
+        ):
+            place.number_input(
+                f"Coût, {what} par an",
+                0,
+                most,
+                step=step,
+                placeholder="facultatif",
+                key=keys[what],
+                on_change=_write,
+                args=(part, keys[what]),
+            )
+
+
+def _write(field: str, key: str) -> None:
+    """Keep what was written in a field of the scenario that is shown."""
+    _keep(replace(_shown(), **{field: st.session_state[key]}))
+
+
 def _draw_gains(before: Situation, after: Situation) -> None:
     """Draw who gains and who loses hours: people, then communes."""
-    rows = change(before, after)
-    st.markdown(words.gains(rows, mark="**"))
-    moved = rows.loc[rows["gain_h"].abs().gt(0)].sort_values("population", ascending=False)
+    rows, who = change(before, after), before.question.who
+    st.markdown(words.gains(rows, who, mark="**"))
+    if current().added:
+        st.caption(words.added(before.question))
+    if cost := comparison.cost(_shown(), before, after):
+        st.markdown(plain(cost))
+    moved = rows.loc[rows["gain_h"].abs().gt(0)].sort_values("people", ascending=False)
     if len(moved):
-        with st.expander(f"Les {french.count(len(moved), 'commune')}"):
-            st.markdown("\n".join(_gain_words(row) for row in rows_of(moved.head(_MOST_GAINING))))
+        with st.expander(french.count(len(moved), "commune")):
+            st.markdown(
+                "\n".join(_gain_words(row, who) for row in rows_of(moved.head(_MOST_GAINING)))
+            )
             if len(moved) > _MOST_GAINING:
                 rest = french.count(len(moved) - _MOST_GAINING, "autre")
                 st.caption(f"… et {rest} : sur la carte et dans les exports.")
 
 
-def _gain_words(row: Row) -> str:
+def _gain_words(row: Row, who: People) -> str:
     return (
-        f"- {plain(row['nom'])} ({words.inhabitants(row)}) : "
+        f"- {plain(row['nom'])} ({words.inhabitants(row, who)}) : "
         f"{words.duration(row['before_h'])} → {words.duration(row['after_h'])}"
     )
 
@@ -98,7 +264,7 @@ def _draw_parts(scenario: Scenario, before: Situation) -> None:
 def _draw_part(words_of_it: str, part: DropIn | str, *, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(plain(words_of_it), width="stretch")
-        without = st.session_state[_SCENARIO].without(part)
+        without = current().without(part)
         st.button("Enlever", key=key, on_click=_set, args=(without,))
 
 

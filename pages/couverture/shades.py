@@ -1,5 +1,6 @@
 """The colours of the map as the page draws them: which measure, and the legend."""
 
+from collections.abc import Sequence
 from html import escape
 
 import pandas as pd
@@ -15,21 +16,28 @@ from pages.map.leaflet_map import Shades
 from pages.shared import address_bar
 from pages.shared.rows import rows_of
 
-_KEY, _CHANGE = "couverture_carte", "difference"
+_KEY, CHANGE, BETWEEN = "couverture_carte", "difference", "entre"
 _SUPPLY_HELP = (
-    "Méthode E2SFCA (Luo et Qi, 2009) : les heures de chaque service sont partagées entre les "
-    "habitants qui l’ont à portée, les proches comptant plus. Les horaires inconnus comptent pour "
-    "zéro."
+    "Méthode E2SFCA (Luo et Qi, 2009) : les heures de chaque service sont partagées entre les {} "
+    "qui l’ont à portée, qui vit plus près comptant plus. Les horaires inconnus comptent pour zéro."
 )
 
 
-def choose(*, changed: bool, timed: bool) -> str:
+_COMPARING = {
+    CHANGE: (shades.CHANGE_TITLE, shades.CHANGE_LEGEND),
+    BETWEEN: (shades.BETWEEN_TITLE, shades.BETWEEN_LEGEND),
+}
+"""Maps of two answers: title and legend."""
+
+
+def choose(*, changed: bool, timed: bool, two: bool) -> str:
     """Draw the switch of what is mapped.
 
     First comes what changes, by a scenario or since an earlier list, then the hours, if some are
-    asked for.
+    asked for. `two`: two scenarios may be compared.
     """
-    labels = {_CHANGE: "Ce qui change"} if changed else {}
+    labels = {CHANGE: "Ce qui change"} if changed else {}
+    labels |= {BETWEEN: "A et B"} if two else {}
     labels |= {str(measure): measure.capitalize() for measure in Measure}
     first = str(Measure.HOURS) if timed and not changed else None
     return address_bar.choose("Sur la carte", labels, key=_KEY, parameter="carte", default=first)
@@ -39,6 +47,13 @@ def chosen() -> str:
     """Return what is mapped in this run."""
     name: str = st.session_state[_KEY]
     return name
+
+
+def sides(
+    name: str, before: Answer, after: Answer | None, both: Sequence[Answer]
+) -> tuple[Answer, Answer | None]:
+    """Return the two answers that the map shows: with A and with B, where it compares these."""
+    return (both[0], both[1]) if name == BETWEEN else (before, after)
 
 
 def for_picture(
@@ -55,8 +70,8 @@ def for_picture(
 
 
 def _title(name: str, situation: Situation, level: Level) -> str:
-    if name == _CHANGE:
-        return shades.CHANGE_TITLE
+    if name in _COMPARING:
+        return _COMPARING[name][0]
     title = shades.scale(Measure(name), situation).title
     if level is Level.COMMUNE:
         return title
@@ -65,7 +80,7 @@ def _title(name: str, situation: Situation, level: Level) -> str:
 
 def _table(name: str, answer: Answer, level: Level) -> pd.DataFrame | None:
     """Return the measures of the territories that are mapped; None where communes are."""
-    if level is Level.COMMUNE or name == _CHANGE:
+    if level is Level.COMMUNE or name in _COMPARING:
         return None
     return territory.by_level(answer, level)
 
@@ -73,7 +88,7 @@ def _table(name: str, answer: Answer, level: Level) -> pd.DataFrame | None:
 def _colours(name: str, before: Answer, after: Answer | None, level: Level) -> pd.Series:
     """Return the colour of every commune: its own, or its territory's."""
     answer = after or before
-    if name == _CHANGE and after:
+    if name in _COMPARING and after:
         return shades.changes(before.situation, after.situation)
     table = _table(name, answer, level)
     if table is None:
@@ -84,12 +99,12 @@ def _colours(name: str, before: Answer, after: Answer | None, level: Level) -> p
 
 def show_changes() -> None:
     """Show on the map what changes, from the next run on."""
-    st.session_state[_KEY] = _CHANGE
+    st.session_state[_KEY] = CHANGE
 
 
 def show_hours() -> None:
     """Show hours on the map from the next run on, unless it shows what a scenario changes."""
-    if st.session_state.get(_KEY) != _CHANGE:
+    if st.session_state.get(_KEY) not in _COMPARING:
         st.session_state[_KEY] = str(Measure.HOURS)
 
 
@@ -102,7 +117,7 @@ def fills(name: str, before: Answer, after: Answer | None, level: Level) -> Shad
     answer = after or before
     colours = _colours(name, before, after, level)
     table = _table(name, answer, level)
-    if name == _CHANGE and after:
+    if name in _COMPARING and after:
         texts = _change_words(before.situation, after.situation)
     elif table is not None:
         code = territories.codes(answer.situation.communes, level)
@@ -113,7 +128,8 @@ def fills(name: str, before: Answer, after: Answer | None, level: Level) -> Shad
     filled = colours[colours != shades.BLANK]
     palette = tuple(filled.unique())
     communes = {str(code): (palette.index(fill), texts[str(code)]) for code, fill in filled.items()}
-    return Shades(palette, communes)
+    question = answer.situation.question
+    return Shades(palette, communes, question.communes if question.own else ())
 
 
 @cached_by_answer()
@@ -138,21 +154,22 @@ def legend(name: str, answer: Answer, level: Level) -> None:
         f"{counted}</span></div>"
     )
     if name == Measure.SUPPLY:
-        st.caption(_SUPPLY_HELP)
+        st.caption(_SUPPLY_HELP.format(who.living))
 
 
 def _legend(name: str, situation: Situation, table: pd.DataFrame | None) -> list[tuple[str, str]]:
     """Return the colours that are drawn, with their words."""
-    if name == _CHANGE:
-        entries = list(shades.CHANGE_LEGEND)
+    if name in _COMPARING:
+        entries = list(_COMPARING[name][1])
     else:
         entries = shades.legend(Measure(name), situation, table)
     return [(fill, text) for fill, text in entries if fill != shades.BLANK]
 
 
 def _change_words(before: Situation, after: Situation) -> dict[str, str]:
+    who = after.question.who
     return {
-        row["id"]: f"{words.inhabitants(row)}\n{words.duration(row['before_h'])} → "
+        row["id"]: f"{words.inhabitants(row, who)}\n{words.duration(row['before_h'])} → "
         f"{words.duration(row['after_h'])} par semaine"
         for row in rows_of(change(before, after))
     }

@@ -1,47 +1,28 @@
 """*Depuis*: the list of today beside an earlier one, and what the territory gained or lost."""
 
-import hashlib
-from dataclasses import dataclass
-from datetime import datetime
-
 import pandas as pd
 import streamlit as st
 
 from geodata import exports, french
-from geodata.services import UnreadableFile
-from geodata.situation import Question, change, counted_services, words
-from geodata.upkeep import checking, editions
-from pages.couverture import shades
+from geodata.situation import Question, Situation, change, counted_services, words
+from geodata.upkeep import editions
+from geodata.upkeep.editions import Edition
+from pages.couverture import past, shades
 from pages.couverture.panel import Panel
 from pages.couverture.panel import chosen as open_panel
-from pages.couverture.people import Counted
+from pages.couverture.past import Earlier
 from pages.couverture.situations import Answer, by_list
 from pages.couverture.travel_minutes import TravelMinutes
-from pages.shared import address_bar, downloads, service_list
+from pages.shared import address_bar, downloads
 from pages.shared.page_frame import plain
-from pages.shared.service_list import PARIS, ServiceList, cached
+from pages.shared.people import Counted
+from pages.shared.service_list import ServiceList, cached
 
 _SHOWN = "couverture_depuis"
 _EDITION, _FILE = "couverture_edition", "couverture_liste_passee"
 _ONE_OF_MINE = "fichier"
-_MOST_EDITIONS = 6
 _MOST_ROWS = 500
 _WIDTHS = {"nom": 40, "avant": 40, "apres": 40}
-_NAMES = {
-    "changement": "Ce qui change",
-    "nom": "Service",
-    "commune": "Commune",
-    "avant": "Avant",
-    "apres": "Maintenant",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Earlier:
-    """An earlier list, and what the page calls it."""
-
-    listed: ServiceList
-    label: str
 
 
 def chosen() -> Earlier | None:
@@ -57,16 +38,34 @@ def chosen() -> Earlier | None:
     return found
 
 
-def _chosen() -> Earlier | None:
+def shown() -> tuple[str | None, str | None]:
+    """Return the content and the name of the list that this run compares with, None for none."""
+    return st.session_state.get(_SHOWN), st.session_state.get(_EDITION)
+
+
+def to_compare() -> Earlier | None:
+    """Return the list that is compared with, or the newest edition where the panel is closed."""
+    if open_panel() == Panel.SINCE:
+        return _chosen(tell=False)
+    found = past.newest_first()
+    return past.read_edition(next(iter(found.values())), tell=False) if found else None
+
+
+def can_compare() -> bool:
+    """Return whether there may be a list to compare with."""
+    return bool(past.newest_first()) or bool(st.session_state.get(_FILE))
+
+
+def _chosen(*, tell: bool = True) -> Earlier | None:
     if open_panel() != Panel.SINCE:
         return None
-    past = _editions()
-    name = _kept(past)
+    found = past.newest_first()
+    name = _kept(found)
     if name == _ONE_OF_MINE:
         given = st.session_state.get(_FILE)
-        return given and _read(given.getvalue(), given.name, "la liste que vous avez donnée")
-    edition = past[name]
-    return _read(edition.path.read_bytes(), edition.path.name, f"l’édition de {edition.label}")
+        label = "la liste que vous avez donnée"
+        return given and past.read(given.getvalue(), given.name, label, tell=tell)
+    return past.read_edition(found[name], tell=tell)
 
 
 def show(
@@ -89,42 +88,33 @@ def show(
         minutes: the real travel times that were given, if any.
         counted: who is counted.
     """
-    past = _editions()
-    _choose(past)
+    found = past.newest_first()
+    _choose(found)
     if earlier is None or after is None:
         return
-    changed = _changes(earlier.listed, listed, question)
+    changed = changes(earlier.listed, listed, question)
     st.markdown(f"Depuis {plain(earlier.label)} : **{plain(editions.summary(changed))}**")
     moved = change(before.situation, after.situation)
     if moved["gain_h"].abs().gt(0).any():
-        st.markdown(words.gains(moved, mark="**"))
+        st.markdown(words.gains(moved, question.who, mark="**"))
     else:
-        st.markdown("Aucune commune n’y gagne ni n’y perd d’heures d’ouverture connues.")
+        st.markdown(editions.NO_GAIN)
     _draw_changes(changed)
-    if len(past) > 1:
-        _draw_series(past, listed, question, minutes, counted)
-    st.caption(
-        "Un service de plus a ouvert, ou seulement été ajouté à la liste : les listes ne le disent "
-        "pas. De même pour un service de moins. Les lieux tenus secrets ne sont pas comparés."
-    )
+    if len(found) > 1:
+        _draw_series(found, after, question, minutes, counted)
+    st.caption(editions.NOT_TOLD)
 
 
-def _editions() -> dict[str, editions.Edition]:
-    """Return the editions beside the list, the newest first, by date."""
-    found = editions.beside(service_list.path())[::-1][:_MOST_EDITIONS]
-    return {str(edition.date): edition for edition in found}
-
-
-def _kept(past: dict[str, editions.Edition]) -> str:
-    options = (*past, _ONE_OF_MINE)
+def _kept(found: dict[str, Edition]) -> str:
+    options = (*found, _ONE_OF_MINE)
     return address_bar.kept_choice(options, key=_EDITION, parameter="edition", default=options[0])
 
 
-def _choose(past: dict[str, editions.Edition]) -> None:
+def _choose(found: dict[str, Edition]) -> None:
     """Draw the choice of an edition, and where to give a list."""
-    labels = {key: edition.label.capitalize() for key, edition in past.items()}
+    labels = {key: edition.label.capitalize() for key, edition in found.items()}
     name = _ONE_OF_MINE
-    if past:
+    if found:
         options = labels | {_ONE_OF_MINE: "Une liste à moi"}
         name = address_bar.choose(
             "Comparer avec", options, key=_EDITION, parameter="edition", wrap=True
@@ -138,36 +128,14 @@ def _choose(past: dict[str, editions.Edition]) -> None:
         st.file_uploader("Liste d’avant (CSV, Excel, LibreOffice)", key=_FILE)
 
 
-def _read(content: bytes, name: str, label: str) -> Earlier | None:
-    """Read an earlier list, or say why it cannot be."""
-    found = _reading(content, name)
-    if isinstance(found, str):
-        st.error(plain(f"« {name} » ne peut pas être lu. {found}"), icon="⚠️")
-        return None
-    return Earlier(found, label)
-
-
-@st.cache_resource(
-    max_entries=_MOST_EDITIONS + 2, ttl="15m", scope="session", show_spinner="Lecture…"
-)
-def _reading(content: bytes, name: str) -> ServiceList | str:
-    try:
-        reading = checking.check(content, name).reading
-    except UnreadableFile as error:
-        return str(error)
-    if reading.services.empty:
-        return "Il ne contient aucun service lisible."
-    signature = hashlib.sha256(content).hexdigest()
-    return ServiceList(
-        reading, signature, datetime.min.replace(tzinfo=PARIS), (name, 0, 0, 0, 0, 0)
-    )
-
-
 @cached(max_entries=8)
-def _changes(earlier: ServiceList, listed: ServiceList, question: Question) -> pd.DataFrame:
+def changes(earlier: ServiceList, listed: ServiceList, question: Question) -> pd.DataFrame:
     """Return what changed among the services that count, in the territory."""
+    column, here = "departement", question.departements
+    if question.own:
+        column, here = "code_insee", question.communes
     was, now = (
-        counted[counted["departement"].isin(question.departements)]
+        counted[counted[column].isin(here)]
         for counted in (counted_services(one.services, question) for one in (earlier, listed))
     )
     return editions.changes(was, now)
@@ -176,9 +144,9 @@ def _changes(earlier: ServiceList, listed: ServiceList, question: Question) -> p
 def _draw_changes(changed: pd.DataFrame) -> None:
     if changed.empty:
         return
-    with st.expander(f"Les {french.count(len(changed), 'changement')}"):
+    with st.expander(french.count(len(changed), "changement")):
         st.dataframe(
-            changed.head(_MOST_ROWS).rename(columns=_NAMES)[list(_NAMES.values())],
+            changed.head(_MOST_ROWS).rename(columns=editions.NAMES)[list(editions.NAMES.values())],
             hide_index=True,
             width="stretch",
         )
@@ -193,30 +161,24 @@ def _draw_changes(changed: pd.DataFrame) -> None:
 
 
 def _draw_series(
-    past: dict[str, editions.Edition],
-    listed: ServiceList,
+    found: dict[str, Edition],
+    after: Answer,
     question: Question,
     minutes: TravelMinutes | None,
     counted: Counted,
 ) -> None:
     """Draw the figures of every edition, the oldest first, then those of today."""
     rows = []
-    for edition in reversed(past.values()):
-        found = _reading(edition.path.read_bytes(), edition.path.name)
-        if isinstance(found, ServiceList):
-            rows.append(_figures(edition.label.capitalize(), found, question, minutes, counted))
-    rows.append(_figures("Aujourd’hui", listed, question, minutes, counted))
+    for edition in reversed(found.values()):
+        if earlier := past.read_edition(edition, tell=False):
+            label = edition.label.capitalize()
+            was = by_list(earlier.listed, question, minutes, counted)
+            rows.append(_figures(label, was.situation))
+    rows.append(_figures("Aujourd’hui", after.situation))
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
 
 
-def _figures(
-    label: str,
-    listed: ServiceList,
-    question: Question,
-    minutes: TravelMinutes | None,
-    counted: Counted,
-) -> dict[str, str]:
-    now = by_list(listed, question, minutes, counted).situation
+def _figures(label: str, now: Situation) -> dict[str, str]:
     return {
         "Édition": label,
         "Services à portée": french.number(len(now.services)),

@@ -1,14 +1,15 @@
 """What the page Couverture computes, cached: the neighbours once, then each answer."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar
 
+import geopandas as gpd
 import pandas as pd
 
-from geodata import situation
+from geodata import coverage, situation
 from geodata.population import People
 from geodata.situation import (
     MEASURED_TYPES,
@@ -17,14 +18,17 @@ from geodata.situation import (
     Situation,
     gaps,
     indicators,
+    outings,
 )
 from geodata.situation import scenario as what_if
-from geodata.situation.indicators import Indicator
+from geodata.situation.comparison import Proposal
+from geodata.situation.indicators import Indicator, Year
 from geodata.situation.scenario import Scenario
 from geodata.situation.territories import Level
-from pages.couverture.people import Counted
+from pages.couverture.past import Earlier
 from pages.couverture.travel_minutes import TravelMinutes
 from pages.shared import declared
+from pages.shared.people import Counted
 from pages.shared.service_list import ServiceList, cached
 
 MOST_ANSWERS = 32
@@ -70,25 +74,28 @@ def aid_matrix(
     question: Question,
     counted: Counted,
     minutes: TravelMinutes | None,
+    scenario: Scenario,
     level: Level = Level.EPCI,
 ) -> Matrix:
     """Return which aid is in reach of whom, whatever aids the question asks for."""
-    asked = replace(question, aids=())
-    key = (listed.signature, asked, counted.key, minutes.key if minutes else "", _whole(asked))
-    return Matrix(_matrix(listed, asked, counted, minutes, _whole(asked), level), (*key, level))
+    asked, real = replace(question, aids=(), langues=()), minutes.key if minutes else ""
+    key = (listed.signature, asked, str(scenario), counted.key, real, _whole(asked), level)
+    table = _matrix(listed, asked, scenario, counted, minutes, _whole(asked), level)
+    return Matrix(table, key)
 
 
 @cached(max_entries=MOST_ANSWERS, hash_funcs=_BY_KEY)
 def _matrix(
     listed: ServiceList,
     question: Question,
+    scenario: Scenario,
     counted: Counted,
     minutes: TravelMinutes | None,
     complete: tuple[str, ...],
     level: Level,
 ) -> pd.DataFrame:
-    around = _around(listed, question, minutes)
-    found = gaps.all_in_reach(listed.services, question, around, complete=complete)
+    services, around = _supposed(listed, listed.services, question, scenario, minutes)
+    found = gaps.all_in_reach(services, question, around, complete=complete, listed=listed.services)
     return gaps.matrix(found, around.communes, level=level, weight=counted.weight)
 
 
@@ -112,6 +119,19 @@ def answers(
     return today, _answer(listed, question, scenario, minutes, counted) if scenario else None
 
 
+def both_sides(
+    listed: ServiceList,
+    question: Question,
+    proposals: Sequence[Proposal],
+    minutes: TravelMinutes | None,
+    counted: Counted,
+) -> tuple[Answer, ...]:
+    """Return the answer with each of two scenarios; none where there is one alone."""
+    if len(proposals) < len("AB"):
+        return ()
+    return tuple(_answer(listed, question, one.scenario, minutes, counted) for one in proposals)
+
+
 def by_list(
     listed: ServiceList, question: Question, minutes: TravelMinutes | None, counted: Counted
 ) -> Answer:
@@ -120,26 +140,67 @@ def by_list(
 
 
 def year_indicators(
-    listed: ServiceList, question: Question, counted: Counted, today: date
+    listed: ServiceList,
+    question: Question,
+    counted: Counted,
+    today: date,
+    scenario: Scenario,
+    called: str,
+    earlier: Sequence[Earlier] = (),
+) -> list[Year]:
+    """Return the indicators by each earlier list, as of its last day, then those of today.
+
+    Their questions are those of `indicators.questions`, each in an ordinary week of its time.
+    `called`: what the page calls the scenario, which changes who has what within reach today.
+    """
+    whole = _whole(question)
+    years = [
+        _indicators(one.listed, _ordinary(question, day), counted, (), day, day)
+        for one in earlier
+        for day in [min(one.day or today, today)]
+    ]
+    here = _indicators(
+        listed, question, counted, whole, listed.written.date(), today, scenario, called
+    )
+    labels = [one.label for one in earlier]
+    return [*map(Year, labels, years), Year("aujourd’hui", here)]
+
+
+def _ordinary(question: Question, day: date) -> Question:
+    return replace(question, monday=coverage.typical_monday(day))
+
+
+def _indicators(
+    listed: ServiceList,
+    question: Question,
+    counted: Counted,
+    complete: tuple[str, ...],
+    written: date,
+    today: date,
+    scenario: Scenario | None = None,
+    called: str = "",
 ) -> list[Indicator]:
-    """Return the indicators of the year; its questions are those of `indicators.questions`."""
     anytime, evening, weekend = (
-        _answer(listed, one, Scenario(), None, counted).situation
+        _answer(listed, one, scenario or Scenario(), None, counted, complete=complete).situation
         for one in indicators.questions(question)
     )
     return indicators.indicators(
         listed.services,
         (anytime, evening, weekend),
-        written=listed.written.date(),
+        written=written,
         today=today,
         people_source=counted.source,
+        supposed=called,
     )
 
 
-def everywhere(listed: ServiceList, question: Question, counted: Counted) -> Answer:
+def everywhere(
+    listed: ServiceList, question: Question, counted: Counted, scenario: Scenario
+) -> Answer:
     """Return the answer for all the départements of the list together."""
     homes = sorted(set(listed.services["departement"]) - {""})
-    return _answer(listed, replace(question, departements=homes), Scenario(), None, counted)
+    whole = replace(question, departements=homes, own=())
+    return _answer(listed, whole, scenario, None, counted)
 
 
 def _answer(
@@ -170,12 +231,8 @@ def _situation(
     complete: tuple[str, ...],
     people: Counted,
 ) -> Situation:
-    listed_services = counted = situation.counted_services(listed.services, question)
-    if scenario:
-        counted = what_if.apply(listed_services, scenario)
-        around = situation.neighbours(counted, question, minutes.minutes if minutes else None)
-    else:
-        around = _around(listed, question, minutes)
+    listed_services = situation.counted_services(listed.services, question)
+    counted, around = _supposed(listed, listed_services, question, scenario, minutes)
     return situation.measure(
         counted,
         question,
@@ -187,9 +244,25 @@ def _situation(
     )
 
 
+def _supposed(
+    listed: ServiceList,
+    services: gpd.GeoDataFrame,
+    question: Question,
+    scenario: Scenario,
+    minutes: TravelMinutes | None,
+) -> tuple[gpd.GeoDataFrame, Neighbours]:
+    """Return some services of the list as a scenario makes them, and who is near whom."""
+    if not scenario:
+        return services, _around(listed, question, minutes)
+    changed = what_if.apply(services, scenario)
+    return changed, _near(changed, question, minutes)
+
+
 def _around(listed: ServiceList, question: Question, minutes: TravelMinutes | None) -> Neighbours:
     """Return who is near whom: the same whatever is asked of the services and of the people."""
-    bare = replace(question, types=(), aids=(), monday=_NO_WEEK, opening=None, who=People.ALL)
+    monday = _NO_WEEK if question.transit_minutes is None else question.monday
+    bare = replace(question, types=(), aids=(), langues=(), monday=monday, opening=None)
+    bare = replace(bare, who=People.ALL)
     return _neighbours(listed, bare, minutes)
 
 
@@ -197,4 +270,22 @@ def _around(listed: ServiceList, question: Question, minutes: TravelMinutes | No
 def _neighbours(
     listed: ServiceList, question: Question, minutes: TravelMinutes | None
 ) -> Neighbours:
-    return situation.neighbours(listed.services, question, minutes.minutes if minutes else None)
+    return _near(listed.services, question, minutes)
+
+
+def _near(
+    services: gpd.GeoDataFrame, question: Question, minutes: TravelMinutes | None
+) -> Neighbours:
+    if minutes is None:
+        return situation.neighbours(services, question)
+    return situation.neighbours(services, question, minutes.minutes, minutes.feed)
+
+
+@cached(max_entries=MOST_ANSWERS, hash_funcs={**_BY_KEY, Answer: lambda answer: answer.key})
+def day_outings(
+    listed: ServiceList, question: Question, minutes: TravelMinutes, answer: Answer
+) -> pd.DataFrame:
+    """Return the outings of the communes as they are read (`situation.outings`)."""
+    counted = situation.counted_services(listed.services, question)
+    found = outings.outings(counted, question, _around(listed, question, minutes))
+    return outings.to_read(found, answer.situation)

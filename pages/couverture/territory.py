@@ -14,6 +14,7 @@ from pages.shared import address_bar
 _LEVEL, _EPCI = "couverture_niveau", "couverture_epci"
 _LABELS = {
     Level.COMMUNE: "par commune",
+    Level.OWN: "par territoire choisi",
     Level.EPCI: "par intercommunalité",
     Level.ARRONDISSEMENT: "par arrondissement",
     Level.DEPARTEMENT: "par département",
@@ -23,8 +24,10 @@ _LABELS = {
 def choose(situation: Situation) -> tuple[Level, tuple[str, ...]]:
     """Draw both choices; return the level, and the communes to look at, none for all."""
     with st.container(horizontal=True, gap="small", key="territoires"):
+        own = situation.question.own
+        labels = {k: label for k, label in _LABELS.items() if k is not Level.OWN or len(own) > 1}
         level = address_bar.choose(
-            "Sur la carte et dans la table", _LABELS, key=_LEVEL, parameter="niveau", menu=True
+            "Sur la carte et dans la table", labels, key=_LEVEL, parameter="niveau", menu=True
         )
         epcis = _epcis(situation)
         # An EPCI of other départements than those asked for is not looked at.
@@ -33,7 +36,10 @@ def choose(situation: Situation) -> tuple[Level, tuple[str, ...]]:
         epci = address_bar.choose(
             "De plus près", epcis, key=_EPCI, parameter="epci", menu=True, default=""
         )
-    return level, communes.of_epci(epci, situation.question.departements) if epci else ()
+    if epci:
+        here = communes.of_epci(epci, situation.question.departements)
+        return level, tuple(code for code in here if code in situation.communes.index)
+    return level, situation.question.communes if own else ()
 
 
 def _epcis(situation: Situation) -> dict[str, str]:

@@ -4,6 +4,7 @@ Nothing here may import streamlit_folium: a component declared before the server
 """
 
 import hashlib
+import re
 from functools import cache
 from importlib.metadata import distribution
 from importlib.resources import files
@@ -19,7 +20,7 @@ from pages.map import marker_file, outlines, town_halls
 
 _PAGES = Path(__file__).parents[1]
 MAP_STATIC, WEB_STATIC = _PAGES / "map" / "static", _PAGES / "web" / "static"
-_PACKAGES = ("xstatic-leaflet", "xstatic-leaflet-markercluster")
+_PACKAGES = ("streamlit", "xstatic-leaflet", "xstatic-leaflet-markercluster")
 
 
 @cache
@@ -32,6 +33,8 @@ def version() -> str:
     own = sorted((*MAP_STATIC.iterdir(), *WEB_STATIC.iterdir()))
     for path in (*own, communes.COMMUNES_FILE, *wording, *writing):
         digest.update(path.read_bytes())
+    for path in sorted(_PAGES.rglob("*.py")):  # the font of the icons holds those they name
+        digest.update(b"".join(re.findall(rb":material/[a-z0-9_]+:", path.read_bytes())))
     return digest.hexdigest()[:12]
 
 

@@ -37,11 +37,28 @@ _ESCAPES = {character: f"\\u{ord(character):04x}" for character in _REACTIVE}
 class Shades:
     """How to fill communes: the fills, and by code which one and why.
 
-    A fill is a colour, or `geodata.situation.shades.HATCHED`.
+    A fill is a colour, or `geodata.situation.shades.HATCHED`. `inside`: the communes that are
+    looked at, where these are not all of the territory; the others are as the ground.
     """
 
     fills: tuple[str, ...]
     communes: Mapping[str, tuple[int, str]]
+    inside: tuple[str, ...] = ()
+
+
+RING_SIZES = (3, 5, 8, 11)
+"""The radius of the rings of each class, in pixels."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is drawn over the communes: rings (degrees, and an index into `RING_SIZES`), or shapes.
+
+    `shapes`: GeoJSON, of which `nom` is the only property; "" for none.
+    """
+
+    rings: tuple[tuple[float, float, int], ...] = ()
+    shapes: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +94,7 @@ def show_map(  # noqa: PLR0913
     routes: Sequence[Sequence[str]] = (),
     origin: tuple[float, float, str] | None = None,
     shades: Shades | None = None,
+    context: Context | None = None,
     on_pick: Callable[[Pick], None] | None = None,
     offer_position: bool = False,
     key: str = KEY,
@@ -89,9 +107,8 @@ def show_map(  # noqa: PLR0913
     called with a service's id when its sign is clicked. With `listed`, the list that `places` are
     of, many places are grouped by commune. `routes` link the signs of these ids, in this order.
     `origin`: longitude, latitude and name of the place that distances are counted from. `shades`
-    fill the communes. With `on_pick` a click on the map calls it, and with `offer_position` a
-    button sends the reader's own position.
-    `height` in pixels.
+    fill the communes, `context` is drawn over them. With `on_pick` a click on the map calls it, and
+    with `offer_position` a button sends the reader's own position. `height` in pixels.
     """
     west, south, east, north = bounds
     many = len(places) > marker_file.MANY
@@ -107,7 +124,17 @@ def show_map(  # noqa: PLR0913
         "routes": [list(route) for route in routes],
         "origin": origin,
         "pick": on_pick is not None and ("position" if offer_position else "carte"),
-        "shades": shades and {"fills": shades.fills, "communes": dict(shades.communes)},
+        "shades": shades
+        and {
+            "fills": shades.fills,
+            "communes": dict(shades.communes),
+            "inside": shades.inside,
+        },
+        "context": context
+        and {
+            "rings": [[lat, lng, RING_SIZES[turn]] for lng, lat, turn in context.rings],
+            "shapes": json.loads(context.shapes) if context.shapes else None,
+        },
     }
 
     def chosen() -> None:
@@ -179,11 +206,7 @@ def _base_map() -> folium.Map:
         tiles=None,
         prefer_canvas=True,
     )
-    icons = [
-        [[signs.svg(sign, state, approximate=ring) for ring in (False, True)] for state in State]
-        for sign in signs.FAMILIES
-    ]
-    shell.add_child(_Mount({"version": version(), "icons": icons}))
+    shell.add_child(_Mount({"version": version(), "icons": signs.icons()}))
     shell.render()
     return shell
 

@@ -11,10 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from geodata.hours import State
+from geodata.upkeep.stores import NoList
 from pages.shared import results, service_list, signs
 from pages.shared.service_list import ServiceList, cached
 
@@ -23,8 +25,8 @@ FAMILY_OF = {str(kind): signs.FAMILIES.index(sign) for kind, sign in signs.SIGNS
 _DECIMALS = 5  # about 1 m
 _AROUND_DECIMALS = 1  # what names no commune is grouped with its neighbours, within some 10 km
 _KEPT_FILES = 4
-_DIGITS = {state: str(digit) for digit, state in enumerate(State)}
-_NOT_DRAWN = "-"
+_DIGITS = {state: ord(str(digit)) for digit, state in enumerate(State)}
+_NOT_DRAWN = ord("-")
 
 
 @dataclass(frozen=True)
@@ -43,24 +45,25 @@ def view(listed: ServiceList, states: pd.Series) -> dict[str, str]:
     for a service that has no sign in the list.
     """
     markers = _marker_file(listed)
-    digits = pd.Series(_NOT_DRAWN, index=markers.ids, dtype=object)
-    if not states.index.isin(digits.index).all():
+    places = markers.ids.get_indexer(states.index)
+    if (places < 0).any():
         raise KeyError("a service that has no sign in the list")
-    digits.loc[states.index] = states.map(_DIGITS)
-    return {"file": markers.name, "states": "".join(digits)}
+    digits = np.full(len(markers.ids), _NOT_DRAWN, dtype=np.uint8)
+    digits[places] = states.map(_DIGITS)
+    return {"file": markers.name, "states": digits.tobytes().decode("ascii")}
 
 
 def as_json(name: str) -> bytes | None:
     """Return the file of this name, of the list as it is or was lately; None if unknown."""
     if name not in _files():
-        with suppress(service_list.NoList):
+        with suppress(NoList):
             _marker_file(service_list.load())
     return _files().get(name)
 
 
 def warm_up() -> None:
     """Write the file of a long list before the first visitor comes."""
-    with suppress(service_list.NoList):
+    with suppress(NoList):
         listed = service_list.load()
         if len(listed.services) > MANY:
             _marker_file(listed)

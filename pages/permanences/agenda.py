@@ -21,6 +21,7 @@ from geodata.services import Confidentiality, ServiceType
 from geodata.text import french_ranks, in_french_order
 from pages.map import town_halls
 from pages.shared import address_bar, cards, no_result, results, sheet, signs
+from pages.shared.filter_address import SPAN_DAYS
 from pages.shared.paging import Pages
 from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList, cached
@@ -32,10 +33,10 @@ _FEW = 5
 _HEIGHT = 480
 _SPAN, _ORDER = "duree", "par"
 _SPANS = {
-    "4-semaines": (28, "4 semaines", "Ces quatre semaines"),
-    "3-mois": (91, "3 mois", "Ces trois mois"),
-    "6-mois": (182, "6 mois", "Ces six mois"),
-    "un-an": (365, "un an", "D’ici un an"),
+    "4-semaines": (SPAN_DAYS["4-semaines"], "4 semaines", "Ces quatre semaines"),
+    "3-mois": (SPAN_DAYS["3-mois"], "3 mois", "Ces trois mois"),
+    "6-mois": (SPAN_DAYS["6-mois"], "6 mois", "Ces six mois"),
+    "un-an": (SPAN_DAYS["un-an"], "un an", "D’ici un an"),
 }
 """Days, words of the choice, words of the answer."""
 _ORDER_LABELS = {"date": "Par date", "lieu": "Par lieu"}

@@ -60,13 +60,21 @@ def choose(
     default: _Choice | None = None,
     menu: bool = False,
     wrap: bool = False,
+    withheld: Mapping[_Choice, str] | None = None,
 ) -> _Choice:
     """Draw a switch, or a `menu`, between options with their words; return the one chosen.
 
     The session keeps the choice under `key`, the address as `parameter` unless it is the default.
-    The default is the first option, where none is given.
+    The default is the first option, where none is given. `withheld`: why options are not offered
+    now, as sentences, said where one of them is asked for.
     """
     usual = next(iter(options)) if default is None else default
+    asked = st.session_state.get(key, st.query_params.get(parameter))
+    reasons = {str(option): why for option, why in (withheld or {}).items()}
+    if asked in reasons:
+        notice(reasons[asked])
+    elif asked and asked not in options and key not in st.session_state:
+        not_understood(parameter, asked)
     st.session_state[key] = kept_choice(options, key=key, parameter=parameter, default=usual)
     widget = (
         st.selectbox if menu else partial(st.segmented_control, required=True, wrap=wrap or None)

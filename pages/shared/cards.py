@@ -26,7 +26,7 @@ from geodata.services import (
     vocabulary,
 )
 from geodata.text import is_mail
-from pages.shared import signs
+from pages.shared import reporting, signs
 from pages.shared.clock import Moment
 from pages.shared.page_frame import plain
 from pages.shared.rows import Row
@@ -163,11 +163,11 @@ def card(
     notes: Sequence[str] = (),
     draw_beside_name: Callable[[], None] | None = None,
 ) -> None:
-    """Draw one service in a list: its name opens its sheet, its phone number calls.
+    """Draw one service in a list without gaps: its name opens its sheet, its phone number calls.
 
     `notes` are further lines of text; `draw_beside_name` draws what stands on the line of the name.
     """
-    with _alone(), st.container(gap=None):
+    with _alone():
         if draw_beside_name:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 name_button(service, on_open)
@@ -204,6 +204,7 @@ def sheet(service: Row, times: Row, *, moment: Moment) -> None:
     """Draw all the facts of one service, with its source."""
     with _alone():
         _sheet(service, times, moment)
+    reporting.offer(service)
 
 
 def _sheet(service: Row, times: Row, moment: Moment) -> None:
@@ -385,7 +386,7 @@ def _linked(fact: fact_sources.FactSource) -> str:
 def _report_link(service: Row) -> str:
     """Return a link that writes to the keeper of the list, if the operator has named one."""
     keeper = os.environ.get("MAILLAGE_CONTACT", "")
-    if not is_mail(keeper):
+    if reporting.is_offered(service) or not is_mail(keeper):
         return ""
     subject = quote(f"Fiche {service['id']}")
     address = f"mailto:{quote(keeper, safe='@')}?subject={subject}"

@@ -75,7 +75,7 @@ def to_read(
 
     `times`: the rows of `selection.timetable`; `distance_m`: metres, where a place was asked from.
     """
-    shown = services[services.index.isin(times.index)]
+    shown = services[times.index.get_indexer(services.index) >= 0]
     rows = zip(rows_of(shown), rows_of(times.loc[shown.index]), strict=True)
     states = [cards.state_words(service, when, moment=moment) for service, when in rows]
     day = french.day(moment.at, today=date.min)
@@ -145,8 +145,13 @@ def pdf_button(make: Callable[[], bytes], name: str, *, key: str) -> None:
     )
 
 
-def files(title: str, caption: str, name: str, kinds: Iterable[Kind]) -> None:
-    """Offer files of these kinds, each made when it is asked for; `name` is without ending."""
+def files(
+    title: str, caption: str, name: str, kinds: Iterable[Kind], *, key: str = "export"
+) -> None:
+    """Offer files of these kinds, each made when it is asked for; `name` is without ending.
+
+    `key`: what tells them from other files on one page.
+    """
     with st.popover(title):
         st.caption(caption)
         with st.container(horizontal=True, gap="small"):
@@ -157,7 +162,7 @@ def files(title: str, caption: str, name: str, kinds: Iterable[Kind]) -> None:
                     file_name=name + ending,
                     mime=mime,
                     on_click="ignore",
-                    key=f"export{ending}",
+                    key=f"{key}{ending}",
                 )
 
 

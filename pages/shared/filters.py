@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from functools import partial
 from html import escape
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 
 import geopandas as gpd
 import streamlit as st
@@ -18,55 +17,14 @@ from geodata.networks import label as network_label
 from geodata.selection import Selection
 from geodata.services import LISTS, ServiceType, vocabulary
 from geodata.text import fold, in_french_order
-from pages.shared import address_bar, clock, commune_search, results
+from pages.shared import address_bar, clock, commune_search, filter_address, results
+from pages.shared.filter_address import AROUND_KM, DEFAULTS, LONGEST_WORDS, Time, When
 from pages.shared.page_frame import plain
 from pages.shared.service_list import ServiceList, cached
 
 _MOST_DAYS_AHEAD = 60
-_LONGEST_WORDS = 200
-_YEARS = range(2000, 2100)
 _T = TypeVar("_T")
 _Width = int | Literal["stretch"]
-
-
-class When(StrEnum):
-    """The four ways to ask about time."""
-
-    ALWAYS = "toujours"
-    NOW = "maintenant"
-    MOMENT = "moment"
-    SPAN = "creneau"
-
-
-@dataclass(frozen=True)
-class _Time:
-    """What the widgets of *Quand* hold. `day` None is today, `weekday` 0 is Monday."""
-
-    when: When
-    day: date | None
-    hour: time
-    weekday: int
-    start: time
-    end: time
-
-    @classmethod
-    def in_session(cls) -> Self:
-        names = ("quand", "jour", "heure", "semaine", "de", "a")
-        return cls(*(st.session_state[_key(name)] for name in names))
-
-    def moment(self, now: datetime) -> datetime:
-        return datetime.combine(self.day or now.date(), self.hour, now.tzinfo)
-
-    def span(self, now: datetime) -> tuple[datetime, datetime]:
-        """Return the next such span that is not over; of one that has begun, what is left."""
-        last_day = now.date() - timedelta(days=(now.weekday() - self.weekday) % 7)
-        for day in (last_day, last_day + timedelta(days=7)):
-            next_day = day + timedelta(days=self.end <= self.start)
-            begins = datetime.combine(day, self.start, now.tzinfo)
-            ends = datetime.combine(next_day, self.end, now.tzinfo)
-            if ends > now:
-                break
-        return max(begins, now), ends
 
 
 @dataclass(frozen=True)
@@ -85,34 +43,9 @@ _WHEN_LABELS = {
     When.MOMENT: "Tel jour, telle heure",
     When.SPAN: "Un créneau de la semaine",
 }
-_DEFAULTS: dict[str, object] = {
-    "departements": [],
-    "communes": [],
-    "autour": 0,
-    "types": [],
-    "publics": [],
-    "acces": [],
-    "reseaux": [],
-    "aides": [],
-    "violences": [],
-    "langues": [],
-    "accessibilite": [],
-    "frais": [],
-    "mots": "",
-    "quand": When.ALWAYS,
-    "jour": None,
-    "heure": time(14),
-    "semaine": 3,
-    "de": time(14),
-    "a": time(17),
-    "inconnus": True,
-    "sans_precision": True,
-}
 _TILES = "plan_ign"
 _TOWN_HALLS = "mairies"
-_AROUND_KM = (0, 5, 10, 20, 30, 50, 100)
 _DRAWN_ON = "_page_des_filtres"
-_LISTS = ("departements", "communes", "types", "reseaux", *LISTS)
 
 
 def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Selection:
@@ -120,8 +53,21 @@ def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Sel
 
     `with_time=False` leaves out *Quand*, for a page that shows many days; the others keep it.
     """
-    offered_here = offered(listed)
     restore(now)
+    draw(listed, now, with_time=with_time)
+    asked = _selection(now)
+    return asked if with_time else replace(asked, open_at=None, open_during=None)
+
+
+def asked(now: datetime) -> Selection:
+    """Return the selection before the filters are drawn: its answer reaches the browser first."""
+    restore(now)
+    return _selection(now)
+
+
+def draw(listed: ServiceList, now: datetime, *, with_time: bool = True) -> None:
+    """Draw the filters, once restored, and keep them in the address."""
+    offered_here = offered(listed)
     with st.sidebar:
         st.button("Tout effacer", on_click=clear, width="stretch", key="effacer")
         _choose_place(offered_here)
@@ -134,8 +80,6 @@ def choose(listed: ServiceList, now: datetime, *, with_time: bool = True) -> Sel
         _choose_more(offered_here)
     _draw_in_force(now, with_time=with_time)
     address_bar.write(in_address())
-    asked = _selection(now)
-    return asked if with_time else replace(asked, open_at=None, open_during=None)
 
 
 def choose_time(now: datetime, *, label: str = "Quand") -> Selection:
@@ -167,7 +111,7 @@ def search_words(words: str) -> None:
 
 def clear() -> None:
     """Reset every filter."""
-    for name, value in _DEFAULTS.items():
+    for name, value in DEFAULTS.items():
         st.session_state[_key(name)] = value
     st.session_state[_key("recherche")] = ""
     st.session_state["fiche"] = ""
@@ -285,7 +229,7 @@ def _in_force(now: datetime, *, with_time: bool) -> Iterator[tuple[str, str, str
         yield "autour", "", f"à moins de {km} km"
     if words := _words():
         yield "mots", words, f"« {words} »"
-    if with_time and _Time.in_session().when != When.ALWAYS:
+    if with_time and Time.of(_in_session()).when != When.ALWAYS:
         yield "quand", "", when_words(_selection(now), now)
         if not _keeps_unknown_hours():
             yield "inconnus", "", "sans les horaires inconnus"
@@ -294,7 +238,7 @@ def _in_force(now: datetime, *, with_time: bool) -> Iterator[tuple[str, str, str
 
 
 def _take_off(name: str, value: str) -> None:
-    default = _DEFAULTS[name]
+    default = DEFAULTS[name]
     kept = [other for other in _list(name) if other != value] if default == [] else default
     st.session_state[_key(name)] = kept
 
@@ -330,7 +274,7 @@ def _choose_place(offered: Offered) -> None:
         )
         st.selectbox(
             "Jusqu’où",
-            _AROUND_KM,
+            AROUND_KM,
             format_func=lambda km: f"à moins de {km} km" if km else "sans aller plus loin",
             key=_key("autour"),
             persist_state="session",
@@ -364,25 +308,25 @@ def _choose_time(now: datetime, label: str = "Quand", *, in_a_row: bool = False)
         persist_state="session",
         width=wide,
     )
-    asked = _Time.in_session()
+    asked = Time.of(_in_session())
     if asked.when == When.MOMENT:
         days = [now.date() + timedelta(days=ahead) for ahead in range(_MOST_DAYS_AHEAD)]
         days = sorted({*days, asked.day or now.date()})
         _select("Jour", "jour", days, lambda day: french.day(day, today=now.date()), wide)
         _select("Heure", "heure", _times(asked.hour), clock.typed, narrow)
-        if _Time.in_session().moment(now) < now:
+        if Time.of(_in_session()).moment(now) < now:
             st.caption("Ce moment est passé : voici la réponse pour maintenant.")
     elif asked.when == When.SPAN:
         _select("Jour de la semaine", "semaine", range(7), french.weekday, middle)
         _select("De", "de", _times(asked.start), clock.typed, narrow)
         _select("À", "a", _times(asked.end), clock.typed, narrow)
-        asked = _Time.in_session()
+        asked = Time.of(_in_session())
         if asked.start >= asked.end:
             st.caption("La fin du créneau est le lendemain.")
 
 
 def _keep_unknown_hours() -> None:
-    if _Time.in_session().when != When.ALWAYS:
+    if Time.of(_in_session()).when != When.ALWAYS:
         st.checkbox(
             "Garder les horaires inconnus",
             key=_key("inconnus"),
@@ -412,7 +356,7 @@ def _choose_words() -> None:
         "Mots",
         placeholder="Psychologue, divorce…",
         type="search",
-        max_chars=_LONGEST_WORDS,
+        max_chars=LONGEST_WORDS,
         key=_key("mots"),
         persist_state="session",
     )
@@ -490,18 +434,11 @@ def _keeps_unsaid() -> bool:
 
 
 def _selection(now: datetime) -> Selection:
-    asked = _Time.in_session()
-    at = {When.NOW: now, When.MOMENT: max(asked.moment(now), now)}.get(asked.when)
-    lists: dict[str, Any] = {name: _list(name) for name in _LISTS}
-    return Selection(
-        **lists,
-        within_km=_around_km(),
-        words=_words(),
-        open_at=at,
-        open_during=asked.span(now) if asked.when == When.SPAN else None,
-        keep_unknown_hours=_keeps_unknown_hours(),
-        keep_unsaid=_keeps_unsaid(),
-    )
+    return filter_address.selection(_in_session(), now)
+
+
+def _in_session() -> dict[str, Any]:
+    return {name: st.session_state[_key(name)] for name in DEFAULTS}
 
 
 def restore(now: datetime) -> None:
@@ -515,7 +452,8 @@ def restore(now: datetime) -> None:
         return
     soon = now + timedelta(minutes=30 - now.minute % 30)
     coming = {"jour": soon.date(), "heure": soon.time()}
-    for name, value in {**_DEFAULTS, **coming, **_from_address()}.items():
+    asked = filter_address.read(st.query_params.get_all, address_bar.not_understood)
+    for name, value in {**DEFAULTS, **coming, **asked}.items():
         st.session_state[_key(name)] = value
     st.session_state[_key("recherche")] = ""
 
@@ -526,80 +464,15 @@ def _carry_over() -> None:
     A widget that has not been drawn on this page yet would start from its default, although the
     session holds its value. On later runs the widgets know better than the session.
     """
-    for name in (*_DEFAULTS, "recherche"):
+    for name in (*DEFAULTS, "recherche"):
         st.session_state[_key(name)] = st.session_state[_key(name)]
-
-
-def _from_address() -> dict[str, object]:
-    """Read what the address asks for; what is not understood is left out, and said."""
-    known: dict[str, Callable[[str], str | None]] = {
-        "departements": lambda code: code if code in communes.read_departements().index else None,
-        "communes": communes.current_code,
-        "types": lambda kind: ServiceType(kind) if kind in list(ServiceType) else None,
-        "reseaux": lambda slug: slug if len(slug) <= _LONGEST_WORDS else None,
-        **{column: partial(_word_of, column) for column in LISTS},
-    }
-    return {
-        **{name: list(_understood(name, read)) for name, read in known.items()},
-        "autour": next(iter(_understood("autour", _known_km)), 0),
-        "mots": st.query_params.get("mots", "")[:_LONGEST_WORDS],
-        "inconnus": st.query_params.get("inconnus") != "non",
-        "sans_precision": st.query_params.get("sans_precision") != "non",
-        **_when_from(st.query_params.get("quand", "")),
-    }
-
-
-def _word_of(column: str, value: str) -> str | None:
-    return value if value in vocabulary(column) else None
-
-
-def _known_km(value: str) -> int | None:
-    return next((km for km in _AROUND_KM if str(km) == value), None)
-
-
-def _understood(name: str, read: Callable[[str], _T | None]) -> dict[_T, None]:
-    """Return the values of a parameter that `read` knows, once each."""
-    values: dict[_T, None] = {}
-    for asked in st.query_params.get_all(name):
-        value = read(asked)
-        if value is None:
-            address_bar.not_understood(name, asked)
-        else:
-            values[value] = None
-    return values
-
-
-def _when_from(text: str) -> dict[str, object]:
-    """`maintenant`, `2026-11-26T14:00` or `jeudi-14:00-17:00`."""
-    if text == When.NOW:
-        return {"quand": When.NOW}
-    try:
-        at = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007
-        if at.year in _YEARS:
-            return {"quand": When.MOMENT, "jour": at.date(), "heure": at.time()}
-    except ValueError:
-        pass
-    try:
-        weekday, start, end = text.split("-")
-        return {
-            "quand": When.SPAN,
-            "semaine": french.WEEKDAYS.index(weekday),
-            "de": _clock_time(start),
-            "a": _clock_time(end),
-        }
-    except ValueError:
-        if text:
-            address_bar.not_understood("quand", text)
-        return {}
-
-
-def _clock_time(text: str) -> time:
-    return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007
 
 
 def in_address() -> dict[str, str | list[str]]:
     """Return the filters as parameters of the address."""
-    wanted: dict[str, str | list[str]] = {name: [str(v) for v in _list(name)] for name in _LISTS}
+    wanted: dict[str, str | list[str]] = {
+        name: [str(v) for v in _list(name)] for name in filter_address.MANY
+    }
     wanted["autour"] = str(_around_km() or "")
     wanted["mots"] = _words()
     wanted["quand"] = time_in_address()
@@ -610,7 +483,7 @@ def in_address() -> dict[str, str | list[str]]:
 
 def time_in_address() -> str:
     """Return the time asked for as a parameter of the address; "" for any."""
-    asked = _Time.in_session()
+    asked = Time.of(_in_session())
     return {
         When.ALWAYS: "",
         When.NOW: "maintenant",

@@ -39,18 +39,29 @@ def page_links(pages: Sequence[StreamlitPage]) -> None:
 
 
 def purpose(page: str) -> None:
-    """Draw the heading of a page: what it is for, and who runs the site if that is said."""
+    """Draw the heading of a page."""
+    st.html(heading(page))
+
+
+def heading(page: str) -> str:
+    """Return the heading of a page: what it is for, and who runs the site if that is said."""
     runner = os.environ.get("MAILLAGE_NOM", "")
     by = f" ({escape(runner)})" if runner else ""
-    st.html(f'<h1 class="but"><strong>Maillage</strong>{by}. {_PURPOSES[page]}</h1>')
+    return f'<h1 class="but"><strong>Maillage</strong>{by}. {_PURPOSES[page]}</h1>'
+
+
+def page_at(path: str) -> str:
+    """Return the page at an address; the first page where there is none."""
+    name = path.rpartition("/")[2]
+    return next((page for page in _PURPOSES if page.lower() == name), "Carte")
 
 
 def list_state(listed: ServiceList) -> None:
-    """Warn if the list shown is not that of the file, or not all of it."""
+    """Warn if the list shown is not the one that is kept, or not all of it."""
     if listed.failure:
         st.error(
             f"{plain(listed.failure)} La dernière liste lisible reste affichée "
-            f"(fichier du {french.day(listed.written, today=date.min)}).",
+            f"({_kept_in()} du {french.day(listed.written, today=date.min)}).",
             icon="⚠️",
         )
         return
@@ -66,16 +77,21 @@ def list_state(listed: ServiceList) -> None:
         )
 
 
+def _kept_in() -> str:
+    """Return what holds the list, in French."""
+    return "base" if service_list.store().is_base else "fichier"
+
+
 def keep_up_to_date() -> None:
-    """Run the page again when the list's file has changed, and when *now* is long past."""
-    st.session_state[_DRAWN_FROM] = service_list.file_state(), clock.now()
+    """Run the page again when the list has changed, and when *now* is long past."""
+    st.session_state[_DRAWN_FROM] = service_list.state(), clock.now()
     _rerun_if_stale()
 
 
 @st.fragment(run_every=_CHECK_EVERY)
 def _rerun_if_stale() -> None:
     state, drawn = st.session_state[_DRAWN_FROM]
-    if service_list.file_state() != state or clock.now() - drawn >= _NOW_LASTS:
+    if service_list.state() != state or clock.now() - drawn >= _NOW_LASTS:
         st.rerun(scope="app")
 
 
@@ -92,14 +108,16 @@ def _sources_html(listed: ServiceList, written: datetime, today: date) -> str:
     without_hours = int((shown["horaires_accueil"] == "").sum())
     return (
         f"{glossary.html()}<p>"
-        f"<strong>La liste</strong> (fichier du {french.day(written, today=date.min)}) : "
+        f"<strong>La liste</strong> ({_kept_in()} du {french.day(written, today=date.min)}) : "
         f"{french.count(len(shown), 'fiche')}, dont {french.number(len(shown) - exact)} sans "
         f"emplacement exact et {french.number(without_hours)} sans horaires. "
         f"{freshness.summary(shown, today)}Chaque fiche donne sa source et sa date : appeler "
         "avant de se déplacer.</p>"
         "<p><strong>Sources et licences.</strong> Services : pages publiques citées sur chaque "
         "fiche, liste sous Licence Ouverte 2.0. Communes et mairies : IGN Admin Express COG, "
-        "INSEE (population 2023), DILA, La Poste, Licence Ouverte 2.0. Code : licence MIT.</p>"
+        "INSEE (population 2023), DILA, La Poste, Licence Ouverte 2.0. Code : licence MIT. "
+        'La partie publique de la liste, pour d’autres sites et logiciels : <a href="donnees/">'
+        "données publiques</a>.</p>"
         "<p>Cette page n’enregistre rien sur vous et n’interroge aucun autre site, sauf le fond "
         "Plan IGN si vous le cochez et le service d’adresses si vous cherchez une adresse.</p>"
     )

@@ -71,6 +71,14 @@ def svg(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> 
     )
 
 
+def icons() -> list[list[list[str]]]:
+    """Return each sign as SVG, by family, by state, then without and with the town hall's ring."""
+    return [
+        [[svg(sign, state, approximate=ring) for ring in (False, True)] for state in State]
+        for sign in FAMILIES
+    ]
+
+
 @cache
 def image(sign: Sign, state: State = State.OPEN, *, approximate: bool = False) -> str:
     """Return the same sign as an HTML image whose text says what it means."""

@@ -307,14 +307,15 @@ def _block(title: str, rows: gpd.GeoDataFrame, minutes: Minutes, moment: Moment)
 
 
 def _card(service: Row, minutes: Minutes, moment: Moment) -> None:
-    cards.card(
-        service,
-        service,
-        moment=moment,
-        on_open=sheet.open_sheet,
-        notes=[note for note in _notes(service, minutes) if note],
-        draw_beside_name=partial(handout.toggle_button, service["id"]),
-    )
+    with st.container(gap=None):
+        cards.card(
+            service,
+            service,
+            moment=moment,
+            on_open=sheet.open_sheet,
+            notes=[note for note in _notes(service, minutes) if note],
+            draw_beside_name=partial(handout.toggle_button, service["id"]),
+        )
 
 
 def _notes(service: Row, minutes: Minutes) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What makes a first visit short: files asked for early, and packed.
+"""What makes a first visit short: files asked for before they are needed.
 
 Streamlit's front end brings each widget by a script of its own, asked for when a run of the page
 first names it.
@@ -9,7 +9,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import brotli
 import streamlit
 
 SHELL = Path(streamlit.__file__).parent / "static" / "index.html"
@@ -27,8 +26,6 @@ _WIDGETS = (
     "PageLink",
     "Pagination",
 )
-_PACKABLE = ("text/css", "text/javascript", "application/javascript", "application/json")
-_QUALITY = 5  # of 11: smaller than gzip at its best, and as fast as at its usual
 
 
 @cache
@@ -60,14 +57,3 @@ def frame_scripts() -> tuple[str, ...]:
     return tuple(
         f"{served}/static/js/{script.name}" for script in build.glob("static/js/main.*.js")
     )
-
-
-def packable(kind: str) -> bool:
-    """Return whether a file of this media type gets smaller when packed."""
-    return kind.partition(";")[0] in _PACKABLE
-
-
-def packed(content: bytes) -> bytes:
-    """Compress with Brotli (RFC 7932)."""
-    smaller: bytes = brotli.compress(content, quality=_QUALITY)
-    return smaller

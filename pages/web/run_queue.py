@@ -24,6 +24,17 @@ class RunQueue:
         self._running: dict[Event, float] = {}  # since when, by their own Event
         self._lock = Lock()
 
+    @property
+    def waiting(self) -> int:
+        """How many runs wait for their turn."""
+        return len(self._waiting)
+
+    def wait_until_none(self, longest_s: float) -> None:
+        """Wait until no run goes on or waits, or until this many seconds are over."""
+        until = time.monotonic() + longest_s
+        while (self._running or self._waiting) and time.monotonic() < until:
+            time.sleep(0.02)
+
     @contextmanager
     def one(self) -> Iterator[None]:
         """Wait for a turn, and hold it for the length of the block."""

@@ -9,12 +9,13 @@ import gc
 import hashlib
 import re
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from importlib import import_module
 from pkgutil import walk_packages
+from threading import Thread
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -25,14 +26,20 @@ import geodata
 from geodata import communes, travel
 from pages.map import marker_file, outlines
 from pages.shared import service_list
-from pages.web import preload, shell, visits
+from pages.web import embedding, icons, monitoring, packing, preload, shell, visits
+from pages.web.base_path import own_path
+from pages.web.run_queue import RUNS
 from pages.web.same_origin import SameOrigin
 from pages.web.uploads import BoundedArrivals
 
 TILES = "https://data.geopf.fr"
 _A_YEAR = "public, max-age=31536000, immutable"
+_SOON_S = "60"
+_GIVE_WAY_S = 2
 _SWITCH_S = 0.001  # how soon the thread that sends takes its turn from one that draws
 _NOT_FOR_VISITORS = ("/_stcore/metrics", "/_stcore/agent")  # how many visits are open, and where
+# Pages that are whole without Streamlit.
+_WHOLE = re.compile("/(?:donnees|integrer|mise-a-jour)(?:/|$)")
 _KEPT = re.compile("/(?:assets|static|component/[^/]+/static)/")  # each content has a path
 
 
@@ -66,7 +73,6 @@ def _content_security_policy(*, component: bool) -> str:
 
 _HEADERS = {
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
     "Permissions-Policy": "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
@@ -83,17 +89,18 @@ class Hardened:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["path"].startswith(_NOT_FOR_VISITORS):
+        path = own_path(scope)
+        if path.startswith(_NOT_FOR_VISITORS):
             await Response(status_code=HTTPStatus.NOT_FOUND)(scope, receive, send)
             return
         start: Message = {}
-        rewritten: Callable[[bytes], bytes] | None = None
+        rewritten: _Rewriting | None = None
         body = b""
 
         async def answer(message: Message) -> None:
             nonlocal start, rewritten, body
             if message["type"] == "http.response.start":
-                _set_headers(message, scope["path"])
+                _set_headers(message, path)
                 rewritten = _rewriting(message, scope)
                 if rewritten:
                     start = message
@@ -102,8 +109,9 @@ class Hardened:
                 body += message.get("body", b"")
                 if message.get("more_body"):
                     return
-                page = rewritten(body)
-                MutableHeaders(scope=start)["content-length"] = str(len(page))
+                headers = MutableHeaders(scope=start)
+                page = rewritten(body, headers)
+                headers["content-length"] = str(len(page))
                 await send(start)
                 message = {"type": "http.response.body", "body": page}
             await send(message)
@@ -111,41 +119,59 @@ class Hardened:
         await self.app(_uncompressed(scope), receive, answer)
 
 
-def _rewriting(message: Message, scope: Scope) -> Callable[[bytes], bytes] | None:
+_Rewriting = Callable[[bytes, MutableHeaders], bytes]
+
+
+def _rewriting(message: Message, scope: Scope) -> _Rewriting | None:
     """Say how the body of an answer is rewritten, if it is; note it in the answer's headers."""
     headers = MutableHeaders(scope=message)
     kind = headers.get("content-type", "")
-    path = scope["path"]
-    if kind.startswith("text/html") and "/component/" not in path:
-        return shell.french
+    path = own_path(scope)
+    if kind.startswith("text/html") and "/component/" not in path and not _WHOLE.match(path):
+        return lambda page, _: shell.french(page, path)
     if scope["method"] != "GET" or message["status"] != HTTPStatus.OK:
         return None
-    if _KEPT.match(path) and preload.packable(kind):
+    if _KEPT.match(path) and packing.packable(kind):
         headers.add_vary_header("Accept-Encoding")
         if "br" in MutableHeaders(scope=scope).get("accept-encoding", ""):
             del headers["etag"]  # that of the plain file
             headers["content-encoding"] = "br"
-            return preload.packed
+            return _packed
     return None
+
+
+def _packed(content: bytes, headers: MutableHeaders) -> bytes:
+    smaller, for_good = packing.PACKER.packed(content)
+    if not for_good:
+        headers["x-accel-expires"] = _SOON_S  # then nginx asks again, and keeps the smaller one
+    return smaller
 
 
 def _set_headers(message: Message, path: str) -> None:
     headers = MutableHeaders(scope=message)
+    headers["X-Content-Type-Options"] = "nosniff"
+    kind = headers.get("content-type", "")
+    kept = bool(_KEPT.match(path)) and message["status"] == HTTPStatus.OK
+    if kept and not path.startswith("/static/"):  # Streamlit says by itself which of these may be
+        headers["Cache-Control"] = _A_YEAR
+    if kept and (packing.packable(kind) or kind.startswith("font/")):
+        return  # no page: its rules would be half of what a hundred such files weigh
     for name, value in _HEADERS.items():
         headers[name] = value
     component = "/component/" in path
-    headers["Content-Security-Policy"] = _content_security_policy(component=component)
-    own = path.startswith("/static/")  # Streamlit says by itself which of these may be kept
-    if _KEPT.match(path) and not own and message["status"] == HTTPStatus.OK:
-        headers["Cache-Control"] = _A_YEAR
-    elif not component and headers.get("content-type", "").startswith("text/html"):
+    headers["Content-Security-Policy"] = (
+        embedding.policy()
+        if path == embedding.PATH
+        else _content_security_policy(component=component)
+    )
+    if not kept and not component and kind.startswith("text/html"):
         headers["Cache-Control"] = "no-store"  # its address holds what was looked for
 
 
 def _uncompressed(scope: Scope) -> Scope:
     """Ask for what is rewritten as it is; everything else may be compressed."""
     accept = dict(scope["headers"]).get(b"accept", b"")
-    if b"text/html" not in accept and not _KEPT.match(scope["path"]):
+    if b"text/html" not in accept and not _KEPT.match(own_path(scope)):
         return scope
     headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
     return {**scope, "headers": headers}
@@ -153,27 +179,42 @@ def _uncompressed(scope: Scope) -> Scope:
 
 @asynccontextmanager
 async def warmed_up(_app: object) -> AsyncIterator[None]:
-    """Read what every first page needs before the first visitor comes."""
+    """Read the list before the first visitor comes, and all else while the first page is drawn."""
     service_list.warm_up()
     marker_file.warm_up()
-    outlines.as_json(outlines.FRANCE)
-    travel.densities()
-    communes.search("poitiers cedex")  # found by the second of its ways, so both are ready
-    import_ahead()
-    gc.collect()
-    gc.freeze()  # what is read by now stays: later collections need not look at it
     sys.setswitchinterval(_SWITCH_S)
+    Thread(target=warm_up_further, daemon=True).start()  # ends with the process, at once
     letting_go = asyncio.create_task(visits.let_go_of_those_over())
     yield
     letting_go.cancel()
 
 
-def import_ahead() -> None:
-    """Import what the pages use: some seconds, in which all who come first would wait."""
-    import_module("folium")
+def warm_up_further() -> None:
+    """Read and import what the pages use: some seconds, in which the first page is there already.
+
+    What comes first is what a first visit asks for first. Visits go before all of it.
+    """
+    for step in _steps():
+        RUNS.wait_until_none(_GIVE_WAY_S)
+        step()
+    gc.collect()
+    gc.freeze()  # what is read by now stays: later collections need not look at it
+
+
+def _steps() -> Iterator[Callable[[], object]]:
+    yield partial(outlines.as_json, outlines.FRANCE)
+    yield partial(import_module, "folium")
+    yield travel.densities
+    yield partial(communes.search, "poitiers cedex")  # found by the second of its ways
     for module in walk_packages(geodata.__path__, "geodata."):
         if not module.name.rpartition(".")[2].startswith("_"):
-            import_module(module.name)
+            yield partial(import_module, module.name)
+    yield icons.font
 
 
-HARDENING = [Middleware(SameOrigin), Middleware(Hardened), Middleware(BoundedArrivals)]
+HARDENING = [
+    Middleware(monitoring.Counted),
+    Middleware(SameOrigin),
+    Middleware(Hardened),
+    Middleware(BoundedArrivals),
+]

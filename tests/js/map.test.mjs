@@ -47,12 +47,19 @@ test("a town hall says that it is not a specialised service, and where it is onl
   assert.ok(townHallSheet([...hall, 1]).lines.includes("Emplacement approximatif."));
 });
 
-const SHADES = { fills: ["#aa0000", "hachures"], communes: { "01": [0, "Loin"], "02": [1, "Inconnu"] } };
+const SHADES = {
+  fills: ["#aa0000", "hachures"],
+  communes: { "01": [0, "Loin"], "02": [1, "Inconnu"] },
+  inside: [],
+};
+const PART = { ...SHADES, inside: ["01", "04"] };
 for (const [name, shades, code, tiles, expected] of [
   ["a shade", SHADES, "01", false, [false, "Loin", "#aa0000", 1]],
   ["a shade over the Plan IGN", SHADES, "01", true, [false, "Loin", "#aa0000", 0.65]],
   ["hatched, never a colour of the scale", SHADES, "02", false, [true, "Inconnu", "#ffffff", 1]],
   ["a commune that the page says nothing of", SHADES, "03", false, [false, "", "#ffffff", 1]],
+  ["a commune that is not looked at", PART, "03", false, [false, "", "#f3efe9", 1]],
+  ["one that is looked at, without a fill", PART, "04", false, [false, "", "#ffffff", 1]],
   ["no shades", null, "01", false, [false, "", "#ffffff", 1]],
   ["no shades over the Plan IGN", null, "01", true, [false, "", "#ffffff", 0]],
 ]) {

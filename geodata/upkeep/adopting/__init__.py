@@ -30,7 +30,7 @@ from geodata.upkeep.adopting._columns import (
     recognised,
 )
 from geodata.upkeep.adopting._files import MOST_BYTES, Sheet, read_sheets, without_blank_lines
-from geodata.upkeep.adopting._places import NamedCommunes, communes_named
+from geodata.upkeep.adopting._places import NamedCommunes, communes_named, territories_named
 from geodata.upkeep.adopting._words import COLUMNS as WORD_COLUMNS
 from geodata.upkeep.adopting._words import Told, Word
 
@@ -58,6 +58,7 @@ __all__ = [
     "recognised",
     "remember",
     "remembered",
+    "territories_named",
     "used_twice",
 ]
 

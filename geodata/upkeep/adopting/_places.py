@@ -1,17 +1,24 @@
 """Which communes a table names: France services, a list of towns, any export with an address."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from geodata import column_names, commune_codes, communes
 from geodata.decoding import decoded
 from geodata.tables import SEPARATORS, UnreadableFile
+from geodata.text import fold
 from geodata.upkeep import workbooks
 from geodata.upkeep.adopting import _columns, _files
 
 _TELLS: Final = ("code_insee", "commune", "code_postal", "latitude", "longitude")
 _LONGEST_NAME: Final = 60
+_MOST_HOMES: Final = 6
+_TERRITORY: Final = (
+    *("territoire", "nom du territoire", "nom territoire", "quartier", "canton", "bassin de vie"),
+    *("bassin", "secteur", "perimetre", "nom canton", "lib canton", "libelle canton", "libbv2022"),
+)
+"""How a column of territories is named, folded."""
 
 Told = Mapping[str, str]
 
@@ -37,8 +44,31 @@ def communes_named(content: bytes, departements: Collection[str]) -> NamedCommun
 
     Raises UnreadableFile, in French, where it is no table or nothing in it tells a commune.
     """
-    codes, problems = dict[str, None](), []
+    return _named(_list(content) or _table(content), departements, everywhere=False)
+
+
+def territories_named(content: bytes, departements: Collection[str]) -> dict[str, NamedCommunes]:
+    """Find the communes of each territory of a table; "" names the lines without a territory.
+
+    A column `territoire`, or another of `_TERRITORY`, names the territory of each line. A name
+    alone that several communes have is the one of these `departements`, if it is one; else it is
+    told, as is every line whose commune is not known, and every commune of the past that is a part
+    of another today.
+
+    Raises UnreadableFile, in French, where it is no table or nothing in it tells a commune.
+    """
+    lines: dict[str, list[tuple[int, Told]]] = {}
     for line, told in _list(content) or _table(content):
+        lines.setdefault(told.get(_TERRITORY[0], ""), []).append((line, told))
+    return {name: _named(told, departements, everywhere=True) for name, told in lines.items()}
+
+
+def _named(
+    lines: Iterable[tuple[int, Told]], departements: Collection[str], *, everywhere: bool
+) -> NamedCommunes:
+    """Find the communes of some lines; `everywhere`: they may be outside these départements."""
+    codes, problems = dict[str, None](), []
+    for line, told in lines:
         found = commune_codes.reconcile(
             told["commune"],
             told["code_postal"],
@@ -49,11 +79,38 @@ def communes_named(content: bytes, departements: Collection[str]) -> NamedCommun
         code = found.code or _only_one_here(told, departements)
         if code:
             codes.setdefault(code)
-        if (found.disagreement or not code) and (found.departement or "") in ("", *departements):
-            named = (told["commune"] or told["code_insee"])[:_LONGEST_NAME]
-            why = found.told or f"« {named} » n’est pas une commune que nous trouvions."
-            problems.append(f"Ligne {line} : {why}")
+        here = everywhere or (found.departement or "") in ("", *departements)
+        if (found.disagreement or not code) and here:
+            problems.append(f"Ligne {line} : {found.told or _why_unknown(told)}")
+        elif everywhere and (now := _merged_into(told, code)):
+            problems.append(f"Ligne {line} : {now}")
     return NamedCommunes(tuple(codes), tuple(problems))
+
+
+def _why_unknown(told: Told) -> str:
+    named = (told["commune"] or told["code_insee"])[:_LONGEST_NAME]
+    several = communes.named(told["commune"], told["code_postal"]) if told["commune"] else []
+    if len(several) > 1:
+        homes = sorted({communes.departement_of(code) for code in several})
+        shown = ", ".join(homes[:_MOST_HOMES]) + ("…" if len(homes) > _MOST_HOMES else "")
+        return (
+            f"plusieurs communes s’appellent « {named} » (départements {shown}) : écrire le "
+            f"département derrière, comme « {named} ({homes[0]}) », ou le code INSEE."
+        )
+    if told["code_insee"] and communes.with_postal_code(commune_codes.padded(told["code_insee"])):
+        return f"« {named} » est un code postal : donner le code INSEE, ou le nom de la commune."
+    if told["code_insee"]:
+        return f"« {named} » n’est le code d’aucune commune."
+    return f"« {named} » n’est pas une commune que nous trouvions."
+
+
+def _merged_into(told: Told, code: str) -> str:
+    """Say what a commune of the past is now; "" for one of today."""
+    given = commune_codes.padded(told["code_insee"])
+    if not given or given == code:
+        return ""
+    name = str(communes.read_town_halls()["nom"][code])
+    return f"{given} fait maintenant partie de {name} ({code}), qui compte entière."
 
 
 def _list(content: bytes) -> list[tuple[int, Told]]:
@@ -84,8 +141,12 @@ def _table(content: bytes) -> Iterator[tuple[int, Told]]:
             "Aucune colonne ne dit la commune. Donner un tableau avec une première ligne de titres "
             "et une colonne « code_insee » ou « commune » (et « code_postal », si possible)."
         )
+    by_name = {fold(name): name for name in sheet.header}
+    territory = next((by_name[name] for name in _TERRITORY if name in by_name), None)
     for line, row in sheet.rows.iterrows():
         told = {role: str(row[roles[role]]).strip() if role in roles else "" for role in _TELLS}
+        if territory is not None:
+            told[_TERRITORY[0]] = str(row[territory]).strip()
         if told["code_insee"] or told["commune"]:
             yield int(str(line)), told
 

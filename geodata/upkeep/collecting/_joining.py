@@ -20,7 +20,7 @@ from geodata.partial_date import parse
 from geodata.services import COLUMNS, Confidentiality, Reading, read_services
 from geodata.sources import UNTOLD
 from geodata.upkeep import merging
-from geodata.upkeep.collecting._memory import Known, Memory, digest
+from geodata.upkeep.official_memory import Known, Memory, digest
 
 ADD: Final = "ajouter"
 TAKE: Final = "reprendre"
@@ -41,6 +41,10 @@ _NEVER_FILLED: Final = ("source", *_DATED, "date_verification")
 _FAR_M: Final = 300
 _MOST_VANISHED: Final = 0.2
 _FEW_VANISHED: Final = 5
+_MAYBE_UNSEEN: Final = (
+    "Ce département garde des fiches de ce type qui ne sont jamais montrées : vérifier que ce n’en "
+    "est pas une."
+)
 _MOVED: Final = "Même organisme, même téléphone, autre commune : déménagé, ou un second lieu ?"
 
 Cells = dict[str, str]
@@ -97,6 +101,8 @@ class Joining:
         by_hand: (id, column) of the cells that a person edited.
         answers: by key of a proposal.
         facts: where the cells that have a source of their own come from.
+        unseen: (département, type) of which the list has rows that are not in `cells`: a new record
+            of these is asked about.
         records: the records now.
         proposals: what is to be decided.
         counts: rows by (source, outcome); the outcomes are `added`, `confirmed`, `completed`,
@@ -110,6 +116,7 @@ class Joining:
     by_hand: Collection[tuple[str, str]] = ()
     answers: Mapping[str, bool] = field(default_factory=dict)
     facts: dict[fact_sources.Key, FactSource] = field(default_factory=dict)
+    unseen: Collection[tuple[str, str]] = ()
     records: dict[str, Known] = field(default_factory=dict)
     proposals: list[Proposal] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -159,8 +166,16 @@ class Joining:
             ):
                 self.write(moved[key], {name: row[name] for name in PLACE}, FactSource.of_row(row))
                 known = replace(known, row=moved[key])
-            elif (twin := moved.get(key) or twins.get(key)) and not self._accepts(
-                self._addition(twin, record, row, _MOVED if key in moved else reasons[key])
+            elif (
+                (twin := moved.get(key) or twins.get(key))
+                and not self._accepts(
+                    self._addition(twin, record, row, _MOVED if key in moved else reasons[key])
+                )
+            ) or (
+                (known.departement, row["type"]) in self.unseen
+                and not self._accepts(
+                    Proposal(ADD, "", record, row["nom"], "", "", _summary(row), _MAYBE_UNSEEN)
+                )
             ):
                 self.counts[source, "held"] += 1
             else:

@@ -11,6 +11,7 @@ import geopandas as gpd
 import streamlit as st
 
 from geodata.services import UnreadableFile
+from geodata.upkeep.keeping import Refused
 from pages.annuaire import access
 from pages.annuaire.editing import drafts, saving
 from pages.annuaire.editing.drafts import NEW, Draft
@@ -29,7 +30,7 @@ def panel(services: gpd.GeoDataFrame, key: str) -> None:
     outcome = drafts.pop_outcome(key)
     try:
         seen = drafts.read_in_file(key)
-    except (UnreadableFile, OSError) as error:
+    except (UnreadableFile, Refused, OSError) as error:
         seen, outcome = None, saving.failure_words(error)
     _editor(services, key, outcome, partial(_offer_changes, key, seen))
 

@@ -5,17 +5,16 @@ The first tell what somebody else has changed since; the second stay when a save
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
-import pandas as pd
 import streamlit as st
 
 from geodata import communes
 from geodata.services import Confidentiality, UnreadableFile
 from geodata.text import fold
-from geodata.upkeep import keeping
+from geodata.upkeep.keeping import Refused
+from pages.annuaire import access
 from pages.annuaire.editing.fields import FIELDS, Cells, closed_columns, field_of, level_of
 from pages.shared import service_list
 
@@ -155,7 +154,7 @@ def cells_in_file(key: str) -> Cells | None:
     """Return the cells of a row in the file; None if it has no such row, or cannot be read."""
     try:
         return read_in_file(key)
-    except (UnreadableFile, OSError):
+    except (UnreadableFile, Refused, OSError):
         return None
 
 
@@ -164,16 +163,7 @@ def read_in_file(key: str) -> Cells | None:
 
     Raises:
         UnreadableFile: the file is no list any more.
-        OSError: it cannot be opened.
+        Refused: the base does not answer.
+        OSError: the file cannot be opened.
     """
-    cells = _cells(service_list.file_state())
-    if key not in cells.index:
-        return None
-    return {str(column): str(text) for column, text in cells.loc[key].items()}
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _cells(state: service_list.FileState) -> pd.DataFrame:
-    """Read the cells of one state of the file; of rows of one id, the first."""
-    cells = keeping.read_cells(Path(state[0]))
-    return cells[~cells.index.duplicated()]
+    return service_list.store().row(key, access.editor() or "")

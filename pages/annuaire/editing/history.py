@@ -11,7 +11,6 @@ import streamlit as st
 
 from geodata import french, secrecy
 from geodata.services import UnreadableFile
-from geodata.upkeep import keeping
 from geodata.upkeep.keeping import Conflict, Entry, Refused
 from pages.annuaire import access
 from pages.annuaire.editing.fields import field_of
@@ -38,11 +37,11 @@ def _history(services: gpd.GeoDataFrame) -> None:
     if outcome := st.session_state.get(_OUTCOME):
         st.info(plain(outcome))
     try:
-        entries = keeping.read_history(service_list.path())
+        entries = service_list.store().history(role)
     except (ValueError, TypeError, OSError):
         st.error("L’historique ne peut pas être lu en ce moment.", icon="⚠️")
         return
-    if damaged := keeping.damaged_lines(service_list.path()):
+    if damaged := service_list.store().damaged_lines():
         st.warning(
             f"{french.count(damaged, 'ligne')} de l’historique ne peut pas être lue : "
             "le fichier est abîmé. La liste, elle, s’enregistre toujours."
@@ -85,7 +84,7 @@ def _change(services: gpd.GeoDataFrame, entries: Sequence[Entry], role: str) -> 
 def _undo(services: gpd.GeoDataFrame, entries: Sequence[Entry], role: str) -> str:
     """Undo a change, and return the outcome in words."""
     try:
-        undone = keeping.undo(service_list.path(), entries, who=role, now=datetime.now(PARIS))
+        undone = service_list.store().undo(entries, who=role, now=datetime.now(PARIS))
     except Conflict as conflict:
         cells = ", ".join(
             f"« {field_of(column).label} » de « {_name(services, key)} »"

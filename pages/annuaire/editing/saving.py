@@ -12,7 +12,6 @@ import streamlit as st
 
 from geodata import french
 from geodata.services import Problem, UnreadableFile, read_services
-from geodata.upkeep import keeping
 from geodata.upkeep.keeping import Conflict, Edit, Refused
 from pages.annuaire.editing import drafts
 from pages.annuaire.editing.drafts import NEW, Draft
@@ -54,7 +53,7 @@ def save(draft: Draft, wanted: Cells, role: str) -> None:
     else:
         edits = _edits(draft, wanted)
         try:
-            saved = keeping.save(service_list.path(), edits, who=role, now=datetime.now(PARIS))
+            saved = service_list.store().save(edits, who=role, now=datetime.now(PARIS))
         except Conflict as conflict:
             draft = _with_conflict(draft, conflict)
         except (ValueError, TypeError, OSError) as error:
@@ -74,7 +73,7 @@ def remove(key: str, seen: Cells, role: str) -> str:
     """Remove a row that is still as it was seen, and return the outcome in words."""
     removed = (Edit(key, "id", key, ""), *(Edit(key, c, t, "") for c, t in seen.items() if t))
     try:
-        keeping.save(service_list.path(), removed, who=role, now=datetime.now(PARIS))
+        service_list.store().save(removed, who=role, now=datetime.now(PARIS))
     except Conflict:
         return "Quelqu’un d’autre a modifié cette fiche entre-temps : la relire d’abord."
     except (ValueError, TypeError, OSError) as error:

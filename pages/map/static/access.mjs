@@ -19,7 +19,7 @@ export function describe(map) {
   nameButton(_zoomOutButton, "Réduire");
   // *Échap* three times leaves the site from here too: the page around the map counts.
   addEventListener("keydown", ({ key, repeat }) => {
-    parent.dispatchEvent(new KeyboardEvent("keydown", { key, repeat }));
+    if (window.frameElement) parent.dispatchEvent(new KeyboardEvent("keydown", { key, repeat }));
   });
   map.on("popupopen", ({ popup }) => popup._closeButton?.setAttribute("aria-label", "Fermer"));
   map.attributionControl.setPrefix(false);

@@ -2,7 +2,7 @@
 
 /** @import { Outline, State } from "./state.mjs" */
 
-/** Where the files are, from the map's frame. */
+/** Where the files are, from the map's frame in Streamlit. */
 const ASSETS = "../../assets/";
 
 /**
@@ -12,8 +12,8 @@ const ASSETS = "../../assets/";
  * @param {string} name
  * @returns {Promise<any>}
  */
-export function fetchFile({ files, version }, folder, name) {
-  const address = `${ASSETS}${folder}/${encodeURIComponent(name)}.json?v=${version}`;
+export function fetchFile({ assets, files, version }, folder, name) {
+  const address = `${assets ?? ASSETS}${folder}/${encodeURIComponent(name)}.json?v=${version}`;
   const known = files.get(address);
   if (known) return known;
   const file = fetch(address)

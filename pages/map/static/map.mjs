@@ -4,6 +4,7 @@
 
 /** @import { Settings, SignsFile, State, View } from "./state.mjs" */
 import { describe, focusWithoutScrolling, stopMotion } from "./access.mjs";
+import { showContext } from "./context.mjs";
 import { fetchFile } from "./files.mjs";
 import { counted, drawMany } from "./groups.mjs";
 import { sendPoint } from "./messages.mjs";
@@ -12,9 +13,9 @@ import { drawNames, drawNear, showTerritory } from "./outlines.mjs";
 import { showFocus } from "./popup.mjs";
 import { keepInside, shade } from "./shades.mjs";
 import { sendPressed, showPlaces, showRoutes } from "./signs.mjs";
-import { newState } from "./state.mjs";
+import { changed, newState } from "./state.mjs";
 import { showTownHalls } from "./town_halls.mjs";
-import { keepFitted } from "./view.mjs";
+import { follow, keepFitted } from "./view.mjs";
 
 const PLAN_IGN =
   "https://data.geopf.fr/wmts?SERVICE=WMTS&VERSION=1.0.0&REQUEST=GetTile" +
@@ -29,6 +30,9 @@ const PLAN_IGN =
  */
 export function mount(map, settings) {
   map.createPane("mairies").style.zIndex = "440";
+  const context = map.createPane("contexte");
+  context.style.zIndex = "430";
+  context.style.pointerEvents = "none"; // what is said of a commune stays in reach
   const tours = map.createPane("tournees");
   tours.style.zIndex = "450";
   tours.style.pointerEvents = "none";
@@ -38,6 +42,7 @@ export function mount(map, settings) {
   focusWithoutScrolling(map);
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) stopMotion(map);
   map.on("moveend", () => {
+    if (state.following) return; // what it draws comes next
     drawNames(state);
     if (state.many) drawMany(state);
     drawNear(state);
@@ -93,8 +98,12 @@ async function draw(state, view) {
   state.map.getContainer().style.cursor = view.pick ? "crosshair" : "";
   offerPosition(state, view.pick === "position");
   if (!view.crowd) state.many = null;
+  state.following = true;
+  follow(state, view.bounds);
+  state.following = false;
   showTerritory(state, view);
-  shade(state);
+  if (changed(state, "shades", [view.shades, view.tiles])) shade(state);
+  showContext(state, view.context);
   showOrigin(state, view.origin);
   state.clusters.options.maxClusterRadius = view.routes.length ? 4 : 38; // a route needs its stops
   if (view.crowd) {
@@ -112,6 +121,7 @@ async function draw(state, view) {
   showRoutes(state, view.routes);
   showTownHalls(state, view.townHalls ? view.territory : []);
   drawNames(state);
+  drawNear(state);
   showFocus(state, view.focus);
 }
 

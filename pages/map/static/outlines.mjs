@@ -4,7 +4,6 @@
 import { features, fetchFile, polygons } from "./files.mjs";
 import { communeElement, shade } from "./shades.mjs";
 import { changed } from "./state.mjs";
-import { follow } from "./view.mjs";
 
 const INK = "#4a2467";
 const MOST_NAMES = 28;
@@ -27,21 +26,22 @@ const COMMUNES_FROM = 10;
 const NAMED_FROM = { 5: 90000, 6: 50000, 7: 20000, 8: 4000, 9: 1500, 10: 500 };
 
 /**
- * Draw a territory. The map moves to the bounds only when they change.
+ * Draw the outlines of a territory, unless they are there already. A map that shows nothing yet has
+ * its départements while their communes come.
  * @param {State} state
  * @param {View} view
  */
-export async function showTerritory(state, { territory, bounds, shades }) {
-  const wanted = changed(state, "territory", [territory, bounds, Boolean(state.tiles), Boolean(shades)]);
+export async function showTerritory(state, { territory, shades }) {
+  const wanted = changed(state, "territory", [territory, Boolean(state.tiles), Boolean(shades)]);
   if (!wanted) return;
-  follow(state, bounds);
   const vast = territory.length > MOST_DEPARTEMENTS && !shades;
-  /** @type {[Promise<FranceFile | null>, Promise<(DepartementFile | null)[]>]} */
-  const files = [
-    fetchFile(state, "outlines", "france"),
-    Promise.all((vast ? [] : territory).map((code) => fetchFile(state, "outlines", code))),
-  ];
-  const [france, departements] = await Promise.all(files);
+  const coming = Promise.all((vast ? [] : territory).map((code) => fetchFile(state, "outlines", code)));
+  /** @type {FranceFile | null} */
+  const france = await fetchFile(state, "outlines", "france");
+  if (state.drawn.territory !== wanted) return;
+  if (france && !state.outlines.getLayers().length) drawFrance(state, france, territory);
+  /** @type {(DepartementFile | null)[]} */
+  const departements = await coming;
   if (state.drawn.territory !== wanted) return;
   state.outlines.clearLayers();
   state.communes.clear();

@@ -5,6 +5,7 @@ import { sheetElement } from "./popup.mjs";
 
 const MANY_COMMUNES = 700;
 const PAPER = "#ffffff";
+const GROUND = "#f3efe9";
 
 /**
  * Fill each commune as the page asks; the outlines stay.
@@ -31,7 +32,13 @@ export function shade({ communes, map, tiles, view }) {
 export function fillOf(shades, code, tiles) {
   const asked = shades?.communes[code];
   if (!shades || !asked) {
-    return { hatched: false, words: "", fillColor: PAPER, fillOpacity: tiles ? 0 : 1 };
+    const outside = Boolean(shades?.inside.length) && !shades?.inside.includes(code);
+    return {
+      hatched: false,
+      words: "",
+      fillColor: outside ? GROUND : PAPER,
+      fillOpacity: tiles ? 0 : 1,
+    };
   }
   const [fill, words] = asked;
   const colour = shades.fills[fill];

@@ -12,8 +12,12 @@ import { newClusters } from "./signs.mjs";
  * @typedef {{title: string, lines: string[], phone?: string}} Sheet
  *
  * How communes are filled: `fills` are colours or "hachures"; `communes` has, by code, an
- * index into `fills` and what is said of the commune, in lines.
- * @typedef {{fills: string[], communes: {[code: string]: [fill: number, words: string]}}} Shades
+ * index into `fills` and what is said of the commune, in lines. `inside`: the codes of the
+ * communes that are looked at, none for all; the others are as the ground.
+ * @typedef {{fills: string[], communes: {[code: string]: [fill: number, words: string]}, inside: string[]}} Shades
+ *
+ * What is drawn over the communes: rings with their radius in pixels, or shapes with a `nom`.
+ * @typedef {{rings: [lat: number, lng: number, radius: number][], shapes: any}} Context
  *
  * What the page asks the map to show.
  * @typedef {object} View
@@ -31,9 +35,11 @@ import { newClusters } from "./signs.mjs";
  * @property {false | "carte" | "position"} pick - whether a click on the map, or the reader's own
  *   position too, is sent to the page
  * @property {Shades | null} shades
+ * @property {Context | null} context
  *
- * `icons`: an SVG by sign, state and `approximate`. `version` names the state of the files.
- * @typedef {{version: string, icons: string[][][]}} Settings
+ * `icons`: an SVG by sign, state and `approximate`. `version` names the state of the files, which are
+ * in the folder `assets`.
+ * @typedef {{version: string, icons: string[][][], assets?: string}} Settings
  *
  * The whole list, a column each; `homes` are indexes into `communes`.
  * @typedef {object} SignsFile
@@ -58,6 +64,11 @@ import { newClusters } from "./signs.mjs";
  * @typedef {ReturnType<typeof newState>} State
  */
 
+/** @param {string} html */
+function icon(html) {
+  return L.divIcon({ html, className: "signe-carte", iconSize: [30, 30], popupAnchor: [0, -10] });
+}
+
 /**
  * @param {L.Map} map
  * @param {Settings} settings
@@ -67,18 +78,14 @@ export function newState(map, settings) {
   return {
     map,
     version: settings.version,
-    icons: settings.icons.map((byState) =>
-      byState.map((byPlace) =>
-        byPlace.map((html) =>
-          L.divIcon({ html, className: "signe-carte", iconSize: [30, 30], popupAnchor: [0, -10] }),
-        ),
-      ),
-    ),
+    assets: settings.assets,
+    icons: settings.icons.map((byState) => byState.map((byPlace) => byPlace.map(icon))),
     canvas: newCanvas(),
     outlines: layer(),
     names: layer(),
     routes: layer(),
     townHalls: layer(),
+    context: layer(),
     origin: layer(),
     groups: layer(),
     clusters: newClusters().addTo(map),
@@ -86,8 +93,10 @@ export function newState(map, settings) {
     view: null,
     /** Whether our style sheet is there. */
     styled: false,
+    /** Whether the map moves to what the page asks for. */
+    following: false,
     /** What was drawn last, as JSON. See `changed`. @type {{[name: string]: string}} */
-    drawn: { focus: "null", origin: "null", townHalls: "[]" },
+    drawn: { focus: "null", origin: "null", townHalls: "[]", context: "null" },
     /** The bounds to keep in view until the reader moves the map. @type {L.LatLngBoundsExpression | null} */
     fitted: null,
     /** What was in view before a sheet was opened, until the reader moves the map.

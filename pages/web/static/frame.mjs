@@ -108,6 +108,39 @@ function leave(href) {
   setTimeout(go, 500);
 }
 
+/** Ask for what comes next once what comes before is here: the line is not shared among all. */
+async function askInTurn() {
+  const begun = document.querySelectorAll("link[rel=modulepreload], script[src]");
+  let before = [...begun].map((each) => each.getAttribute("href") ?? each.getAttribute("src") ?? "");
+  for (const rel of ["modulepreload", "prefetch"]) {
+    await received(before);
+    /** @type {NodeListOf<HTMLLinkElement>} */
+    const links = document.querySelectorAll(`link[data-rel=${rel}]`);
+    for (const link of links) link.rel = rel;
+    before = [...links].map(({ href }) => href);
+  }
+}
+
+/**
+ * Wait until these files are here, or the page is.
+ * @param {string[]} addresses
+ * @returns {Promise<void>}
+ */
+function received(addresses) {
+  const awaited = new Set(addresses.map((each) => new URL(each, document.baseURI).href));
+  return new Promise((resolve) => {
+    const observer = new PerformanceObserver((entries) => {
+      for (const { name } of entries.getEntries()) awaited.delete(name);
+      if (awaited.size && !document.querySelector(".pied")) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe({ type: "resource", buffered: true });
+  });
+}
+
+askInTurn();
+
 addEventListener("click", (event) => {
   if (closest(event, ".ouvrir-filtres")) {
     /** @type {HTMLElement | null} */ (
@@ -366,6 +399,12 @@ function nameNavigation() {
   }
 }
 
+/** The page has its heading: what stood in its place goes. */
+function replaceHeading() {
+  if (document.querySelector("#root .but")) document.querySelector(".attente")?.remove();
+}
+
+leadTheKeyboard();
 new MutationObserver((changes) => {
   for (const { addedNodes, attributeName, target } of changes) {
     if (attributeName && attributeName !== "disabled")
@@ -374,6 +413,7 @@ new MutationObserver((changes) => {
     addedNodes.forEach(translate);
   }
   leadTheKeyboard();
+  replaceHeading();
   close();
   followQuestion();
   showAnswer();

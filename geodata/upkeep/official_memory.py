@@ -1,7 +1,8 @@
-"""NAME.officiel.json, beside NAME.csv: what is known of the official records since the last time.
+"""What is known of the official records since the last time they were brought into a list.
 
 Of each record: the row of the list that it is, and a digest of each cell that was settled then.
-Digests and not cells, so that the file tells nothing of a row that is hidden later.
+Digests and not cells, so that this tells nothing of a row that is hidden later. For a list in a
+file, NAME.officiel.json beside NAME.csv; a base keeps it itself (`Store.official`).
 """
 
 import hashlib

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from geodata import communes, french, population
 from geodata.population import People, Population
-from geodata.situation import Question
+from geodata.situation import Question, reach_m
 from geodata.tables import UnreadableFile
 from pages.shared import service_list
 from pages.shared.page_frame import plain
@@ -72,14 +73,17 @@ def explain(question: Question, counted: Counted) -> None:
     if not isinstance(found, Population):
         return
     if counted.weight is not None:
-        halls = communes.read_town_halls()
-        here = halls.index[halls["departement"].isin(question.departements)]
-        untold = int(counted.weight.reindex(here).isna().sum())
+        halls = communes.read_town_halls().loc[list(question.communes)]
+        here = halls.index
+        _, around = communes.town_halls_around(here, 2 * np.max(reach_m(halls, question)))
+        untold, beside = (
+            int(counted.weight.reindex(codes).isna().sum()) for codes in (here, around.index)
+        )
         left_out = f" Sans chiffre, et pas comptées : {french.count(untold, 'commune')}."
+        alone = " Des communes voisines sont sans chiffre : elles ne partagent pas l’offre."
         st.caption(
-            f"Les parts comptent des {question.who.label} ({counted.source})."
-            f"{left_out if untold else ''} L’offre par habitant et les scénarios comptent toute la "
-            "population."
+            f"Tout compte des {question.who.label} ({counted.source}) : parts, distances, offre, "
+            f"scénarios, rangs.{left_out if untold else ''}{alone if beside else ''}"
         )
     if found.problems:
         lines = [f"- {plain(str(problem))}" for problem in found.problems[:_MOST_PROBLEMS]]
