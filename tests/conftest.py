@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocket, expect, sync_playwright
 from streamlit.components.v2 import manifest_scanner
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.cluster import Bases, Cluster, programs
 from tests.forked_server import Forks
@@ -159,8 +161,8 @@ def browser() -> Iterator[Browser]:
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open a page as a new visitor; requests to other hosts are blocked and recorded.
 
-    The page has `strangers` (requested addresses of other hosts), `errors` (script errors) and
-    `dialogs` (alerts, as a hostile text would open).
+    The page has `strangers` (requested addresses of other hosts), `errors` (script errors),
+    `dialogs` (alerts, as a hostile text would open) and `runs` (what `settled` waits for).
     """
     contexts = []
 
@@ -173,7 +175,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.strangers, page.errors, page.dialogs = [], [], []
+        page.strangers, page.errors, page.dialogs, page.runs = [], [], [], Runs(page)
         page.set_default_timeout(30_000)
 
         def watch(request: Request) -> None:
@@ -198,7 +200,35 @@ def map_of(page: Page):
     return frame
 
 
+class Runs:
+    """Whether a page waits for a run of its script that it has asked for."""
+
+    def __init__(self, page: Page) -> None:
+        self.awaited = False
+        page.on("websocket", self._watch)
+
+    def _watch(self, socket: WebSocket) -> None:
+        self.awaited = False
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, message: bytes | str) -> None:
+        if isinstance(message, bytes):
+            self.awaited |= BackMsg.FromString(message).HasField("rerun_script")
+
+    def _received(self, message: bytes | str) -> None:
+        if isinstance(message, bytes):
+            forward = ForwardMsg.FromString(message)
+            # A run that ends early is followed by the one that was asked for meanwhile.
+            if forward.WhichOneof("type") == "script_finished":
+                self.awaited = forward.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+
 def settled(page: Page) -> None:
-    """Wait until the page's script has run and the page is idle."""
-    page.wait_for_timeout(150)  # let the run begin
+    """Wait until the page has what it asked its script for, and is idle."""
+    page.wait_for_timeout(150)  # what was pressed is sent meanwhile
+    end = time.monotonic() + 30
+    while page.runs.awaited:
+        assert time.monotonic() < end, "no run of the script came to its end"
+        page.wait_for_timeout(20)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')

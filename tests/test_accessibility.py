@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from geodata.text import fold
 from pages.shared import glossary, signs
-from tests.conftest import DESKTOP, PHONE, ROOT, map_of, settled
+from tests.conftest import DESKTOP, PHONE, ROOT, Runs, map_of, settled
 
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = {
@@ -120,6 +120,7 @@ def look(app, browser):
     def once(view: str) -> Seen:
         if view not in seen:
             page = context.new_page()
+            page.runs = Runs(page)
             page.set_default_timeout(30_000)
             page.goto(app + view)
             seen[view] = _look(page)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.conftest import DESKTOP, PHONE, map_of, settled
+from tests.conftest import DESKTOP, PHONE, map_of, settled, wait_for
 
 
 def choose(page: Page, box: str, option: str) -> None:
@@ -135,8 +135,7 @@ def test_the_vienne_on_tuesday_evening_and_what_a_drop_in_changes(app, visit, si
     page.locator(".st-key-et_si_ajouter button").click()
     expect(answer).to_contain_text(re.compile(r"0\s%\s→\s5\s%"))
     expect(answer).to_be_in_viewport()
-    page.wait_for_timeout(400)
-    assert is_seen(page, ".reponse p:has(strong)")
+    wait_for(lambda: is_seen(page, ".reponse p:has(strong)"))
     assert (page.errors, page.strangers) == ([], [])
 
 

@@ -14,7 +14,7 @@ from shapely.geometry import MultiPolygon, Point, Polygon
 from geodata import communes
 from geodata.hours import State
 from pages.map import marker_file, outlines
-from tests.conftest import map_of
+from tests.conftest import map_of, wait_for
 from tests.lists import CIVRAY, content, listed, row
 from tests.test_pages import open_page, texts, view
 
@@ -177,8 +177,7 @@ def test_groups_lead_to_the_signs_by_keyboard_and_a_line_of_the_list_leads_there
         before = frame.locator("body").evaluate("map.getZoom()")
         groups.first.focus()
         groups.first.press("Enter")
-        page.wait_for_timeout(200)
-        assert frame.locator("body").evaluate("map.getZoom()") > before
+        wait_for(lambda b=before: frame.locator("body").evaluate("map.getZoom()") > b)
     page.locator(".st-key-liste button").first.click()
     expect(frame.locator(".leaflet-popup")).to_contain_text("Accueil")
     page.get_by_role("button", name="Retour à la liste").click()

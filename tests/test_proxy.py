@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from docs import serve
-from tests.conftest import settled
+from tests.conftest import Runs, settled
 from tests.forked_server import Forks
 
 SECRET_QUERY = "departement=86&commune=Civray"
@@ -82,7 +82,9 @@ def site(forks: Forks) -> Iterator[Proxied]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(ignore_https_errors=True)
-    yield context.new_page()
+    page = context.new_page()
+    page.runs = Runs(page)
+    yield page
     context.close()
 
 
