@@ -13,16 +13,23 @@ from starlette.routing import BaseRoute
 
 
 class Client:
-    """Asks these routes from an address; a redirect is an answer like another."""
+    """Asks these routes from an address; a redirect is an answer like another.
+
+    An exception of a route is raised here, or answered as a server does.
+    """
 
     def __init__(
         self,
         routes: Sequence[BaseRoute],
         middleware: Sequence[Middleware] = (),
         peer: str = "127.0.0.1",
+        *,
+        raises: bool = True,
     ) -> None:
         app = Starlette(routes=list(routes), middleware=list(middleware))
-        self._transport = httpx.ASGITransport(app=app, client=(peer, 50_000))
+        self._transport = httpx.ASGITransport(
+            app=app, client=(peer, 50_000), raise_app_exceptions=raises
+        )
 
     def request(self, method: str, url: str, **options: Any) -> httpx.Response:
         async def ask() -> httpx.Response:

@@ -71,6 +71,7 @@ def _content_security_policy(*, component: bool) -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
+_FAILED = "Le site n’a pas pu répondre. Réessayer dans un instant."
 _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)",
@@ -90,15 +91,14 @@ class Hardened:
             await self.app(scope, receive, send)
             return
         path = own_path(scope)
-        if path.startswith(_NOT_FOR_VISITORS):
-            await Response(status_code=HTTPStatus.NOT_FOUND)(scope, receive, send)
-            return
+        begun = False
         start: Message = {}
         rewritten: _Rewriting | None = None
         body = b""
 
         async def answer(message: Message) -> None:
-            nonlocal start, rewritten, body
+            nonlocal begun, start, rewritten, body
+            begun = True
             if message["type"] == "http.response.start":
                 _set_headers(message, path)
                 rewritten = _rewriting(message, scope)
@@ -116,7 +116,17 @@ class Hardened:
                 message = {"type": "http.response.body", "body": page}
             await send(message)
 
-        await self.app(_uncompressed(scope), receive, answer)
+        try:
+            hidden = path.startswith(_NOT_FOR_VISITORS)
+            app = Response(status_code=HTTPStatus.NOT_FOUND) if hidden else self.app
+            await app(_uncompressed(scope), receive, answer)
+        except Exception:
+            if not begun:  # Starlette's own answer would have no headers
+                failed = Response(
+                    _FAILED, HTTPStatus.INTERNAL_SERVER_ERROR, media_type="text/plain"
+                )
+                await failed(scope, receive, answer)
+            raise
 
 
 _Rewriting = Callable[[bytes, MutableHeaders], bytes]
