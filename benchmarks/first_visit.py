@@ -143,7 +143,10 @@ def visit(
     page.add_init_script(watch)
     shown = _filmed(network) if pictures else []
     page.goto(address, wait_until="commit")
+    end = time.monotonic() + LONGEST_S
     while not {"map", design.last} <= page.evaluate("window.seen ?? {}").keys():  # CSP: no `eval`
+        if time.monotonic() > end:
+            raise TimeoutError(f"{design.name}: {page.inner_text('body')}")
         page.wait_for_timeout(200)
     page.wait_for_timeout(2000)
     seen = page.evaluate("window.seen")

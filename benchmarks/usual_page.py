@@ -9,7 +9,8 @@ offline use or fairness, are all to its advantage:
 - Leaflet and its plugin come from our server, with caching headers; jQuery, which `folium.Popup`
   loads, is one line with what the popup needs (`browser.py` serves both);
 - `returned_objects=[]`, without which every drawn map runs the page again;
-- the list is read once, and there is nothing besides the map: no list, no states, no exports.
+- the list is read once, and there is nothing besides the map: no list, no states, no exports;
+- a service without a point of its own is left out.
 """
 
 import os
@@ -45,7 +46,8 @@ class Clusters(MarkerCluster):
 
 @st.cache_data
 def load() -> pd.DataFrame:
-    return pd.read_csv(os.environ["MAILLAGE_SERVICES"], dtype={"telephone": str}).fillna("")
+    rows = pd.read_csv(os.environ["MAILLAGE_SERVICES"], dtype={"telephone": str})
+    return rows.dropna(subset=["latitude", "longitude"]).fillna("")
 
 
 def page() -> None:

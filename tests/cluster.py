@@ -107,7 +107,7 @@ class Cluster:
                 stderr=log,
                 start_new_session=True,
             )
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             with suppress(psycopg.OperationalError):
                 psycopg.connect(self.address(ADMIN, "postgres")).close()

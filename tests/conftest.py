@@ -29,7 +29,7 @@ CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 # No deadline: shared machines are slow at times. Examples are the same in every run, so that none
 # fails by chance; `.ci/seeds` draws others.
 settings.register_profile("maillage", deadline=None, derandomize=True, max_examples=50)
@@ -176,7 +176,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.strangers, page.errors, page.dialogs, page.runs = [], [], [], Runs(page)
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
 
         def watch(request: Request) -> None:
             if urlsplit(request.url).hostname not in (None, "127.0.0.1"):
@@ -227,7 +227,7 @@ class Runs:
 def settled(page: Page) -> None:
     """Wait until the page has what it asked its script for, and is idle."""
     page.wait_for_timeout(150)  # what was pressed is sent meanwhile
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while page.runs.awaited:
         assert time.monotonic() < end, "no run of the script came to its end"
         page.wait_for_timeout(20)

@@ -121,7 +121,7 @@ def look(app, browser):
         if view not in seen:
             page = context.new_page()
             page.runs = Runs(page)
-            page.set_default_timeout(30_000)
+            page.set_default_timeout(60_000)
             page.goto(app + view)
             seen[view] = _look(page)
             page.close()

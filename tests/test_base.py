@@ -310,7 +310,6 @@ def test_who_writes_without_the_application_leaves_a_history_and_is_seen(bases):
         }
         wait_for(
             lambda: store.latest(TODAY).reading.services.loc["public-86", "telephone"] == "3919",
-            seconds=3,
         )
         with connected(base.editors, "éditrice 86") as connection:
             for order in (
@@ -444,7 +443,6 @@ def test_one_changed_row_is_read_and_no_other(bases):
         store.save([Edit("public-86", "telephone", "", "3919")], who="éditrice 86", now=NOW)
         wait_for(
             lambda: store.latest(TODAY).reading.services.loc["public-86", "telephone"] == "3919",
-            seconds=3,
         )
         assert store.rows_read - before == 1
 

@@ -141,7 +141,7 @@ def test_a_process_killed_in_the_middle_of_its_saves_loses_nothing(bases, nurser
         key = f"k{turn % EDITORS_AT_WORK}"
         confirmed = len(editors.said(key)[0])
         child = editors.start(key)
-        wait_for(lambda k=key, n=confirmed: len(editors.said(k)[0]) > n, 20)
+        wait_for(lambda k=key, n=confirmed: len(editors.said(k)[0]) > n)
         time.sleep(0.03 * turn)
         os.kill(child, 9)
     with closing(stores.opened(base.site, editing=base.editors)) as store:
@@ -179,21 +179,21 @@ def test_a_save_is_told_from_a_replica_that_stands_still(pair, monkeypatch):
         psycopg.connect(replica.address(ADMIN, "postgres"), autocommit=True) as connection,
         closing(stores.opened(on_replica, editing=base.editors)) as store,
     ):
-        wait_for(lambda: "k0" in _index(store), 20)
+        wait_for(lambda: "k0" in _index(store))
         connection.execute("select pg_wal_replay_pause()")
         try:
             paused = "select pg_get_wal_replay_pause_state() = 'paused'"
-            wait_for(lambda: connection.execute(paused).fetchone()[0], 10)
+            wait_for(lambda: connection.execute(paused).fetchone()[0])
             began = time.monotonic()
             store.save([Edit("k0", "telephone", "0000000000", "3919")], who=WHO, now=NOW)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 12
             late = store.latest(TODAY)
             assert "en retard" in late.failure
             assert store.state() == late.state
             assert late.reading.services.loc["k0", "telephone"] == "0000000000"
         finally:
             connection.execute("select pg_wal_replay_resume()")
-        wait_for(lambda: not store.latest(TODAY).failure, 10)
+        wait_for(lambda: not store.latest(TODAY).failure)
         assert store.latest(TODAY).reading.services.loc["k0", "telephone"] == "3919"
 
 
@@ -221,17 +221,17 @@ def test_a_primary_dies_and_its_replica_takes_over(pair, nursery):
         closing(stores.opened(on_replica)) as reader,
     ):
         # A replica gives what the primary has, without being told.
-        wait_for(lambda: reader.latest(TODAY).reading.services.loc["k0", "telephone"] != "", 10)
+        wait_for(lambda: reader.latest(TODAY).reading.services.loc["k0", "telephone"] != "")
         store.latest(TODAY)
         for key in keys:
             editors.start(key)
-        wait_for(lambda: all(len(editors.said(key)[0]) > 2 for key in keys), 20)
+        wait_for(lambda: all(len(editors.said(key)[0]) > 2 for key in keys))
         seen = reader.latest(TODAY).reading.services.loc["k1", "telephone"]
-        wait_for(lambda: reader.latest(TODAY).reading.services.loc["k1", "telephone"] != seen, 10)
+        wait_for(lambda: reader.latest(TODAY).reading.services.loc["k1", "telephone"] != seen)
 
         primary.kill()
         # Reading goes on; writing says that it cannot.
-        wait_for(lambda: all(editors.said(key)[1] for key in keys), 20)
+        wait_for(lambda: all(editors.said(key)[1] for key in keys))
         assert list(store.latest(TODAY).reading.services.index) == keys
         wait_for(lambda: not store.latest(TODAY).failure, 10)  # from the replica by now
         assert not reader.latest(TODAY).failure
@@ -241,10 +241,10 @@ def test_a_primary_dies_and_its_replica_takes_over(pair, nursery):
 
         confirmed = {key: len(editors.said(key)[0]) for key in keys}
         replica.promote()
-        wait_for(lambda: all(len(editors.said(key)[0]) > confirmed[key] for key in keys), 20)
+        wait_for(lambda: all(len(editors.said(key)[0]) > confirmed[key] for key in keys))
         newest = lambda: store.row("k2", WHO)["telephone"]  # noqa: E731
         after = newest()
-        wait_for(lambda: store.latest(TODAY).reading.services.loc["k2", "telephone"] >= after, 5)
+        wait_for(lambda: store.latest(TODAY).reading.services.loc["k2", "telephone"] >= after)
         for child in (
             Path(f"/proc/{editors.process.pid}/task/{editors.process.pid}/children")
             .read_text()
@@ -324,15 +324,16 @@ def test_a_server_that_hangs_in_a_save_leaves_no_save_twice(
         return found
 
     monkeypatch.setattr(_base, step, hang)
+    monkeypatch.setattr(_connecting, "_LEFT_ALONE_S", 3.0)
     with pytest.raises(Refused, match=said):
         store.save(edits, who=WHO, now=NOW)
     monkeypatch.setattr(_base, step, real)
     began = time.monotonic()
     with pytest.raises(Refused, match="La base ne répond pas"):
         store.row("k0", WHO)
-    assert time.monotonic() - began < 0.5  # nobody waits again at once
+    assert time.monotonic() - began < 0.9  # nobody waits again for a second, at once
     frozen(on=False)
-    wait_for(lambda: _answers(store), 10)
+    wait_for(lambda: _answers(store))
     # What it had been told, it has done by now, and nobody waits for what it had not.
     assert len(store.save(edits, who=WHO, now=NOW)) == (0 if done else 1)
     assert [entry.after for entry in store.history(WHO)] == ["3919"]
@@ -343,13 +344,13 @@ def test_a_server_that_hangs_while_it_is_read_or_from_the_start_is_told(bases, f
     with closing(stores.opened(base.site, editing=base.editors)) as store:
         assert store.latest(TODAY).failure == ""
         frozen()
-        wait_for(lambda: "ne répond pas" in store.latest(TODAY).failure, 10)
+        wait_for(lambda: "ne répond pas" in store.latest(TODAY).failure)
         assert list(store.latest(TODAY).reading.services.index) == [f"k{n}" for n in range(3)]
         assert store.last_changes() == {}
         with closing(stores.opened(base.site)) as late, pytest.raises(NoList, match="répond pas"):
             late.latest(TODAY)
         frozen(on=False)
-        wait_for(lambda: not store.latest(TODAY).failure, 10)
+        wait_for(lambda: not store.latest(TODAY).failure)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a disk of its own needs root")
@@ -391,7 +392,7 @@ def test_a_full_disk_refuses_saves_and_loses_nothing(bases):  # noqa: ARG001
             assert "disque de la base est plein" in told or "ne répond pas" in told
             assert "k0" in store.latest(TODAY).reading.services.index
             filler.unlink()
-            wait_for(lambda: _answers(store), 30)
+            wait_for(lambda: _answers(store))
             assert store.row("k0", WHO)["telephone"] == f"{confirmed:010}"
             lines = [e for e in store.history(WHO) if e.column == "telephone"]
             assert len(lines) == confirmed

@@ -142,7 +142,7 @@ def test_a_cell_is_changed_on_the_page_and_put_back(base, editor):
     assert service_list.load().services.loc["a", "telephone"] == "05 49 87 11 11"
     page = press(editor("a"), "Oui, annuler cette modification")
     assert "Remis comme avant : 1 case." in said(page)
-    wait_for(lambda: service_list.load().services.loc["a", "telephone"] == "3919", 3)
+    wait_for(lambda: service_list.load().services.loc["a", "telephone"] == "3919")
     store = stores.opened(base.site, editing=base.editors)
     assert [entry.after for entry in store.history("éditrice")] == ["05 49 87 11 11", "3919"]
 
@@ -165,7 +165,7 @@ def test_a_row_of_another_departement_has_no_button(editor):
 def test_while_the_base_is_away_the_list_stays_and_what_is_typed_too(base, wire, editor):
     page = typed(press(editor("a"), "Modifier cette fiche"), "05 49 87 22 22")
     wire.cut()
-    wait_for(lambda: bool(service_list.load().failure), 10)
+    wait_for(lambda: bool(service_list.load().failure))
     page = press(page, "Enregistrer")
     told = said(page)
     assert "La base ne répond pas" in told
@@ -173,7 +173,7 @@ def test_while_the_base_is_away_the_list_stays_and_what_is_typed_too(base, wire,
     assert typed_now(page) == "05 49 87 22 22"
     assert "a" in service_list.load().services.index
     wire.mend()
-    wait_for(lambda: not service_list.load().failure, 10)
+    wait_for(lambda: not service_list.load().failure)
     page = press(page, "Enregistrer")
     assert "Enregistré : 1 case." in said(page)
     store = stores.opened(base.site, editing=base.editors)
@@ -193,7 +193,7 @@ def test_while_the_server_hangs_the_list_stays_and_what_is_typed_too(
     page = typed(press(editor("a"), "Modifier cette fiche"), "05 49 87 33 33")
     bases.cluster.freeze()
     try:
-        wait_for(lambda: bool(service_list.load().failure), 20)
+        wait_for(lambda: bool(service_list.load().failure))
         page = press(page, "Enregistrer")
         told = said(page)
         assert "La base ne répond pas" in told
@@ -201,7 +201,7 @@ def test_while_the_server_hangs_the_list_stays_and_what_is_typed_too(
         assert typed_now(page) == "05 49 87 33 33"
     finally:
         bases.cluster.freeze(on=False)
-    wait_for(lambda: not service_list.load().failure, 20)
+    wait_for(lambda: not service_list.load().failure)
     page = press(page, "Enregistrer")
     assert "Enregistré : 1 case." in said(page)
     store = stores.opened(base.site, editing=base.editors)

@@ -55,7 +55,7 @@ def test_the_running_page_follows_its_file_and_keeps_the_last_good_list(serve, v
     page = visit(serve(own_list))
     expect(page.get_by_text("2 services", exact=True)).to_be_visible()
     own_list.write_bytes(content([row("a", nom="Après")]))
-    expect(page.get_by_role("button", name="Après")).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("button", name="Après")).to_be_visible()
     # The page has reloaded the list by itself; the next steps do not wait for another check.
     own_list.write_text("ceci n'est pas une liste")
     page.reload()

@@ -80,7 +80,7 @@ def visitor(path, monkeypatch) -> Callable[..., AppTest]:  # noqa: ARG001 its li
     monkeypatch.setattr(access, "editor", lambda: "observatoire")
 
     def opened(key: str = "a", *, modify: bool = True) -> AppTest:
-        page = AppTest.from_string(PAGE, default_timeout=30).run()
+        page = AppTest.from_string(PAGE, default_timeout=60).run()
         page.selectbox(key="choix").select(key).run()
         return press(page, "Modifier cette fiche") if modify else page
 
@@ -127,7 +127,7 @@ def told(path: Path) -> list[tuple]:
 
 @pytest.mark.usefixtures("path")
 def test_with_editing_off_nothing_is_drawn():
-    page = AppTest.from_string(PAGE, default_timeout=30).run()
+    page = AppTest.from_string(PAGE, default_timeout=60).run()
     assert not page.exception
     assert [len(page.get(kind)) for kind in ("button", "toggle", "text_input", "info")] == [0] * 4
     assert [box.label for box in page.selectbox] == ["Fiche"]

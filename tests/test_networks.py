@@ -361,7 +361,7 @@ def drawn(**query):
 
         networks.panel(service_list.load(), date(2026, 11, 22))
 
-    app = AppTest.from_function(page, default_timeout=30)
+    app = AppTest.from_function(page, default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()

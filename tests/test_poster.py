@@ -510,7 +510,7 @@ def drawn(asked=""):
 
         posters.panel(service_list.load(), date(2026, 11, 22))
 
-    app = AppTest.from_function(page, default_timeout=30)
+    app = AppTest.from_function(page, default_timeout=60)
     if asked:
         app.query_params["affiche"] = asked
     app.run()

@@ -37,7 +37,7 @@ class Proxied:
         self.trusted = ssl.create_default_context(cafile=site.folder / "fullchain.pem")
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=f"https://{self.address}", verify=self.trusted, timeout=10)
+        return httpx.Client(base_url=f"https://{self.address}", verify=self.trusted, timeout=60)
 
     def log(self) -> list[str]:
         return (self.site.folder / "maillage.log").read_text().splitlines()

@@ -89,10 +89,10 @@ def test_what_is_read_is_what_the_file_says(store):
     assert store.content(WHO) == content(ROWS)
 
 
-def test_a_change_is_seen_within_a_second(store):
+def test_a_change_is_seen_by_who_reads_next(store):
     state, signature = store.state(), store.latest(TODAY).signature
     change(store, phone("3919"))
-    wait_for(lambda: read(store, "a", "telephone") == "3919", seconds=2)
+    wait_for(lambda: read(store, "a", "telephone") == "3919")
     assert store.state() != state
     assert store.latest(TODAY).signature != signature
     assert store.row("a", WHO)["telephone"] == "3919"
@@ -148,10 +148,10 @@ def test_a_row_is_added_removed_and_brought_back(store):
     after = pd.concat([before, new]).fillna("")
     entries = change(store, *keeping.edits_between(before, after))
     assert store.cells(WHO).equals(after.astype("str"))
-    wait_for(lambda: "e" in store.latest(TODAY).reading.services.index, seconds=2)
+    wait_for(lambda: "e" in store.latest(TODAY).reading.services.index)
     store.undo(entries, who=WHO, now=NOW)
     assert store.cells(WHO).equals(before)
-    wait_for(lambda: "e" not in store.latest(TODAY).reading.services.index, seconds=2)
+    wait_for(lambda: "e" not in store.latest(TODAY).reading.services.index)
     removed = change(store, *keeping.edits_between(before, before.drop(index="b")))
     assert store.cells(WHO).index.tolist() == ["a", "c", "d"]
     store.undo(removed, who=WHO, now=NOW)
@@ -199,9 +199,9 @@ def test_a_changed_cell_has_a_source_of_its_own_and_an_undo_brings_the_old_one_b
     assert (entry.source_before, entry.source_after) == (dila, typed)
     assert store.history(WHO) == (entry,)
     facts = lambda: fact_sources.of(store.latest(TODAY).reading.services.loc["a"])  # noqa: E731
-    wait_for(lambda: facts() == {"telephone": typed}, seconds=2)
+    wait_for(lambda: facts() == {"telephone": typed})
     store.undo([entry], who=WHO, now=NOW)
-    wait_for(lambda: facts() == {"telephone": dila}, seconds=2)
+    wait_for(lambda: facts() == {"telephone": dila})
 
 
 def test_an_undo_of_what_has_changed_again_is_a_conflict(store):
@@ -227,7 +227,7 @@ def test_nothing_keeps_the_place_of_a_row_that_becomes_hidden(store):
     assert CANARY not in str(history)
     with pytest.raises(Refused, match="confidentiel"):
         store.undo(history[-1:], who=WHO, now=NOW)
-    wait_for(lambda: read(store, "b", "confidentialite") == "departement", seconds=2)
+    wait_for(lambda: read(store, "b", "confidentialite") == "departement")
     assert store.latest(TODAY).reading.services.index.tolist()[-2:] == ["b", "c"]
 
 

@@ -130,7 +130,7 @@ def test_a_row_that_is_gone_keeps_what_was_said_and_a_broken_line_is_passed_over
 
 
 def opened(key: str) -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=30).run()
+    page = AppTest.from_string(PAGE, default_timeout=60).run()
     return page.selectbox(key="choix").select(key).run()
 
 
@@ -184,7 +184,7 @@ def test_a_disk_that_takes_nothing_is_said(path, monkeypatch):  # noqa: ARG001
 
 def keeper(monkeypatch, role: str | None = "observatoire") -> AppTest:
     monkeypatch.setattr(access, "editor", lambda: role)
-    page = AppTest.from_string(KEEPER, default_timeout=30).run()
+    page = AppTest.from_string(KEEPER, default_timeout=60).run()
     assert not page.exception
     return page
 

@@ -71,14 +71,14 @@ def test_a_large_file_is_taken_without_a_disk_and_others_wait(page):
     }
     begin = b'--x\r\nContent-Disposition: form-data; name="file"; filename="l.csv"\r\n\r\n'
     body = begin + b"x" * (5 * MB) + b"\r\n--x--\r\n"
-    with closing(HTTPConnection(place.netloc, timeout=30)) as first:
+    with closing(HTTPConnection(place.netloc, timeout=60)) as first:
         first.putrequest("PUT", place.path)
         for name, value in (headers | {"Content-Length": str(len(body))}).items():
             first.putheader(name, value)
         first.endheaders(body[:-1])  # the last byte is held back
 
         def next_is() -> int:
-            with closing(HTTPConnection(place.netloc, timeout=30)) as other:
+            with closing(HTTPConnection(place.netloc, timeout=60)) as other:
                 other.request("PUT", place.path, b"--x--", headers)
                 return other.getresponse().status
 
@@ -104,7 +104,7 @@ def test_a_short_message_cannot_hold_much_memory(server):
     }
     lines = ["GET /_stcore/stream HTTP/1.1", *map(": ".join, handshake.items()), "", ""]
     place = urlsplit(server)
-    with socket.create_connection((place.hostname, place.port), timeout=15) as line:
+    with socket.create_connection((place.hostname, place.port), timeout=60) as line:
         line.sendall("\r\n".join(lines).encode())
         assert b" 101 " in line.recv(4096)
         line.sendall(packed_without_end)

@@ -75,12 +75,12 @@ def test_one_command_serves_until_a_signal():
         address, folder = re.match(r"(\S+)  \(logs: (.+)\)", served.stdout.readline()).groups()
         context = visitors.trusted(Path(folder))
         health = f"{address}_stcore/health"
-        assert urllib.request.urlopen(health, context=context, timeout=10).read() == b"ok"
+        assert urllib.request.urlopen(health, context=context, timeout=60).read() == b"ok"
         os.kill(served.pid, signal.SIGTERM)
         assert served.wait(30) == 0
     assert not Path(folder).exists()
     with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(health, context=context, timeout=10)
+        urllib.request.urlopen(health, context=context, timeout=60)
 
 
 def test_nothing_listens_beyond_this_machine():
