@@ -45,7 +45,7 @@ with map_side, st.container(key="cadre_carte"):  # first, so that the browser dr
 with filters_above:
     filters.draw(listed, now)
 with map_side:
-    cards.legend()
+    cards.legend(territory)
     filters.offer_tiles()
     filters.offer_town_halls()
 with list_side:

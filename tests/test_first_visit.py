@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from pages.map import assets
 from pages.web import icons, packing, preload, shell
-from tests.conftest import DESKTOP, PHONE, ROOT
+from tests.conftest import DESKTOP, PHONE, ROOT, map_of
 
 SHELL = shell.french(preload.SHELL.read_bytes(), "/trouver").decode()
 HEAD = SHELL.partition("</head>")[0]
@@ -52,6 +52,18 @@ def test_what_comes_next_is_not_asked_for_by_the_first_page_itself():
     at_once = set(re.findall(r'\srel="\w+"[^>]*href="\./(static/js/[^"]+)"', SHELL))
     assert at_once
     assert at_once & {path for _, path in later} == set()
+
+
+def test_the_outlines_of_the_map_are_asked_for_while_its_frame_comes(app, visit):
+    page, asked = visit("about:blank"), set()
+    page.on("request", lambda request: asked.add(request.url))
+    page.goto(f"{app}/?departements=86")
+    map_of(page)
+    ahead = page.locator('link[rel=prefetch][href*="/outlines/"]')
+    expect(ahead).to_have_count(2)
+    addresses = set(ahead.evaluate_all("links => links.map(({ href }) => href)"))
+    assert sorted(re.findall(r"(\w+)\.json", " ".join(addresses))) == ["86", "france"]
+    assert {url for url in asked if "/outlines/" in url} == addresses  # the frame's are the same
 
 
 def test_the_way_out_works_before_streamlit_is_there(app, browser):

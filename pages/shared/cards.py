@@ -249,8 +249,12 @@ def aids_given(service: Row) -> list[Aid]:
     return [aid for aid in Aid if aid in given]
 
 
-def legend() -> None:
-    """Draw the legend of shapes and fills."""
+def legend(territory: Sequence[str]) -> None:
+    """Draw the legend of shapes and fills.
+
+    It names the départements of the map: the page asks for their outlines while the map's frame
+    is still coming (`askForOutlines` in `frame.mjs`).
+    """
     shapes = "".join(
         f"<span>{signs.image(sign)} {escape(sign.label)}</span>"
         for sign in signs.FAMILIES
@@ -262,7 +266,11 @@ def legend() -> None:
     )
     ring = signs.image(signs.SOCIAL, approximate=True)
     fills += f"<span>{ring} emplacement approximatif (mairie)</span>"
-    st.html(f'<div class="legende">{shapes}</div><div class="legende">{fills}</div>')
+    drawn = escape(" ".join(territory))
+    st.html(
+        f'<div class="legende" data-contours="{drawn}">{shapes}</div>'
+        f'<div class="legende">{fills}</div>'
+    )
 
 
 def phone_link(text: str) -> str:

@@ -111,18 +111,26 @@ function leave(href) {
 /** Ask for what comes next once what comes before is here: the line is not shared among all. */
 async function askInTurn() {
   const begun = document.querySelectorAll("link[rel=modulepreload], script[src]");
-  let before = [...begun].map((each) => each.getAttribute("href") ?? each.getAttribute("src") ?? "");
-  for (const rel of ["modulepreload", "prefetch"]) {
-    await received(before);
-    /** @type {NodeListOf<HTMLLinkElement>} */
-    const links = document.querySelectorAll(`link[data-rel=${rel}]`);
-    for (const link of links) link.rel = rel;
-    before = [...links].map(({ href }) => href);
-  }
+  await received([...begun].map((each) => each.getAttribute("href") ?? each.getAttribute("src") ?? ""));
+  ask("modulepreload");
+  await there(".pied"); // the map's files would delay the list
+  await received(ask("prefetch"));
+  askForOutlines();
 }
 
 /**
- * Wait until these files are here, or the page is.
+ * Ask for the files that wait for this, and return their addresses.
+ * @param {string} rel
+ */
+function ask(rel) {
+  /** @type {NodeListOf<HTMLLinkElement>} */
+  const links = document.querySelectorAll(`link[data-rel=${rel}]`);
+  for (const link of links) link.rel = rel;
+  return [...links].map(({ href }) => href);
+}
+
+/**
+ * Wait until these files are here.
  * @param {string[]} addresses
  * @returns {Promise<void>}
  */
@@ -131,12 +139,48 @@ function received(addresses) {
   return new Promise((resolve) => {
     const observer = new PerformanceObserver((entries) => {
       for (const { name } of entries.getEntries()) awaited.delete(name);
-      if (awaited.size && !document.querySelector(".pied")) return;
+      if (awaited.size) return;
       observer.disconnect();
       resolve();
     });
     observer.observe({ type: "resource", buffered: true });
   });
+}
+
+/**
+ * Wait until the page has such an element.
+ * @param {string} selector
+ * @returns {Promise<void>}
+ */
+function there(selector) {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!document.querySelector(selector)) return;
+      observer.disconnect();
+      resolve();
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { subtree: true, childList: true });
+    look();
+  });
+}
+
+const MOST_OUTLINES = 12; // of more départements the map draws no communes at first
+
+/** Ask for the outlines that the page names: the map's frame asks for them some time after. */
+function askForOutlines() {
+  /** @type {HTMLElement | null} */
+  const legend = document.querySelector("[data-contours]");
+  /** @type {HTMLLinkElement | null} */
+  const france = document.querySelector('link[href*="/outlines/france.json"]');
+  const codes = legend?.dataset.contours?.split(" ") ?? [];
+  if (!france || codes.length > MOST_OUTLINES) return;
+  for (const code of codes) {
+    const file = document.createElement("link");
+    file.rel = "prefetch";
+    file.href = france.href.replace("/france.json", `/${code}.json`);
+    document.head.append(file);
+  }
 }
 
 askInTurn();
