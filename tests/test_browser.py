@@ -85,6 +85,18 @@ def test_the_map_follows_what_is_shown_and_goes_to_the_open_sheet_and_back(app, 
     wait_for(lambda: map_of(page).locator("body").evaluate(look) == whole)
 
 
+def test_the_open_sheet_is_on_the_map_though_its_frame_had_no_width_at_first(app, visit):
+    page = visit("about:blank")
+    page.goto(f"{app}/?departements=86&fiche=86-mds-civray", wait_until="commit")
+    narrow = page.add_style_tag(content=".st-key-cadre_carte iframe { width: 0 !important; }")
+    frame = page.frame_locator(".st-key-cadre_carte iframe")
+    frame.locator(".leaflet-container").wait_for(state="attached")
+    settled(page)
+    narrow.evaluate("style => style.remove()")
+    expect(frame.locator(".leaflet-popup")).to_contain_text("solidarités de Civray")
+    assert map_of(page).locator("body").evaluate("map.getZoom()") == 12
+
+
 def test_filters_live_in_the_address_and_survive_a_change_of_page(app, visit):
     page = visit(f"{app}/?departements=86&types=mds&mots=civray&quand=jeudi-14:00-17:00")
     expect(page.get_by_text("1 service", exact=True)).to_be_visible()

@@ -74,12 +74,15 @@ function sendClicks(state) {
 }
 
 /**
- * Draw once our style sheet, the last one, is there: Leaflet measures elements, and nothing else waits.
+ * Draw once our style sheet, the last one, is there, and the frame has its size: Leaflet measures
+ * elements, and nothing else waits.
  * @param {State} state
  */
 function drawOnceStyled(state) {
-  const style = getComputedStyle(state.map.getContainer());
-  if (style.overflow === "hidden" && style.getPropertyValue("--maillage").trim() === "1") {
+  const container = state.map.getContainer();
+  const style = getComputedStyle(container);
+  const styled = style.overflow === "hidden" && style.getPropertyValue("--maillage").trim() === "1";
+  if (styled && container.clientWidth && container.clientHeight) {
     state.styled = true;
     state.map.invalidateSize({ animate: false });
     if (state.view) draw(state, state.view);
