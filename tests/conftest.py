@@ -231,4 +231,6 @@ def settled(page: Page) -> None:
     while page.runs.awaited:
         assert time.monotonic() < end, "no run of the script came to its end"
         page.wait_for_timeout(20)
+    page.wait_for_timeout(50)  # what came over the line is taken in meanwhile
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
