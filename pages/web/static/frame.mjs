@@ -173,7 +173,7 @@ function askForOutlines() {
   const legend = document.querySelector("[data-contours]");
   /** @type {HTMLLinkElement | null} */
   const france = document.querySelector('link[href*="/outlines/france.json"]');
-  const codes = legend?.dataset.contours?.split(" ") ?? [];
+  const codes = legend?.dataset.contours?.split(" ").filter(Boolean) ?? [];
   if (!france || codes.length > MOST_OUTLINES) return;
   for (const code of codes) {
     const file = document.createElement("link");
