@@ -3,7 +3,7 @@
 import streamlit as st
 
 from geodata.upkeep.stores import NoList
-from pages.shared import address_bar, clock, page_frame, service_list
+from pages.shared import address_bar, clock, filters, page_frame, service_list
 from pages.web import run_queue, visits
 
 visits.forget_widgets_gone()
@@ -16,6 +16,7 @@ pages = [
 ]
 page = st.navigation(pages, position="hidden")  # Streamlit's own menu hides the pages on a phone
 
+filters.begin_run()
 st.set_page_config(page_title=f"{page.title} – Maillage", page_icon="🧭", layout="wide")
 page_frame.page_links(pages)
 page_frame.purpose(page.title)
@@ -35,3 +36,4 @@ with run_queue.RUNS.one():
 with notices:
     address_bar.draw_notices()
 page_frame.sources(listed, today)
+filters.end_run()

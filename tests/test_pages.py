@@ -5,10 +5,12 @@ import json
 from datetime import datetime
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from pages.map.leaflet_map import encoded
-from pages.shared import clock, service_list
+from pages.shared import clock, page_frame, service_list
 from pages.shared.service_list import PARIS
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, content, row
@@ -366,6 +368,33 @@ def test_a_former_commune_in_the_address_is_the_commune_of_today():
     page = open_page(communes="86146")  # Marigny-Brizay, in Jaunay-Marigny since 2017
     assert page.session_state["filtre_communes"] == ["86115"]
     assert not page.warning
+
+
+def test_a_filter_set_while_the_page_is_being_drawn_survives_too(monkeypatch):
+    page = open_page(types="permanence")
+    drawn = page_frame.sources
+
+    def sources(*about):
+        """A type is pressed before the page is drawn to its end, as the browser sends it."""
+        monkeypatch.setattr(page_frame, "sources", drawn)
+        context = get_script_run_ctx()
+        pressed = WidgetStates()
+        widget = pressed.widgets.add(
+            id=context.session_state._state.get_widget_id_from_key("filtre_types")
+        )
+        widget.string_array_value.data[:] = ["Permanence", "CCAS"]
+        context.script_requests.request_rerun(
+            RerunData(page_script_hash=context.page_script_hash, widget_states=pressed)
+        )
+        drawn(*about)
+        raise AssertionError("the run was not cut short")
+
+    monkeypatch.setattr(page_frame, "sources", sources)
+    page.switch_page("permanences.py").run()
+    assert page.query_params["types"] == ["permanence", "ccas"]
+    page.switch_page("carte.py").run()
+    assert not page.exception
+    assert page.query_params["types"] == ["permanence", "ccas"]
 
 
 def test_a_filter_in_force_is_shown_and_taken_off():

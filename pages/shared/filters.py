@@ -443,12 +443,7 @@ def _in_session() -> dict[str, Any]:
 
 def restore(now: datetime) -> None:
     """On a visit's first run, read the filters from the address; keep them afterwards."""
-    context = get_script_run_ctx()
-    page = context.page_script_hash if context else ""
-    drawn_on, st.session_state[_DRAWN_ON] = st.session_state.get(_DRAWN_ON), page
     if _key("quand") in st.session_state:
-        if drawn_on != page:
-            _carry_over()
         return
     soon = now + timedelta(minutes=30 - now.minute % 30)
     coming = {"jour": soon.date(), "heure": soon.time()}
@@ -458,14 +453,28 @@ def restore(now: datetime) -> None:
     st.session_state[_key("recherche")] = ""
 
 
-def _carry_over() -> None:
-    """Give the filters to this page's own widgets, on the first run after another page's.
+def begin_run() -> None:
+    """Give the filters to the widgets of this page, until a run has drawn the page to its end.
 
-    A widget that has not been drawn on this page yet would start from its default, although the
-    session holds its value. On later runs the widgets know better than the session.
+    Each page has widgets of its own for the same filters. One that has not been drawn yet would
+    start from its default. And as long as every run of the page is cut short by the next, Streamlit
+    keeps what the widgets of the page before held, and would put it back.
     """
-    for name in (*DEFAULTS, "recherche"):
-        st.session_state[_key(name)] = st.session_state[_key(name)]
+    if st.session_state.get(_DRAWN_ON) == _this_page():
+        return
+    for key in (*map(_key, (*DEFAULTS, "recherche")), _TILES, _TOWN_HALLS):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
+def end_run() -> None:
+    """Note that the page is drawn to its end: its widgets know better than the session now."""
+    st.session_state[_DRAWN_ON] = _this_page()
+
+
+def _this_page() -> str:
+    context = get_script_run_ctx()
+    return context.page_script_hash if context else ""
 
 
 def in_address() -> dict[str, str | list[str]]:
