@@ -150,9 +150,17 @@ def _look(page: Page) -> Seen:
     for size, root in ((683, 100), (320, 100), (1366, 200)):
         page.set_viewport_size({"width": size, "height": 600})
         page.evaluate(f"document.documentElement.style.fontSize = '{root}%'")
-        page.wait_for_timeout(250)
-        seen.too_wide += [f"{size} px, {root} %: {text}" for text in page.evaluate(BESIDE)]
+        seen.too_wide += [f"{size} px, {root} %: {text}" for text in _beside(page)]
     return seen
+
+
+def _beside(page: Page) -> list[str]:
+    """Return what stands beside the page for good: some parts follow a new width a moment later."""
+    for _ in range(40):
+        page.wait_for_timeout(250)
+        if not (found := page.evaluate(BESIDE)):
+            break
+    return found
 
 
 def _violations(page: Page, where: str, theme: str) -> list[str]:
