@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.upkeep.editions import Kind, beside, changes, of_each_year, summary
+from geodata.upkeep.editions import Kind, beside, changes, of_each_year, summary, without_hidden
 from pages.shared import clock
 from pages.shared.service_list import PARIS
 from tests.lists import CIVRAY, content, read, row
@@ -104,6 +104,34 @@ def test_a_row_that_either_list_hides_is_not_told(level, hidden_first):
     assert changes(*(pair if hidden_first else reversed(pair))).empty
 
 
+@pytest.mark.parametrize("became", [{"type": "hebergement"}, {"type": "association"}])
+@pytest.mark.parametrize("key", ["foyer", "autre"])
+@pytest.mark.parametrize("level", ["departement", "non_publie"])
+def test_what_was_public_and_is_hidden_now_is_not_told_whatever_matters(became, key, level):
+    named = {"nom": "Accueil Mimosa", "type": "association"}
+    moved_out = row("parti", nom="CCAS", type="ccas", **CIVRAY)
+    earlier = services(row("foyer", **named, **HERE), moved_out)
+    hidden = {"confidentialite": level, "zone_eligibilite": "86"}
+    later = services(row(key, **(named | became), **hidden))
+
+    def associations_of_civray(rows):
+        return rows[(rows["code_insee"] == "86078") & (rows["type"] != "hebergement")]
+
+    for pair in ((earlier, later), (later, earlier)):
+        table = changes(*pair, of=associations_of_civray)
+        assert table["id"].tolist() == ["parti"]
+    assert without_hidden(earlier, later).index.tolist() == ["parti"]
+
+
+def test_one_of_several_places_is_told_though_the_list_hides_another():
+    hidden = {"confidentialite": "departement", "zone_eligibilite": "86"}
+    secret = row("b", nom="Accueil Mimosa", **hidden)
+    place = row("a", nom="Accueil Mimosa", **HERE)
+    for key in ("a", "c"):
+        later = services(place | {"id": key, "adresse": "12 rue du Temple"}, secret)
+        assert changes(services(place), later)["changement"].tolist() == [Kind.MOVED]
+
+
 ROWS = st.lists(
     st.builds(
         lambda key, place, hours, kind: row(
@@ -192,6 +220,16 @@ def test_the_indicators_of_every_readable_year_stand_beside_those_of_today(page)
     assert "au plus" in share.iloc[0]
     assert "aucune fiche n’a d’horaires lisibles" in share.iloc[0]
     assert "Une liste mieux remplie fait monter un chiffre" in texts(opened)
+
+
+def test_the_page_counts_no_place_of_before_that_is_hidden_now(page, on_list):
+    hidden = {"confidentialite": "departement", "zone_eligibilite": "86"}
+    on_list(row("a", **hidden), row("b", type="justice", **LOUDUN))
+    tables = [one.value for one in page().dataframe]
+    (series,) = [one for one in tables if "Édition" in one]
+    assert list(series["Services à portée"]) == ["0", "1"]
+    (changed,) = [one for one in tables if "Ce qui change" in one]
+    assert changed["Commune"].tolist() == ["Loudun"]
 
 
 def test_an_edition_that_cannot_be_read_is_told_and_the_rest_answered(page):

@@ -4,7 +4,7 @@
 in a list has opened, or was only added: nobody can tell from the lists, so nothing here says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -76,15 +76,41 @@ def of_each_year(found: Sequence[Edition]) -> tuple[Edition, ...]:
     return tuple({edition.date.last_day.year: edition for edition in found}.values())
 
 
-def changes(earlier: gpd.GeoDataFrame, later: gpd.GeoDataFrame) -> pd.DataFrame:
+def without_hidden(services: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the services but those that another edition hides, by id or as the same service.
+
+    A list of before may say where a place was that is kept secret now. Both from `read_services`.
+    """
+    shown = _public(other)
+    hidden = other[~other.index.isin(shown.index)]
+    unknown = services[~services.index.isin(shown.index)]
+    alike = services.loc[[*merging.reveals(hidden, unknown)]]
+    shown_too = merging.compare(alike, shown).pairs["ours"]
+    gone = [*hidden.index, *alike.index.difference(shown_too)]
+    return services[~services.index.isin(gone)]
+
+
+def changes(
+    earlier: gpd.GeoDataFrame,
+    later: gpd.GeoDataFrame,
+    *,
+    of: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame] = lambda services: services,
+) -> pd.DataFrame:
     """Return what changed from one edition to the next, a row a change, as text (`COLUMNS`).
 
-    Both are services from `read_services`, of the places that matter alone: who is not given is
-    neither new nor gone. Services are the same by id, or else as `merging.compare` finds them; a
-    cell that says the same in other words is no change. A row that hides its place, in either
-    list, is in no row of the result.
+    Services are the same by id, or else as `merging.compare` finds them; a cell that says the same
+    in other words is no change. A row that hides its place in either list is in no row of the
+    result, nor is one that may be the same service under another id.
+
+    Args:
+        earlier: services from `read_services`, the whole list: one that is hidden now must be known
+            as such, wherever it was.
+        later: the same, of the other list.
+        of: gives the services of a list that matter; others are neither new nor gone.
     """
-    earlier, later = _told(earlier, later), _told(later, earlier)
+    earlier, later = (
+        of(_public(without_hidden(one, other))) for one, other in ((earlier, later), (later, earlier))
+    )
     compared = merging.compare(earlier, later)
     pairs = dict(zip(compared.pairs["theirs"], compared.pairs["ours"], strict=True))
     came = later.index[~later.index.isin(list(pairs))]
@@ -139,14 +165,8 @@ def summary(changed: pd.DataFrame) -> str:
     )
 
 
-def _told(services: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the rows that may be named: a row that one list hides is named for neither."""
-    hidden = {
-        key
-        for one in (services, others)
-        for key in one.index[one["confidentialite"] != Confidentiality.PUBLIC]
-    }
-    return services[~services.index.isin(list(hidden))]
+def _public(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return services[services["confidentialite"] == Confidentiality.PUBLIC]
 
 
 def _has_moved(was: pd.Series, now: pd.Series) -> bool:

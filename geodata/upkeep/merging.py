@@ -87,7 +87,7 @@ def compare(
     """
     likely = matching.candidates(ours, theirs)
     pairs = _paired(ours, theirs, likely)
-    refused = _more_visible(ours, theirs, likely)
+    refused = _reveals(ours, theirs, likely)
     never_shown = set(ours.index[~secrecy.is_shown(ours)])
     shown_pairs = pairs[~pairs["ours"].isin(never_shown)].reset_index(drop=True)
     cells = _as_cells(theirs)
@@ -206,13 +206,17 @@ def _paired(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, likely: pd.DataFra
     return result
 
 
-def _more_visible(
-    ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, likely: pd.DataFrame
-) -> tuple[str, ...]:
+def reveals(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> tuple[str, ...]:
     """Return the ids of theirs that reveal more of a place than a matching row of ours.
 
     Types are ignored: another list may record a shelter as an association.
     """
+    return _reveals(ours, theirs, matching.candidates(ours, theirs))
+
+
+def _reveals(
+    ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, likely: pd.DataFrame
+) -> tuple[str, ...]:
     pairs = pd.concat([likely[["ours", "theirs"]], matching.namesakes(ours, theirs)])
     by_id = [key for key in theirs.index if key in ours.index]
     pairs = pd.concat([pairs, pd.DataFrame({"ours": by_id, "theirs": by_id})])

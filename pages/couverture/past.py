@@ -1,7 +1,7 @@
 """Earlier lists: the editions beside the list, and one that the reader gives."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import streamlit as st
@@ -11,14 +11,17 @@ from geodata.upkeep import checking, editions
 from geodata.upkeep.editions import Edition
 from pages.shared import service_list
 from pages.shared.page_frame import plain
-from pages.shared.service_list import PARIS, ServiceList
+from pages.shared.service_list import PARIS, ServiceList, cached
 
 _MOST_EDITIONS = 6
 
 
 @dataclass(frozen=True, eq=False)
 class Earlier:
-    """An earlier list, what the page calls it, and its last day where that is known."""
+    """An earlier list, what the page calls it, and its last day where that is known.
+
+    What the list of today hides is not in it, wherever it was then.
+    """
 
     listed: ServiceList
     label: str
@@ -57,7 +60,7 @@ def read(
     """Read an earlier list, or say why it cannot be, unless `tell` is false."""
     found = _reading(content, name)
     if isinstance(found, ServiceList):
-        return Earlier(found, label, day)
+        return Earlier(_without_hidden(found, service_list.current()), label, day)
     if tell:
         st.error(plain(f"« {name} » ne peut pas être lu. {found}"), icon="⚠️")
     return None
@@ -76,4 +79,14 @@ def _reading(content: bytes, name: str) -> ServiceList | str:
     signature = hashlib.sha256(content).hexdigest()
     return ServiceList(
         reading, signature, datetime.min.replace(tzinfo=PARIS), (name, 0, 0, 0, 0, 0)
+    )
+
+
+@cached(max_entries=_MOST_EDITIONS + 2)
+def _without_hidden(earlier: ServiceList, listed: ServiceList) -> ServiceList:
+    services = editions.without_hidden(earlier.services, listed.services)
+    return replace(
+        earlier,
+        reading=replace(earlier.reading, services=services),
+        signature=f"{earlier.signature}-{listed.signature}",
     )

@@ -1,5 +1,6 @@
 """*Depuis*: the list of today beside an earlier one, and what the territory gained or lost."""
 
+import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
@@ -134,11 +135,12 @@ def changes(earlier: ServiceList, listed: ServiceList, question: Question) -> pd
     column, here = "departement", question.departements
     if question.own:
         column, here = "code_insee", question.communes
-    was, now = (
-        counted[counted[column].isin(here)]
-        for counted in (counted_services(one.services, question) for one in (earlier, listed))
-    )
-    return editions.changes(was, now)
+
+    def counted_here(services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        counted = counted_services(services, question)
+        return counted[counted[column].isin(here)]
+
+    return editions.changes(earlier.services, listed.services, of=counted_here)
 
 
 def _draw_changes(changed: pd.DataFrame) -> None:
