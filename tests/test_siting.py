@@ -427,6 +427,15 @@ def people_hours(communes, services, half_days, **asked) -> float:
     return float((covered * communes["population"]).sum())
 
 
+def test_the_goal_of_hours_counts_those_asked_for_alone():
+    late = {"slots": coverage.slots_between([0], 16, 20), "half_days": HALF_DAYS[1:3]}
+    siting = best_sites(ROW, NONE, k=1, goal=Goal.HOURS, **LOOK | late)
+    (name,), people = siting.sites["half_day"], siting.sites["people"].sum()
+    assert (name, siting.value) == (HALF_DAYS[2].name, 3 * people)
+    with pytest.raises(ValueError, match="n’est pas à ce moment-là"):
+        best_sites(ROW, NONE, k=1, goal=Goal.HOURS, **LOOK | late | {"half_days": HALF_DAYS[:2]})
+
+
 @given(countries(), ASKED)
 @QUIET
 def test_the_gain_is_the_difference_that_the_sites_make(country, asked):

@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from geodata import communes, gtfs, situation
 from geodata.coverage import DaysAndHours, Verdict
+from geodata.service_types import Aid
 from geodata.services import ServiceType
-from geodata.situation import MEASURED_TYPES, Question, outings, words
+from geodata.situation import MEASURED_TYPES, Question, gaps, outings, words
 from geodata.situation.scenario import DropIn, Scenario, apply
 from pages.shared import clock
 from pages.shared.service_list import PARIS
@@ -85,8 +86,11 @@ def test_half_an_hour_counts_within_the_hours_that_are_asked_for(feed):
     services = read(row("a", **STATION, horaires_accueil="Th 9:00-11:15")).services
     for end, expected in (("11:00", Verdict.FERME), ("10:45", Verdict.COUVERT)):
         start = time(*map(int, end.split(":")))
-        opening = DaysAndHours((3,), start, time(14))
-        assert verdicts(services, asked(opening=opening), feed)[MONTMORILLON] == expected
+        question = asked(opening=DaysAndHours((3,), start, time(14)))
+        assert verdicts(services, question, feed)[MONTMORILLON] == expected
+        around = situation.neighbours(services, question, feed=feed)
+        aid = gaps.in_reach(services, question, around, Aid.SOCIAL)[MONTMORILLON]
+        assert (aid == gaps.Found.NONE) == (expected == Verdict.FERME)
 
 
 def test_hours_are_those_that_she_can_spend_there(feed):

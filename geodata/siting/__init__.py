@@ -180,7 +180,7 @@ class Options(TypedDict, total=False):
             without a public holiday.
         goal: see the module; people.
         slots: the quarter-hours of the week in which somebody must be open, as in `coverage`; any.
-            The goal of hours counts the whole half-days instead.
+            The goal of hours counts those of the half-days that are among them.
         half_days: what may be chosen; they must not overlap; HALF_DAYS.
         candidates: codes of the communes that may be chosen; all of them.
         apart_m: the least distance between the town halls of two sites, in metres; none. Above 0,
@@ -293,7 +293,7 @@ class _Problem:
         people: how many.
         allowed: rows of `places` that may be chosen: the candidates.
         near: (candidates, places), 1 where people of a place go to a candidate.
-        free: (places, half-days): quarter-hours in which nothing is open yet.
+        free: (places, half-days): quarter-hours asked for in which nothing is open yet.
         lacking: whether a place has nobody open within its radius in the hours asked for.
         open_services: those that are open then.
         too_near: (candidates, candidates), which may not be chosen together; None where all may.
@@ -374,8 +374,7 @@ def _problem(
     spans = _spans(half_days, monday)
     slots = options.get("slots")
     slots = coverage.WHOLE_WEEK if slots is None else slots
-    if goal != Goal.HOURS:
-        _check_slots(half_days, spans, slots)
+    _check_slots(half_days, spans, slots)
     own = coverage.service_slots(services, monday, unknown=unknown)
     open_slots = coverage.reach(places, services, radius_m=radius_m).union(own)
     allowed = np.arange(len(places))
@@ -389,7 +388,7 @@ def _problem(
         people=places["people"].to_numpy(np.float64),
         allowed=allowed,
         near=near[allowed],
-        free=np.bitwise_count(spans & ~open_slots[:, None]).sum(axis=-1, dtype=np.int64),
+        free=np.bitwise_count(spans & slots & ~open_slots[:, None]).sum(axis=-1, dtype=np.int64),
         lacking=np.logical_not((open_slots & slots).any(axis=1)),
         open_services=services[(own & slots).any(axis=1)],
         too_near=_too_near(places.iloc[allowed], apart_m),

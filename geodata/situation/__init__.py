@@ -262,6 +262,13 @@ def reach_m(territory: gpd.GeoDataFrame, question: Question) -> float | pd.Serie
     return travel.reach_m(question.minutes, travel.densities().reindex(territory.index))
 
 
+def within_hours(reach: Reach, question: Question) -> Reach:
+    """Return a reach in which who comes by public transport is there at the hours asked for."""
+    if reach.presence is None or question.slots is None:
+        return reach
+    return replace(reach, presence=reach.presence & question.slots)
+
+
 def counted_services(services: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
     """Return the services that count: of the types and aids asked for, wherever they are.
 
@@ -364,10 +371,10 @@ class _Basis:
     @cached_property
     def asked(self) -> Near:
         """The reach, with the half hour on the spot within the hours asked for."""
-        reach, slots = self.neighbours.reach, self.question.slots
-        if reach.presence is None or slots is None:
+        whole = self.neighbours.reach
+        inside = within_hours(whole, self.question)
+        if inside is whole:
             return self.reach
-        inside = replace(reach, presence=reach.presence & slots)
         return coverage.narrowed(inside, self.communes, self.services)
 
     @cached_property

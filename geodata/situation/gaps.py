@@ -24,6 +24,7 @@ from geodata.situation import (
     Neighbours,
     Question,
     territories,
+    within_hours,
 )
 from geodata.situation.territories import Level
 from geodata.situation.words import opening, percent, week, within
@@ -140,7 +141,7 @@ def _open(whole: Near, which: pd.Series, question: Question, *, unknown: bool) -
     hours = coverage.open_hours(
         whole.communes,
         services,
-        reach=whole.reach,
+        reach=within_hours(whole.reach, question),
         monday=question.monday,
         slots=question.slots,
         unknown=unknown,
