@@ -90,6 +90,12 @@ def partial_date(when: PartialDate | date | None) -> str:
     return _SOLID.join(words)
 
 
+def of_date(when: PartialDate | date) -> str:
+    """`de 2016`, `d’avril 2016` or `du 28 novembre 2016`."""
+    vowel = when.month is not None and MONTHS[when.month - 1][0] in "ao"
+    return f"{'du ' if when.day else 'd’' if vowel else 'de '}{partial_date(when)}"
+
+
 def age(when: PartialDate | None, *, checked: bool, today: date) -> str:
     """Say when a fact was checked (`checked`), or else the date of its source.
 
@@ -101,5 +107,4 @@ def age(when: PartialDate | None, *, checked: bool, today: date) -> str:
     future = " (date à venir)" if when.first_day > today else ""
     if checked:
         return f"vérifié {'le' if when.day else 'en'} {partial_date(when)}{future}"
-    preposition = "du " if when.day else "d’" if when.month in (4, 8, 10) else "de "
-    return f"information {preposition}{partial_date(when)}{future}"
+    return f"information {of_date(when)}{future}"

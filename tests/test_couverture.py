@@ -507,7 +507,7 @@ def test_places_may_be_those_of_a_file_and_the_farthest_may_come_first():
     assert "Aucun lieu possible n’est choisi" in texts(page)
     given = ("lieux.csv", b"nom;commune\na;Civray\nb;Xyz\nc;Nice\n", "text/csv")
     page.get("file_uploader")[0].set_value(given).run()
-    assert "Compris : 1 commune de Vienne (86), 1 ailleurs" in texts(page)
+    assert "Compris : 1 commune du territoire, 1 ailleurs" in texts(page)
     assert "Ligne 3 : « Xyz » n’est pas une commune" in texts(page).replace("\\", "")
     press(page, "Chercher")
     assert "La commune la plus éloignée est aujourd’hui à" in texts(page)

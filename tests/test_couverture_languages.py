@@ -104,10 +104,10 @@ def test_the_cell_of_interpreters_says_what_the_page_says(services, opening):
 @pytest.mark.parametrize(
     ("langues", "said"),
     [
-        ((), "un service, quel qu’il soit"),
-        (("ar",), "un service, quel qu’il soit, en arabe (ou avec un interprète)"),
+        ((), "un service quel qu’il soit"),
+        (("ar",), "un service quel qu’il soit, en arabe (ou avec un interprète)"),
         (("ar", "en"), "quel qu’il soit, en arabe ou en anglais (ou avec un interprète)"),
-        ((INTERPRETER,), "un service, quel qu’il soit, avec un interprète"),
+        ((INTERPRETER,), "un service quel qu’il soit, avec un interprète"),
     ],
 )  # fmt: skip
 def test_the_sentence_says_the_language(langues, said):

@@ -232,6 +232,16 @@ def test_the_page_counts_no_place_of_before_that_is_hidden_now(page, on_list):
     assert changed["Commune"].tolist() == ["Loudun"]
 
 
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("2025-04", "d’avril 2025"), ("2025-11-01", "du 1er novembre 2025"), ("2024", "de 2024")],
+)
+def test_an_edition_is_named_in_french(page, on_list, day, said):
+    path = on_list(row("b", type="justice", **LOUDUN))
+    path.with_name(f"services-{day}.csv").write_bytes(content([row("a", **HERE)]))
+    assert f"Depuis l’édition {said} :" in spaced(texts(page(edition=day)))
+
+
 def test_an_edition_that_cannot_be_read_is_told_and_the_rest_answered(page):
     words = texts(page(edition="2024"))
     assert "2024\\.csv » ne peut pas être lu" in words

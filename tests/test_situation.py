@@ -336,7 +336,7 @@ def test_only_services_that_give_the_aid_asked_for_count():
 @pytest.mark.parametrize(
     ("kinds", "aides", "said"),
     [
-        ((), (), "un service, quel qu’il soit"),
+        ((), (), "un service quel qu’il soit"),
         ((), ("avocat",), "un lieu avec avocat"),
         (MEASURED_TYPES, ("avocat", "juridique"), "un lieu avec conseil juridique ou avocat"),
         ((ServiceType.CCAS,), ("psychologique",), "un lieu avec soutien psychologique (un CCAS)"),
@@ -347,6 +347,48 @@ def test_only_services_that_give_the_aid_asked_for_count():
 )
 def test_what_is_looked_for_in_words(kinds, aides, said):
     assert words.services(kinds, aides) == said
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"types": [ServiceType.PERMANENCE]}, "ouverte"),
+        ({"types": [ServiceType.PERMANENCE, ServiceType.GENDARMERIE]}, "ouverte"),
+        ({"types": [ServiceType.PERMANENCE, ServiceType.CCAS]}, "ouvert"),
+        ({"types": [ServiceType.PERMANENCE], "aids": ["avocat"]}, "ouvert"),
+        ({"types": []}, "ouvert"),
+    ],
+)
+def test_what_is_looked_for_agrees_with_open(choices, said):
+    assert f", {said} à un moment ou un autre ?" in words.asked(asked(**choices))
+
+
+@pytest.mark.parametrize(
+    ("people", "newly", "said"),
+    [
+        ([900, 40], [True, False], "940 personnes de 2 communes gagnent {} ; 900 personnes n’en"),
+        ([900, 40], [False, False], "940 personnes de 2 communes gagnent {}."),
+        (
+            [1, 0],
+            [True, False],
+            "1 personne de 2 communes gagne {} ; 1 personne n’en avait aucune.",
+        ),
+    ],
+)
+def test_who_gains_is_said_in_french(people, newly, said):
+    changes = pd.DataFrame({"people": people, "gain_h": 1.0, "newly": newly})
+    words_said = words.gains(changes, People.ALL).replace("\u00a0", " ")
+    assert words_said.startswith(said.format("des heures d’ouverture"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("Mo 09:00-12:00", "le seul service à portée en a"), ("", "n’en a pas")]
+)
+def test_the_only_service_in_reach_is_said_in_french(text, said):
+    services = read_services(ROOT / "services.csv").services
+    one = services[services["departement"] == "86"].iloc[:1].assign(horaires_accueil=text)
+    question = asked(types=list(one["type"]))
+    assert said in words.limits(look(one, question)).replace("\u00a0", " ")
 
 
 def test_a_departement_without_a_place_of_these_types_is_without_information():

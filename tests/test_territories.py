@@ -214,6 +214,18 @@ def test_the_territories_of_vienne_are_those_of_insee(answer):
     )
 
 
+@pytest.mark.parametrize(
+    ("departement", "level", "name"),
+    [
+        ("976", Level.ARRONDISSEMENT, "Sans arrondissement"),
+        ("29", Level.EPCI, "Hors intercommunalité"),
+    ],
+)
+def test_communes_in_no_territory_of_a_level_say_which(departement, level, name):
+    rows = communes.read_communes([departement])
+    assert territories.names(rows, level)[""] == name
+
+
 def test_departements_stand_side_by_side_and_have_the_figures_that_each_has_alone(three):
     both = territories.summary(
         look(three, replace(QUESTION, departements=["79", "86"])), Level.DEPARTEMENT

@@ -18,7 +18,7 @@ from geodata.coverage import SlotClass
 from geodata.points import measured_points
 from geodata.situation import MEASURED_AIDS, MEASURED_TYPES, Question, Situation, gaps, territories
 from geodata.situation.territories import Level
-from geodata.situation.words import decimal, percent, plain, services
+from geodata.situation.words import decimal, opened, percent, plain, services
 from geodata.situation.words import departement as named
 
 MINUTES: Final = 30
@@ -199,7 +199,7 @@ def _within(
         100 * anytime["possible"],
         "%",
         f"{who.capitalize()} dont la mairie est à moins de {MINUTES} min en voiture (estimées) d’"
-        f"{where}, ouvert à un moment de la semaine ÷ {who} du département. "
+        f"{where}, {opened(question)} à un moment de la semaine ÷ {who} du département. "
         "Possible : horaires inconnus comptés comme ouverts.",
         source,
         week,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geodata import coverage, exports, french
 from geodata.situation import Neighbours, Question, Situation, words
@@ -15,7 +16,7 @@ _SLOT_S = 15 * 60
 _WIDTHS = {"Commune": 28, "Jour": 28, "Lieu": 50, "Pour y aller": 80, "Pour revenir": 80}
 _COLUMNS = (
     *("service", "nom", "day", "leaves", "arrives", "departs", "home"),
-    *("way_out", "way_back", "sure"),
+    *("served", "way_out", "way_back", "sure"),
 )
 
 
@@ -31,21 +32,24 @@ def outings(services: gpd.GeoDataFrame, question: Question, reached: Neighbours)
 
     Returns:
         A row for each commune of the territory that has one, by code: `service` (id), `nom`, `day`,
-        `leaves`, `arrives`, `departs` and `home` (seconds of that day), `way_out` and `way_back`
-        (what she takes, in French), and `sure` (open for sure).
+        `leaves`, `arrives`, `departs` and `home` (seconds of that day), `served` (seconds that she
+        is there while it is open), `way_out` and `way_back` (what she takes, in French), and `sure`
+        (open for sure).
     """
     if reached.week is None or question.transit_minutes is None:
         raise ValueError("Ces trajets demandent les horaires des transports.")
     found: dict[str, tuple[object, ...]] = {}
     for unknown in (False, True):
-        for origin, stretches in _stretches(services, question, reached, unknown=unknown).items():
+        opening = coverage.service_slots(services, question.monday, unknown=unknown)
+        for origin, stretches in _stretches(services, question, reached, opening).items():
             code = reached.sharing.index[origin]
             if code in found or code not in reached.communes.index:
                 continue
             best = reached.week.outing(origin, stretches, question.transit_minutes)
             if best:
                 key = str(reached.reach.services[best.target])
-                found[code] = (key, services["nom"][key], *_cells(best), not unknown)
+                served = _served(opening[[services.index.get_loc(key)]], best)
+                found[code] = (key, services["nom"][key], *_cells(best, served), not unknown)
     table = pd.DataFrame.from_dict(found, orient="index", columns=list(_COLUMNS))
     return table.reindex([code for code in reached.communes.index if code in found])
 
@@ -53,13 +57,14 @@ def outings(services: gpd.GeoDataFrame, question: Question, reached: Neighbours)
 def to_read(outings: pd.DataFrame, situation: Situation) -> pd.DataFrame:
     """Return the outings as people read them, the largest communes first.
 
-    Minutes are rounded up: a way is never said shorter than it is.
+    Minutes are rounded up, those while it is open down: a way is never said shorter than it is.
     """
     unknown = words.unknown_hours(situation.question)
     people = situation.communes["population"].reindex(outings.index)
     rows = outings.loc[people.sort_values(ascending=False, kind="stable").index]
     lasting = rows[["leaves", "arrives", "departs", "home"]].astype(int)
     minutes = -(-lasting.diff(axis="columns").iloc[:, 1:].astype(int) // 60)
+    served = rows["served"].astype(int) // 60
     return pd.DataFrame(
         {
             "Commune": situation.communes["nom"].reindex(rows.index),
@@ -68,7 +73,8 @@ def to_read(outings: pd.DataFrame, situation: Situation) -> pd.DataFrame:
             "Part à": lasting["leaves"].map(clock),
             "Rentre à": lasting["home"].map(clock),
             "Aller (min)": minutes["arrives"],
-            "Sur place (min)": minutes["departs"],
+            "Sur place (min)": served,
+            "Attente (min)": minutes["departs"] - served,
             "Retour (min)": minutes["home"],
             "Lieu": rows["nom"],
             "Pour y aller": rows["way_out"],
@@ -100,14 +106,17 @@ def _asked(read: pd.DataFrame, situation: Situation, source: str) -> pd.DataFram
 
 
 def _stretches(
-    services: gpd.GeoDataFrame, question: Question, reached: Neighbours, *, unknown: bool
+    services: gpd.GeoDataFrame,
+    question: Question,
+    reached: Neighbours,
+    opening: NDArray[np.uint64],
 ) -> Mapping[int, list[Stretch]]:
-    """Return, for each origin, when she can be at an open service."""
+    """Return, for each origin, when she can be at a service that is open (`opening`, by row)."""
     reach = reached.reach
     origin, target = reach.pairs()
     place = services.index.get_indexer(reach.services)[target]
     counted = place >= 0
-    words = coverage.service_slots(services, question.monday, unknown=unknown)[place[counted]]
+    words = opening[place[counted]]
     if reach.presence is not None:
         words &= reach.presence[counted]
     if question.slots is not None:
@@ -123,10 +132,19 @@ def _stretches(
     return found
 
 
-def _cells(outing: Outing) -> tuple[object, ...]:
+def _served(opening: NDArray[np.uint64], outing: Outing) -> int:
+    """Return for how many seconds she is there while the service is open."""
+    slots = coverage.to_bits(opening).reshape(7, -1)[outing.day.weekday()]
+    starts = np.flatnonzero(slots) * _SLOT_S
+    since, until = outing.out.arrives, outing.back.leaves
+    there = np.minimum(starts + _SLOT_S, until) - np.maximum(starts, since)
+    return int(there[there > 0].sum())
+
+
+def _cells(outing: Outing, served: int) -> tuple[object, ...]:
     out, back = outing.out, outing.back
     times = (out.leaves, out.arrives, back.leaves, back.arrives)
-    return (outing.day, *times, way(out), way(back))
+    return (outing.day, *times, served, way(out), way(back))
 
 
 def way(trip: Trip) -> str:

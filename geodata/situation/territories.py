@@ -4,6 +4,7 @@ A territory is the part of it that was asked about: an EPCI that goes over the b
 départements of the question has only its communes on this side, and says so.
 """
 
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,10 @@ from geodata.coverage import Verdict
 from geodata.labelled import Labelled
 from geodata.situation import Situation
 
-NO_EPCI: Final = "Hors intercommunalité"
+IN_NONE: Final = MappingProxyType(
+    {"epci": "Hors intercommunalité", "arrondissement": "Sans arrondissement"}
+)
+"""How the communes in no territory of a level are called together."""
 _MEANS: Final = ("certain_h", "possible_h", "services", "supply")
 
 
@@ -59,7 +63,7 @@ def names(rows: pd.DataFrame, level: Level) -> pd.Series:
     whole = communes.sizes(str(level)).reindex(found.index).fillna(0)
     cut = code.value_counts().reindex(found.index) < whole
     found = found.where(~cut, found + " (partie)")
-    return found.where(found.index != "", NO_EPCI)
+    return found.where(found.index != "", IN_NONE.get(str(level), ""))
 
 
 def summary(situation: Situation, level: Level) -> pd.DataFrame:

@@ -155,7 +155,7 @@ def unknown_hours(question: Question) -> str:
 def types(kinds: Collection[ServiceType]) -> str:
     """`une permanence`, `une association ou une permanence`, `un service de 6 types`."""
     if not kinds or set(kinds) == set(MEASURED_TYPES):
-        return "un service, quel qu’il soit"
+        return "un service quel qu’il soit"
     if len(kinds) > _MOST_NAMED:
         return f"un service de {french.number(len(kinds))} types"
     *first, last = (kind.facts.one for kind in MEASURED_TYPES if kind in kinds)
@@ -199,8 +199,16 @@ def asked(question: Question) -> str:
     """Return the whole question as a sentence."""
     return (
         f"Dans {where(question)}, combien de {question.who.label} ont {wanted(question)} "
-        f"à moins de {within(question)}, ouvert {opening(question.opening)} ?"
+        f"à moins de {within(question)}, {opened(question)} {opening(question.opening)} ?"
     )
+
+
+def opened(question: Question) -> str:
+    """`ouvert` or `ouverte`, after `wanted`."""
+    named = [kind for kind in MEASURED_TYPES if kind in question.types]
+    several = question.aids or len(named) > _MOST_NAMED
+    feminine = named and not several and all(kind.facts.one.startswith("une ") for kind in named)
+    return "ouverte" if feminine else "ouvert"
 
 
 # --- the answer ---------------------------------------------------------------------------
@@ -248,6 +256,8 @@ def limits(situation: Situation) -> str:
     number = len(situation.services)
     none = f"aucun service à portée{in_the_list(situation.communes)}"
     known = f"{french.number(situation.known)} des {french.count(number, 'service')} à portée"
+    if number == 1:
+        known = f"le seul service à portée {'en a' if situation.known else 'n’en a pas'}"
     counted = people(situation.people, situation.question.who)
     langues = situation.question.langues
     such = "un lieu qui le dit, ou qui ne dit pas ses langues," if langues else "un tel lieu"
@@ -550,14 +560,18 @@ def added(question: Question) -> str:
 def gains(changes: pd.DataFrame, who: People, *, mark: str = "") -> str:
     """Say who gains and who loses, from `situation.change`; `mark` goes around each number."""
     gaining, losing = changes[changes["gain_h"] > 0], changes[changes["gain_h"] < 0]
+    newly = changes[changes["newly"]]
     said = []
     if len(gaining):
-        said.append(
-            f"{_of_communes(gaining, who, mark)} gagnent des heures d’ouverture ; "
-            f"{_counted(changes[changes['newly']], who, mark)} n’en avaient aucune."
-        )
+        had = ""
+        if newly["people"].sum() > 0:
+            verb = _agreed(newly, "avait", "avaient")
+            had = f" ; {_counted(newly, who, mark)} n’en {verb} aucune"
+        verb = _agreed(gaining, "gagne", "gagnent")
+        said.append(f"{_of_communes(gaining, who, mark)} {verb} des heures d’ouverture{had}.")
     if len(losing):
-        said.append(f"{_of_communes(losing, who, mark)} en perdent.")
+        verb = _agreed(losing, "perd", "perdent")
+        said.append(f"{_of_communes(losing, who, mark)} en {verb}.")
     return (
         " ".join(said)
         or "Ce scénario ne change aucune heure d’ouverture connue, ici et cette semaine-là."
@@ -574,6 +588,11 @@ def _of_communes(rows: pd.DataFrame, who: People, mark: str) -> str:
 
 def _counted(rows: pd.DataFrame, who: People, mark: str) -> str:
     return f"{mark}{people(float(rows['people'].sum()), who)}{mark}"
+
+
+def _agreed(rows: pd.DataFrame, one: str, several: str) -> str:
+    """Return the verb that follows `_counted`."""
+    return one if rows["people"].sum() < 1.5 else several
 
 
 def _at_least(number: float) -> int:

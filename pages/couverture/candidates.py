@@ -5,7 +5,7 @@ import hashlib
 import streamlit as st
 
 from geodata import communes, french
-from geodata.situation import Question, words
+from geodata.situation import Question
 from geodata.tables import UnreadableFile
 from geodata.upkeep.adopting import NamedCommunes, communes_named
 from pages.shared import address_bar, commune_search
@@ -95,7 +95,7 @@ def _of_file(question: Question) -> tuple[str, ...]:
     inside = set(question.communes)
     here = tuple(code for code in named.codes if code in inside)
     elsewhere = len(named.codes) - len(here)
-    said = f"Compris : {french.count(len(here), 'commune')} de {words.where(question)}"
+    said = f"Compris : {french.count(len(here), 'commune')} du territoire"
     st.caption(f"{said}, {french.number(elsewhere)} ailleurs. Chacune compte à sa mairie.")
     if named.problems:
         lines = [f"- {plain(problem)}" for problem in named.problems[:_MOST_PROBLEMS]]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import streamlit as st
 
+from geodata import french
 from geodata.services import UnreadableFile
 from geodata.upkeep import checking, editions
 from geodata.upkeep.editions import Edition
@@ -46,7 +47,7 @@ def of_each_year() -> list[Earlier]:
 
 def read_edition(edition: Edition, *, tell: bool = True) -> Earlier | None:
     """Read an edition, or say why it cannot be, unless `tell` is false."""
-    label = f"l’édition de {edition.label}"
+    label = f"l’édition {french.of_date(edition.date)}"
     try:
         content = edition.path.read_bytes()
     except OSError:

@@ -104,7 +104,7 @@ def show(answer: Answer, level: Level, beside: Shown | None) -> None:
 
 def _show_territories(answer: Answer, level: Level) -> None:
     table = _territories(answer, level)
-    st.header(f"{french.count(len(table), level.label)}, le moins bien couvert d’abord")
+    st.header(f"{french.count(len(table), level.label)}, la moins bonne couverture d’abord")
     with st.container(key="communes_couverture"):
         st.dataframe(
             table,
