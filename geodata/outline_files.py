@@ -168,7 +168,8 @@ def _name(known: Mapping[str, Any], number: int, seen: dict[str, int]) -> str:
     folded = {fold(str(key)): value for key, value in known.items()}
     texts = [str(folded[key]) for key in _NAMES if isinstance(folded.get(key), str | int)]
     texts += [text for text in known.values() if isinstance(text, str) and len(text) < 80]
-    name = next((one for text in texts if (one := " ".join(text.split()))), f"Contour {number}")
+    texts = [" ".join(text.split()) for text in texts if any(map(str.isalnum, text))]
+    name = next(iter(texts), f"Contour {number}")
     seen[name] = seen.get(name, 0) + 1
     return name if seen[name] == 1 else f"{name} ({seen[name]})"
 

@@ -18,6 +18,19 @@ _PART, _CODE = "~", "."
 _FORMULA: Final = "=+-@ "
 
 
+def plain_name(text: str) -> str:
+    """Return a text as the name of a territory, "" where it has nothing to name one by.
+
+    What a spreadsheet would compute is no name: links may bring one.
+
+    >>> plain_name(" =Autour  de Civray"), plain_name("-")
+    ('Autour de Civray', '')
+    """
+    shown = "".join(sign if sign.isprintable() else " " for sign in text)
+    words = " ".join(shown.replace(_PART, " ").split())
+    return words.lstrip(_FORMULA)[:LONGEST_NAME].strip()
+
+
 @dataclass(frozen=True)
 class OwnTerritory:
     """A named list of communes.
@@ -32,10 +45,7 @@ class OwnTerritory:
     communes: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        shown = "".join(sign if sign.isprintable() else " " for sign in self.name)
-        words = " ".join(shown.replace(_PART, " ").split())
-        # What a spreadsheet would compute is no name: links may bring one.
-        name = words.lstrip(_FORMULA)[:LONGEST_NAME].strip()
+        name = plain_name(self.name)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "communes", tuple(sorted(set(self.communes))))
         if not name:

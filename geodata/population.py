@@ -19,6 +19,7 @@ from geodata.tables import Problem, UnreadableFile, read_table
 
 _CODE, _YEAR, _WOMEN = "code_insee", "annee", "femmes"
 _YOUNG, _OLDER = "femmes_0_14", "femmes_15_plus"
+_CITIES = ("13055", "69123", "75056")  # a table may have their arrondissements too
 
 
 class People(Labelled):
@@ -77,10 +78,10 @@ def beside(path: Path) -> Path:
 
 
 def read(content: bytes) -> Population:
-    """Read a table of the population. Merged communes are added up.
+    """Read a table of the population. Merged communes are added up, and arrondissements of a city.
 
-    A line whose code is no commune's, or that comes twice, and a cell that is no number from 0 on,
-    are left out and told.
+    A line whose code is no commune's, or that comes twice, or whose city has a line, and a cell
+    that is no number from 0 on, are left out and told.
 
     Raises:
         UnreadableFile: not a CSV, no `code_insee` or `femmes`, or no line that can be read.
@@ -96,13 +97,16 @@ def read(content: bytes) -> Population:
     problems = list(table.problems)
     codes = frame[_CODE].map(communes.current_code)
     twice = frame[_CODE].duplicated() & codes.notna()
+    whole = set(_CITIES).intersection(frame[_CODE])
+    part = codes.isin(whole) & (codes != frame[_CODE])
     for wrong, why in (
         (codes.isna(), "ce n’est le code d’aucune commune de 2026"),
-        (twice, "cette commune a déjà une ligne"),
+        (twice & ~part, "cette commune a déjà une ligne"),
+        (part, "la ligne de sa ville le compte déjà"),
     ):
         written = frame[_CODE][wrong]
         problems += [_problem(line, _CODE, code, why) for line, code in written.items()]
-    kept = frame[codes.notna() & ~twice]
+    kept = frame[codes.notna() & ~twice & ~part]
     if kept.empty:
         raise UnreadableFile("La table de la population n’a aucune ligne de commune lisible.")
     numbers = {}

@@ -15,7 +15,8 @@ from geodata.text import fold
 
 Severity = Literal["error", "warning"]
 
-SEPARATORS = ",;\t|"
+SEPARATORS = ";,\t|"
+"""Of two that are as likely the first: commas stand in texts and numbers too."""
 _MOST_BROKEN_RECORDS = 100
 _MOST_TITLES = 20
 _AT_ONCE = 10_000
@@ -162,7 +163,7 @@ def read_table(content: bytes) -> Table:
     Raises UnreadableFile if the file is not text, the header is missing or names a column twice,
     or 100 records cannot be parsed.
     """
-    text, problems = _text(content)
+    text, problems = text_of(content)
     lines = list(map(_plain, _lines(text)))
     del text
     first, separator = _beginning(lines)
@@ -177,7 +178,7 @@ def _table(lines: list[str], separator: str, first_line: int, problems: list[Pro
 
 def read_document(content: bytes) -> Document:
     """Split a file into the records of `read_table`. Raises UnreadableFile for the same reasons."""
-    text, problems = _text(content)
+    text, problems = text_of(content)
     written = _lines(text)
     lines = list(map(_plain, written))
     first, separator = _beginning(lines)
@@ -274,11 +275,11 @@ def _plain(line: str) -> str:
 def _beginning(lines: list[str]) -> tuple[int, str]:
     """Return the number of lines before the header (`sep=;`), and the separator."""
     first = 1 if lines and lines[0].lower().startswith("sep=") else 0
-    separator = lines[0].strip("\r\n")[4:5] if first else _separator(lines)
+    separator = lines[0].strip("\r\n")[4:5] if first else separator_of(lines)
     return first, separator or ";"
 
 
-def _text(content: bytes) -> tuple[str, list[Problem]]:
+def text_of(content: bytes) -> tuple[str, list[Problem]]:
     """Decode a file, and tell an encoding that is no longer in use.
 
     Raises UnreadableFile for a workbook or a binary file.
@@ -306,14 +307,18 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _separator(lines: list[str]) -> str:
-    """Return the separator of the first line, unless the next ones do not have as many: a title."""
+def separator_of(lines: list[str]) -> str:
+    """Return the separator of the first line, unless the next ones do not have as many: a title.
+
+    Then it is the one of which lines have most, of two such the one of which most have as many.
+    """
     first = [line for line in lines[:_MOST_TITLES] if line.strip(BLANK)] or [""]
-    usual = {sign: statistics.median_low(line.count(sign) for line in first) for sign in SEPARATORS}
+    counts = {sign: [line.count(sign) for line in first] for sign in SEPARATORS}
+    usual = {sign: statistics.median_low(counts[sign]) for sign in SEPARATORS}
     best = max(SEPARATORS, key=first[0].count)
     if first[0].count(best) and usual[best] >= first[0].count(best):
         return best
-    return max(SEPARATORS, key=lambda sign: (usual[sign], first[0].count(sign)))
+    return max(SEPARATORS, key=lambda sign: (usual[sign], counts[sign].count(usual[sign])))
 
 
 def _records(

@@ -79,6 +79,8 @@ def test_a_workbook_goes_into_the_list_and_comes_out_again(serve, visit, tmp_pat
     assert "avocat" in services.loc["Permanence d’avocats", "aides"]
 
     page.goto(f"{address}/annuaire?vue=historique")
+    expect(page.locator(".pied")).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="Annuler").first.click()
     page.get_by_role("button", name="Oui, annuler cette modification").click()
     wait_for(lambda: len(read_services(path).services) == 1)

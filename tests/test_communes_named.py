@@ -1,9 +1,14 @@
 """Which communes a table or a list names, to be candidates for a drop-in."""
 
+import io
 import os
 from pathlib import Path
 
+import openpyxl
+import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from geodata.tables import UnreadableFile
 from geodata.upkeep.adopting import communes_named
@@ -61,6 +66,50 @@ def test_what_is_wrong_elsewhere_is_not_told():
 def test_a_file_that_is_none_is_refused(content, said):
     with pytest.raises(UnreadableFile, match=said):
         communes_named(content, ["86"])
+
+
+def workbook(table: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    for cells in table:
+        book.active.append(cells)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+TABLE = [["Nom", "Code INSEE"], ["MDS", 86078], ["CCAS", "01004"]]
+
+
+def test_a_workbook_is_read_whoever_wrote_it(office, tmp_path):
+    (tmp_path / "a.xlsx").write_bytes(workbook(TABLE))
+    office.convert("ods", [tmp_path / "a.xlsx"], tmp_path)
+    by_pandas = io.BytesIO()
+    pd.DataFrame(TABLE[1:], columns=TABLE[0]).to_excel(by_pandas, index=False)
+    for content in (workbook(TABLE), by_pandas.getvalue(), (tmp_path / "a.ods").read_bytes()):
+        assert communes_named(content, ["86"]).codes == ("86078", "01004")
+
+
+BEGINNINGS = (
+    b"",
+    b"PK\x03\x04",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"Civray\n",
+    b"code_insee;n\n86078;",
+)
+
+
+@given(st.sampled_from(BEGINNINGS), st.binary(max_size=80))
+@example(b"", bytes(range(256)))
+@example(b"\xff\xfe", b"a")
+@example(b"Civray\n", b"\0\x80")
+@example(workbook(TABLE)[:-40], b"")
+@example(workbook(TABLE)[:-6], b"\0\0\0\x7b\0\0")  # its list of parts begins beyond its end
+def test_bytes_that_are_no_table_are_refused_and_never_crash(beginning, rest):
+    try:
+        communes_named(beginning + rest, ["86"])
+    except UnreadableFile as refusal:
+        assert str(refusal).endswith(".")
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not there")

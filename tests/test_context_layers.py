@@ -55,6 +55,16 @@ def layers(text: str) -> dict[str, dict[str, float]]:
         ("CODGEO,P21_RP,P21_RP_VOIT1P\n86078,1200,900\n86061,0,0\n",
          {"Ménages sans voiture 2021 (%)": {"86078": 25},
           "P21_RP": {"86078": 1200, CHARROUX: 0}, "P21_RP_VOIT1P": {"86078": 900, CHARROUX: 0}}),
+        # Commas in the names of the columns, in numbers, in titles and in texts.
+        ("code_insee;Taux de pauvreté, en %\r\n86078;12,5\r\n86061;3,2",
+         {"Taux de pauvreté, en %": {"86078": 12.5, CHARROUX: 3.2}}),
+        ("code_insee;Taux, en %, 2022\n86078;12,5\n86061;3\n",
+         {"Taux, en %, 2022": {"86078": 12.5, CHARROUX: 3}}),
+        ("Taux, par commune\nINSEE;nom;n\n86078;Civray, Vienne, France;1,5\n86061;a, b, c;2\n",
+         {"n": {"86078": 1.5, CHARROUX: 2}}),
+        ("où;Taux, en %\n86078;12,5\n86061;3,2\n",
+         {"Taux, en %": {"86078": 12.5, CHARROUX: 3.2}}),
+        ('insee,"n; en %"\n86078,"1,5"\n86061,2\n', {"n; en %": {"86078": 1.5, CHARROUX: 2}}),
     ],
 )  # fmt: skip
 def test_each_column_of_numbers_is_a_layer(text, expected):
@@ -102,6 +112,7 @@ def test_what_is_not_one_commune_of_today_is_told_and_has_no_figure():
         ("code_insee;an;n\n86078;2020;1\n86078;2021;2\n", "une ligne par commune"),
         ("commune;n\nCivray;1\n", "Aucune colonne ne donne le code INSEE"),
         ("", "vide"),
+        (bytes(range(256)), "n’est pas du texte"),
         ("%PDF-1.4", "PDF"),
         ('{"a": 1}', "GeoJSON"),
         ("code_insee;n\n" + "86078;1\n" * 60_000, "50 000 lignes"),
@@ -110,7 +121,7 @@ def test_what_is_not_one_commune_of_today_is_told_and_has_no_figure():
 )
 def test_another_file_is_refused_and_the_message_says_what_to_give(text, said):
     with pytest.raises(UnreadableFile) as refusal:
-        context_layers.read(text.encode(), "x")
+        context_layers.read(text if isinstance(text, bytes) else text.encode(), "x")
     assert said in str(refusal.value).replace("\u202f", " ").replace("\u00a0", " ")
 
 

@@ -18,6 +18,7 @@ from geodata.situation import words as situation_words
 from pages.shared import clock, service_list
 from pages.shared.service_list import PARIS
 from tests.lists import CIVRAY, row
+from tests.test_communes_named import workbook
 from tests.test_pages import open_page, press, texts, view
 
 SUNDAY = datetime(2026, 11, 22, 10, tzinfo=PARIS)
@@ -509,6 +510,10 @@ def test_places_may_be_those_of_a_file_and_the_farthest_may_come_first():
     page.get("file_uploader")[0].set_value(given).run()
     assert "Compris : 1 commune du territoire, 1 ailleurs" in texts(page)
     assert "Ligne 3 : « Xyz » n’est pas une commune" in texts(page).replace("\\", "")
+    book = ("lieux.xlsx", workbook([["nom", "commune"], ["a", "Civray"], ["c", "Nice"]]), "")
+    page.get("file_uploader")[0].set_value(book).run()
+    assert not page.exception
+    assert "Compris : 1 commune du territoire, 1 ailleurs" in texts(page)
     press(page, "Chercher")
     assert "La commune la plus éloignée est aujourd’hui à" in texts(page)
     assert "1. **Civray (86)**" in texts(page).replace("\\", "")

@@ -30,7 +30,7 @@ from pages.annuaire.editing.fields import FIELDS, closed_columns
 from pages.shared import clock
 from pages.shared.service_list import PARIS
 from tests import oidc_provider
-from tests.conftest import free_port, wait_for
+from tests.conftest import free_port, settled, wait_for
 from tests.forked_server import Forks
 from tests.lists import CIVRAY, content, row
 
@@ -651,6 +651,8 @@ def test_two_people_sign_in_edit_undo_and_sign_out(forks, path, tmp_path, visit)
             assert "claire" not in path.with_name("services.historique.jsonl").read_text()
             for number in (2, 1):
                 change = one.locator(f".st-key-edition_changement_{number}")
+                change.wait_for()
+                settled(one)  # a page that is drawn anew closes what is open
                 change.get_by_role("button", name="Annuler").click()
                 one.get_by_role("button", name="Oui, annuler").click()
                 expect(one.get_by_text("Remis comme avant")).to_be_visible()

@@ -24,6 +24,7 @@ from geodata.upkeep import territory_files
 from pages.shared import clock, coverage_address
 from pages.shared.service_list import PARIS
 from tests.lists import CIVRAY, content, read, row
+from tests.test_communes_named import workbook
 from tests.test_pages import open_page, press, texts, view
 
 PAGE = "couverture.py"
@@ -89,6 +90,18 @@ def test_a_name_from_a_link_is_no_formula_and_one_line(name):
     assert "/" not in path
 
 
+SIGNS = ["-", "~", "=", "@", " ", "+ -", "\u200b"]
+
+
+@given(st.text(max_size=80) | st.sampled_from(SIGNS))
+def test_a_name_is_plain_or_none(text):
+    name = own_territory.plain_name(text)
+    assert own_territory.plain_name(name) == name
+    if name:
+        assert OwnTerritory(text, (LOUDUN,)).name == name
+    assert bool(name) == any(sign.isprintable() and sign not in "=+-@~ " for sign in text)
+
+
 @pytest.mark.parametrize("text", ["A", "A~86", "A~86.999", "~86.078", "A~zz.1"])
 def test_an_address_that_is_no_territory_is_refused(text):
     with pytest.raises(ValueError, match=r"aucune commune|inconnue|nom"):
@@ -116,6 +129,31 @@ def test_a_line_that_is_not_one_commune_is_told_and_the_others_count(line, said)
     assert said in found.problems[0]
 
 
+@pytest.mark.parametrize("name", ["Saint-Aubin", "Isle", "Saint-Maurice", "Civray", "Beauvoir"])
+def test_what_a_message_says_to_write_is_one_commune(name):
+    with pytest.raises(UnreadableFile) as refusal:
+        territory_files.read(name.encode(), "A")
+    _, _, example = str(refusal.value).partition("comme « ")
+    found = territory_files.read(example.partition(" »")[0].encode(), "A")
+    assert len(found.territories["A"].communes) == 1
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Saint-Aubin (71)", "Saint-Aubin-en-Charollais (71388) ou Saint-Aubin-sur-Loire (71389)"),
+        ("Arrodets", "Arrodets (65034) ou Arrodets-ez-Angles (65033)"),
+    ],
+)
+def test_the_names_of_one_departement_are_told_whole_with_their_codes(name, said):
+    (problem,) = territory_files.read(f"{name}\nCivray".encode(), "A", ["86"]).problems
+    assert (
+        problem == f"Ligne 1 : « {name} » peut être {said} : écrire le code INSEE de la bonne "
+        "commune."
+    )
+
+
 def test_a_name_of_several_communes_is_the_one_of_the_list():
     found = territory_files.read(b"Saint-Aubin\nCivray", "A", ["71", "86"])
     assert {code[:2] for code in found.territories["A"].communes} <= {"71", "86"}
@@ -129,6 +167,26 @@ def test_a_table_may_name_several_territories_and_comes_back_from_its_file():
     again = territory_files.read(territory_files.to_csv(found.territories.values()), "?")
     assert dict(again.territories) == dict(found.territories)
     assert again.problems == ()
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_signs_alone_are_no_name_and_stand_for_the_name_that_is_given(sign):
+    table = f"territoire;code_insee\n{sign};86078\nSud;{CHARROUX}\n;{LOUDUN}\n"
+    found = territory_files.read(table.encode(), "Le mien").territories
+    assert {name: own.communes for name, own in found.items()} == {
+        "Le mien": ("86078", LOUDUN), "Sud": (CHARROUX,),
+    }  # fmt: skip
+    assert list(territory_files.read(b"86078", sign).territories) == ["Territoire"]
+    outlines = territory_files.read(collection(*[polygon(sign, SQUARE)] * 2), sign)
+    assert list(outlines.territories) == list(outlines.outlines) == ["Contour 1", "Contour 2"]
+
+
+def test_a_workbook_may_name_several_territories():
+    table = [["Territoire", "Code INSEE"], ["Sud", 86078], ["Sud", CHARROUX], ["Ain", "01004"]]
+    found = territory_files.read(workbook(table), "?").territories
+    assert {name: own.communes for name, own in found.items()} == {
+        "Sud": (CHARROUX, "86078"), "Ain": ("01004",),
+    }  # fmt: skip
 
 
 # --- outlines -----------------------------------------------------------------------------
@@ -216,6 +274,8 @@ def test_an_outline_that_cannot_be_used_is_told_and_the_others_are_read(feature,
         (collection(polygon("X", SQUARE), crs={"properties": {"name": "EPSG:0"}}), "projection"),
         (b"nom;prix\na;3\n", "Aucune colonne ne dit la commune"),
         (b"Nulleville\nAilleurs", "Aucune commune n’a été trouvée"),
+        (bytes(range(256)), "n’est pas du texte"),
+        (workbook([["Territoire", "Code INSEE"], ["A", 86078]])[:-40], "abîmé"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why_and_what_to_do(given, said):
@@ -355,6 +415,24 @@ def test_communes_are_pasted_told_and_taken():
     assert len(view(page)["shades"]["communes"]) == 265
 
 
+def test_the_example_of_the_page_is_understood():
+    example = giving().text_area(key="territoire_communes").placeholder.partition("\n")[2]
+    found = territory_files.read(example.encode(), "A")
+    assert len(found.territories["A"].communes) == len(example.splitlines()) == 3
+    assert found.problems == ()
+
+
+def test_a_workbook_is_given_and_a_name_of_signs_alone_is_told():
+    page = giving()
+    page.text_input(key="territoire_nom").set_value("-")
+    given = ("x.xlsx", workbook([["n", "Code INSEE"], [1, 86078], [2, LOUDUN]]), "text/plain")
+    page.get("file_uploader")[0].set_value(given).run()
+    assert not page.exception
+    assert "« - » ne peut pas être un nom" in texts(page).replace("\\", "")
+    press(page, "Prendre ce territoire")
+    assert page.query_params["territoire"] == "Mon territoire~86.078.137"
+
+
 def test_an_outline_is_given_and_its_rule_is_said():
     page = giving()
     given = ("x.geojson", collection(polygon("Sud", SQUARE), polygon("Y", BOW)), "text/plain")
@@ -384,6 +462,10 @@ def test_territories_beside_the_list_are_chosen_by_name(tmp_path, monkeypatch):
     assert len(page.dataframe[0].value) == 2
     assert page.query_params["territoire"] == ["Nord", "Sud"]
     assert "services.territoires.csv : Ligne 4" in texts(page).replace("\\", "")
+    beside.write_text("territoire,commune\n-,Civray\nNord,Loudun\n", "utf-8")
+    page = open_page(PAGE, territoire=["Nord", "services"])
+    assert not page.exception
+    assert len(page.dataframe[0].value) == 2
     beside.write_text("territoire,prix\nSud,3\n", "utf-8")
     page = open_page(PAGE)
     assert "services.territoires.csv ne peut pas être lu" in texts(page).replace("\\", "")

@@ -63,6 +63,21 @@ def test_spreadsheet_variants_give_the_same_rows(encoding, separator, line_end):
     assert (service.geometry.x, service.geometry.y) == (1.81, 48.95)
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("code_insee;Part, en %\n86078;12,5\n", ["code_insee", "Part, en %"]),
+        ("code;Part, en %, 2022\n86078;12,5\n86061;3,2\n", ["code", "Part, en %, 2022"]),
+        ("nom;adresse;ville\na;1, rue A, B, C;x\n", ["nom", "adresse", "ville"]),
+        ("nom,adresse\na,b;c\n", ["nom", "adresse"]),
+        ("nom,note;avis,ville\na,b,x\n", ["nom", "note;avis", "ville"]),
+        ("nom\na\n", ["nom"]),
+    ],
+)
+def test_commas_in_names_and_numbers_do_not_separate(text, names):
+    assert tables.read_table(text.encode()).frame.columns.tolist() == names
+
+
 def test_excel_separator_line_and_friendly_headers():
     text = "sep=;\nId;Nom;Type;Source;Code INSEE;Téléphone\na;MDS;Maison;x;86078;3919\n"
     reading = read_services(io.BytesIO(text.encode("cp1252")))

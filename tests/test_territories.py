@@ -334,6 +334,25 @@ def test_a_line_that_does_not_count_is_told_and_the_rest_is_read(line, said):
     assert found.women[People.WOMEN]["86078"] == 100
 
 
+@pytest.mark.parametrize("city", ["75056", "69123", "13055"])
+def test_a_city_counts_once_beside_its_arrondissements(city):
+    parts = "".join(f"{city[:2]}{number},5\n" for number in {"75056": (101, 102),
+             "69123": (381, 389), "13055": (201, 216)}[city])  # fmt: skip
+    found = population.read(f"code_insee,femmes\n{parts}86078,1\n".encode())
+    assert found.women[People.WOMEN].to_dict() == {city: 10, "86078": 1}
+    assert found.problems == ()
+    found = population.read(f"code_insee,femmes\n{parts}{city},12\n86078,1\n".encode())
+    assert found.women[People.WOMEN].to_dict() == {city: 12, "86078": 1}
+    said = [str(problem) for problem in found.problems]
+    assert [one.partition(",")[0] for one in said] == ["Ligne 2", "Ligne 3"]
+    assert all("la ligne de sa ville le compte déjà. Elle ne compte pas." in one for one in said)
+
+
+def test_a_merged_commune_is_added_up_with_the_part_that_has_its_code():
+    found = population.read(b"code_insee,femmes\n49050,10\n49001,5\n")
+    assert found.women[People.WOMEN].to_dict() == {"49050": 15}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -28,9 +28,8 @@ import shapely
 
 from geodata import column_names, communes, french, outline_files
 from geodata.commune_codes import padded
-from geodata.decoding import decoded
 from geodata.sources import ssmsi
-from geodata.tables import BLANK, SEPARATORS, UnreadableFile
+from geodata.tables import BLANK, SEPARATORS, UnreadableFile, separator_of, text_of
 from geodata.upkeep import workbooks
 
 MOST_BYTES: Final = 20 * 1024**2
@@ -165,16 +164,26 @@ def _sheets(content: bytes) -> Iterator[Records]:
         for sheet in workbooks.read_sheets(content):
             yield [(line, list(cells)) for line, cells in sheet.rows]
         return
-    text = decoded(content)[0].lstrip("\ufeff")
-    first = "\n".join(text.splitlines()[:_MOST_TITLES])
-    separator = max(SEPARATORS, key=first.count)
+    text = text_of(content)[0].lstrip("\ufeff")
     try:
+        separator = _separator(text.splitlines()[:_MOST_TITLES])
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         yield [(line, cells) for line, cells in enumerate(rows, start=1) if any(cells)]
     except csv.Error:
         raise UnreadableFile(
             "Ce tableau ne se lit pas : vérifier les guillemets et le séparateur."
         ) from None
+
+
+def _separator(lines: list[str]) -> str:
+    """Return the sign that makes a line the header, with the most cells; else the usual one."""
+
+    def width(sign: str) -> int:
+        rows = csv.reader(lines, delimiter=sign)
+        return max((len(cells) for cells in rows if _is_head(cells)), default=0)
+
+    best = max(SEPARATORS, key=width)
+    return best if width(best) > 1 else separator_of(lines)
 
 
 def _table(records: Records) -> pd.DataFrame | None:

@@ -20,7 +20,7 @@ import pandas as pd
 import shapely
 
 from geodata import communes, french, outline_files
-from geodata.own_territory import LONGEST_NAME, OwnTerritory
+from geodata.own_territory import LONGEST_NAME, OwnTerritory, plain_name
 from geodata.tables import UnreadableFile
 from geodata.upkeep.adopting import territories_named
 
@@ -29,6 +29,7 @@ _AREAL: Final = (3, 6)  # Polygon and MultiPolygon, as shapely numbers them
 _CUT_FROM: Final = 0.02
 """Outlines are simplified: less than this share of a commune is no cut."""
 _MOST_NAMED: Final = 3
+_NAMELESS: Final = "Territoire"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ def read(content: bytes, name: str, departements: Collection[str] = ()) -> Terri
     territories: dict[str, OwnTerritory] = {}
     for given, named in found.items():
         if named.codes:
-            _add(territories, given or name, named.codes)
+            _add(territories, given or plain_name(name) or _NAMELESS, named.codes)
     if not territories:
         why = f" {problems[0]}" if problems else ""
         raise UnreadableFile(f"Aucune commune n’a été trouvée.{why}")
@@ -101,7 +102,7 @@ def _add(territories: dict[str, OwnTerritory], name: str, codes: tuple[str, ...]
     while one.name in territories:
         number += 1
         end = f" ({number})"
-        one = OwnTerritory(name[: LONGEST_NAME - len(end)] + end, codes)
+        one = OwnTerritory(plain_name(name)[: LONGEST_NAME - len(end)] + end, codes)
     territories[one.name] = one
     return one.name
 

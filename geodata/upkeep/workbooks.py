@@ -134,8 +134,8 @@ def read_sheets(content: bytes) -> Iterator[Sheet]:
     """
     if content.startswith(_OLD_FORMAT):
         raise UnreadableFile(_about_old_format(content))
-    copy, merged, notes = _unpacked(content)
     try:
+        copy, merged, notes = _unpacked(content)
         if document := _open_document(copy):
             yield from _sheets_of(document, notes)
             return

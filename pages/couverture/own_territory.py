@@ -108,7 +108,7 @@ def _choose_new(own: tuple[OwnTerritory, ...], departements: tuple[str, ...]) ->
     st.text_input("Son nom", placeholder=_USUAL_NAME, max_chars=LONGEST_NAME, key=_NAME)
     text = st.text_area(
         "Ses communes",
-        placeholder="Un nom ou un code INSEE par ligne :\nCivray\nSaint-Aubin (71)\n86078",
+        placeholder="Un nom ou un code INSEE par ligne :\nCivray (86)\nLoudun\n86194",
         max_chars=_LONGEST_TEXT,
         height=120,
         key=_TEXT,
@@ -122,7 +122,12 @@ def _choose_new(own: tuple[OwnTerritory, ...], departements: tuple[str, ...]) ->
         "Tableau : une colonne « code_insee » ou « commune », et, s’il y a plusieurs territoires, "
         f"une colonne « territoire ». Contours : {_RULE} Le fichier n’est pas enregistré."
     )
-    name = str(st.session_state[_NAME] or "").strip() or _USUAL_NAME
+    typed = str(st.session_state[_NAME] or "").strip()
+    name = own_territory.plain_name(typed)
+    if typed and not name:
+        said = f"« {plain(typed)} » ne peut pas être un nom : écrire des lettres ou des chiffres."
+        st.warning(said, icon="⚠️")
+    name = name or _USUAL_NAME
     if given is not None:
         found = _read(given.getvalue(), name, departements)
     elif text:

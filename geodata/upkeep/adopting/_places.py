@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from geodata import column_names, commune_codes, communes
+from geodata import column_names, commune_codes, communes, french
 from geodata.decoding import decoded
+from geodata.own_territory import plain_name
 from geodata.tables import SEPARATORS, UnreadableFile
 from geodata.text import fold
 from geodata.upkeep import workbooks
@@ -13,7 +14,7 @@ from geodata.upkeep.adopting import _columns, _files
 
 _TELLS: Final = ("code_insee", "commune", "code_postal", "latitude", "longitude")
 _LONGEST_NAME: Final = 60
-_MOST_HOMES: Final = 6
+_MOST_SHOWN: Final = 6
 _TERRITORY: Final = (
     *("territoire", "nom du territoire", "nom territoire", "quartier", "canton", "bassin de vie"),
     *("bassin", "secteur", "perimetre", "nom canton", "lib canton", "libelle canton", "libbv2022"),
@@ -50,10 +51,10 @@ def communes_named(content: bytes, departements: Collection[str]) -> NamedCommun
 def territories_named(content: bytes, departements: Collection[str]) -> dict[str, NamedCommunes]:
     """Find the communes of each territory of a table; "" names the lines without a territory.
 
-    A column `territoire`, or another of `_TERRITORY`, names the territory of each line. A name
-    alone that several communes have is the one of these `departements`, if it is one; else it is
-    told, as is every line whose commune is not known, and every commune of the past that is a part
-    of another today.
+    A column `territoire`, or another of `_TERRITORY`, names the territory of each line (`-` is no
+    name). A name alone that several communes have is the one of these `departements`, if it is one;
+    else it is told, as is every line whose commune is not known, and every commune of the past that
+    is a part of another today.
 
     Raises UnreadableFile, in French, where it is no table or nothing in it tells a commune.
     """
@@ -91,17 +92,31 @@ def _why_unknown(told: Told) -> str:
     named = (told["commune"] or told["code_insee"])[:_LONGEST_NAME]
     several = communes.named(told["commune"], told["code_postal"]) if told["commune"] else []
     if len(several) > 1:
-        homes = sorted({communes.departement_of(code) for code in several})
-        shown = ", ".join(homes[:_MOST_HOMES]) + ("…" if len(homes) > _MOST_HOMES else "")
-        return (
-            f"plusieurs communes s’appellent « {named} » (départements {shown}) : écrire le "
-            f"département derrière, comme « {named} ({homes[0]}) », ou le code INSEE."
-        )
+        return _which(named, several)
     if told["code_insee"] and communes.with_postal_code(commune_codes.padded(told["code_insee"])):
         return f"« {named} » est un code postal : donner le code INSEE, ou le nom de la commune."
     if told["code_insee"]:
         return f"« {named} » n’est le code d’aucune commune."
     return f"« {named} » n’est pas une commune que nous trouvions."
+
+
+def _which(named: str, several: list[str]) -> str:
+    """Say what to write in the place of a name of several communes: what is one of them alone."""
+    homes = sorted({communes.departement_of(code) for code in several})
+    with_home = [f"{named} ({home})" for home in homes] if len(homes) > 1 else []
+    clear = next((text for text in with_home if len(communes.named(text)) == 1), "")
+    if clear:
+        return (
+            f"plusieurs communes s’appellent « {named} » (départements {_shown(homes)}) : écrire "
+            f"le département derrière, comme « {clear} », ou le code INSEE."
+        )
+    names = communes.read_town_halls()["nom"]
+    told = _shown([f"{names[code]} ({code})" for code in several], " ou ")
+    return f"« {named} » peut être {told} : écrire le code INSEE de la bonne commune."
+
+
+def _shown(texts: list[str], last: str = ", ") -> str:
+    return french.listed(texts[:_MOST_SHOWN], last) + ("…" if len(texts) > _MOST_SHOWN else "")
 
 
 def _merged_into(told: Told, code: str) -> str:
@@ -116,9 +131,13 @@ def _merged_into(told: Told, code: str) -> str:
 def _list(content: bytes) -> list[tuple[int, Told]]:
     """Read names or codes, one a line; nothing where it is a table or no plain text."""
     workbooks.refuse_documents(content)
-    if len(content) > _files.MOST_BYTES or content.lstrip()[:1] in (b"{", b"["):
+    no_text = workbooks.is_workbook(content) or content.lstrip()[:1] in (b"{", b"[")
+    if no_text or len(content) > _files.MOST_BYTES:
         return []
-    lines = decoded(content)[0].lstrip("\ufeff").splitlines()
+    try:
+        lines = decoded(content)[0].lstrip("\ufeff").splitlines()
+    except UnicodeDecodeError:
+        return []  # `_table` says why it cannot be read
     if any(sign in line for line in lines for sign in (*SEPARATORS, "\0")):
         return []
     found = [(number, line.strip(' "')) for number, line in enumerate(lines, start=1)]
@@ -146,7 +165,7 @@ def _table(content: bytes) -> Iterator[tuple[int, Told]]:
     for line, row in sheet.rows.iterrows():
         told = {role: str(row[roles[role]]).strip() if role in roles else "" for role in _TELLS}
         if territory is not None:
-            told[_TERRITORY[0]] = str(row[territory]).strip()
+            told[_TERRITORY[0]] = plain_name(str(row[territory]))
         if told["code_insee"] or told["commune"]:
             yield int(str(line)), told
 
