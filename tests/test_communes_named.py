@@ -80,6 +80,13 @@ def workbook(table: list[list[object]]) -> bytes:
 TABLE = [["Nom", "Code INSEE"], ["MDS", 86078], ["CCAS", "01004"]]
 
 
+@pytest.mark.parametrize("titles", [[], [["Commune"]], [["code_insee"]]])
+def test_a_workbook_of_one_column_is_a_list(titles):
+    named = communes_named(workbook([*titles, ["Civray"], [None], [86137]]), ["86"])
+    assert named.codes == ("86078", "86137")
+    assert named.problems == ()
+
+
 def test_a_workbook_is_read_whoever_wrote_it(office, tmp_path):
     (tmp_path / "a.xlsx").write_bytes(workbook(TABLE))
     office.convert("ods", [tmp_path / "a.xlsx"], tmp_path)

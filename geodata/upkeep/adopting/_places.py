@@ -129,22 +129,37 @@ def _merged_into(told: Told, code: str) -> str:
 
 
 def _list(content: bytes) -> list[tuple[int, Told]]:
-    """Read names or codes, one a line; nothing where it is a table or no plain text."""
-    workbooks.refuse_documents(content)
-    no_text = workbooks.is_workbook(content) or content.lstrip()[:1] in (b"{", b"[")
-    if no_text or len(content) > _files.MOST_BYTES:
-        return []
-    try:
-        lines = decoded(content)[0].lstrip("\ufeff").splitlines()
-    except UnicodeDecodeError:
-        return []  # `_table` says why it cannot be read
-    if any(sign in line for line in lines for sign in (*SEPARATORS, "\0")):
-        return []
-    found = [(number, line.strip(' "')) for number, line in enumerate(lines, start=1)]
-    found = [(number, text) for number, text in found if text]
+    """Read names or codes, one a line or a row; nothing where it is a table or no plain text."""
+    found = [(number, text) for number, text in _single_cells(content) if text]
     if found and column_names.stands_for(found[0][1]) in _TELLS:
         found = found[1:]
     return [(number, dict.fromkeys(_TELLS, "") | {_told_by(text): text}) for number, text in found]
+
+
+def _single_cells(content: bytes) -> list[tuple[int, str]]:
+    """Return the lines of a text, or the rows of a workbook, that have no more than one cell each.
+
+    Nothing where one has more, or where it cannot be read: `_table` says why.
+    """
+    workbooks.refuse_documents(content)
+    if len(content) > _files.MOST_BYTES or content.lstrip()[:1] in (b"{", b"["):
+        return []
+    if workbooks.is_workbook(content):
+        sheets = [sheet.rows for sheet in workbooks.read_sheets(content) if sheet.rows]
+        rows = (
+            [(line, [cell for cell in cells if cell]) for line, cells in sheets[0]]
+            if sheets
+            else []
+        )
+        several = len(sheets) > 1 or any(len(cells) > 1 for _, cells in rows)
+        return [] if several else [(line, cells[0].strip()) for line, cells in rows if cells]
+    try:
+        lines = decoded(content)[0].lstrip("\ufeff").splitlines()
+    except UnicodeDecodeError:
+        return []
+    if any(sign in line for line in lines for sign in (*SEPARATORS, "\0")):
+        return []
+    return [(number, line.strip(' "')) for number, line in enumerate(lines, start=1)]
 
 
 def _told_by(text: str) -> str:
