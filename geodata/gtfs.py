@@ -6,22 +6,26 @@ of a feed changes when a bus passes. What is wrong is left out and told by file 
 is answered.
 
 Not counted, because nobody may rely on it: a stop that is served only on request
-(`pickup_type` or `drop_off_type` 2 or 3), and staying seated from one trip of a `block_id` to the
-next. Trips of `frequencies` are taken to leave at the first minute and then at each headway.
+(`pickup_type` or `drop_off_type` 2 or 3), staying seated from one trip of a `block_id` to the next,
+and what `transfers` says of some trips or lines alone. Trips of `frequencies` are taken to leave at
+the first minute and then at each headway.
 """
 
+import codecs
 import csv
-import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Final
+from pathlib import Path, PureWindowsPath
+from typing import BinaryIO, Final
 
 import numpy as np
 import pandas as pd
@@ -34,11 +38,15 @@ Ints = NDArray[np.int64]
 
 MOST_SECONDS: Final = 35 * 3600
 """A trip may end on the day after it began, before 11 h."""
-_MOST_BYTES: Final = 400_000_000
-_MOST_STOP_TIMES: Final = 500_000
+_MOST_BYTES: Final = 200_000_000
+_MOST_LINES: Final = 500_000
+_LONGEST_LINE: Final = 100_000
+_MOST_BROKEN: Final = 100
 _MOST_HEADWAYS: Final = 500
 _MOST_EXAMPLES: Final = 3
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_OF_SOME: Final = ("from_trip_id", "to_trip_id", "from_route_id", "to_route_id")
+"""The columns of `transfers` that bind a rule to some trips or lines."""
 _COLUMNS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "stops": (
         ("stop_id",),
@@ -54,12 +62,17 @@ _COLUMNS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "calendar_dates": (("service_id", "date", "exception_type"), ()),
     "frequencies": (("trip_id", "start_time", "end_time", "headway_secs"), ()),
     "transfers": (
-        ("from_stop_id", "to_stop_id"),
-        ("transfer_type", "min_transfer_time", "from_route_id", "from_trip_id"),
+        (),
+        ("from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time", *_OF_SOME),
     ),
     "feed_info": ((), ("feed_publisher_name", "feed_start_date", "feed_end_date")),
 }
 """The files that are read: columns each must have, then those it may have."""
+_BROKEN_ARCHIVE: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError, OSError),
+)
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _REQUIRED: Final = ("stops", "routes", "trips", "stop_times")
 _ON_REQUEST: Final = ("2", "3")
 _NEAR_ZERO: Final = 0.01  # degrees: no stop of France is there
@@ -159,7 +172,7 @@ def read_feed(source: Path | BinaryIO) -> Feed:
         first_day=first,
         last_day=last,
         publisher=publisher.iloc[0] if len(publisher) else "",
-        transfers=_transfers(tables["transfers"], stops["station"]),
+        transfers=_transfers(tables["transfers"], stops["station"], report),
         problems=tuple(report.problems),
         _calendar=calendar,
         _exceptions=exceptions,
@@ -193,102 +206,157 @@ class _Report:
             return rows
         values = rows.loc[lines, column].astype(str).drop_duplicates().head(_MOST_EXAMPLES)
         shown = ", ".join(f"« {value[:40]} »" for value in values if value)
-        others = f" (et {count(len(lines) - 1, 'autre ligne', 'autres lignes')})"
-        text = f"{file}.txt, ligne {lines[0]}{others if len(lines) > 1 else ''}, colonne "
-        text += f"« {column} » : {message}" + (f" Valeurs lues : {shown}." if shown else "")
+        text = f"{_where(file, lines)}, colonne « {column} » : {message}"
+        text += f" Valeurs lues : {shown}." if shown else ""
         self.problems.append(Problem(int(lines[0]), column, values.iloc[0], text, severity))
         return rows.drop(index=lines) if severity == "error" else rows
+
+    def left_out(self, file: str, lines: list[int], message: str) -> None:
+        """Report lines that no table can hold."""
+        if lines:
+            text = f"{_where(file, lines)} : {message} Ce qui y est écrit est laissé de côté."
+            self.problems.append(Problem(lines[0], "", "", text, "error"))
 
     def say(self, message: str) -> None:
         """Report what is no line's fault."""
         self.problems.append(Problem(1, "", "", message, "warning"))
 
 
+def _where(file: str, lines: Sequence[int] | pd.Index) -> str:
+    others = f" (et {count(len(lines) - 1, 'autre ligne', 'autres lignes')})"
+    return f"{file}.txt, ligne {lines[0]}{others if len(lines) > 1 else ''}"
+
+
 def _tables(source: Path | BinaryIO, report: _Report) -> dict[str, pd.DataFrame]:
     """Return the known columns of each file as text, by line; a file that is not there is empty."""
-    try:
-        with zipfile.ZipFile(source) as archive:
-            members = _members(archive)
-            missing = [f"{name}.txt" for name in _REQUIRED if name not in members]
-            if missing:
-                raise UnreadableFile(
-                    f"Il manque dans le fichier de transport (GTFS) : {', '.join(missing)}. "
-                    "Demander à l’exploitant le fichier GTFS complet."
-                )
-            if sum(info.file_size for info in members.values()) > _MOST_BYTES:
-                raise UnreadableFile(
-                    "Le fichier de transport est trop gros une fois ouvert : en garder les lignes "
-                    "du territoire."
-                )
-            return {
-                name: _table(name, archive.read(members[name]), report)
-                if name in members
-                else pd.DataFrame(columns=[*needed, *optional], dtype="str")
-                for name, (needed, optional) in _COLUMNS.items()
-            }
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
-        raise UnreadableFile(
-            "Ce n’est pas un fichier de transport lisible : il faut un fichier GTFS, en .zip."
-        ) from None
+    contents = _contents(source)
+    return {name: _table(name, contents.get(name, b""), report) for name in _COLUMNS}
+
+
+def _contents(source: Path | BinaryIO) -> dict[str, bytes]:
+    """Return the files of the archive that are read."""
+    with source.open("rb") if isinstance(source, Path) else nullcontext(source) as opened:
+        try:
+            with zipfile.ZipFile(opened) as archive:
+                return {name: archive.read(info) for name, info in _members(archive).items()}
+        except UnreadableFile:
+            raise
+        except _BROKEN_ARCHIVE:
+            raise UnreadableFile(
+                "Ce n’est pas un fichier de transport lisible : il faut un fichier GTFS, en .zip, "
+                "sans mot de passe."
+            ) from None
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Return the files that are read, wherever they are in the archive, the least deep first."""
     found: dict[str, zipfile.ZipInfo] = {}
-    for info in sorted(archive.infolist(), key=lambda info: info.filename.count("/")):
-        path = PurePosixPath(info.filename)
+    # Some programs write folders as Windows does.
+    paths = [(PureWindowsPath(info.filename), info) for info in archive.infolist()]
+    for path, info in sorted(paths, key=lambda pair: len(pair[0].parts)):
         if path.suffix.lower() == ".txt" and "__MACOSX" not in path.parts:
             found.setdefault(path.stem.lower(), info)
-    return {name: info for name, info in found.items() if name in _COLUMNS}
+    missing = [f"{name}.txt" for name in _REQUIRED if name not in found]
+    if missing:
+        raise UnreadableFile(
+            f"Il manque dans le fichier de transport (GTFS) : {', '.join(missing)}. "
+            "Demander à l’exploitant le fichier GTFS complet."
+        )
+    members = {name: info for name, info in found.items() if name in _COLUMNS}
+    if sum(info.file_size for info in members.values()) > _MOST_BYTES:
+        raise UnreadableFile(
+            "Le fichier de transport est trop gros une fois ouvert : en garder les lignes du "
+            "territoire."
+        )
+    return members
 
 
 def _table(name: str, content: bytes, report: _Report) -> pd.DataFrame:
-    text = _text(content)
     needed, optional = _COLUMNS[name]
-    try:
-        options: dict[str, Any] = {"dtype": "str", "keep_default_na": False}
-        rows = pd.read_csv(io.StringIO(text), skip_blank_lines=False, **options)
-        rows.index += 2
-    except pd.errors.EmptyDataError:
-        rows = pd.DataFrame(dtype="str")
-    except pd.errors.ParserError:
-        rows = _uneven(name, text, report)
-    rows.columns = [str(column).strip().lower() for column in rows.columns]
-    rows = rows.loc[:, ~rows.columns.duplicated()]
-    absent = [f"« {column} »" for column in needed if column not in rows]
-    if absent:
+    records = _records(name, _lines(name, content), report)
+    names = [cell.strip().lower() for cell in next(records, (1, []))[1]]
+    absent = [f"« {column} »" for column in needed if column not in names]
+    if absent and (names or name in _REQUIRED):
         raise UnreadableFile(f"{name}.txt : colonne obligatoire absente : {', '.join(absent)}.")
-    rows = rows.reindex(columns=[*needed, *optional], fill_value="").fillna("")
-    rows = rows.apply(lambda cells: cells.str.strip())
+    known = [column for column in (*needed, *optional) if column in names]
+    cells: dict[str, list[str]] = {column: [] for column in known}
+    places = [(names.index(column), texts) for column, texts in cells.items()]
+    kept: list[int] = []
+    longer: list[int] = []
+    for line, record in records:
+        width = len(record)
+        if width > len(names) and any(cell.strip() for cell in record[len(names) :]):
+            longer.append(line)
+            continue
+        kept.append(line)
+        for place, texts in places:
+            texts.append(record[place] if place < width else "")
+    report.left_out(name, longer, "cette ligne n’a pas autant de cases que la première.")
+    rows = pd.DataFrame(cells, index=pd.Index(kept, dtype="int64"), dtype="str")
+    rows = rows.reindex(columns=[*needed, *optional], fill_value="").astype("str")
+    rows = rows.apply(lambda column: column.str.strip())
     filled: pd.DataFrame = rows[(rows != "").any(axis=1)]
     return filled
 
 
+def _lines(name: str, content: bytes) -> list[str]:
+    if max(content.count(b"\n"), content.count(b"\r")) > _MOST_LINES:
+        raise UnreadableFile(
+            f"{name}.txt a plus de {number(_MOST_LINES)} lignes : garder celles du territoire."
+        )
+    lines: list[str] = _LINE.findall(_text(content).replace("\x00", ""))
+    if max(map(len, lines), default=0) > _LONGEST_LINE:
+        raise UnreadableFile(
+            f"{name}.txt : une ligne est trop longue pour être celle d’un tableau."
+        )
+    return lines
+
+
 def _text(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
 
 
-def _uneven(name: str, text: str, report: _Report) -> pd.DataFrame:
-    """Read a table where some lines have more cells than the header, and leave these out."""
-    reader = csv.reader(io.StringIO(text))
-    header = next(reader)
-    records = [(reader.line_num, record) for record in reader if record]
-    kept = {line: record for line, record in records if len(record) == len(header)}
-    wrong = [line for line, record in records if len(record) != len(header)]
-    report.problems.append(
-        Problem(
-            wrong[0] if wrong else 1,
-            "",
-            "",
-            f"{name}.txt, ligne {wrong[0] if wrong else 1} : cette ligne n’a pas autant de cases "
-            f"que la première. Laissé de côté : {count(len(wrong), 'ligne')}.",
-            "error",
-        )
-    )
-    return pd.DataFrame.from_dict(kept, orient="index", columns=header, dtype="str")
+def _records(name: str, lines: list[str], report: _Report) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each record by its first line; blank lines have none.
+
+    A line whose quote is not closed is left out, and what comes after it is read.
+    """
+    broken: list[int] = []
+    separator = max(",;\t", key=lines[0].count) if lines else ","
+    start = width = 0
+    while start < len(lines):
+        rest = (lines[n] for n in range(start, len(lines)))
+        reader = csv.reader(rest, delimiter=separator, skipinitialspace=True, strict=True)
+        read = 0
+        with suppress(csv.Error):
+            for cells in reader:
+                swallowed = reader.line_num > read + 1  # lines, up to a later quote
+                if swallowed and any(cell.count(separator) >= width - 1 for cell in cells):
+                    break
+                width = width or len(cells)
+                if cells:
+                    yield start + read + 1, cells
+                read = reader.line_num
+        start += read + 1
+        if start > len(lines):
+            break
+        # `"Gare" nord` is no CSV, but tells enough.
+        loose = next(csv.reader([lines[start - 1]], delimiter=separator, skipinitialspace=True))
+        if reader.line_num == read + 1 and len(loose) == (width or len(loose)):
+            width = len(loose)
+            yield start, loose
+        else:
+            broken.append(start)
+        if len(broken) == _MOST_BROKEN:
+            raise UnreadableFile(
+                f"{name}.txt : trop de guillemets mal fermés, à partir de la ligne {broken[0]}."
+            )
+    report.left_out(name, broken, "un guillemet est mal fermé.")
 
 
 # --- stops, lines, calendar ---------------------------------------------------------------
@@ -323,6 +391,8 @@ def _stops(rows: pd.DataFrame, report: _Report) -> pd.DataFrame:
 
 
 def _once(rows: pd.DataFrame, file: str, key: str, report: _Report) -> pd.DataFrame:
+    without = "il manque l’identifiant : la ligne est ignorée."
+    rows = report.sound(file, rows, rows[key] == "", key, without)
     twice = "cet identifiant figure déjà plus haut : la première ligne compte."
     return report.sound(file, rows, rows[key].duplicated(), key, twice)
 
@@ -359,7 +429,8 @@ def _calendar(
 
 
 def _dates(texts: pd.Series) -> pd.Series:
-    return pd.to_datetime(texts, format="%Y%m%d", errors="coerce")
+    written = texts.where(texts.str.fullmatch("[0-9]{8}"))  # pandas reads `today`, and 2026113
+    return pd.to_datetime(written, format="%Y%m%d", errors="coerce")
 
 
 def _covered(
@@ -399,7 +470,7 @@ def _known_trips(
         *("trips", rows, ~rows["service_id"].isin(services), "service_id"),
         "le calendrier ne connaît pas ces jours de service : ces trajets ne comptent pas.",
     )
-    lines = rows["route_id"].map(names).fillna("")
+    lines = names.reindex(rows["route_id"], fill_value="").to_numpy()
     return rows.assign(line=lines).set_index("trip_id")[["service_id", "line"]]
 
 
@@ -408,14 +479,10 @@ def _passages(
 ) -> pd.DataFrame:
     """Return the passages in the order of each trip, with `trip` its place in `known`.
 
-    Columns: `trip`, `stop_id`, `arrival`, `departure` (s), `boards` and `alights`.
+    Columns: `trip`, `stop_id`, `arrival`, `departure` and `begun`, when the trip left its first
+    stop, even one that is not known (s), `boards` and `alights`.
     """
     file = "stop_times"
-    if len(rows) > _MOST_STOP_TIMES:
-        raise UnreadableFile(
-            f"stop_times.txt a plus de {number(_MOST_STOP_TIMES)} lignes : garder celles du "
-            "territoire."
-        )
     rows = rows.assign(trip=known.index.get_indexer(pd.Index(rows["trip_id"])))
     rows = report.sound(
         file, rows, rows["trip"] < 0, "trip_id", "aucun trajet ne porte cet identifiant."
@@ -448,6 +515,7 @@ def _passages(
     rows = _whole_trips(
         report, rows, backwards, "arrival_time", "le bus arriverait avant de partir."
     )
+    rows["begun"] = rows.groupby("trip")["departure"].transform("first")
     known_stop = rows["stop_id"].isin(stops.index)
     rows = report.sound(
         *(file, rows, ~known_stop, "stop_id"),
@@ -462,7 +530,7 @@ def _passages(
     )
     return rows.assign(
         boards=rows["pickup_type"].isin(["", "0"]), alights=rows["drop_off_type"].isin(["", "0"])
-    )[["trip", "stop_id", "arrival", "departure", "boards", "alights"]]
+    )[["trip", "stop_id", "arrival", "departure", "begun", "boards", "alights"]]
 
 
 def _whole_trips(
@@ -540,6 +608,12 @@ def _with_headways(
         "passage à la première minute, puis à chaque intervalle."
     )
     by_trip = dict(tuple(passages[passages["trip"].isin(rows["trip"])].groupby("trip")))
+    stops = rows["trip"].map({trip: len(pattern) for trip, pattern in by_trip.items()}).fillna(0)
+    if (np.ceil(often[rows.index]) * stops).sum() > _MOST_LINES:
+        raise UnreadableFile(
+            f"frequencies.txt donne plus de {number(_MOST_LINES)} passages : garder ceux du "
+            "territoire."
+        )
     added: list[pd.DataFrame] = []
     names: list[str] = []
     for trip, start, end, headway in zip(
@@ -548,8 +622,9 @@ def _with_headways(
         if trip not in by_trip:
             continue
         pattern = by_trip[trip]
-        begun = pattern["departure"].iloc[0]
-        for leaves in np.arange(start, end, headway):
+        begun = pattern["begun"].iloc[0]
+        latest = MOST_SECONDS - (pattern["departure"].iloc[-1] - begun)
+        for leaves in np.arange(start, min(end, latest), headway):
             times = pattern[["arrival", "departure"]] - begun + leaves
             added.append(pattern.assign(trip=len(known) + len(names), **times))
             names.append(known.index[trip])
@@ -557,19 +632,28 @@ def _with_headways(
     return pd.concat([kept, *added]), pd.concat([known, known.loc[names]])
 
 
-def _transfers(rows: pd.DataFrame, station: pd.Series) -> dict[tuple[int, int], int]:
+def _transfers(
+    rows: pd.DataFrame, station: pd.Series, report: _Report
+) -> dict[tuple[int, int], int]:
     """Return what `transfers.txt` says of changes between two stops, whatever the trips.
 
     What it says of a station counts for its stops, where it says nothing of them.
     """
+    bound = (rows[list(_OF_SOME)] != "").any(axis=1)
+    report.sound(
+        *("transfers", rows, bound & rows["transfer_type"].isin(["2", "3"]), "transfer_type"),
+        "ce temps, ou cette interdiction de changer, ne vaut que pour certains trajets ou "
+        "certaines lignes : nous n’en tenons pas compte.",
+        "warning",
+    )
     stops_of: dict[str, list[int]] = defaultdict(list)
     for place, parent in enumerate(station):
         stops_of[parent].append(place)
     places = {stop: place for place, stop in enumerate(station.index)}
-    general = rows[(rows["from_route_id"] == "") & (rows["from_trip_id"] == "")]
+    general = rows[~bound]
     known = general[general["from_stop_id"].isin(places) & general["to_stop_id"].isin(places)]
     seconds = pd.to_numeric(known["min_transfer_time"], errors="coerce")
-    seconds = seconds.where(seconds >= 0).where(known["transfer_type"] == "2")
+    seconds = seconds.where(seconds.between(0, MOST_SECONDS)).where(known["transfer_type"] == "2")
     seconds = seconds.mask(known["transfer_type"] == "1", 0).mask(known["transfer_type"] == "3", -1)
     of_stops, of_stations = {}, {}
     pairs = zip(known["from_stop_id"], known["to_stop_id"], seconds, strict=True)

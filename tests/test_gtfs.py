@@ -2,10 +2,13 @@
 
 import io
 import zipfile
+from contextlib import suppress
 from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geodata.gtfs import MOST_SECONDS, Feed, read_feed
 from geodata.tables import UnreadableFile
@@ -40,6 +43,15 @@ def backwards(text: str) -> str:
     return "\n".join([header, *reversed(lines)])
 
 
+def spaced(text: str) -> str:
+    return quoted(text).replace('","', '" , "')
+
+
+def with_commas(text: str) -> str:
+    """End each line but the first with a comma, as some spreadsheets do."""
+    return text.replace("\n", ",\n").replace(",\n", "\n", 1)
+
+
 def by_dates(files: dict[str, str]) -> dict[str, str]:
     """Write the calendar as a list of dates."""
     days = [f"202611{day:02}" for day in range(2, 31) if date(2026, 11, day).weekday() < 5]
@@ -65,10 +77,20 @@ def by_dates(files: dict[str, str]) -> dict[str, str]:
         (feeds.VIENNE, {"encoding": "cp1252"}),
         ({name: text for name, text in feeds.VIENNE.items() if name != "feed_info"}, {}),
         (by_dates(feeds.VIENNE), {}),
+        ({name: with_commas(text) for name, text in feeds.VIENNE.items()}, {}),
+        (feeds.VIENNE | {name: spaced(feeds.VIENNE[name]) for name in ("stop_times", "trips")}, {}),
+        (feeds.VIENNE | {"trips": feeds.VIENNE["trips"].replace(",", ";")}, {}),
+        ({name: text.replace("\n", "\r") for name, text in feeds.VIENNE.items()}, {}),
+        ({name: f"\n{text}" for name, text in feeds.VIENNE.items()}, {}),
+        (feeds.VIENNE, {"folder": "horaires 2026\\"}),
+        (feeds.VIENNE, {"encoding": "utf-16"}),
+        (feeds.VIENNE | {"transfers": "", "frequencies": "\n"}, {}),
     ],
     ids=[
         *("byte order mark", "Windows lines", "unknown column", "quotes", "any order", "spaces"),
         *("blank lines", "folder", "cp1252", "no feed_info", "calendar_dates alone"),
+        *("trailing commas", "spaces around quotes", "semicolons", "old Mac lines"),
+        *("blank first line", "folder of Windows", "utf-16", "empty files"),
     ],
 )
 def test_the_habits_of_other_programs_change_nothing(files, options):
@@ -158,6 +180,36 @@ def changed(name: str, *pairs: tuple[str, str]) -> dict[str, str]:
             "stop_times.txt, ligne 19 : cette ligne n’a pas autant de cases",
             1,
         ),
+        (
+            changed("stop_times", ("102-0,9:25:00,9:25:00,", '102-0,9:25:00,9:25:00,"')),
+            "stop_times.txt, ligne 19 : un guillemet est mal fermé",
+            1,
+        ),
+        (
+            # Up to the next quote, the rest of this line and the beginning of that one.
+            changed(
+                "stop_times",
+                ("102-0,9:00:00,9:00:00,", '102-0,9:00:00,9:00:00,"'),
+                (",9:25:00,SAV1,", ',9:25:00,SAV1",'),
+            ),
+            "stop_times.txt, ligne 18 : un guillemet est mal fermé",
+            2,
+        ),
+        (
+            changed("stops", ('SAV1,"Saint-Savin, place"', ',"Saint-Savin, place"')),
+            "stops.txt, ligne 8, colonne « stop_id » : il manque l’identifiant",
+            2,
+        ),
+        (
+            changed("calendar", ("20261102", "2026112")),
+            "calendar.txt, ligne 2, colonne « start_date » : ce n’est pas une date",
+            80,
+        ),
+        (
+            changed("calendar", ("20261231", "today")),
+            "calendar.txt, ligne 2, colonne « end_date » : ce n’est pas une date",
+            80,
+        ),
     ],
 )
 def test_what_is_wrong_is_told_by_file_and_line_and_the_rest_is_read(files, said, lost):
@@ -174,7 +226,22 @@ def test_what_is_wrong_is_told_by_file_and_line_and_the_rest_is_read(files, said
     [
         (b"stop_id,stop_name\n1,A\n", "il faut un fichier GTFS, en .zip"),
         (feeds.zipped({"stops": feeds.VIENNE["stops"]}), "Il manque"),
-        (feeds.zipped(feeds.VIENNE | {"calendar": ""}), "calendar.txt : colonne obligatoire"),
+        (feeds.zipped(feeds.VIENNE | {"stops": " "}), "stops.txt : colonne obligatoire"),
+        (feeds.zipped(feeds.VIENNE | {"stops": ""}), "stops.txt : colonne obligatoire"),
+        (feeds.zipped(feeds.VIENNE | {"calendar": "x\n"}), "calendar.txt : colonne obligatoire"),
+        (feeds.zipped(feeds.VIENNE | {"calendar": ""}), "calendar.txt ou calendar_dates.txt"),
+        (
+            feeds.zipped(feeds.VIENNE | {"stops": "stop_id,stop_name\n" + 'A,"Gare\n' * 6000}),
+            "stops.txt : trop de guillemets mal fermés, à partir de la ligne 2",
+        ),
+        (feeds.zipped(feeds.VIENNE | {"stops": "," * 200_000}), "stops.txt : une ligne est trop"),
+        (feeds.zipped(feeds.VIENNE | {"stops": "\n" * 500_001}), "stops.txt a plus de 500"),
+        (
+            feeds.zipped(feeds.VIENNE | {
+                "frequencies": "trip_id,start_time,end_time,headway_secs\n"
+                               + "102-0,8:00:00,9:00:00,8\n" * 400}),
+            "frequencies.txt donne plus de 500",
+        ),
         (
             feeds.zipped({n: t for n, t in feeds.VIENNE.items() if n != "calendar"}),
             "personne ne sait quels jours les bus roulent",
@@ -205,6 +272,78 @@ def test_a_broken_archive_is_refused():
     content[quarter : quarter + 200] = bytes(200)
     with pytest.raises(UnreadableFile, match="GTFS"):
         read_feed(io.BytesIO(bytes(content)))
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_broken_archive_is_read_or_refused(compression, tmp_path):
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", compression) as archive:
+        for name, text in _SMALL.items():
+            archive.writestr(f"{name}.txt", text)
+    content = written.getvalue()
+    path = tmp_path / "services.gtfs.zip"
+    for at in range(0, len(content), 41):
+        for broken in (content[:at], content[:at] + b"\xff" * 9 + content[at + 9 :]):
+            path.write_bytes(broken)
+            with suppress(UnreadableFile):
+                read_feed(path)
+
+
+def test_an_archive_with_a_password_is_refused():
+    content = bytearray(feeds.zipped(feeds.VIENNE))
+    at = -1
+    while (at := content.find(b"PK\x01\x02", at + 1)) >= 0:
+        content[at + 8] |= 1
+    with pytest.raises(UnreadableFile, match="sans mot de passe"):
+        read_feed(io.BytesIO(bytes(content)))
+
+
+_SMALL = {
+    name: "".join(text.splitlines(keepends=True)[:24]) for name, text in feeds.VIENNE.items()
+} | {
+    "calendar_dates": "service_id,date,exception_type\nLMMJV,20261112,2\nLMMJV,20261115,1\n",
+    "frequencies": "trip_id,start_time,end_time,headway_secs\n102-0,8:00:00,9:00:00,1200\n",
+    "transfers": "from_stop_id,to_stop_id,transfer_type,min_transfer_time\nMTM1,MTM2,2,300\n",
+}
+_ODD = [
+    *('"', ",", "\n", "\r", "\x00", ";", " ", "-", '"\n"', ",,,", "\ufeff", "é", "x" * 140_000),
+    *("", "0", "-1:00:00", "24:10:00", "7:05", "midi", "nan", "inf", "1e400", "9" * 40, "46,5"),
+    *("today", "20260931", "99991231", "MTM1", "stop_id", "102-0", "\u0663"),
+]
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> dict[str, str]:
+    """Draw a feed with texts put in, in the place of others or of a whole column."""
+    files = dict(_SMALL)
+    for _ in range(draw(st.integers(1, 4))):
+        name = draw(st.sampled_from(sorted(files)))
+        text, odd = files[name], draw(st.sampled_from(_ODD))
+        if draw(st.booleans()):
+            start = draw(st.integers(0, len(text)))
+            files[name] = text[:start] + odd + text[start + draw(st.sampled_from([0, 1, 5, 500])) :]
+        else:
+            rows = [line.split(",") for line in text.splitlines()]
+            place = draw(st.integers(0, len(rows[0]) if rows else 0))
+            some = draw(st.integers(1, len(rows) + 1))
+            rows = [[*row[:place], odd, *row[place + 1 :]] if n % some else row
+                    for n, row in enumerate(rows)]  # fmt: skip
+            files[name] = "\n".join(map(",".join, rows))
+    return files
+
+
+@settings(max_examples=100, deadline=None)
+@given(damaged(), st.sampled_from(["utf-8", "utf-16", "cp1252"]))
+def test_a_damaged_feed_is_read_or_refused(files, encoding):
+    texts = {name: text.encode(encoding, "replace").decode("latin-1")
+             for name, text in files.items()}  # fmt: skip
+    try:
+        feed = read(texts, encoding="latin-1")
+    except UnreadableFile:
+        return
+    assert feed.stops[["lat", "lng"]].notna().all(axis=None)
+    assert 0 <= feed.arrival.min() <= feed.departure.max() < MOST_SECONDS
+    assert (feed.arrival <= feed.departure).all()
 
 
 def test_files_beside_those_of_the_feed_are_not_read():
@@ -254,6 +393,21 @@ def test_a_line_at_intervals_is_written_out():
     assert any("frequencies.txt" in str(problem) for problem in feed.problems)
 
 
+def test_a_line_at_intervals_begins_at_its_first_stop_even_where_that_has_no_place():
+    times = "trip_id,start_time,end_time,headway_secs\n102-0,8:00:00,8:20:00,1800\n"
+    whole = read(feeds.VIENNE | {"frequencies": times})
+    feed = read(changed("stops", ("46.4258,0.87", "0,0")) | {"frequencies": times})
+    ran = [row for row in passages(whole) if row[1] != "Montmorillon, centre"]
+    assert ("102", "Saint-Savin, place", 30300, 30300) in ran  # 8 h 25
+    assert passages(feed) == ran
+
+
+def test_a_line_at_intervals_leaves_no_later_than_can_be_counted():
+    times = "trip_id,start_time,end_time,headway_secs\n102-0,33:30:00,34:59:00,1800\n"
+    feed = read(feeds.VIENNE | {"frequencies": times})
+    assert feed.departure.max() == (34 * 60 + 50) * 60
+
+
 def test_a_stop_on_request_counts_for_nobody():
     header, *lines = feeds.VIENNE["stop_times"].splitlines()
     asked = [f"{line},{2 if 'SAV1' in line else 0},0" for line in lines]
@@ -296,6 +450,25 @@ def test_a_change_of_a_station_counts_for_its_stops_unless_they_say_otherwise():
         ("POI2", "POI2"): 480,
         ("MTM1", "MTM2"): -1,
     }
+
+
+@pytest.mark.parametrize("column", ["from_trip_id", "to_trip_id", "from_route_id", "to_route_id"])
+def test_a_change_of_some_trips_or_lines_is_not_that_of_all(column):
+    told = f"from_stop_id,to_stop_id,transfer_type,min_transfer_time,{column}\n"
+    rows = "MTM1,MTM1,2,240,\nMTM1,MTM1,3,,101\nPOI1,POI1,3,,101\nPOI2,POI2,4,,101\n"
+    feed = read(feeds.VIENNE | {"transfers": told + rows})
+    at = feed.stops.index.get_loc("MTM1")
+    assert feed.transfers == {(at, at): 240}
+    (problem,) = feed.problems
+    assert str(problem).startswith("transfers.txt, ligne 3 (et 1\u00a0autre ligne)")
+    assert "nous n’en tenons pas compte" in str(problem)
+
+
+def test_changes_that_name_no_stop_or_no_time_say_nothing():
+    seated = "from_trip_id,to_trip_id,transfer_type\n101-0,101-1,4\n"
+    endless = "from_stop_id,to_stop_id,transfer_type,min_transfer_time\nMTM1,MTM2,2,inf\n"
+    for rows in (seated, endless):
+        assert read(feeds.VIENNE | {"transfers": rows}).transfers == {}
 
 
 def test_no_time_goes_beyond_what_can_be_counted():

@@ -173,7 +173,8 @@ def test_the_outing_is_the_shortest_absence_and_says_what_she_takes(feed):
     )
     assert read_by_people["Pour revenir"].endswith("→ Montmorillon, centre 13\u00a0h\u00a025")
     assert read_by_people["Aller (min)"] == int(-(-(65 + walk) // 1))
-    assert read_by_people["Sur place (min)"] == 4 * 60 + 30
+    assert read_by_people["Sur place (min)"] == 2 * 60
+    assert read_by_people["Attente (min)"] == 2 * 60 + 30
     # Chauvigny answers its own people, though nobody knows when.
     assert not found.loc[CHAUVIGNY, "sure"]
     assert found.loc[CHAUVIGNY, "way_out"] == "à pied"
@@ -184,6 +185,27 @@ def test_the_outing_is_the_shortest_absence_and_says_what_she_takes(feed):
     assert lines[0][0] == "Code INSEE"
     assert {line[-1] for line in lines[1:]} == {"fichier inventé"}
     assert "90\u00a0min sans voiture" in lines[1][-2]
+
+
+@pytest.mark.parametrize(
+    ("hours", "served", "waited"),
+    [
+        # The bus is there at 7:50, and leaves at 12:20.
+        ("Th 7:00-14:00", 270, 0),
+        ("Th 10:00-12:00", 120, 150),
+        ("Th 8:05-9:05", 60, 210),
+        ("Th 9:00-10:00,11:30-12:30", 110, 160),
+        ("Th 7:00-9:00", 70, 200),
+    ],
+)
+def test_time_on_the_spot_is_that_while_it_is_open(feed, hours, served, waited):
+    services = read(row("a", **STATION, horaires_accueil=hours)).services
+    question = asked(opening=thursday(8, 12))
+    reached = situation.neighbours(services, question, feed=feed)
+    found = outings.outings(services, question, reached)
+    answer = situation.measure(services, question, reached)
+    her = outings.to_read(found, answer).set_index("Commune").loc["Montmorillon"]
+    assert (her["Sur place (min)"], her["Attente (min)"]) == (served, waited)
 
 
 def test_those_who_are_covered_have_an_outing_and_no_others(feed):

@@ -23,7 +23,8 @@ def show(read: pd.DataFrame, situation: Situation, *, supposed: bool) -> None:
     st.header(f"Aller et revenir : {french.count(len(read), 'commune')} sur {every}")
     st.caption(
         "Pour chaque commune, la sortie qui éloigne le moins longtemps de chez elle, avec une "
-        "demi-heure au moins sur place pendant l’ouverture. D’autres lieux et d’autres heures "
+        "demi-heure au moins sur place pendant l’ouverture. « Sur place » : tant que "
+        "c’est ouvert ; « Attente » : avant, entre ou après. D’autres lieux et d’autres heures "
         "peuvent convenir. Vérifier l’horaire auprès du transporteur avant de partir."
         f"{' Le scénario ne compte pas ici.' if supposed else ''}"
     )
