@@ -18,6 +18,7 @@ logs.quote_nothing()
 uploads.bound()
 embedding.sites()
 monitoring.allowed()
+mise_a_jour.check_secret()
 app = st.App(
     "pages/router.py",
     lifespan=warmed_up,

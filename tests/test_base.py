@@ -337,6 +337,95 @@ def test_who_writes_without_the_application_leaves_a_history_and_is_seen(bases):
         assert "Civray" not in told
 
 
+def history_of(base: Base, key: str) -> dict[str, str]:
+    """Return what each role reads of the history of a row."""
+    told = {}
+    for role in ROLES:
+        with connected(base.editors, role) as connection:
+            found = connection.execute(
+                "select avant, apres from maillage.historique where id = %s", [key]
+            )
+            told[role] = str(found.fetchall())
+    return told
+
+
+def do(address: str, role: str, *orders: str) -> None:
+    with connected(address, role) as connection:
+        for order in orders:
+            connection.execute(order)
+
+
+def added(key: str, **cells: str) -> str:
+    names = {"id": key, "nom": "Autre", "type": "mds", "source": "s"} | cells
+    values = ", ".join(f"'{text}'" for text in names.values())
+    return f"insert into maillage.fiches ({', '.join(names)}) values ({values})"
+
+
+def readers(base: Base, key: str, text: str) -> set[str]:
+    return {role for role, told in history_of(base, key).items() if text in told}
+
+
+OLD_PHONE = "05 49 00 86 99"
+NEW_PHONE = "05 49 00 78 99"
+IN_86, IN_78 = {"code_insee": "86078"}, {"code_insee": "78646"}
+HIDDEN_78 = {"zone_eligibilite": "78", "confidentialite": "departement"}
+
+
+@pytest.mark.parametrize(
+    ("removed", "cells", "before", "after"),
+    [
+        ("departement-86", IN_78, {"éditrice 86", "toutes"}, {"éditrice 86", "toutes"}),
+        ("departement-86", IN_86, {"éditrice 86", "toutes"}, {"éditrice 86", "toutes"}),
+        ("nonpublie-86", IN_78, set(), set()),
+        ("nonpublie-86", IN_86, set(), set()),
+        ("public-86", HIDDEN_78, set(ROLES), set(ROLES)),
+        # Hidden again by another way: what was told of it goes with it.
+        ("public-86", HIDDEN_78 | {"zone_eligibilite": "86"}, set(ROLES),
+         {"éditrice 86", "toutes"}),
+    ],
+)  # fmt: skip
+def test_a_row_with_the_id_of_a_removed_one_shows_nobody_more_of_its_history(
+    bases, removed, cells, before, after
+):
+    base = bases.new(ROWS, **ROLES)
+    change = f"update maillage.fiches set telephone = '{OLD_PHONE}' where id = '{removed}'"
+    by = base.admin if removed == "nonpublie-86" else base.editors
+    do(by, "éditrice 86", change)
+    do(by, "éditrice 86", f"delete from maillage.fiches where id = '{removed}'")
+    removal = f"('{removed}', '')"
+    assert readers(base, removed, removal) == before
+    editor = "éditrice 78" if cells in (IN_78, HIDDEN_78) else "éditrice 86"
+    do(base.editors, editor, added(removed, **cells))
+    do(base.editors, editor, change.replace(OLD_PHONE, NEW_PHONE))
+    assert readers(base, removed, removal) == after
+    assert readers(base, removed, OLD_PHONE) <= after
+    assert editor in readers(base, removed, NEW_PHONE)
+
+
+def test_a_removed_row_that_comes_back_elsewhere_stays_with_its_editors(bases):
+    """All in one change, and by who may write in both départements."""
+    base = bases.new(ROWS, **ROLES)
+    key = "departement-86"
+    update = "update maillage.fiches set"
+    do(base.editors, "éditrice 86", f"{update} telephone = '{OLD_PHONE}' where id = '{key}'")
+    again = f"delete from maillage.fiches where id = '{key}'", added(key, **IN_86)
+    do(base.editors, "toutes", *again)
+    do(base.editors, "toutes", f"{update} code_insee = '78646' where id = '{key}'")
+    assert readers(base, key, OLD_PHONE) == {"éditrice 86", "toutes"}
+
+
+def test_the_history_of_a_row_follows_it_and_is_hidden_with_it(bases):
+    base = bases.new(ROWS, **ROLES)
+    update = "update maillage.fiches set"
+    for key in ("departement-86", "public-86"):
+        do(base.editors, "éditrice 86", f"{update} telephone = '{OLD_PHONE}' where id = '{key}'")
+    do(base.editors, "toutes", f"{update} zone_eligibilite = '78' where id = 'departement-86'")
+    assert readers(base, "departement-86", OLD_PHONE) == {"éditrice 78", "toutes"}
+    hidden = "confidentialite = 'commune', adresse = '', latitude = '', longitude = ''"
+    do(base.editors, "éditrice 86", f"{update} {hidden} where id = 'public-86'")
+    assert readers(base, "public-86", OLD_PHONE) == {"éditrice 86", "toutes"}
+
+
 def test_a_role_is_told_what_it_may_not(base):
     store = stores.opened(base.site, editing=base.editors)
     assert store.cells("éditrice 78").index.tolist() == ["public-78", "departement-78"]

@@ -167,6 +167,22 @@ def test_what_is_said_of_a_row_that_is_hidden_is_forgotten_whoever_hides_it(base
     assert store.suggestions.was_used("lien")
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+def test_what_is_said_of_a_removed_row_stays_with_its_editors(base, services, hidden):
+    store = machine(base)
+    report(store, services)
+    with connected(base.editors, "éditrice 86") as connection:
+        connection.execute("delete from maillage.fiches where id = 'public-86'")
+    with connected(base.editors, "éditrice 78") as connection:
+        connection.execute(
+            "insert into maillage.fiches (id, nom, type, source, zone_eligibilite, confidentialite)"
+            " values ('public-86', 'Autre', 'mds', 's', '78', %s)",
+            ["departement" if hidden else "public"],
+        )
+    assert store.suggestions.read(services, "éditrice 78") == ()
+    assert [one.text for one in store.suggestions.read(services, "éditrice 86")] == [TEXT]
+
+
 # --- once, and not too many ---------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 import io
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -275,6 +276,36 @@ def test_who_sees_which_text_of_a_hidden_row(pair):
     assert printed == SEEN.strip("\n")
     for text in TEXTS.values():
         assert text not in answered
+
+
+def test_the_site_is_not_told_which_rows_are_never_shown_any_more(bases):
+    base = bases.new(ROWS, **ROLES)
+    with closing(stores.opened(base.site, editing=base.editors)) as store:
+        assert "foyer-86" in store.latest(NOW.date()).reading.services.index
+        with connected(base.editors, "éditrice 86") as connection:
+            connection.execute(
+                "update maillage.fiches set telephone = '3919' where id = 'foyer-86'"
+            )
+            connection.execute(
+                "update maillage.fiches set confidentialite = 'non_publie' where id = 'foyer-86'"
+            )
+            # The history of a removed row of the same id, which was shown and may be read.
+            connection.execute("delete from maillage.fiches where id = 'public-86'")
+        with connected(base.editors, "éditrice 78") as connection:
+            connection.execute(
+                "insert into maillage.fiches (id, nom, type, source, zone_eligibilite, "
+                "confidentialite) values ('public-86', 'Tu', 'mds', 's', '78', 'non_publie')"
+            )
+        said = everything(base.site)
+        assert "autre-1" in said
+        assert "foyer-86" not in said
+        assert "public-86" not in said
+        shown = {cells["id"] for cells in ROWS} - {"foyer-86", "jamais-86", "public-86"}
+        shown |= {
+            f"non-publiee-{end}" for end in ("86-hebergement-1", "86-hebergement-2", "78-mds-1")
+        }
+        wait_for(lambda: set(store.latest(NOW.date()).reading.services.index) == shown)
+        assert store.rows_read == len(ROWS) - 1  # those of the first reading
 
 
 @pytest.mark.parametrize("account", [SITE, EDITORS])

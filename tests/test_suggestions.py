@@ -129,6 +129,86 @@ def test_a_row_that_is_gone_keeps_what_was_said_and_a_broken_line_is_passed_over
     assert [one.id for one in suggestions.FileSuggestions(path).read(listed(path), "")] == ["a"]
 
 
+DAMAGED = (
+    '{"number": 7, "day": "2026-11-24", "id": "a", "text": "Fermé l’été", "cells": []}'
+    .encode("cp1252", "replace"),
+    b'{"number": "1", "day": "2026-11-24", "id": "a", "text": "x", "cells": []}',
+    b'{"number": true, "day": "2026-11-24", "id": "a", "text": "x", "cells": []}',
+    b'{"number": 7, "day": "zz", "id": "a", "text": "x", "cells": []}',
+    b'{"number": 7, "day": 20261124, "id": "a", "text": "x", "cells": []}',
+    b'{"number": 7, "day": "2026-11-24", "id": 3, "text": "x", "cells": []}',
+    b'{"number": 7, "day": "2026-11-24", "id": "a", "text": null, "cells": []}',
+    b'{"number": 7, "day": "2026-11-24", "id": "a", "text": "\\ud800", "cells": []}',
+    b'{"number": 7, "day": "2026-11-24", "id": "a", "text": "x", "cells": [["nom", 3]]}',
+    b'{"number": 7, "day": "2026-11-24", "id": "a", "cells": [["nom", "x"], ["nom", "y"]]}',
+    b'{"number": 7, "day": "2026-11-24", "id": "a", "text": "x", "cells": [], "done": "non"}',
+    b'{"number": 7, "day": "2026-11-24", "id": "a", "cells": [], "link": "f", "until": "zz"}',
+    b'{"link": "f", "until": 3}',
+    b"[" * 100_000,
+    b"\x00\xff",
+    b"null",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", DAMAGED, ids=range(len(DAMAGED)))
+def test_a_damaged_line_is_told_stays_and_hinders_nothing(path, monkeypatch, line):
+    report(path)
+    kept(path).write_bytes(kept(path).read_bytes() + line + b"\r\n")
+    page = keeper(monkeypatch)
+    assert page.text[0].value == "Le numéro a changé."
+    assert "1\xa0ligne" in page.warning[0].value
+    assert "ne peut pas être lue" in page.warning[0].value
+    page.button(key="signalement_traite_1").click().run()
+    assert not page.exception
+    report(path, text="Le site aussi.")
+    propose(path, ("telephone", "05 49 00 00 02"))
+    here = suggestions.FileSuggestions(path)
+    assert here.was_used("secret")
+    path.write_bytes(content([row("a", **CIVRAY, confidentialite="commune"), *ROWS[1:]]))
+    assert here.read(listed(path), "") == ()
+    assert line + b"\r\n" in kept(path).read_bytes()
+    assert here.damaged_lines() == 1
+
+
+def test_of_two_lines_of_one_number_one_is_shown_and_none_is_lost(path, monkeypatch):
+    report(path, text="premier")
+    line = kept(path).read_bytes()
+    kept(path).write_bytes(line + line.replace(b"premier", b"second"))
+    page = keeper(monkeypatch)
+    assert [text.value for text in page.text] == ["premier"]
+    assert "1\xa0ligne" in page.warning[0].value
+    page.button(key="signalement_traite_1").click().run()
+    report(path, text="trois")
+    assert [one.text for one in suggestions.read(path)] == ["trois", "second"]
+
+
+def test_a_link_whose_line_is_damaged_stays_used(path):
+    propose(path, ("telephone", "05 49 00 00 02"))
+    kept(path).write_bytes(kept(path).read_bytes().replace(b"2026-", b"2026\xe9"))
+    assert suggestions.read(path) == ()
+    with pytest.raises(NotKept, match="déjà servi"):
+        propose(path, ("telephone", "17"))
+
+
+def test_several_damaged_lines_are_told_and_their_numbers_not_given_again(path, monkeypatch):
+    for number in range(3):
+        report(path, text=f"numéro {number}")
+    whole = kept(path).read_bytes()
+    kept(path).write_bytes(whole.replace("numéro 1".encode(), b"num\xe9ro 1").replace(
+        "numéro 2".encode(), b"num\xe9ro 2"))  # fmt: skip
+    assert "2\xa0lignes" in keeper(monkeypatch).warning[0].value
+    report(path, text="nouveau")
+    mended = kept(path).read_bytes().replace(b"num\xe9ro", "numéro".encode())
+    kept(path).write_bytes(mended)
+    assert sorted(one.number for one in suggestions.read(path)) == [1, 2, 3, 4]
+
+
+def test_a_file_that_another_program_has_written_again_is_read(path):
+    report(path)
+    kept(path).write_bytes(b"\xef\xbb\xbf" + kept(path).read_bytes().replace(b"\n", b"\r\n"))
+    assert [one.text for one in suggestions.read(path)] == ["Le numéro a changé."]
+
+
 def opened(key: str) -> AppTest:
     page = AppTest.from_string(PAGE, default_timeout=60).run()
     return page.selectbox(key="choix").select(key).run()
@@ -219,6 +299,15 @@ def test_a_proposed_cell_is_taken_alone_with_its_source(path, monkeypatch):
         "observatoire",
         "Proposé par le service lui-même",
     )
+
+
+def test_what_differs_by_its_lines_alone_is_said_already(path, monkeypatch):
+    lines = row("a", **CIVRAY, horaires_precisions="Lundi\nmardi  sur rdv")
+    path.write_bytes(content([lines, *ROWS[1:]]))
+    propose(path, ("horaires_precisions", "Lundi mardi sur rdv"))
+    page = keeper(monkeypatch)
+    assert "La liste le dit déjà." in [caption.value for caption in page.caption]
+    assert not [button for button in page.button if button.label == "Accepter"]
 
 
 def test_a_cell_that_changed_meanwhile_is_not_overwritten(path, monkeypatch):

@@ -5,7 +5,8 @@ list. Of who wrote nothing is kept: no name, no address, and no time but the day
 can be spoken of, and what was said of a row that is hidden later is forgotten.
 
 For a list in a file they are in one file beside it (`services.csv.signalements`, readable by its
-owner alone), whose date is its day's midnight.
+owner alone), whose date is its day's midnight. Links that were used have their own lines there:
+they outlive what was said. A line that cannot be read stays as it is.
 """
 
 import hashlib
@@ -13,9 +14,9 @@ import json
 import os
 import time as clock
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from threading import Lock
@@ -35,6 +36,8 @@ MOST_AT_ONCE: Final = 20
 """How many reports may come in `WITHIN_S` seconds, of all readers together."""
 WITHIN_S: Final = 600
 _WAIT_S: Final = 5.0
+_REMEMBERED_DAYS: Final = 60
+"""How long after its last day a link that was used is known, whatever a clock has said."""
 
 
 class NotKept(Refused):
@@ -69,8 +72,16 @@ class Suggestion:
 
     @classmethod
     def of(cls, read: dict[str, Any]) -> Self:
-        """Make one of what the file holds. Raises TypeError where it is not one."""
-        return cls(**{**read, "cells": tuple((str(c), str(t)) for c, t in read["cells"])})
+        """Make one of what the file holds. Raises ValueError, TypeError, KeyError if it is none."""
+        one = cls(**{**read, "cells": tuple((column, text) for column, text in read["cells"])})
+        parts = one.id, one.text, one.link, *(part for cell in one.cells for part in cell)
+        "".join(parts).encode()  # all are texts, and whole ones
+        numbered = type(one.number) is int and type(one.done) is bool
+        if not numbered or len(dict(one.cells)) < len(one.cells):
+            raise ValueError(one.number)
+        _day(one.day)
+        _day(one.until or one.day)
+        return one
 
 
 class Suggestions(Protocol):
@@ -100,6 +111,10 @@ class Suggestions(Protocol):
 
     def mark(self, number: int, *, done: bool, who: str) -> None:
         """Note that this role has looked at one, or that it waits again."""
+        ...
+
+    def damaged_lines(self) -> int:
+        """Return how many lines cannot be read."""
         ...
 
 
@@ -136,23 +151,27 @@ class FileSuggestions:
                 self._recent.popleft()
             if not link and len(self._recent) >= MOST_AT_ONCE:
                 raise NotKept("Trop de signalements d’un coup : réessayer dans quelques minutes.")
-            known = read(self._path)
-            if used and any(one.link == used for one in known):
+            file = _read(self._path)
+            if used and file.was_used(used):
                 raise AlreadyUsed
+            known = file.suggestions
             kept = [one for one in known if not one.done or one.until >= day.isoformat()]
             if sum(not one.done for one in kept) >= MOST:
                 raise NotKept("Trop de signalements attendent déjà : appeler ou écrire à qui tient "
                               "la liste.")  # fmt: skip
-            number = max((one.number for one in known), default=0) + 1
-            last = until.isoformat() if until else ""
+            # Past those that cannot be read, too: somebody may mend their lines.
+            number = max((one.number for one in known), default=0) + len(file.unread) + 1
+            last = (until or day).isoformat() if used else ""
             new = Suggestion(number, day.isoformat(), key, said, proposed, used, last)
-            _write(self._path, [*kept, new])
+            links = {**file.links, used: last} if used else file.links
+            links = _remembered(links, {new.day, *(one.day for one in known)})
+            _write(self._path, replace(file, suggestions=(*kept, new), links=links))
             if not link:
                 self._recent.append(clock.monotonic())
 
     def was_used(self, link: str) -> bool:
         """Return whether a proposal came by this link."""
-        return any(one.link == fingerprint(link) for one in read(self._path))
+        return _read(self._path).was_used(fingerprint(link))
 
     def read(self, services: gpd.GeoDataFrame, who: str) -> tuple[Suggestion, ...]:  # noqa: ARG002
         """Return them; those on rows that are hidden now leave the file.
@@ -163,15 +182,21 @@ class FileSuggestions:
         found = read(self._path)
         if any(one.id in hidden for one in found):
             with _locked(self._path):
-                found = tuple(one for one in read(self._path) if one.id not in hidden)
-                _write(self._path, found)
+                file = _read(self._path)
+                found = tuple(one for one in file.suggestions if one.id not in hidden)
+                _write(self._path, replace(file, suggestions=found))
         return found
 
     def mark(self, number: int, *, done: bool, who: str) -> None:  # noqa: ARG002
         """Note that the keeper has looked at one, or that it waits again."""
         with _locked(self._path):
-            found = read(self._path)
-            _write(self._path, [replace(s, done=done) if s.number == number else s for s in found])
+            file = _read(self._path)
+            marked = (replace(s, done=done) if s.number == number else s for s in file.suggestions)
+            _write(self._path, replace(file, suggestions=tuple(marked)))
+
+    def damaged_lines(self) -> int:
+        """Return how many lines cannot be read: they stay in the file. Raises OSError."""
+        return len(_read(self._path).unread)
 
 
 def may_be_spoken_of(services: gpd.GeoDataFrame) -> Collection[str]:
@@ -185,25 +210,15 @@ def read(path: Path) -> tuple[Suggestion, ...]:
 
     A line that is no suggestion is passed over. Raises OSError where the file cannot be read.
     """
-    try:
-        lines = _file(path).read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return ()
-    found = []
-    for line in lines:
-        try:
-            found.append(Suggestion.of(json.loads(line)))
-        except (ValueError, TypeError, KeyError):
-            continue
-    return tuple(found)
+    return _read(path).suggestions
 
 
 def checked(
     services: gpd.GeoDataFrame, key: str, text: str, cells: Sequence[tuple[str, str]]
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return a text and cells as they are kept. Raises NotKept where they cannot be."""
-    said = _one_line(text)
-    proposed = tuple((column, _one_line(cell)) for column, cell in cells)
+    said = one_line(text)
+    proposed = tuple((column, one_line(cell)) for column, cell in cells)
     if not said and not proposed:
         raise NotKept("Écrire d’abord ce qui n’est pas juste.")
     if any(len(one) > LONGEST for one in (said, *(cell for _, cell in proposed))):
@@ -218,8 +233,74 @@ def fingerprint(link: str) -> str:
     return hashlib.sha256(link.encode()).hexdigest()
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text as it is kept: in one line, without what is not seen."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What the file holds: suggestions, links that were used, and lines that cannot be read.
+
+    `links`: fingerprint → last day; those of the suggestions are among them.
+    """
+
+    suggestions: tuple[Suggestion, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[bytes, ...] = ()
+
+    def was_used(self, used: str) -> bool:
+        """Return whether a link of this fingerprint was used; its line may be damaged."""
+        return used in self.links or any(used.encode() in line for line in self.unread)
+
+    def lines(self) -> Iterator[bytes]:
+        """Give the lines of the file."""
+        links = ({"link": link, "until": until} for link, until in self.links.items())
+        for one in (*map(asdict, self.suggestions), *links):
+            yield json.dumps(one, ensure_ascii=False).encode("utf-8", "replace")
+        yield from self.unread
+
+
+def _read(path: Path) -> _Content:
+    try:
+        lines = _file(path).read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return _Content()
+    found: dict[int, Suggestion] = {}
+    links: dict[str, str] = {}
+    unread = []
+    for line in filter(bytes.strip, lines):
+        try:
+            said = json.loads(line)
+            if said.keys() == {"link", "until"}:
+                links[str(said["link"])] = _day(said["until"])
+                continue
+            one = Suggestion.of(said)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            unread.append(line)
+            continue
+        if one.link:
+            links[one.link] = one.until or one.day
+        if one.number in found:
+            unread.append(line)
+        else:
+            found[one.number] = one
+    return _Content(tuple(found.values()), links, tuple(unread))
+
+
+def _day(text: str) -> str:
+    """Return a day as it is kept. Raises ValueError, TypeError where it is none."""
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError(text)
+    return text
+
+
+def _remembered(links: Mapping[str, str], days: Collection[str]) -> dict[str, str]:
+    """Leave out links that ended long ago: two days must say so, one may be a clock's mistake."""
+    *_, earlier, _ = ("0001-01-01", *sorted(days))
+    since = date.fromisoformat(earlier).toordinal() - _REMEMBERED_DAYS
+    ends = {link: date.fromisoformat(end).toordinal() for link, end in links.items()}
+    return {link: end for link, end in links.items() if ends[link] >= since}
 
 
 def _file(path: Path) -> Path:
@@ -240,15 +321,14 @@ def _locked(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _write(path: Path, suggestions: Sequence[Suggestion]) -> None:
+def _write(path: Path, content: _Content) -> None:
     """Write the file whole, for its owner alone, under a date that tells the day alone."""
     file = _file(path)
     temporary = file.with_name(f"{file.name}.tmp")
     temporary.unlink(missing_ok=True)
-    text = "".join(f"{json.dumps(asdict(s), ensure_ascii=False)}\n" for s in suggestions)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as written:
-        written.write(text.encode("utf-8", "replace"))
+        written.writelines(line + b"\n" for line in content.lines())
         written.flush()
         os.fsync(written.fileno())
     today = datetime.now(UTC).date()

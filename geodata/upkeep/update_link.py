@@ -19,6 +19,8 @@ from geodata import french
 
 DAYS: Final = 14
 """How long a link can be used."""
+LEAST_SECRET: Final = 32
+"""How many characters the secret has at least: who finds it makes links."""
 _PURPOSE: Final = b"maillage: update link 1"
 _BROKEN: Final = (
     "Ce lien n’est pas entier, ou n’est pas de ce site : le recopier en entier, ou en demander un "
@@ -40,7 +42,10 @@ class UpdateLink:
 
 
 def make(secret: str, key: str, today: date) -> str:
-    """Return a new link for the row `key`: letters, digits, `-`, `_` and a dot."""
+    """Return a new link for the row `key`: letters, digits, `-`, `_` and a dot.
+
+    Raises ValueError where the secret is too short.
+    """
     last = today + timedelta(days=DAYS)
     said = [key, today.isoformat(), last.isoformat(), secrets.token_hex(8)]
     payload = base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
@@ -48,7 +53,10 @@ def make(secret: str, key: str, today: date) -> str:
 
 
 def read(secret: str, link: str, today: date) -> UpdateLink:
-    """Return what a link says. Raises BadLink where it is changed, too old or too new."""
+    """Return what a link says. Raises BadLink where it is changed, too old or too new.
+
+    Raises ValueError where the secret is too short.
+    """
     payload, _, signature = link.strip().partition(".")
     if not hmac.compare_digest(signature.encode(), _signature(secret, payload).encode()):
         raise BadLink(_BROKEN)
@@ -71,5 +79,7 @@ def read(secret: str, link: str, today: date) -> UpdateLink:
 
 
 def _signature(secret: str, payload: str) -> str:
+    if len(secret) < LEAST_SECRET:
+        raise ValueError(f"less than {LEAST_SECRET} characters")
     key = hmac.digest(secret.encode(), _PURPOSE, hashlib.sha256)
     return hmac.new(key, payload.encode(), hashlib.sha256).hexdigest()

@@ -9,7 +9,7 @@ import streamlit as st
 from geodata import fact_sources, french
 from geodata.fact_sources import FactSource
 from geodata.upkeep.keeping import Edit, Refused
-from geodata.upkeep.suggestions import Suggestion
+from geodata.upkeep.suggestions import Suggestion, one_line
 from pages.annuaire import access, views
 from pages.annuaire.editing import saving
 from pages.annuaire.editing.fields import field_of
@@ -43,10 +43,13 @@ def panel(listed: ServiceList) -> None:
         st.info(plain(outcome))
     try:
         read = _read(listed, role)
+        damaged = service_list.store().suggestions.damaged_lines()
     except (OSError, Refused) as error:
         why = str(error) if isinstance(error, Refused) else "leur fichier ne peut pas être ouvert."
         st.warning(f"Les signalements ne peuvent pas être lus : {plain(why)}", icon="⚠️")
         return
+    if damaged:
+        st.warning(_damaged(damaged), icon="⚠️")
     found = sorted(read, key=lambda one: (one.done, one.number))
     if not found:
         st.markdown("Aucun signalement. Ceux des lecteurs et des services arrivent ici.")
@@ -59,6 +62,15 @@ def panel(listed: ServiceList) -> None:
         with st.container(border=True, key=f"signalement_{one.number}"):
             _draw(one, listed)
     _PAGES.draw_links(len(found))
+
+
+def _damaged(lines: int) -> str:
+    counted = f"{french.count(lines, 'ligne')} du fichier des signalements"
+    if lines == 1:
+        return f"{counted} ne peut pas être lue : elle est abîmée. Elle reste dans le fichier."
+    return (
+        f"{counted} ne peuvent pas être lues : elles sont abîmées. Elles restent dans le fichier."
+    )
 
 
 def _read(listed: ServiceList, role: str) -> tuple[Suggestion, ...]:
@@ -98,8 +110,8 @@ def _draw_cell(one: Suggestion, column: str, text: str) -> None:
         f"<p>Dans la liste : {escape(seen) if seen else '(vide)'}</p>"
         f"<p>Proposé : {escape(text) or '(vide)'}</p></div>"
     )
-    if seen is None or seen == text:
-        st.caption("La liste le dit déjà." if seen == text else "Cette fiche n’est plus là.")
+    if seen is None or one_line(seen) == one_line(text):
+        st.caption("Cette fiche n’est plus là." if seen is None else "La liste le dit déjà.")
         return
     st.button(
         "Accepter",

@@ -22,8 +22,8 @@ from geodata.text import is_mail
 from geodata.upkeep import suggestions, update_link
 from geodata.upkeep.keeping import Refused
 from geodata.upkeep.stores import NoList
-from geodata.upkeep.suggestions import LONGEST, AlreadyUsed, NotKept
-from geodata.upkeep.update_link import BadLink
+from geodata.upkeep.suggestions import LONGEST, AlreadyUsed, NotKept, one_line
+from geodata.upkeep.update_link import LEAST_SECRET, BadLink
 from pages.donnees.routes import turn
 from pages.map.assets import OWN
 from pages.shared import clock, service_list
@@ -46,7 +46,7 @@ _CONFIRMED: Final = "Le service a relu sa fiche : tout est juste."
 
 
 async def _page(request: Request) -> Response:
-    if os.environ.get("MAILLAGE_EDITION", "").strip() not in ("locale", "connexion"):
+    if not _is_read_by_somebody() or len(secret()) < LEAST_SECRET:
         return Response(status_code=HTTPStatus.NOT_FOUND)
     if request.method != "POST":
         return HTMLResponse(_first_page())
@@ -87,9 +87,12 @@ def _form_or_thanks(sent: Mapping[str, str]) -> Response:
         return HTMLResponse(_form(row, link, row[list(FIELDS)].to_dict(), "", {}))
     typed = {column: sent.get(column, row[column]).strip() for column in FIELDS}
     text = sent.get("message", "")
-    if wrong := _wrong(row, typed):
+    # A browser sends lines back in its own way.
+    folded = {column: one_line(cell) for column, cell in typed.items()}
+    changed = {c: cell for c, cell in folded.items() if cell != one_line(row[c])}
+    if wrong := _wrong(changed):
         return HTMLResponse(_form(row, link, typed, text, wrong), HTTPStatus.BAD_REQUEST)
-    cells = [(column, cell) for column, cell in typed.items() if cell != row[column]]
+    cells = list(changed.items())
     given = text if text.strip() or cells else _CONFIRMED
     day = {"day": today, "until": said.last}
     try:
@@ -106,14 +109,31 @@ def _why_not(error: Refused | OSError) -> str:
     return str(error) if isinstance(error, NotKept) else _FAILED
 
 
+def _is_read_by_somebody() -> bool:
+    return os.environ.get("MAILLAGE_EDITION", "").strip() in ("locale", "connexion")
+
+
 def secret() -> str:
     """Return what all processes sign with (`STREAMLIT_SERVER_COOKIE_SECRET`)."""
     return str(st.get_option("server.cookieSecret"))
 
 
-def _wrong(row: pd.Series, typed: Mapping[str, str]) -> dict[str, str]:
+def check_secret() -> None:
+    """Raise SystemExit where links would be signed with a secret that can be guessed.
+
+    With one, the server does not start.
+    """
+    if _is_read_by_somebody() and len(secret()) < LEAST_SECRET:
+        raise SystemExit(
+            f"STREAMLIT_SERVER_COOKIE_SECRET a moins de {LEAST_SECRET} caractères : n’importe qui "
+            "pourrait faire un lien de mise à jour. En écrire un plus long (docs/running.md), ou "
+            "retirer cette variable."
+        )
+
+
+def _wrong(changed: Mapping[str, str]) -> dict[str, str]:
     """Return what of the cells that were changed cannot be read, by column."""
-    found = {column: _why(column, cell) for column, cell in typed.items() if cell != row[column]}
+    found = {column: _why(column, cell) for column, cell in changed.items()}
     return {column: why for column, why in found.items() if why}
 
 
@@ -179,10 +199,15 @@ def _field(column: str, label: str, cell: str, wrong: str) -> str:
     """Return a field with its label, and below it what is wrong, if anything is."""
     said = f'<p class="faux" id="{column}-faux">{escape(wrong)}</p>' if wrong else ""
     mark = f' aria-invalid="true" aria-describedby="{column}-faux"' if wrong else ""
-    return (
-        f'<label for="{column}">{escape(label)}</label><input id="{column}" name="{column}" '
-        f'value="{escape(cell)}" maxlength="{LONGEST}"{mark}>{said}'
+    own = f'id="{column}" name="{column}" maxlength="{LONGEST}"{mark}'
+    # An input would glue the lines of a cell.
+    several = column.startswith("horaires_") or len(cell.splitlines()) > 1
+    field = (
+        f'<textarea {own} rows="3">{escape(cell)}</textarea>'
+        if several
+        else f'<input {own} value="{escape(cell)}">'
     )
+    return f'<label for="{column}">{escape(label)}</label>{field}{said}'
 
 
 def _said(text: str, status: HTTPStatus = HTTPStatus.OK) -> Response:

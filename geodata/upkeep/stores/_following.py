@@ -38,12 +38,16 @@ _FACTS: Final[LiteralString] = (
 
 @dataclass(frozen=True)
 class State:
-    """A state of the list in a base: `mark` is that of no other, whatever server numbers it."""
+    """A state of the list in a base: `mark` is that of no other, whatever server numbers it.
+
+    `lost`: the last version in which readers have lost a row.
+    """
 
     version: int
     mark: UUID
     written: datetime
     columns: tuple[str, ...]
+    lost: int
 
 
 class Follower:
@@ -154,7 +158,7 @@ class Follower:
                 return
             rows = None
             if self._rows and self._state and not outdated:
-                rows = self._changed(connection, self._rows, self._state, today)
+                rows = self._changed(connection, self._rows, self._state, state.lost, today)
             if rows is None:
                 rows = self._all(connection, state, today)
         self.is_empty = not rows.lines
@@ -186,9 +190,17 @@ class Follower:
         return _rows.read_all(frame, _counted(connection), facts, today)
 
     def _changed(
-        self, connection: psycopg.Connection[Any], rows: _rows.Rows, since: State, today: date
+        self,
+        connection: psycopg.Connection[Any],
+        rows: _rows.Rows,
+        since: State,
+        lost: int,
+        today: date,
     ) -> _rows.Rows | None:
-        """Read the rows that have changed since a state, None where this base never had it."""
+        """Read the rows that have changed since a state, None where this base never had it.
+
+        Which rows are no more, the base does not say: where it has lost one, ids are compared.
+        """
         known = connection.execute(
             "select marque from maillage.versions where version = %s", [since.version]
         ).fetchone()
@@ -196,28 +208,27 @@ class Follower:
             return None
         frame = _frame(connection, " where version > %s", (since.version,), rows.columns)
         self.rows_read += len(frame)
-        gone = connection.execute(
-            "select id from maillage.disparues where version > %s", [since.version]
-        ).fetchall()
+        gone = set(rows.lines) if lost > since.version else set()
+        if gone:
+            present = connection.execute("select id from maillage.fiches_lues").fetchall()
+            gone -= {key for (key,) in present}
         facts = connection.execute(
             _FACTS + " where id = any(%s) order by id, colonne", [frame["id"].tolist()]
         ).fetchall()
-        return _rows.read_changed(
-            rows, frame, {key for (key,) in gone}, _counted(connection), facts, today
-        )
+        return _rows.read_changed(rows, frame, gone, _counted(connection), facts, today)
 
 
 def state_of(connection: psycopg.Connection[Any]) -> State:
     """Return the state of the list as a transaction sees it."""
     row = connection.execute(
-        "select version, marque, quand, colonnes from maillage.etat_lu"
+        "select version, marque, quand, colonnes, disparition from maillage.etat_lu"
     ).fetchone()
     if row is None:
         raise Unusable(
             "La base n’a pas d’état : la personne qui tient le serveur doit la vérifier."
         )
-    version, mark, written, columns = row
-    return State(version, mark, written, tuple(columns))
+    version, mark, written, columns, lost = row
+    return State(version, mark, written, tuple(columns), lost)
 
 
 def _frame(

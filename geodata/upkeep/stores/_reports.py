@@ -109,3 +109,7 @@ class BaseSuggestions:
             connection.execute(
                 "update maillage.signalements set traite = %s where numero = %s", [done, number]
             )
+
+    def damaged_lines(self) -> int:
+        """Return 0: the base keeps no line that it cannot read."""
+        return 0

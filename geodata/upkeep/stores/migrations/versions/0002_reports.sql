@@ -90,15 +90,21 @@ language sql set search_path = pg_catalog, pg_temp as $$
   select exists (select from maillage.liens_servis where empreinte = link)
 $$;
 
--- What was said of a row is forgotten where the row is hidden, and follows it to another département.
+-- What was said of a row is forgotten where the row is hidden, and follows it to another département;
+-- what was said of a removed row stays in its own, whoever adds one with its id elsewhere.
 create function maillage.after_hidden() returns trigger security definer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  home text := new.ressort;
 begin
+  if tg_op = 'UPDATE' then
+    home := old.ressort;
+  end if;
   if maillage.is_spoken_of(new.niveau, new.type) then
     update maillage.signalements set ressort = new.ressort
-      where id = new.id and ressort <> new.ressort;
+      where id = new.id and ressort = home and home <> new.ressort;
   else
-    delete from maillage.signalements where id = new.id;
+    delete from maillage.signalements where id = new.id and ressort = home;
   end if;
   return null;
 end $$;
