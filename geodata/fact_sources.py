@@ -393,7 +393,8 @@ def edited(content: bytes, changes: Mapping[Key, FactSource | None]) -> bytes:
 def _document(content: bytes) -> Document:
     document = read_document(content)
     names = set(map(_known_name, document.records[0].cells)) if document.records else set()
-    if document.problems or not names.issuperset(FIELDS):
+    broken = any(problem.severity == "error" for problem in document.problems)
+    if broken or not names.issuperset(FIELDS):
         raise UnreadableFile(
             "le fichier des sources est abîmé : un guillemet est mal fermé, ou il manque l’une des "
             f"colonnes {', '.join(FIELDS)}. Le corriger avant d’enregistrer."

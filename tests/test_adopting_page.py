@@ -139,6 +139,49 @@ def test_a_list_that_would_show_a_hidden_place_does_not_take_the_place(on_list):
     assert path.read_bytes() == before
 
 
+def replace_list(page: AppTest) -> AppTest:
+    page.checkbox(next(c.key for c in page.checkbox if "remplacer" in c.label)).check().run()
+    return press(page, "Remplacer")
+
+
+def by_another(path, *edits: keeping.Edit) -> None:
+    keeping.save(path, edits, who="CIDFF", now=clock.now())
+
+
+@pytest.mark.usefixtures("editing")
+def test_a_list_in_the_place_of_another_keeps_what_somebody_saves_meanwhile(on_list):
+    path = on_list(row("a", telephone="3919"), row("b", telephone="115"), row("c"))
+    page = drop(content([row("a", telephone="114"), row("b", telephone="115")]), "liste.csv")
+    assert "0 fiche ajoutée, 1 retirée, 1 cellule changée" in texts(page).replace("\u00a0", " ")
+    new = keeping.read_cells(content([row("d")]))
+    by_another(
+        path, keeping.Edit("b", "telephone", "115", "17"), *keeping.edits_between(new[:0], new)
+    )
+    replace_list(page)
+    assert page.success
+    assert read_services(path).services["telephone"].to_dict() == {"a": "114", "b": "17", "d": ""}
+
+
+@pytest.mark.usefixtures("editing")
+def test_a_cell_that_somebody_else_changes_meanwhile_is_told_then_compared_anew(on_list):
+    path = on_list(row("a"), row("b", telephone="115"), row("c"))
+    page = drop(content([row("a", telephone="114"), row("b", telephone="18")]), "liste.csv")
+    notes = [keeping.Edit("c", f"note {place}", "", "x") for place in range(6)]
+    by_another(path, keeping.Edit("b", "telephone", "115", "17"), *notes)
+    before = path.read_bytes()
+    replace_list(page)
+    said = page.error[0].value.replace("\\", "").replace("\u00a0", " ")
+    assert "entre-temps « telephone » de « b », « note 0 » de « c »" in said
+    assert "« note 3 » de « c » et 2 autres cases. Rien n’a été enregistré." in said
+    assert path.read_bytes() == before
+    assert next(b for b in page.button if b.label == "Remplacer").disabled
+    changes = [table.value.to_numpy().tolist() for table in page.table]
+    assert any(["b", "telephone", "17", "18"] in rows for rows in changes)
+    replace_list(page)
+    assert page.success
+    assert read_services(path).services["telephone"].to_dict() == {"a": "114", "b": "18"}
+
+
 def test_nobody_else_can_put_a_list_in_place(on_list):
     on_list(row("a"))
     page = drop(content([row("b")]), "liste.csv")

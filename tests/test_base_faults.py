@@ -446,6 +446,24 @@ def test_a_backup_is_restored_on_another_server(bases, tmp_path):
         other.remove()
 
 
+def test_a_backup_is_written_over_another_one_and_over_nothing_else(tmp_path, monkeypatch):
+    def dump(_program, _address, *options):
+        (file,) = (one.partition("=")[2] for one in options if one.startswith("--file="))
+        Path(file).write_bytes(b"PGDMP of today")
+
+    monkeypatch.setattr(administration, "_run", dump)
+    listed, saved = tmp_path / "services.csv", tmp_path / "liste.sauvegarde"
+    listed.write_bytes(b"id,nom,type,source\n")
+    saved.write_bytes(b"PGDMP of yesterday")
+    for file in (listed, tmp_path):
+        with pytest.raises(Refused, match="n’est pas une sauvegarde"):
+            administration.backup("postgresql://admin@localhost/liste", file)
+    administration.backup("postgresql://admin@localhost/liste", saved)
+    assert saved.read_bytes() == b"PGDMP of today"
+    assert listed.read_bytes() == b"id,nom,type,source\n"
+    assert set(tmp_path.iterdir()) == {listed, saved}
+
+
 def test_a_clock_that_jumps_back_changes_no_order(bases):
     base = bases.new(ROWS, **{WHO: ["86"]})
     store = stores.opened(base.site, editing=base.editors)

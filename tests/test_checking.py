@@ -6,6 +6,7 @@ import re
 import struct
 import zipfile
 from datetime import datetime
+from functools import partial
 
 import openpyxl
 import pytest
@@ -13,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from geodata import exports
 from geodata.services import Confidentiality, read_services
 from geodata.tables import UnreadableFile
 from geodata.upkeep import checking, workbooks
-from geodata.upkeep.checking import check, compare
+from geodata.upkeep.checking import check, compare, replacement
+from geodata.upkeep.keeping import Edit
 from geodata.upkeep.repairs import POINT, UNSHOWN
 from tests.conftest import ROOT
 from tests.lists import CIVRAY, content, row
@@ -331,6 +334,46 @@ def test_changes_are_listed_by_row_and_cell():
         ["a", "nom", "MDS de Civray", "MDS"],
         ["a", "telephone", "3919", "17"],
     ]
+
+
+EXPORTS = {
+    "liste.csv": exports.to_csv,
+    "excel.csv": partial(exports.to_csv, excel=True),
+    "liste.xlsx": exports.to_xlsx,
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_that_nobody_touched_changes_nothing(name):
+    shipped = (ROOT / "services.csv").read_bytes()
+    export = EXPORTS[name](read_services(ROOT / "services.csv").services)
+    found = check(export, name)
+    mended = found.mended(found.chosen)
+    changes = compare(shipped, mended)
+    assert (changes.added, changes.removed, changes.more_visible) == ((), (), ())
+    assert changes.cells.empty
+    assert replacement(shipped, mended) == ()
+
+
+def test_the_degrees_of_a_file_are_numbers_and_its_departement_a_column_of_some_lists():
+    point = {"latitude": "46.1490", "longitude": "0.295"}
+    ours = content([row("a", **point), row("b", **point)])
+    theirs = content(
+        [
+            row("a", departement="86", latitude="46,149", longitude="0,2951"),
+            row("b", departement="86", latitude="", longitude="0,295"),
+        ]
+    )
+    changed = [
+        ("a", "longitude", "0.295", "0.2951"),
+        ("b", "latitude", "46.1490", ""),
+    ]
+    assert replacement(ours, theirs) == tuple(Edit(*one) for one in changed)
+    assert [*compare(ours, theirs).cells.itertuples(index=False, name=None)] == changed
+    listed = content([row("a", departement="", **point), row("b", departement="86", **point)])
+    known = ("a", "departement", "", "86")
+    assert Edit(*known) in replacement(listed, theirs)
+    assert known in [*compare(listed, theirs).cells.itertuples(index=False, name=None)]
 
 
 def test_a_row_with_an_error_is_reported_as_removed():

@@ -124,6 +124,10 @@ def test_compose_runs_what_nginx_looks_for():
     conf = (ROOT / "docs" / "nginx.conf").read_text("utf-8")
     ports = set(re.findall(r'STREAMLIT_SERVER_PORT: "(\d+)"', COMPOSE))
     assert ports == set(re.findall(r"server 127\.0\.0\.1:(\d+)", conf))
+    outside = re.findall(r"\$\{MAILLAGE_HTTPS?:-(\d+)\}:(\d+)", COMPOSE)
+    assert [inside for _, inside in outside] == re.findall(r"listen (\d+)", conf)
+    http, https = (port for port, _ in outside)
+    assert re.search(rf":{http}\$\" \$maillage_name:{https};", conf)
     mounted = re.findall(r":(/[\w./]+)(?::ro)?$", COMPOSE, re.MULTILINE)
     for folder in re.findall(r"(/etc/ssl/maillage|/var/log/nginx|/var/cache/maillage)", conf):
         assert folder in mounted

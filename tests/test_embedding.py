@@ -6,12 +6,14 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import expect
 
 from pages.integrer import page, routes
 from pages.map import assets
+from pages.shared import clock
 from pages.web import embedding
 from pages.web.server import HARDENING
 from tests.asgi import Client
@@ -118,6 +120,30 @@ def test_filters_stay_in_the_form_and_a_wrong_one_is_said(client, on_list, monke
     assert "« types »" in wrong.text
     assert "<script>" not in wrong.text
     assert 'class="quitter"' in wrong.text
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        ("", ("", "Peu importe")),
+        ("maintenant", ("maintenant", "Ouvert maintenant")),
+        ("2026-11-26T14:00", ("2026-11-26T14:00", "Ouvert jeudi 26 novembre à 14 h")),
+        ("2026-11-20T14:00", ("maintenant", "Ouvert maintenant")),
+        ("jeudi-14:00-17:00",
+         ("jeudi-14:00-17:00", "Ouvert jeudi 26 novembre entre 14 h et 17 h")),
+        ("mardi-08:30-12:00",
+         ("mardi-08:30-12:00", "Ouvert mardi 24 novembre entre 10 h et 12 h")),
+    ],
+)  # fmt: skip
+def test_the_time_asked_for_is_an_option_of_the_menu(client, on_list, monkeypatch, given, option):
+    monkeypatch.setenv("MAILLAGE_INTEGRER", VILLE)
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 24, 10, tzinfo=clock.PARIS))
+    on_list(*PUBLIC)
+    text = client.get(f"/integrer?departements=86&quand={given}").text.replace("\u00a0", " ")
+    (menu,) = re.findall('<select name="quand">(.*?)</select>', text)
+    assert re.findall('<option value="([^"]*)" selected>([^<]*)<', menu) == [option]
+    offered = re.findall('<option value="([^"]*)"', menu)
+    assert offered == list(dict.fromkeys(["", "maintenant", option[0]]))
 
 
 def test_too_many_services_are_not_cut_silently(client, on_list, monkeypatch):

@@ -317,6 +317,14 @@ def test_a_broken_file_of_sources_stops_a_save_and_stays_as_it_is(path):
     assert path.read_bytes() == old
 
 
+def test_letters_that_were_decoded_twice_stop_no_save(path):
+    file = fact_sources.beside(path)
+    file.write_text(f"{HEADER}\na,adresse,RelevÃ© de l’Ã©tÃ©,,2026\n", "utf-8")
+    save(path, phone("3919"))
+    assert written(path)["a", "adresse"] == FactSource("Relevé de l’été", "", "2026")
+    assert ("a", "telephone") in written(path)
+
+
 def test_a_list_written_whole_drops_the_sources_of_what_it_changes(path):
     cells = path.read_bytes().replace(b"05 49 87 00 00", b"3919")
     keeping.write(path, cells)

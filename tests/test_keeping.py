@@ -115,6 +115,43 @@ def test_a_list_of_excel_becomes_utf8_and_stays_itself(tmp_path):
     assert after.drop(index="a").equals(before.drop(index="a"))
 
 
+TWICE = row("b", nom="CCAS, de Civray", type="ccas", description="FermÃ© lâ€™aprÃ¨s-midi")
+OLD = row("b", nom="Maison à Épône", type="ccas", description="Fermée l'été, entrée à côté")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        content([ROWS[0], TWICE]),
+        content([ROWS[0], OLD], encoding="cp850"),
+        content([ROWS[0], OLD], encoding="mac_roman"),
+    ],
+    ids=["decoded-twice", "cp850", "mac-roman"],
+)
+def test_what_is_mended_as_a_list_is_read_stops_no_save_and_no_undoing(path, written):
+    assert any(problem.severity == "warning" for problem in read_document(written).problems)
+    path.write_bytes(written)
+    before = read_cells(path)
+    (entry,) = change(path, phone("3919"))
+    after = read_cells(path)
+    assert after.loc["a", "telephone"] == "3919"
+    assert after.drop(index="a").equals(before.drop(index="a"))
+    assert read_document(path.read_bytes()).problems == ()
+    assert read_history(path) == (entry,)
+    undo(path, [entry], who="éditrice", now=NOW)
+    assert read_cells(path).equals(before)
+
+
+def test_what_is_saved_is_mended(path):
+    twice, well = "FermÃ© lâ€™aprÃ¨s-midi", "Fermé l’après-midi"
+    (entry,) = change(path, Edit("a", "description", "", twice))
+    assert (entry.after, read_cells(path).loc["a", "description"]) == (well, well)
+    assert read_document(path.read_bytes()).problems == ()
+    assert change(path, Edit("a", "description", "", twice)) == ()  # it is there already
+    change(path, Edit("a", "description", twice, "Ouvert"))
+    assert read_cells(path).loc["a", "description"] == "Ouvert"
+
+
 def test_the_shipped_list_round_trips_byte_for_byte():
     shipped = (ROOT / "services.csv").read_bytes()
     assert keeping._parse(shipped).document.encoded() == shipped
@@ -172,6 +209,15 @@ def test_one_cell_changed_twice_is_a_conflict_and_nothing_is_written(path):
     assert caught.value.cells == (("a", "telephone"),)
     assert path.read_bytes() == before
     assert len(read_history(path)) == 1
+
+
+def test_a_row_that_somebody_fills_in_meanwhile_is_not_removed(path):
+    seen = read_cells(path)
+    change(path, Edit("b", "telephone", "", "3919"))
+    with pytest.raises(Conflict) as caught:
+        change(path, *edits_between(seen, seen.drop(index="b")))
+    assert caught.value.cells == (("b", "telephone"),)
+    assert read_cells(path).loc["b", "telephone"] == "3919"
 
 
 def test_the_same_change_twice_is_one(path):
@@ -341,6 +387,28 @@ def test_a_refused_row_leaves_no_place_behind(path, mended):
     assert entries
     assert read_cells(path).equals(wanted)
     assert CANARY.encode() not in b"".join(f.read_bytes() for f in path.parent.iterdir())
+
+
+def without_b(path: Path) -> None:
+    change(path, *edits_between(read_cells(path), read_cells(path).drop(index="b")))
+
+
+@pytest.mark.parametrize(
+    "take_away",
+    [without_b, lambda path: write(path, content([ROWS[0], ROWS[2]]))],
+    ids=["saved", "written"],
+)
+def test_a_row_hidden_by_hand_then_removed_leaves_no_place_behind(path, take_away):
+    change(path, Edit("b", "adresse", "", CANARY))
+    change(path, Edit("b", "adresse", CANARY, "14 rue des Lilas"), phone("3919"))
+    hidden = row("b", type="ccas", confidentialite="departement", zone_eligibilite="86")
+    path.write_bytes(content([ROWS[0], hidden, ROWS[2]]))
+    take_away(path)
+    assert "b" not in read_cells(path).index
+    kept = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert CANARY.encode() not in kept
+    assert b"Lilas" not in kept
+    assert "3919" in {entry.after for entry in read_history(path)}
 
 
 @pytest.mark.parametrize("written", ["departement", "", "secret"])

@@ -226,10 +226,20 @@ def test_the_application_refuses_monitoring_to_a_proxy_that_lets_it_pass(site):
             assert (answer.status_code, answer.text) == (404, "")
 
 
-def test_plain_http_leads_to_https(site):
-    answer = httpx.get(f"http://localhost:{site.site.http}/annuaire?{SECRET_QUERY}")
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("localhost", "localhost"),
+        ("localhost:80", "localhost"),
+        ("localhost:8080", "localhost:8443"),  # the ports of compose.yaml
+        ("[::1]:8080", "[::1]:8443"),
+    ],
+)
+def test_plain_http_leads_to_https(site, asked, led):
+    plain = f"http://localhost:{site.site.http}/annuaire?{SECRET_QUERY}"
+    answer = httpx.get(plain, headers={"Host": asked})
     assert answer.status_code == 301
-    assert answer.headers["location"] == f"https://localhost/annuaire?{SECRET_QUERY}"
+    assert answer.headers["location"] == f"https://{led}/annuaire?{SECRET_QUERY}"
 
 
 def test_a_websocket_passes(site):

@@ -3,9 +3,11 @@
 import io
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, datetime
 
 import pandas as pd
+import psycopg
 import pytest
 
 from geodata import fact_sources
@@ -125,6 +127,26 @@ def test_the_same_change_twice_is_one(store):
     assert len(change(store, phone("3919"))) == 1
     assert change(store, phone("3919")) == ()
     assert len(store.history(WHO)) == 1
+
+
+def test_letters_that_were_decoded_twice_are_mended_and_stop_no_save(store):
+    twice, well = "FermÃ© lâ€™aprÃ¨s-midi", "Fermé l’après-midi"
+    (entry,) = change(store, Edit("a", "description", "", twice))
+    assert (entry.after, store.row("a", WHO)["description"]) == (well, well)
+    change(store, phone("3919"), Edit("a", "description", well, "Ouvert"))
+    undone = store.undo(store.history(WHO)[1:], who=WHO, now=NOW)
+    assert {entry.after for entry in undone} == {well, "05 49 87 00 00"}
+    wait_for(lambda: read(store, "a", "description") == well)
+
+
+def test_what_other_programs_write_in_a_base_is_mended_as_in_a_file(bases):
+    base = bases.new(ROWS, **{WHO: ["france"]})
+    with psycopg.connect(base.admin) as connection:
+        connection.execute("update maillage.fiches set nom = 'MDS dâ€™Ã‰pÃ´ne' where id = 'a'")
+    with closing(stores.opened(base.site, editing=base.editors)) as store:
+        assert read(store, "a", "nom") == store.row("a", WHO)["nom"] == "MDS d’Épône"
+        change(store, phone("3919"), Edit("a", "nom", "MDS d’Épône", "MDS"))
+        wait_for(lambda: read(store, "a", "nom") == "MDS")
 
 
 def test_threads_lose_nothing(store):

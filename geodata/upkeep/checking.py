@@ -142,7 +142,8 @@ def compare(current: bytes, new: bytes) -> Changes:
     ours, theirs = _Side.of(current), _Side.of(new)
     before = ours.cells(ours.shown)
     # What the current list shows and the file hides for good is a change too.
-    after = theirs.cells(key for key in theirs.levels if key in theirs.shown or key in before.index)
+    kept = [key for key in theirs.levels if key in theirs.shown or key in before.index]
+    after = _as_listed(theirs.cells(kept), before, ours.names)
     added = [key for key in after.index if key not in before.index]
     removed = [key for key in before.index if key not in after.index]
     both = before.index.intersection(after.index, sort=False)
@@ -171,11 +172,8 @@ def replacement(current: bytes, new: bytes) -> tuple[Edit, ...]:
     Rows that no page gives out (never shown, or left out by the reader) stay where the new list
     does not have them. Raises UnreadableFile, Refused where two rows of one have the same id.
     """
-    before, after = read_cells(current), read_cells(new).map(repairs.unshielded)
-    for column in set(_POINT) & set(after.columns):
-        after[column] = after[column].str.replace(",", ".")
-    if "departement" not in before.columns and "departement" in after.columns:
-        after = after.drop(columns="departement")
+    before, written = read_cells(current), read_cells(new).map(repairs.unshielded)
+    after = _as_listed(written, before, before.columns)
     shown = {str(key) for key, level in _Side.of(current).shown.items()}
     kept = before.loc[[key for key in before.index if key not in shown and key not in after.index]]
     return edits_between(before, pd.concat([after, kept]).fillna("").astype("str"))
@@ -184,20 +182,47 @@ def replacement(current: bytes, new: bytes) -> tuple[Edit, ...]:
 # --- what would change --------------------------------------------------------------------
 
 
+def _as_listed(after: pd.DataFrame, before: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
+    """Return new cells without what an export or a spreadsheet makes of a list's own.
+
+    An export adds the département to a list that has no such column (`names`: those it has), and
+    degrees are written as numbers: the same ones keep the text that they have.
+    """
+    columns = [column for column in _POINT if column in after.columns]
+    listed = {column: dict(before.get(column, pd.Series())) for column in columns}
+    degrees = {
+        column: [_degrees(cell, listed[column].get(key, "")) for key, cell in after[column].items()]
+        for column in columns
+    }
+    derived = [] if "departement" in names else ["departement"]
+    return after.assign(**degrees).drop(columns=derived, errors="ignore")
+
+
+def _degrees(new: str, listed: str) -> str:
+    """Return degrees with a decimal point, or as they are listed if they are the same."""
+    plain = new.replace(",", ".")
+    try:
+        return listed if float(plain) == float(listed.replace(",", ".")) else plain
+    except ValueError:
+        return plain
+
+
 @dataclass(frozen=True)
 class _Side:
-    """One of the two compared lists, as written (`rows`) and as read (`reading`)."""
+    """One of the two compared lists, as written (`rows`) and as read (`reading`).
+
+    `names`: the columns that it has; the others of `COLUMNS` are empty in `rows`.
+    """
 
     reading: Reading
     rows: pd.DataFrame
+    names: tuple[str, ...]
 
     @classmethod
     def of(cls, content: bytes) -> "_Side":
         file = _opened(content, "")
         rows = file.rows.drop_duplicates("id").set_index("id").map(repairs.unshielded)
-        # A decimal comma is the spreadsheet's, not a change.
-        points = rows[list(_POINT)].apply(lambda degrees: degrees.str.replace(",", "."))
-        return cls(file.reading({}), rows.assign(**points))
+        return cls(file.reading({}), rows, file.names)
 
     @cached_property
     def levels(self) -> dict[str, int]:

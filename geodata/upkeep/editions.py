@@ -109,7 +109,8 @@ def changes(
         of: gives the services of a list that matter; others are neither new nor gone.
     """
     earlier, later = (
-        of(_public(without_hidden(one, other))) for one, other in ((earlier, later), (later, earlier))
+        of(_public(without_hidden(one, other)))
+        for one, other in ((earlier, later), (later, earlier))
     )
     compared = merging.compare(earlier, later)
     pairs = dict(zip(compared.pairs["theirs"], compared.pairs["ours"], strict=True))

@@ -39,6 +39,7 @@ import filelock
 import pandas as pd
 
 from geodata import fact_sources, place_words
+from geodata.decoding import mended
 from geodata.fact_sources import FactSource
 from geodata.secrecy import is_shown, level_of, strictness
 from geodata.services import (
@@ -226,10 +227,10 @@ class _Table:
 
 def _parse(content: bytes) -> _Table:
     document = read_document(content)
-    if document.problems:
+    if broken := [problem for problem in document.problems if problem.severity == "error"]:
         raise UnreadableFile(
-            f"Ligne {document.problems[0].line} : un guillemet est mal fermé. Corriger le fichier "
-            "avant d’y enregistrer."
+            f"Ligne {broken[0].line} : un guillemet est mal fermé. Corriger le fichier avant d’y "
+            "enregistrer."
         )
     return _table_of(document)
 
@@ -268,6 +269,7 @@ def write(path: Path, content: bytes) -> None:
             old = path.read_bytes()
             _put(_beside(path, "bak"), old, like=path)
             _drop_sources_of_changed_cells(path, old, content)
+            _forget_what_was_hidden(path, old)
         _put(path, content, like=path)
         with suppress(UnreadableFile):
             _forget_what_is_hidden(path, _parse(content))
@@ -293,8 +295,8 @@ def save(
     """Change cells of the list, all or none, and give the lines that this adds to the history.
 
     Two people who change different cells both keep their change, whatever the order. Untouched
-    rows keep their bytes (a list that was not in UTF-8 becomes UTF-8, and is otherwise unchanged).
-    An edit that the list already shows adds nothing.
+    rows keep their bytes (a list that was not in UTF-8 becomes UTF-8, letters that were decoded
+    twice are mended, and all else is unchanged). An edit that the list already shows adds nothing.
 
     A changed cell loses the source that it had of its own. Unless `sources` says where the new text
     comes from, or the edits change the source or the check of its row too, it gets the source
@@ -450,12 +452,20 @@ def _still_wanted(table: _Table, edits: Collection[Edit]) -> tuple[Edit, ...]:
         if not edit.column.strip(BLANK):
             raise Refused("Une colonne sans nom ne peut pas être remplie.")
         here = cells.get(edit.id, {}).get(edit.column, "")
-        before, after = _written(edit.before), _written(edit.after)
+        before, after = (_written(mended(text)) for text in (edit.before, edit.after))
         if here == after:
             continue
         if here != before:
             moved.append((edit.id, edit.column))
         wanted.append(replace(edit, before=before, after=after))
+    # What somebody has filled in a row that shall go was not seen.
+    seen = {(edit.id, edit.column) for edit in edits}
+    moved += [
+        (key, column)
+        for key in sorted(_removed(wanted))
+        for column, text in cells.get(key, {}).items()
+        if column and text and (key, column) not in seen
+    ]
     if moved:
         names = ", ".join(f"« {column} » de « {key} »" for key, column in moved)
         raise Conflict(
@@ -709,12 +719,14 @@ def _entries(
 def _to_forget(
     old: _Version, new: _Version, edits: Sequence[Edit], past: Sequence[Entry]
 ) -> tuple[str, ...]:
-    """Give the rows whose place the past may tell: hidden from now on, or left out until now."""
+    """Give the rows whose place the past may tell.
+
+    They are hidden from now on, were left out until now, or are hidden and go: nothing says then
+    that they hide.
+    """
     known = {*old.cells, *(entry.id for entry in past)}
     touched = dict.fromkeys(edit.id for edit in edits if edit.id in known)
-    return tuple(
-        key for key in touched if old.leaves_out(key) or (new.hides(key) and not old.hides(key))
-    )
+    return tuple(key for key in touched if old.leaves_out(key) or old.hides(key) != new.hides(key))
 
 
 # --- where the facts come from ------------------------------------------------------------
@@ -889,6 +901,15 @@ def _forget_what_is_hidden(path: Path, table: _Table, read: _Version | None = No
         _write_history(path, told)
     if before_tells:
         _beside(path, "bak").unlink(missing_ok=True)
+
+
+def _forget_what_was_hidden(path: Path, old: bytes) -> None:
+    """Take out of the history what a version hid that is about to be written over."""
+    past = _read_history(path)
+    with suppress(UnreadableFile):
+        told = _Version(_parse(old), {entry.id for entry in past}).told_now(past) if past else ()
+        if told != past:
+            _write_history(path, told)
 
 
 def _told_now(

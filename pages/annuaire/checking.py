@@ -16,10 +16,8 @@ from geodata.services import Confidentiality, Problem, Reading, read_services
 from geodata.tables import UnreadableFile
 from geodata.upkeep import checking
 from geodata.upkeep.checking import Changes, Checked
-from geodata.upkeep.keeping import Refused
 from geodata.upkeep.repairs import MOST_PROPOSED, UNSHOWN, Repair
-from pages.annuaire import access, adopting, manual, replacing
-from pages.shared import service_list
+from pages.annuaire import adopting, manual, replacing
 from pages.shared.page_frame import plain
 
 _FILE = "verifier_fichier"
@@ -76,7 +74,8 @@ def panel(services: GeoDataFrame | None, today: date) -> None:
     problems, mending, change, missing = st.tabs(_tabs(checked))
     with mending:
         taken = _choose_repairs(checked.repairs, key)
-        outcome = _apply_repairs(key, _listed_file(), taken, checked)
+        listed = replacing.seen(given.file_id)
+        outcome = _apply_repairs(key, listed, taken, checked)
         _draw_emptied(outcome.emptied)
     with problems:
         _draw_problems(checked, outcome.emptied)
@@ -86,7 +85,7 @@ def panel(services: GeoDataFrame | None, today: date) -> None:
         _draw_missing(checked, key, today)
     with summary:
         _draw_summary(checked, sum(taken), outcome, given.name)
-        replacing.offer(outcome.content, outcome.reading, key)
+        replacing.offer(outcome.content, outcome.reading, listed, key)
 
 
 def _tabs(checked: Checked) -> list[str]:
@@ -122,14 +121,6 @@ def _apply_repairs(
         changes = None
     reading = read_services(io.BytesIO(content))
     return _Outcome(content, reading, _checked.emptied(chosen), changes)
-
-
-def _listed_file() -> bytes:
-    """Return the list as a file as it is now, empty where it cannot be read."""
-    try:
-        return service_list.store().content(access.editor() or "")
-    except (Refused, OSError):
-        return b""
 
 
 # --- at the top ---------------------------------------------------------------------------

@@ -16,9 +16,9 @@ from geodata.selection import Selection
 from geodata.services import ServiceType
 from geodata.text import french_ranks
 from pages.map import assets, marker_file, outlines
-from pages.shared import cards, clock, filter_address, results, signs
+from pages.shared import cards, clock, filter_address, filters, results, signs
 from pages.shared.clock import Moment
-from pages.shared.filter_address import When
+from pages.shared.filter_address import Time, When
 from pages.shared.public_rows import public_rows
 from pages.shared.rows import Row, rows_of
 from pages.shared.service_list import ServiceList
@@ -36,7 +36,7 @@ def html(listed: ServiceList, values: Mapping[str, Any], now: datetime) -> str:
     asked = filter_address.selection(values, now)
     found, times = results.find(public, asked, now)
     moment = clock.moment(asked, now)
-    body = _choices(public, values)
+    body = _choices(public, values, asked, now)
     if len(found) > MOST:
         body += (
             f"<p>{french.count(len(found), 'service')} : c’est trop pour cette carte. Choisir un "
@@ -67,7 +67,9 @@ def _head() -> str:
     return styles + scripts
 
 
-def _choices(listed: ServiceList, values: Mapping[str, Any]) -> str:
+def _choices(
+    listed: ServiceList, values: Mapping[str, Any], asked: Selection, now: datetime
+) -> str:
     """Return the form; what it does not show of the filters, as several types, stays in it."""
     names = communes.read_departements()["nom"]
     homes = sorted({*listed.services["departement"], *values["departements"]} - {""})
@@ -90,13 +92,15 @@ def _choices(listed: ServiceList, values: Mapping[str, Any]) -> str:
         for name, options in shown.items()
     )
     when = {"": "Peu importe", str(When.NOW): "Ouvert maintenant"}
-    chosen = [str(When.NOW)] if values["quand"] == When.NOW else []
+    is_now = asked.open_at == now  # a moment that is past is now
+    given = str(When.NOW) if is_now else Time.of(values).in_address()
+    when.setdefault(given, f"Ouvert {filters.when_words(asked, now)}")
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{escape(str(value))}">' for name, value in kept
     )
     return (
         f'<form method="get" action="integrer">{selects}'
-        f"<label>Quand {_select('quand', when, chosen)}</label>{hidden}"
+        f"<label>Quand {_select('quand', when, [given])}</label>{hidden}"
         "<button>Montrer</button></form>"
     )
 

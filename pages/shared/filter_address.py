@@ -54,6 +54,15 @@ class Time:
         """Return the day and the hour, in the time zone of `now`."""
         return datetime.combine(self.day or now.date(), self.hour, now.tzinfo)
 
+    def in_address(self) -> str:
+        """Return it as the parameter `quand` of an address; "" for any time."""
+        return {
+            When.ALWAYS: "",
+            When.NOW: str(When.NOW),
+            When.MOMENT: f"{self.day or date.min:%Y-%m-%d}T{self.hour:%H:%M}",
+            When.SPAN: f"{french.weekday(self.weekday)}-{self.start:%H:%M}-{self.end:%H:%M}",
+        }[self.when]
+
     def span(self, now: datetime) -> tuple[datetime, datetime]:
         """Return the next such span that is not over; of one that has begun, what is left."""
         last_day = now.date() - timedelta(days=(now.weekday() - self.weekday) % 7)

@@ -492,13 +492,7 @@ def in_address() -> dict[str, str | list[str]]:
 
 def time_in_address() -> str:
     """Return the time asked for as a parameter of the address; "" for any."""
-    asked = Time.of(_in_session())
-    return {
-        When.ALWAYS: "",
-        When.NOW: "maintenant",
-        When.MOMENT: f"{asked.day or date.min:%Y-%m-%d}T{asked.hour:%H:%M}",
-        When.SPAN: f"{french.weekday(asked.weekday)}-{asked.start:%H:%M}-{asked.end:%H:%M}",
-    }[asked.when]
+    return Time.of(_in_session()).in_address()
 
 
 def territory(

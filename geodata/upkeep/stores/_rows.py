@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geodata import fact_sources, secrecy
+from geodata.decoding import mended
 from geodata.services import COLUMNS, UNTOLD, Reading, read_rows
 from geodata.tables import Problem, Table
 
@@ -42,7 +43,8 @@ class Rows:
 def frame_of(content: bytes, columns: Iterable[str]) -> pd.DataFrame:
     """Give the cells of a table that the base sent as CSV: `COLUMNS`, `autres` and what follows.
 
-    `autres` holds further columns as JSON. Indexed from 0, in the base's order.
+    `autres` holds further columns as JSON. Indexed from 0, in the base's order. Letters that were
+    decoded twice are mended, as in a file.
     """
     frame = pd.read_csv(
         io.BytesIO(content), dtype="str", keep_default_na=False, na_filter=False, engine="c"
@@ -52,7 +54,15 @@ def frame_of(content: bytes, columns: Iterable[str]) -> pd.DataFrame:
     known = set(named)
     named += [n for n in dict.fromkeys(n for other in others for n in other) if n not in known]
     more = {name: [other.get(name, "") for other in others] for name in named}
-    return frame[list(COLUMNS)].assign(**more).astype("str")
+    cells = {name: frame[name] for name in COLUMNS} | more
+    whole = {name: _mended(texts) for name, texts in cells.items()}
+    return pd.DataFrame(whole, index=frame.index, dtype="str")
+
+
+def _mended(texts: Iterable[str]) -> list[str]:
+    cells = list(texts)
+    known = {text: mended(text) for text in set(cells)}
+    return [known[text] for text in cells]
 
 
 def unpublished(counts: Iterable[tuple[str, str, int]]) -> pd.DataFrame:

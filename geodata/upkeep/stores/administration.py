@@ -34,6 +34,8 @@ _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _ONE_AT_A_TIME: Final = 0x4D41494C
 """Key of the advisory lock that a migration holds."""
 _WAIT_MS: Final = 10_000
+_ARCHIVE: Final = b"PGDMP"
+"""What an archive of pg_dump begins with."""
 _SILENT_S: Final = 600.0
 """How long an order may work: an index of a large list, an import."""
 
@@ -334,7 +336,14 @@ def _is_true(connection: psycopg.Connection[Any], query: str) -> bool:
 
 
 def backup(address: str, output: Path) -> None:
-    """Write everything, history included, into a file for `restore`. Needs PostgreSQL's pg_dump."""
+    """Write everything, history included, into a file for `restore`. Needs PostgreSQL's pg_dump.
+
+    Raises Refused where `output` is there and no such file.
+    """
+    if output.exists() and not _is_backup(output):
+        raise Refused(
+            f"« {output.name} » existe et n’est pas une sauvegarde : donner un autre nom."
+        )
     temporary = output.with_name(f"{output.name}.tmp")
     try:
         temporary.unlink(missing_ok=True)
@@ -350,6 +359,13 @@ def backup(address: str, output: Path) -> None:
         temporary.replace(output)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_backup(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(len(_ARCHIVE)) == _ARCHIVE
 
 
 def restore(address: str, saved: Path) -> None:
