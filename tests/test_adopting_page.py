@@ -116,6 +116,26 @@ def test_a_source_is_asked_before_anything_is_written(on_list):
 
 
 @pytest.mark.usefixtures("editing")
+def test_what_is_ticked_is_forgotten_where_somebody_saves_meanwhile(on_list):
+    path = on_list(row("a", nom="CCAS", type="ccas", telephone="05 49 00 00 01", **CIVRAY))
+    page = drop(csv_of("Nom;Type;Ville;Tél", "CCAS;CCAS;Civray (86);05 49 00 00 02"), "a.csv")
+    to_the_end(page)
+
+    def grids() -> set[str]:
+        return {one.proto.id for one in page.dataframe if one.proto.editing_mode}
+
+    assert "1 case différente" in texts(page)
+    before = grids()
+    assert before
+    page.run()
+    assert grids() == before
+    change = keeping.Edit("a", "telephone", "05 49 00 00 01", "05 49 00 00 03")
+    keeping.save(path, [change], who="autre", now=clock.now())
+    page.run()
+    assert grids() & before == set()
+
+
+@pytest.mark.usefixtures("editing")
 def test_a_checked_list_takes_the_place_of_the_other(on_list):
     never = row("n", type="ecoute", confidentialite="non_publie")
     path = on_list(row("a", telephone="3919"), row("b"), never)

@@ -581,8 +581,9 @@ def _choose_merge(
             f"{french.count(len(compared.refused), 'fiche refusée', 'fiches refusées')} : dirait "
             "où se trouve un lieu que la liste garde confidentiel."
         )
-    add = _choose_new(new, key)
-    take = _choose_cells(lines, services, key)
+    # What is ticked is known by its line: other lines, as after somebody's save, begin unticked.
+    add = _choose_new(new, f"{key}_{_digest(new)}")
+    take = _choose_cells(lines, services, f"{key}_{_digest(lines)}")
     with st.container(horizontal=True):
         ready = bool(add or take)
         if st.button("Mettre dans la liste", type="primary", disabled=not ready):
@@ -605,6 +606,10 @@ def _compare(
     _adopted: Adopted,
 ) -> merging.Comparison:
     return merging.compare(_services, read_services(io.BytesIO(_adopted.content())).services)
+
+
+def _digest(rows: pd.DataFrame) -> str:
+    return hashlib.sha256(rows.to_csv().encode()).hexdigest()[:16]
 
 
 def _choose_new(new: pd.DataFrame, key: str) -> tuple[str, ...]:
