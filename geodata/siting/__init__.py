@@ -293,7 +293,8 @@ class _Problem:
         people: how many.
         allowed: rows of `places` that may be chosen: the candidates.
         near: (candidates, places), 1 where people of a place go to a candidate.
-        free: (places, half-days): quarter-hours asked for in which nothing is open yet.
+        free: (places, half-days): quarter-hours in which nothing is open yet; for the goal of hours,
+            of those asked for.
         lacking: whether a place has nobody open within its radius in the hours asked for.
         open_services: those that are open then.
         too_near: (candidates, candidates), which may not be chosen together; None where all may.
@@ -375,6 +376,7 @@ def _problem(
     slots = options.get("slots")
     slots = coverage.WHOLE_WEEK if slots is None else slots
     _check_slots(half_days, spans, slots)
+    counted = spans & slots if goal == Goal.HOURS else spans
     own = coverage.service_slots(services, monday, unknown=unknown)
     open_slots = coverage.reach(places, services, radius_m=radius_m).union(own)
     allowed = np.arange(len(places))
@@ -388,7 +390,7 @@ def _problem(
         people=places["people"].to_numpy(np.float64),
         allowed=allowed,
         near=near[allowed],
-        free=np.bitwise_count(spans & slots & ~open_slots[:, None]).sum(axis=-1, dtype=np.int64),
+        free=np.bitwise_count(counted & ~open_slots[:, None]).sum(axis=-1, dtype=np.int64),
         lacking=np.logical_not((open_slots & slots).any(axis=1)),
         open_services=services[(own & slots).any(axis=1)],
         too_near=_too_near(places.iloc[allowed], apart_m),
