@@ -7,7 +7,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import filelock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.testing.v1 import AppTest
@@ -652,9 +652,14 @@ def test_two_people_sign_in_edit_undo_and_sign_out(forks, path, tmp_path, visit)
             for number in (2, 1):
                 change = one.locator(f".st-key-edition_changement_{number}")
                 change.wait_for()
-                settled(one)  # a page that is drawn anew closes what is open
-                change.get_by_role("button", name="Annuler").click()
-                one.get_by_role("button", name="Oui, annuler").click()
+                settled(one)
+                sure = one.get_by_role("button", name="Oui, annuler")
+                with suppress(Error):  # a page that is drawn anew closes what is open
+                    change.get_by_role("button", name="Annuler").click()
+                    sure.wait_for(timeout=10_000)
+                if not sure.is_visible():
+                    change.get_by_role("button", name="Annuler").click()
+                sure.click()
                 expect(one.get_by_text("Remis comme avant")).to_be_visible()
                 expect(one.locator(f".st-key-edition_changement_{5 - number}")).to_be_visible()
             assert path.read_bytes() == before

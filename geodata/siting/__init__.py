@@ -293,8 +293,8 @@ class _Problem:
         people: how many.
         allowed: rows of `places` that may be chosen: the candidates.
         near: (candidates, places), 1 where people of a place go to a candidate.
-        free: (places, half-days): quarter-hours in which nothing is open yet; for the goal of hours,
-            of those asked for.
+        free: (places, half-days): quarter-hours in which nothing is open yet; of those asked for
+            where the goal is hours.
         lacking: whether a place has nobody open within its radius in the hours asked for.
         open_services: those that are open then.
         too_near: (candidates, candidates), which may not be chosen together; None where all may.
