@@ -479,8 +479,11 @@ def test_hostile_text_neither_runs_nor_breaks_the_answer_or_the_sheet(serve, vis
     )
     page = found(visit(serve(path) + "/trouver?depuis=86078"))
     page.get_by_role("button", name=re.compile("Voir 3")).click()
+    add = page.get_by_role("button", name="+ Ajouter à la feuille")
+    expect(add).to_have_count(8)
     for number in range(8):
-        page.get_by_role("button", name="+ Ajouter à la feuille").first.click()
+        settled(page)
+        add.first.click()
         expect(page.get_by_role("heading", name=f"({number + 1} sur 8)")).to_be_visible()
     page.get_by_text("Discrète").click()
     settled(page)
