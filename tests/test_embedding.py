@@ -138,12 +138,16 @@ def test_filters_stay_in_the_form_and_a_wrong_one_is_said(client, on_list, monke
 def test_the_time_asked_for_is_an_option_of_the_menu(client, on_list, monkeypatch, given, option):
     monkeypatch.setenv("MAILLAGE_INTEGRER", VILLE)
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 24, 10, tzinfo=clock.PARIS))
-    on_list(*PUBLIC)
+    on_list(row("open", horaires_accueil="24/7", **CIVRAY))
     text = client.get(f"/integrer?departements=86&quand={given}").text.replace("\u00a0", " ")
     (menu,) = re.findall('<select name="quand">(.*?)</select>', text)
     assert re.findall('<option value="([^"]*)" selected>([^<]*)<', menu) == [option]
     offered = re.findall('<option value="([^"]*)"', menu)
     assert offered == list(dict.fromkeys(["", "maintenant", option[0]]))
+    (title,) = re.findall("<h1[^>]*>(.*?)</h1>", text)
+    now = "mardi 24 novembre à 10 h"
+    asked = now if option[0] in ("", "maintenant") else option[1].removeprefix("Ouvert ")
+    assert title.endswith(f", {asked}")
 
 
 def test_too_many_services_are_not_cut_silently(client, on_list, monkeypatch):

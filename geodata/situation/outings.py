@@ -134,8 +134,8 @@ def _stretches(
 
 def _served(opening: NDArray[np.uint64], outing: Outing) -> int:
     """Return for how many seconds she is there while the service is open."""
-    slots = coverage.to_bits(opening).reshape(7, -1)[outing.day.weekday()]
-    starts = np.flatnonzero(slots) * _SLOT_S
+    midnight = outing.day.weekday() * 24 * 3600
+    starts = np.flatnonzero(coverage.to_bits(opening)) * _SLOT_S - midnight  # she may be late home
     since, until = outing.out.arrives, outing.back.leaves
     there = np.minimum(starts + _SLOT_S, until) - np.maximum(starts, since)
     return int(there[there > 0].sum())

@@ -48,7 +48,7 @@ def html(listed: ServiceList, values: Mapping[str, Any], now: datetime) -> str:
             "dire qu’il n’y a rien : appeler le 3919.</p>"
         )
     else:
-        body += _map(public, found, times, asked, moment) + _list(found, times, moment)
+        body += _map(public, found, times, asked, moment) + _list(found, times, asked, moment)
     return plain_page.html("Carte des services", body, head=_head(), script=_SCRIPT, in_frame=True)
 
 
@@ -193,15 +193,17 @@ def _sheet(service: Row, times: Row, moment: Moment) -> dict[str, object]:
     }
 
 
-def _list(found: gpd.GeoDataFrame, times: pd.DataFrame, moment: Moment) -> str:
-    day = f"{french.day(moment.at, today=moment.now.date())} à {french.clock(moment.at)}"
+def _list(found: gpd.GeoDataFrame, times: pd.DataFrame, asked: Selection, moment: Moment) -> str:
+    time = f"{french.day(moment.at, today=moment.now.date())} à {french.clock(moment.at)}"
+    if asked.open_during:
+        time = filters.when_words(asked, moment.now)
     found = found.sort_values(["commune", "nom"], key=french_ranks, kind="stable")
     cards_html = "".join(
         _card(service, when, moment)
         for service, when in zip(rows_of(found), rows_of(times.loc[found.index]), strict=True)
     )
     return (
-        f"<h1 id='liste' tabindex='-1'>{french.count(len(found), 'service')}, {day}</h1>"
+        f"<h1 id='liste' tabindex='-1'>{french.count(len(found), 'service')}, {time}</h1>"
         f"<p>Appeler avant de se déplacer.</p><div class='liste'>{cards_html}</div>"
     )
 

@@ -146,11 +146,8 @@ def _single_cells(content: bytes) -> list[tuple[int, str]]:
         return []
     if workbooks.is_workbook(content):
         sheets = [sheet.rows for sheet in workbooks.read_sheets(content) if sheet.rows]
-        rows = (
-            [(line, [cell for cell in cells if cell]) for line, cells in sheets[0]]
-            if sheets
-            else []
-        )
+        first = sheets[0] if sheets else []
+        rows = [(line, [cell for cell in cells if cell]) for line, cells in first]
         several = len(sheets) > 1 or any(len(cells) > 1 for _, cells in rows)
         return [] if several else [(line, cells[0].strip()) for line, cells in rows if cells]
     try:
